@@ -1,0 +1,63 @@
+// A fault or finding with its place.
+//
+// Everything that reads text (policies, registry files, case files) reports
+// what is wrong as Diagnostics and goes on, so that one run names every fault
+// of a document, never only the first.
+
+#ifndef ROLEGATE_ENGINE_DIAGNOSTIC_H_
+#define ROLEGATE_ENGINE_DIAGNOSTIC_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace rolegate {
+
+// Lines and columns count from 1; a column counts bytes, as compilers do.
+// 0 means that the place is not known.
+struct Position {
+  int line = 0;
+  int column = 0;
+
+  friend bool operator==(const Position&, const Position&) = default;
+};
+
+enum class Severity {
+  kError,            // the document does not load
+  kSecurityWarning,  // loads, and probably grants more than was meant
+  kWarning,          // loads, and probably does not do what was meant
+  kSuggestion,       // loads and works; could be said better
+};
+
+struct Diagnostic {
+  Severity severity = Severity::kError;
+  std::string file;     // as the reader named it: "roles/auditor.json"
+  std::string path;     // JSON path in it: "Statement[2].Condition"
+  Position position;
+  std::string code;     // stable, AWS's name where it has one:
+                        // "MalformedPolicyDocument"
+  std::string message;  // lower case, no final period, input in backticks
+
+  friend bool operator==(const Diagnostic&, const Diagnostic&) = default;
+};
+
+using Diagnostics = std::vector<Diagnostic>;
+
+// "error", "security-warning", "warning", "suggestion".
+absl::string_view SeverityName(Severity severity);
+
+// ``roles/auditor.json:12:15 Statement[2].Condition: unknown operator `X` ``;
+// parts that are not known are left out.
+std::string ToString(const Diagnostic& diagnostic);
+
+// Whether any diagnostic keeps its document from loading.
+bool HasErrors(const Diagnostics& diagnostics);
+
+// Orders by file, position, path and message, and drops repetitions, so that
+// the report of one set of files is the same on every run.
+void Normalize(Diagnostics& diagnostics);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_DIAGNOSTIC_H_

@@ -1,0 +1,78 @@
+// A policy document, ready to be evaluated.  The front door of the engine's
+// load path: JSON tree -> PolicyDocument (policy_document.h) -> Program.
+//
+//   Diagnostics faults;
+//   std::shared_ptr<const Policy> policy = Policy::Compile(
+//       *doc, doc->root(), PolicyKind::kIdentity,
+//       {.name = "read-only", .file = "roles/reader.json"}, &faults);
+//   if (policy == nullptr) Report(faults);
+
+#ifndef ROLEGATE_ENGINE_POLICY_H_
+#define ROLEGATE_ENGINE_POLICY_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "engine/diagnostic.h"
+#include "engine/json_document.h"
+#include "engine/policy_kind.h"
+#include "engine/program.h"
+
+namespace rolegate {
+
+// Budgets of a single document.
+struct PolicyLimits {
+  std::size_t max_bytes = std::size_t{1} << 20;
+  int max_depth = 16;
+};
+
+// Where a document stands, for its diagnostics and for explanations.
+struct PolicySource {
+  std::string name;  // "read-only", or a managed policy's ARN
+  std::string file;  // empty if it did not come from a file
+  std::string path;  // JSON path of the document in the file, "" for the root
+};
+
+// A compiled policy.  Immutable, safe to share between threads without locks;
+// it keeps nothing of the text that it was compiled from.
+class Policy {
+ public:
+  // Compiles the document at `node`.  A document may stand as an object, as
+  // JSON text in a string, or as the percent-encoded string of the raw IAM
+  // API.  Null, with every fault appended to `*diagnostics`, if the document
+  // does not load: what is not understood is refused whole, for to drop one
+  // statement that denies would allow.
+  static std::shared_ptr<const Policy> Compile(const JsonDocument& document,
+                                               const JsonNode& node,
+                                               PolicyKind kind,
+                                               PolicySource source,
+                                               Diagnostics* diagnostics,
+                                               const PolicyLimits& limits = {});
+
+  // The same for a document's text by itself, a session policy for instance.
+  static std::shared_ptr<const Policy> CompileText(
+      absl::string_view json, PolicyKind kind, PolicySource source,
+      Diagnostics* diagnostics, const PolicyLimits& limits = {});
+
+  PolicyKind kind() const { return kind_; }
+  const std::string& name() const { return source_.name; }
+  const PolicySource& source() const { return source_; }
+  const Program& program() const { return program_; }
+
+  // A 32-byte digest of the document's meaning-bearing JSON (keys sorted,
+  // white space dropped): equal for equal content, whatever its layout.
+  const std::string& content_digest() const { return content_digest_; }
+
+ private:
+  Policy() = default;
+
+  PolicyKind kind_ = PolicyKind::kIdentity;
+  PolicySource source_;
+  Program program_;
+  std::string content_digest_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_POLICY_H_

@@ -1,0 +1,75 @@
+// Who is asking.
+
+#ifndef ROLEGATE_ENGINE_PRINCIPAL_H_
+#define ROLEGATE_ENGINE_PRINCIPAL_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace rolegate {
+
+enum class PrincipalKind : std::uint8_t {
+  kAnonymous,      // nobody; the zero value can do least
+  kRoot,           // an account's root user
+  kUser,           // an IAM user
+  kRoleSession,    // a session of a role, however it was assumed
+  kFederatedUser,  // a GetFederationToken session
+  kService,        // a service principal, "ec2.amazonaws.com"
+  kWebIdentity,    // an OIDC token's subject, only while it assumes a role
+  kSaml,           // a SAML assertion's subject, only while it assumes a role
+};
+
+// A caller as the evaluator sees it: views only, everything must outlive the
+// decision.  Fields that a kind does not have are empty.
+struct Principal {
+  PrincipalKind kind = PrincipalKind::kAnonymous;
+  absl::string_view partition;
+  absl::string_view account;
+
+  // What logs show: user ARN, assumed-role session ARN (without the role's
+  // path), federated-user ARN, root ARN; a service's name; a provider.
+  absl::string_view arn;
+
+  // aws:PrincipalArn: the role's ARN with its path for a session; else `arn`.
+  absl::string_view entity_arn;
+
+  absl::string_view unique_id;     // AROA…, AIDA…; empty if not known
+  absl::string_view session_name;  // kRoleSession only
+};
+
+// The same, owning its texts.
+class OwnedPrincipal {
+ public:
+  // A caller named by its ARN: root, user, assumed-role session or federated
+  // user.  `role_arn` gives a session's role with its path; without it the
+  // path is `/`.  kInvalidArgument for any other ARN, a group or policy for
+  // instance, or for a `role_arn` that is not the session's role.
+  static absl::StatusOr<OwnedPrincipal> FromArn(
+      absl::string_view arn, absl::string_view role_arn = {});
+  static absl::StatusOr<OwnedPrincipal> Service(absl::string_view name);
+  // A provider: `…:saml-provider/N` is SAML, all others are web identity.
+  static absl::StatusOr<OwnedPrincipal> Federated(absl::string_view provider);
+  // The root user of an account, which its bare number names, too.
+  static absl::StatusOr<OwnedPrincipal> Account(absl::string_view account);
+  static OwnedPrincipal Anonymous() { return OwnedPrincipal(); }
+
+  void set_unique_id(absl::string_view id) { unique_id_ = std::string(id); }
+
+  PrincipalKind kind() const { return kind_; }
+
+  // Views into this object; valid until it changes or dies.
+  Principal view() const;
+
+ private:
+  PrincipalKind kind_ = PrincipalKind::kAnonymous;
+  std::string arn_;
+  std::string entity_arn_;
+  std::string unique_id_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_PRINCIPAL_H_

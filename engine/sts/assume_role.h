@@ -1,0 +1,83 @@
+// AssumeRole: the rules of STS, without wire, token or clock.
+//
+// AWS: "AssumeRole", Security Token Service API Reference; "Role trust
+// policies", "Passing session tags", "Monitor and control actions taken with
+// assumed roles", IAM User Guide.
+
+#ifndef ROLEGATE_ENGINE_STS_ASSUME_ROLE_H_
+#define ROLEGATE_ENGINE_STS_ASSUME_ROLE_H_
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "engine/decision.h"
+#include "engine/request_context.h"
+#include "engine/sts/access.h"
+#include "engine/sts/role_session.h"
+#include "engine/sts/sts_error.h"
+
+namespace rolegate {
+
+// The request as it came.  Absent and empty differ: an empty external ID is
+// too short, an absent one is none.
+struct AssumeRoleInput {
+  std::string role_arn;
+  std::string role_session_name;
+  std::optional<int> duration_seconds;  // default 3600
+  std::optional<std::string> policy;
+  std::vector<std::string> policy_arns;
+  std::vector<Tag> tags;
+  std::vector<std::string> transitive_tag_keys;
+  std::optional<std::string> external_id;
+  std::optional<std::string> source_identity;
+};
+
+struct StsLimits {
+  int max_source_identity = 64;    // characters
+  int max_session_policy = 2048;   // characters, minified
+  int packed_policy_bytes = 4096;  // 100 % of packed size
+  int max_chain = 8;               // sessions in a chain
+};
+
+// Checks every field by itself, against the limits of the API model.  All
+// violations, not the first: AWS joins them into one message.
+std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
+                                           const StsLimits& limits);
+
+// One action that the request needed and what was decided on it, for the
+// audit log.
+struct ActionDecision {
+  std::string action;  // "sts:AssumeRole"
+  Decision decision;
+};
+
+struct AssumeRoleOutcome {
+  // A session without access_key_id, which the issuer names; or why not.
+  std::variant<RoleSession, StsError> result;
+
+  // In the order they were asked; ends with the first that was refused.
+  std::vector<ActionDecision> decisions;
+  const Role* role = nullptr;  // null if the registry does not hold it
+
+  bool ok() const { return std::holds_alternative<RoleSession>(result); }
+};
+
+// Decides whether `caller` may assume the role, and how the session looks.
+// `given` holds the condition keys that came with the call: what a service
+// principal passed (source P only), aws:SourceIp, aws:SecureTransport.  The
+// order of the checks is AWS's: fields, role and permission, durations,
+// session policies and tags.  A refusal says the same words whether the role
+// is unknown, the trust policy refuses or the caller's own permission lacks.
+AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
+                             const AccessOptions& options,
+                             const Subject& caller,
+                             const AssumeRoleInput& input,
+                             const RequestContext& given,
+                             const StsLimits& limits, absl::Time now);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_STS_ASSUME_ROLE_H_

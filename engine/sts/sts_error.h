@@ -1,0 +1,28 @@
+// Errors of the API under AWS's own names.
+
+#ifndef ROLEGATE_ENGINE_STS_STS_ERROR_H_
+#define ROLEGATE_ENGINE_STS_STS_ERROR_H_
+
+#include <string>
+#include <vector>
+
+namespace rolegate {
+
+// One field that does not fit, for google.rpc.BadRequest.
+struct FieldViolation {
+  std::string field;  // the proto's name: "role_session_name"
+  std::string description;
+};
+
+struct StsError {
+  // "ValidationError", "AccessDenied", "MalformedPolicyDocument",
+  // "PackedPolicyTooLarge", "InvalidParameterValue", "ExpiredToken",
+  // "InvalidClientTokenId", "MissingAuthenticationToken", ...
+  std::string code;
+  std::string message;  // names field, limit and fault; never a secret
+  std::vector<FieldViolation> violations;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_STS_STS_ERROR_H_
