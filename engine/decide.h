@@ -28,6 +28,11 @@ struct LeveledPolicies {
 // Everything that may have a say in one request.  Views only.
 struct PolicySet {
   PolicySpan identity;        // user's, its groups', or role's: one union
+
+  // The caller's account is not the registry's matter: its own administrators
+  // are taken to have allowed.
+  bool identity_is_external = false;
+
   OptionalPolicies boundary;
   OptionalPolicies session;   // inline and managed session policies: one union
   OptionalPolicies resource;  // or the trust policy, if IsTrustRequest

@@ -85,11 +85,11 @@ struct Decision {
   std::array<LayerOutcome, kLayerCount> layers;
 
   bool allowed() const { return verdict == Verdict::kAllow; }
-  const LayerOutcome& operator[](Layer layer) const {
-    return layers[static_cast<std::size_t>(layer)];
+  const LayerOutcome& operator[](Layer which) const {
+    return layers[static_cast<std::size_t>(which)];
   }
-  LayerOutcome& operator[](Layer layer) {
-    return layers[static_cast<std::size_t>(layer)];
+  LayerOutcome& operator[](Layer which) {
+    return layers[static_cast<std::size_t>(which)];
   }
 
   // The statement that settled the verdict; none for an implicit deny.

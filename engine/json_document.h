@@ -16,8 +16,8 @@
 #ifndef ROLEGATE_ENGINE_JSON_DOCUMENT_H_
 #define ROLEGATE_ENGINE_JSON_DOCUMENT_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -125,8 +125,8 @@ class JsonDocument {
 
   std::string text_;                        // decoded in place
   std::vector<std::uint32_t> line_starts_;  // offsets, ascending
-  std::deque<std::vector<JsonNode>> arrays_;
-  std::deque<std::vector<JsonMember>> objects_;
+  // Arrays and objects lie in chunks that are freed together.
+  std::vector<std::unique_ptr<std::byte[]>> chunks_;
   JsonNode root_;
 };
 

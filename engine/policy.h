@@ -10,6 +10,7 @@
 #ifndef ROLEGATE_ENGINE_POLICY_H_
 #define ROLEGATE_ENGINE_POLICY_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,8 @@
 #include "engine/program.h"
 
 namespace rolegate {
+
+class DocumentFaults;
 
 // Budgets of a single document.
 struct PolicyLimits {
@@ -66,6 +69,18 @@ class Policy {
 
  private:
   Policy() = default;
+
+  static std::shared_ptr<const Policy> CompileTree(const JsonNode& root,
+                                                   PolicyKind kind,
+                                                   PolicySource source,
+                                                   DocumentFaults& faults,
+                                                   const PolicyLimits& limits);
+  // A document that is text by itself.  If `fixed_position` is known, the text
+  // stands in a string there, and all its faults are reported at that place.
+  static std::shared_ptr<const Policy> CompileEmbedded(
+      absl::string_view text, Position fixed_position, PolicyKind kind,
+      PolicySource source, Diagnostics* diagnostics,
+      const PolicyLimits& limits);
 
   PolicyKind kind_ = PolicyKind::kIdentity;
   PolicySource source_;

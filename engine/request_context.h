@@ -71,9 +71,9 @@ class RequestContext {
   struct Entry {
     ContextKey key;
     absl::string_view single;
-    const absl::string_view* list = nullptr;  // null: `single` is the value
+    const absl::string_view* list = nullptr;
     std::size_t list_size = 0;
-    bool is_list = false;
+    bool is_list = false;  // else `single` is the value
 
     Values values() const {
       return is_list ? Values(list, list_size) : Values(&single, 1);

@@ -1,0 +1,22 @@
+# Everything Rolegate is built on, as Debian 12 packages it.
+find_package(Threads REQUIRED)
+find_package(absl REQUIRED)
+find_package(OpenSSL REQUIRED)
+
+find_path(ROLEGATE_RAPIDJSON_INCLUDE_DIR rapidjson/reader.h REQUIRED)
+add_library(rolegate_rapidjson INTERFACE)
+target_include_directories(rolegate_rapidjson SYSTEM INTERFACE
+  ${ROLEGATE_RAPIDJSON_INCLUDE_DIR})
+
+if(ROLEGATE_BUILD_SERVICE)
+  find_package(Protobuf REQUIRED)  # the module; Debian has no config file
+  find_package(gRPC CONFIG REQUIRED)
+  find_package(yaml-cpp REQUIRED)
+  find_package(CLI11 REQUIRED)
+endif()
+if(ROLEGATE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(ROLEGATE_BUILD_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

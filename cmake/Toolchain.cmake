@@ -1,0 +1,17 @@
+# How our own code is compiled.  Link rolegate_options privately.
+add_library(rolegate_options INTERFACE)
+target_compile_options(rolegate_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
+
+if(ROLEGATE_SANITIZE)
+  add_compile_options(-fsanitize=${ROLEGATE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ROLEGATE_SANITIZE})
+  if(ROLEGATE_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+find_program(ROLEGATE_CCACHE ccache)
+if(ROLEGATE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ROLEGATE_CCACHE})
+endif()

@@ -1,0 +1,152 @@
+#include "engine/combine.h"
+
+namespace rolegate {
+namespace {
+
+// Whether the caller has an account whose policies say what it may do.
+bool HasIdentitySide(PrincipalKind kind) {
+  switch (kind) {
+    case PrincipalKind::kRoot:
+    case PrincipalKind::kUser:
+    case PrincipalKind::kRoleSession:
+    case PrincipalKind::kFederatedUser:
+      return true;
+    case PrincipalKind::kAnonymous:
+    case PrincipalKind::kService:
+    case PrincipalKind::kWebIdentity:
+    case PrincipalKind::kSaml:
+      break;
+  }
+  return false;
+}
+
+class Combiner {
+ public:
+  Combiner(const std::array<LayerOutcome, kLayerCount>& layers,
+           const CombineFacts& facts)
+      : facts_(facts),
+        resource_layer_(facts.is_trust_request ? Layer::kTrust
+                                               : Layer::kResource) {
+    decision_.layers = layers;
+    decision_.cross_account =
+        HasIdentitySide(facts.caller) && !facts.same_account;
+  }
+
+  Decision Run() {
+    if (DeniedExplicitly()) return decision_;
+
+    // Guard rails: nothing bypasses them.
+    if (!AllowedByLimit(Layer::kRcp) || !AllowedByLimit(Layer::kScp)) {
+      return decision_;
+    }
+    if (!HasIdentitySide(facts_.caller)) return DecideWithoutAccount();
+    if (facts_.caller == PrincipalKind::kRoot) {
+      if (facts_.is_trust_request) {
+        return Deny(Reason::kRootMayNotAssume, resource_layer_);
+      }
+      if (facts_.same_account) return Allow(Layer::kIdentity);
+    }
+    return facts_.same_account ? DecideWithinAccount() : DecideAcross();
+  }
+
+ private:
+  // An explicit deny anywhere is final.
+  bool DeniedExplicitly() {
+    static constexpr Layer kOrder[] = {
+        Layer::kScp,      Layer::kRcp,   Layer::kTrust, Layer::kResource,
+        Layer::kIdentity, Layer::kBoundary, Layer::kSession};
+    for (Layer layer : kOrder) {
+      if (decision_[layer].verdict != Verdict::kExplicitDeny) continue;
+      decision_.verdict = Verdict::kExplicitDeny;
+      decision_.reason = Reason::kExplicitDeny;
+      decision_.layer = layer;
+      return true;
+    }
+    return false;
+  }
+
+  // Services, federated callers and nobody: the resource's own policy alone.
+  Decision DecideWithoutAccount() {
+    return GrantedAt(MatchLevel::kDirect)
+               ? Allow(resource_layer_)
+               : Deny(Reason::kNoAllow, resource_layer_);
+  }
+
+  // Both accounts must allow; no shortcut for a direct grant.
+  Decision DecideAcross() {
+    if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
+    if (!WithinLimits()) return decision_;
+    if (decision_[resource_layer_].verdict != Verdict::kAllow) {
+      return Deny(Reason::kNoAllow, resource_layer_);
+    }
+    return Allow(resource_layer_);
+  }
+
+  // A grant to the very caller needs nothing else; one to its role is still
+  // limited; one to its account only lets the identity policies decide.
+  Decision DecideWithinAccount() {
+    if (GrantedAt(MatchLevel::kDirect)) return Allow(resource_layer_);
+    if (GrantedAt(MatchLevel::kEntity)) {
+      return WithinLimits() ? Allow(resource_layer_) : decision_;
+    }
+    if (facts_.is_trust_request && !GrantedAt(MatchLevel::kAccount)) {
+      return Deny(Reason::kNoAllow, resource_layer_);
+    }
+    if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
+    return WithinLimits() ? Allow(Layer::kIdentity) : decision_;
+  }
+
+  bool GrantedAt(MatchLevel level) const {
+    const LayerOutcome& resource = decision_[resource_layer_];
+    return resource.verdict == Verdict::kAllow && resource.level >= level;
+  }
+
+  // A federated user has what its session policies leave it, so without any
+  // it has nothing.
+  bool IdentityAllows() const {
+    if (facts_.identity_is_external) return true;
+    if (facts_.caller == PrincipalKind::kFederatedUser &&
+        !decision_[Layer::kSession].present) {
+      return false;
+    }
+    return decision_[Layer::kIdentity].verdict == Verdict::kAllow;
+  }
+
+  bool WithinLimits() {
+    return AllowedByLimit(Layer::kBoundary) && AllowedByLimit(Layer::kSession);
+  }
+
+  // Records the denial if the layer is there and does not allow.
+  bool AllowedByLimit(Layer layer) {
+    const LayerOutcome& outcome = decision_[layer];
+    if (!outcome.present || outcome.verdict == Verdict::kAllow) return true;
+    Deny(Reason::kLimited, layer);
+    return false;
+  }
+
+  Decision Allow(Layer layer) {
+    decision_.verdict = Verdict::kAllow;
+    decision_.reason = Reason::kAllowed;
+    decision_.layer = layer;
+    return decision_;
+  }
+  Decision Deny(Reason reason, Layer layer) {
+    decision_.verdict = Verdict::kImplicitDeny;
+    decision_.reason = reason;
+    decision_.layer = layer;
+    return decision_;
+  }
+
+  const CombineFacts facts_;
+  const Layer resource_layer_;
+  Decision decision_;
+};
+
+}  // namespace
+
+Decision Combine(const std::array<LayerOutcome, kLayerCount>& layers,
+                 const CombineFacts& facts) {
+  return Combiner(layers, facts).Run();
+}
+
+}  // namespace rolegate

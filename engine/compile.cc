@@ -1,0 +1,316 @@
+#include "engine/compile.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/arn.h"
+#include "engine/base64.h"
+#include "engine/decimal.h"
+#include "engine/program_writer.h"
+#include "engine/request.h"
+
+namespace rolegate {
+namespace {
+
+constexpr std::size_t kArnParts = 6;
+
+bool HasWildcard(absl::string_view text) {
+  return text.find_first_of("*?") != absl::string_view::npos;
+}
+
+// "true" and "false" in any letter case.
+std::optional<bool> ParseBool(absl::string_view text) {
+  if (absl::EqualsIgnoreCase(text, "true")) return true;
+  if (absl::EqualsIgnoreCase(text, "false")) return false;
+  return std::nullopt;
+}
+
+class PolicyCompiler {
+ public:
+  PolicyCompiler(const PolicyDocument& policy, PolicyKind kind,
+                 DocumentFaults& faults)
+      : policy_(policy),
+        kind_(kind),
+        variables_(policy.version == PolicyVersion::k2012_10_17),
+        faults_(faults) {}
+
+  Program Compile() && {
+    for (const StatementDocument& statement : policy_.statements) {
+      CompileStatement(statement);
+    }
+    return std::move(writer_).Finish();
+  }
+
+ private:
+  void CompileStatement(const StatementDocument& statement) {
+    StatementCode code;
+    code.effect = statement.effect;
+    code.position = faults_.PositionOf(statement.offset);
+    if (statement.sid) code.sid = writer_.AddText(statement.sid->value);
+
+    code.principals.begin = writer_.principals();
+    if (statement.principal) {
+      code.has_principal = true;
+      code.not_principal = statement.principal->negated;
+      for (const PrincipalEntry& entry : statement.principal->entries) {
+        writer_.AddPrincipal(CompilePrincipal(entry));
+      }
+    }
+    code.principals.end = writer_.principals();
+
+    code.actions.begin = writer_.actions();
+    if (statement.action) {
+      code.not_action = statement.action->negated;
+      for (const SourceText& pattern : statement.action->patterns) {
+        writer_.AddAction(CompileAction(pattern.value));
+      }
+    }
+    code.actions.end = writer_.actions();
+
+    code.resources.begin = writer_.resources();
+    if (statement.resource) {
+      code.has_resource = true;
+      code.not_resource = statement.resource->negated;
+      for (const SourceText& pattern : statement.resource->patterns) {
+        writer_.AddResource(CompileResource(pattern.value));
+      }
+    }
+    code.resources.end = writer_.resources();
+
+    code.conditions.begin = writer_.conditions();
+    for (const ConditionClause& clause : statement.conditions) {
+      CompileCondition(statement, clause);
+    }
+    code.conditions.end = writer_.conditions();
+    writer_.AddStatement(code);
+  }
+
+  PrincipalPattern CompilePrincipal(const PrincipalEntry& entry) {
+    const absl::string_view text = entry.text.value;
+    switch (entry.type) {
+      case PrincipalType::kService:
+        return MakePrincipal(PrincipalPattern::Kind::kService, text);
+      case PrincipalType::kFederated:
+        return MakePrincipal(PrincipalPattern::Kind::kFederated, text);
+      case PrincipalType::kCanonicalUser:
+        return MakePrincipal(PrincipalPattern::Kind::kNobody, text);
+      case PrincipalType::kAws:
+        break;
+    }
+    if (text == "*") {
+      return MakePrincipal(PrincipalPattern::Kind::kEveryone, text);
+    }
+    if (IsAccountId(text)) {
+      return MakePrincipal(PrincipalPattern::Kind::kAccount, text);
+    }
+    const std::optional<Arn> arn = Arn::Parse(text);
+    if (!arn) return MakePrincipal(PrincipalPattern::Kind::kUniqueId, text);
+    if (arn->resource == "root") {
+      return MakePrincipal(PrincipalPattern::Kind::kAccount, arn->account);
+    }
+    if (absl::StartsWith(arn->resource, "role/")) {
+      return MakePrincipal(PrincipalPattern::Kind::kRole, text);
+    }
+    if (absl::StartsWith(arn->resource, "assumed-role/")) {
+      return MakePrincipal(PrincipalPattern::Kind::kRoleSession, text);
+    }
+    if (absl::StartsWith(arn->resource, "federated-user/")) {
+      return MakePrincipal(PrincipalPattern::Kind::kFederatedUser, text);
+    }
+    return MakePrincipal(PrincipalPattern::Kind::kUser, text);
+  }
+
+  PrincipalPattern MakePrincipal(PrincipalPattern::Kind kind,
+                                 absl::string_view text) {
+    PrincipalPattern pattern;
+    pattern.kind = kind;
+    pattern.text = writer_.AddText(text);
+    return pattern;
+  }
+
+  ActionPattern CompileAction(absl::string_view text) {
+    using Kind = ActionPattern::Kind;
+    ActionPattern pattern;
+    const std::size_t colon = text.find(':');
+    if (colon == absl::string_view::npos) {  // "*", "**"
+      pattern.kind = Kind::kAll;
+      return pattern;
+    }
+    const absl::string_view name = text.substr(colon + 1);
+    // AWS saves these, and they match nothing.
+    const bool inert =
+        name.empty() || std::any_of(name.begin(), name.end(), [](char c) {
+          return c == ',' ||
+                 absl::ascii_isspace(static_cast<unsigned char>(c));
+        });
+    if (inert || colon > ActionName::kMaxBytes) return pattern;
+    pattern.kind = HasWildcard(name) ? Kind::kGlob : Kind::kExact;
+    pattern.prefix_size = static_cast<std::uint16_t>(colon);
+    pattern.text = writer_.AddText(absl::AsciiStrToLower(text));
+    return pattern;
+  }
+
+  ResourcePattern CompileResource(absl::string_view text) {
+    ResourcePattern pattern;
+    if (text == "*") {
+      pattern.kind = ResourcePattern::Kind::kAll;
+      return pattern;
+    }
+    std::string completed;
+    const auto parts = static_cast<std::size_t>(
+        std::count(text.begin(), text.end(), ':') + 1);
+    if (parts < kArnParts) {
+      // A short ARN in a resource policy needs a wildcard to mean anything.
+      if (kind_ == PolicyKind::kResource && !absl::StrContains(text, "*")) {
+        return pattern;
+      }
+      completed = std::string(text);
+      for (std::size_t i = parts; i < kArnParts; ++i) completed += ":*";
+      text = completed;
+    }
+    pattern.kind = ResourcePattern::Kind::kArn;
+    TemplateSyntax syntax;
+    syntax.wildcards = true;
+    syntax.variables = variables_;
+    syntax.variables_from = OffsetOfLastPart(text);
+    pattern.arn = writer_.AddTemplate(text, syntax);
+    return pattern;
+  }
+
+  // Behind the fifth colon of an ARN with six parts.
+  static std::size_t OffsetOfLastPart(absl::string_view text) {
+    std::size_t offset = 0;
+    for (std::size_t i = 1; i < kArnParts; ++i) {
+      offset = text.find(':', offset) + 1;
+    }
+    return offset;
+  }
+
+  void CompileCondition(const StatementDocument& statement,
+                        const ConditionClause& clause) {
+    ConditionTest test;
+    test.op = clause.op;
+    test.key = writer_.AddKey(clause.key.value);
+    test.values.begin = writer_.values(clause.op.type);
+    for (const SourceText& value : clause.values) {
+      if (AddValue(clause.op, value.value)) continue;
+      faults_.Add(value.offset,
+                  absl::StrCat(statement.path, ".Condition.",
+                               clause.op_name.value, ".", clause.key.value),
+                  absl::StrCat("`", value.value, "` is not ",
+                               ExpectedValue(clause.op.type)));
+    }
+    test.values.end = writer_.values(clause.op.type);
+    writer_.AddCondition(test);
+  }
+
+  static absl::string_view ExpectedValue(OperandType type) {
+    switch (type) {
+      case OperandType::kNumeric:
+        return "a number";
+      case OperandType::kDate:
+        return "a date of ISO 8601 or seconds since 1970";
+      case OperandType::kBool:
+      case OperandType::kNull:
+        return "`true` or `false`";
+      case OperandType::kBinary:
+        return "base64";
+      case OperandType::kIpAddress:
+        return "an IP address or range";
+      case OperandType::kArn:
+        return "an ARN of six parts or `*`";
+      case OperandType::kString:
+        break;
+    }
+    return "a string";
+  }
+
+  // False if the value is not of the operator's type.
+  bool AddValue(const ConditionOperator& op, absl::string_view text) {
+    switch (op.type) {
+      case OperandType::kString:
+        AddText(text, op.comparison == Comparison::kLike);
+        return true;
+      case OperandType::kArn:
+        return AddArn(text);
+      case OperandType::kBool:
+        // A variable is only known at the request.
+        if (!ParseBool(text) && !HasVariable(text)) return false;
+        AddText(text, /*wildcards=*/false);
+        return true;
+      case OperandType::kNumeric:
+        return AddNumber(text);
+      case OperandType::kDate:
+        return AddParsed(Instant::Parse(text), &ProgramWriter::AddInstant);
+      case OperandType::kIpAddress:
+        return AddParsed(CidrBlock::Parse(text), &ProgramWriter::AddCidr);
+      case OperandType::kNull:
+        return AddParsed(ParseBool(text), &ProgramWriter::AddFlag);
+      case OperandType::kBinary:
+        return AddBytes(text);
+    }
+    return false;
+  }
+
+  template <typename T>
+  bool AddParsed(const std::optional<T>& value, void (ProgramWriter::*add)(T)) {
+    if (!value) return false;
+    (writer_.*add)(*value);
+    return true;
+  }
+
+  bool HasVariable(absl::string_view text) const {
+    return variables_ && absl::StrContains(text, "${");
+  }
+
+  void AddText(absl::string_view text, bool wildcards) {
+    writer_.AddTemplateValue(
+        writer_.AddTemplate(text, {wildcards, variables_, 0}));
+  }
+
+  bool AddArn(absl::string_view text) {
+    const bool whole =
+        text == "*" || HasVariable(text) ||
+        (absl::StartsWith(text, "arn:") &&
+         std::count(text.begin(), text.end(), ':') + 1 >=
+             static_cast<std::ptrdiff_t>(kArnParts));
+    if (!whole) return false;
+    AddText(text, /*wildcards=*/true);
+    return true;
+  }
+
+  bool AddNumber(absl::string_view text) {
+    const std::optional<Decimal> decimal = Decimal::Parse(text);
+    if (!decimal) return false;
+    writer_.AddDecimal({decimal->negative, writer_.AddText(decimal->integer),
+                        writer_.AddText(decimal->fraction)});
+    return true;
+  }
+
+  bool AddBytes(absl::string_view text) {
+    const std::optional<std::string> bytes = DecodeBase64(text);
+    if (!bytes) return false;
+    writer_.AddBinary(writer_.AddText(*bytes));
+    return true;
+  }
+
+  const PolicyDocument& policy_;
+  const PolicyKind kind_;
+  const bool variables_;
+  DocumentFaults& faults_;
+  ProgramWriter writer_;
+};
+
+}  // namespace
+
+Program CompileProgram(const PolicyDocument& policy, PolicyKind kind,
+                       DocumentFaults& faults) {
+  return PolicyCompiler(policy, kind, faults).Compile();
+}
+
+}  // namespace rolegate

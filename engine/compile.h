@@ -1,0 +1,22 @@
+// PolicyDocument -> Program.  The waist of the engine: the one file that sees
+// both.  All literals are parsed here, so that none is at a request.
+
+#ifndef ROLEGATE_ENGINE_COMPILE_H_
+#define ROLEGATE_ENGINE_COMPILE_H_
+
+#include "engine/document_faults.h"
+#include "engine/policy_document.h"
+#include "engine/policy_kind.h"
+#include "engine/program.h"
+
+namespace rolegate {
+
+// Condition values that are not of their operator's type are added to
+// `faults`.  The document has passed ValidatePolicy; otherwise the program is
+// of no use.
+Program CompileProgram(const PolicyDocument& policy, PolicyKind kind,
+                       DocumentFaults& faults);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_COMPILE_H_

@@ -1,0 +1,245 @@
+#include "engine/condition_match.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "engine/arn.h"
+#include "engine/base64.h"
+#include "engine/decimal.h"
+#include "engine/template_match.h"
+
+namespace rolegate {
+namespace {
+
+using Values = RequestContext::Values;
+
+std::optional<bool> ParseBool(absl::string_view text) {
+  if (absl::EqualsIgnoreCase(text, "true")) return true;
+  if (absl::EqualsIgnoreCase(text, "false")) return false;
+  return std::nullopt;
+}
+
+template <typename T>
+bool Holds(Comparison comparison, const T& request, const T& policy) {
+  switch (comparison) {
+    case Comparison::kLess:
+      return request < policy;
+    case Comparison::kLessOrEqual:
+      return request <= policy;
+    case Comparison::kGreater:
+      return request > policy;
+    case Comparison::kGreaterOrEqual:
+      return request >= policy;
+    case Comparison::kEqual:
+    case Comparison::kEqualIgnoreCase:
+    case Comparison::kLike:
+      break;
+  }
+  return request == policy;
+}
+
+// Tests single request values; the base operator of one condition, without
+// its negation, set quantifier and IfExists.
+class ValueTest {
+ public:
+  ValueTest(const Program& program, const ConditionTest& test,
+            const RequestContext& context)
+      : program_(program), test_(test), context_(context) {}
+
+  bool IsWellTyped(absl::string_view value) const {
+    switch (test_.op.type) {
+      case OperandType::kString:
+      case OperandType::kNull:
+        return true;
+      case OperandType::kNumeric:
+        return Decimal::Parse(value).has_value();
+      case OperandType::kDate:
+        return Instant::Parse(value).has_value();
+      case OperandType::kBool:
+        return ParseBool(value).has_value();
+      case OperandType::kBinary:
+        return IsBase64(value);
+      case OperandType::kIpAddress:
+        return IpAddress::Parse(value).has_value();
+      case OperandType::kArn:
+        return Arn::Parse(value).has_value();
+    }
+    return false;
+  }
+
+  // Whether any policy value matches the request's, which is well typed.
+  bool MatchesAny(absl::string_view value) const {
+    switch (test_.op.type) {
+      case OperandType::kString:
+        return MatchesTemplate(value,
+                               test_.op.comparison ==
+                                       Comparison::kEqualIgnoreCase
+                                   ? TextComparison::kIgnoreCase
+                                   : TextComparison::kExact);
+      case OperandType::kArn:
+        return MatchesArn(value);
+      case OperandType::kNumeric:
+        return MatchesNumber(*Decimal::Parse(value));
+      case OperandType::kDate:
+        return AnyOf(program_.instants(test_.values),
+                     [&, request = *Instant::Parse(value)](Instant policy) {
+                       return Holds(test_.op.comparison, request, policy);
+                     });
+      case OperandType::kBool:
+        return MatchesBool(*ParseBool(value));
+      case OperandType::kBinary:
+        return AnyOf(program_.binaries(test_.values), [&](TextRef bytes) {
+          return Base64Equals(value, program_.text(bytes));
+        });
+      case OperandType::kIpAddress:
+        return AnyOf(program_.cidrs(test_.values),
+                     [request = *IpAddress::Parse(value)](
+                         const CidrBlock& block) {
+                       return block.Contains(request);
+                     });
+      case OperandType::kNull:
+        break;
+    }
+    return false;
+  }
+
+  // A negated operator holds only if no listed value matches: NotEquals of
+  // {a, b} means "neither", never "differs from one".
+  bool operator()(absl::string_view value) const {
+    return MatchesAny(value) != test_.op.negated;
+  }
+
+ private:
+  template <typename T, typename F>
+  static bool AnyOf(absl::Span<const T> values, F f) {
+    return std::any_of(values.begin(), values.end(), f);
+  }
+
+  bool MatchesTemplate(absl::string_view value,
+                       TextComparison comparison) const {
+    return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
+      return MatchTemplate(program_, policy, value, comparison, context_) ==
+             TemplateMatch::kYes;
+    });
+  }
+
+  // A bare `*` stands for any ARN.
+  bool MatchesArn(absl::string_view value) const {
+    return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
+      const absl::Span<const Piece> pieces = program_.pieces(policy);
+      if (pieces.size() == 1 && pieces.front().kind == Piece::Kind::kAnyRun) {
+        return true;
+      }
+      return MatchTemplate(program_, policy, value, TextComparison::kArn,
+                           context_) == TemplateMatch::kYes;
+    });
+  }
+
+  bool MatchesNumber(const Decimal& request) const {
+    return AnyOf(program_.decimals(test_.values),
+                 [&](const DecimalLiteral& literal) {
+                   const Decimal policy = {literal.negative,
+                                           program_.text(literal.integer),
+                                           program_.text(literal.fraction)};
+                   return Holds(test_.op.comparison, request, policy);
+                 });
+  }
+
+  bool MatchesBool(bool request) const {
+    return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
+      absl::string_view word;
+      return ResolveWord(program_, policy, context_, &word) &&
+             ParseBool(word) == request;
+    });
+  }
+
+  const Program& program_;
+  const ConditionTest& test_;
+  const RequestContext& context_;
+};
+
+// `Null: true` holds for a key that is absent or has no values.
+ConditionResult TestNull(const Program& program, const ConditionTest& test,
+                         const Values& values) {
+  const bool absent = values.empty();
+  const absl::Span<const std::uint8_t> flags = program.flags(test.values);
+  return std::any_of(flags.begin(), flags.end(),
+                     [&](std::uint8_t flag) { return (flag != 0) == absent; })
+             ? ConditionResult::kTrue
+             : ConditionResult::kFalse;
+}
+
+ConditionResult ResultOf(bool holds) {
+  return holds ? ConditionResult::kTrue : ConditionResult::kFalse;
+}
+
+// AWS: "Condition operators", the part on keys that are missing.
+ConditionResult TestMissing(const ConditionOperator& op) {
+  if (op.if_exists) return ConditionResult::kTrue;
+  switch (op.quantifier) {
+    case SetQuantifier::kForAllValues:
+      return ConditionResult::kTrue;
+    case SetQuantifier::kForAnyValue:
+      return ConditionResult::kFalse;
+    case SetQuantifier::kNone:
+      break;
+  }
+  return ResultOf(op.negated);
+}
+
+// AWS: "Conditions with multiple context keys or values".  A list of nothing
+// but the empty string counts as an empty one.
+ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
+                        const Values& values) {
+  const bool all = op.quantifier == SetQuantifier::kForAllValues;
+  const bool empty =
+      std::all_of(values.begin(), values.end(),
+                  [](absl::string_view value) { return value.empty(); });
+  if (empty) return ResultOf(all);
+  // One element that cannot be compared decides, wherever it stands.
+  for (absl::string_view value : values) {
+    if (!test.IsWellTyped(value)) return ConditionResult::kIllTyped;
+  }
+  return ResultOf(all ? std::all_of(values.begin(), values.end(), test)
+                      : std::any_of(values.begin(), values.end(), test));
+}
+
+}  // namespace
+
+ConditionResult TestCondition(const Program& program, const ConditionTest& test,
+                              const RequestContext& context) {
+  Values values;
+  const bool present = context.Get(program.key(test.key), &values);
+  const ConditionOperator& op = test.op;
+  if (op.type == OperandType::kNull) return TestNull(program, test, values);
+  if (!present) return TestMissing(op);
+
+  const ValueTest value_test(program, test, context);
+  if (op.quantifier != SetQuantifier::kNone) {
+    return TestSet(value_test, op, values);
+  }
+  if (values.empty()) return TestMissing(op);
+  if (values.size() > 1 || !value_test.IsWellTyped(values.front())) {
+    return ConditionResult::kIllTyped;
+  }
+  return ResultOf(value_test(values.front()));
+}
+
+bool ConditionsHold(const Program& program, const StatementCode& statement,
+                    const RequestContext& context) {
+  for (const ConditionTest& test : program.conditions(statement.conditions)) {
+    switch (TestCondition(program, test, context)) {
+      case ConditionResult::kTrue:
+        break;
+      case ConditionResult::kFalse:
+        return false;
+      case ConditionResult::kIllTyped:
+        if (statement.effect == Effect::kAllow) return false;
+        break;
+    }
+  }
+  return true;
+}
+
+}  // namespace rolegate

@@ -1,0 +1,88 @@
+#include "engine/decide.h"
+
+#include "engine/combine.h"
+#include "engine/evaluate.h"
+
+namespace rolegate {
+namespace {
+
+bool HasIdentityPolicies(PrincipalKind kind) {
+  return kind == PrincipalKind::kRoot || kind == PrincipalKind::kUser ||
+         kind == PrincipalKind::kRoleSession ||
+         kind == PrincipalKind::kFederatedUser;
+}
+
+// Every level of the organisation must allow; a deny at any is final.
+LayerOutcome EvaluateLevels(const LeveledPolicies& levels,
+                            const Request& request,
+                            const EvaluateOptions& options) {
+  LayerOutcome all;
+  all.present = true;
+  all.verdict = Verdict::kAllow;
+  for (PolicySpan level : levels.levels) {
+    const LayerOutcome outcome = EvaluatePolicies(level, request, options);
+    if (outcome.verdict == Verdict::kExplicitDeny) return outcome;
+    if (outcome.verdict == Verdict::kImplicitDeny) {
+      all.verdict = Verdict::kImplicitDeny;
+      all.deciding = {};
+    } else if (all.verdict == Verdict::kAllow && !all.deciding) {
+      all.deciding = outcome.deciding;
+    }
+  }
+  return all;
+}
+
+// RCPFullAWSAccess stands at every level, so only a Deny counts.
+LayerOutcome EvaluateRcps(const LeveledPolicies& levels,
+                          const Request& request) {
+  LayerOutcome all;
+  all.present = true;
+  all.verdict = Verdict::kAllow;
+  for (PolicySpan level : levels.levels) {
+    const LayerOutcome outcome = EvaluatePolicies(level, request, {});
+    if (outcome.verdict == Verdict::kExplicitDeny) return outcome;
+  }
+  return all;
+}
+
+}  // namespace
+
+Decision Decide(const Request& request, const PolicySet& policies) {
+  std::array<LayerOutcome, kLayerCount> layers;
+  const auto layer = [&](Layer which) -> LayerOutcome& {
+    return layers[static_cast<std::size_t>(which)];
+  };
+  CombineFacts facts;
+  facts.caller = request.principal.kind;
+  facts.same_account = request.principal.account == request.resource_account;
+  facts.is_trust_request = IsTrustRequest(*request.action, *request.resource);
+  facts.identity_is_external = policies.identity_is_external;
+
+  if (HasIdentityPolicies(facts.caller)) {
+    layer(Layer::kIdentity) = EvaluatePolicies(policies.identity, request, {});
+    if (policies.boundary.present) {
+      layer(Layer::kBoundary) =
+          EvaluatePolicies(policies.boundary.policies, request, {});
+    }
+    if (policies.session.present) {
+      layer(Layer::kSession) =
+          EvaluatePolicies(policies.session.policies, request, {});
+    }
+    if (policies.scps.present) {
+      layer(Layer::kScp) = EvaluateLevels(policies.scps, request, {});
+    }
+  }
+  if (policies.resource.present) {
+    EvaluateOptions options;
+    options.needs_principal = true;
+    options.caller_has_boundary = policies.boundary.present;
+    layer(facts.is_trust_request ? Layer::kTrust : Layer::kResource) =
+        EvaluatePolicies(policies.resource.policies, request, options);
+  }
+  if (policies.rcps.present) {
+    layer(Layer::kRcp) = EvaluateRcps(policies.rcps, request);
+  }
+  return Combine(layers, facts);
+}
+
+}  // namespace rolegate

@@ -1,0 +1,114 @@
+#include "engine/decision.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace rolegate {
+namespace {
+
+// How AWS's messages call a layer's policies.
+absl::string_view LayerPolicies(Layer layer) {
+  switch (layer) {
+    case Layer::kTrust:
+      return "role trust policy";
+    case Layer::kIdentity:
+      return "identity-based policy";
+    case Layer::kResource:
+      return "resource-based policy";
+    case Layer::kBoundary:
+      return "permissions boundary";
+    case Layer::kSession:
+      return "session policy";
+    case Layer::kScp:
+      return "service control policy";
+    case Layer::kRcp:
+      return "resource control policy";
+  }
+  return "policy";
+}
+
+absl::string_view Article(Layer layer) {
+  switch (layer) {
+    case Layer::kTrust:
+      return "the ";
+    case Layer::kIdentity:
+      return "an ";
+    default:
+      return "a ";
+  }
+}
+
+std::string Because(const Decision& decision, absl::string_view action) {
+  switch (decision.reason) {
+    case Reason::kExplicitDeny:
+      return absl::StrCat(" with an explicit deny in ",
+                          Article(decision.layer),
+                          LayerPolicies(decision.layer));
+    case Reason::kRootMayNotAssume:
+      return ": roles may not be assumed by root accounts";
+    case Reason::kMissingPolicy:
+      return " because a policy attached to it is not in the registry";
+    case Reason::kAllowed:
+    case Reason::kNoAllow:
+    case Reason::kLimited:
+      break;
+  }
+  return absl::StrCat(" because no ", LayerPolicies(decision.layer),
+                      " allows the ", action, " action");
+}
+
+}  // namespace
+
+absl::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAllow:
+      return "ALLOW";
+    case Verdict::kExplicitDeny:
+      return "EXPLICIT_DENY";
+    case Verdict::kImplicitDeny:
+      break;
+  }
+  return "IMPLICIT_DENY";
+}
+
+absl::string_view LayerName(Layer layer) {
+  switch (layer) {
+    case Layer::kTrust:
+      return "trust";
+    case Layer::kIdentity:
+      return "identity";
+    case Layer::kResource:
+      return "resource";
+    case Layer::kBoundary:
+      return "boundary";
+    case Layer::kSession:
+      return "session";
+    case Layer::kScp:
+      return "scp";
+    case Layer::kRcp:
+      return "rcp";
+  }
+  return "unknown";
+}
+
+StatementRef Decision::deciding() const {
+  if (verdict == Verdict::kImplicitDeny) return {};
+  return (*this)[layer].deciding;
+}
+
+std::string DescribeDecision(const Decision& decision,
+                             absl::string_view principal,
+                             absl::string_view action,
+                             absl::string_view resource) {
+  if (principal.empty()) principal = "anonymous";
+  if (decision.allowed()) {
+    return absl::StrCat("User: ", principal, " is authorized to perform: ",
+                        action, " on resource: ", resource, " by ",
+                        Article(decision.layer),
+                        LayerPolicies(decision.layer));
+  }
+  return absl::StrCat("User: ", principal, " is not authorized to perform: ",
+                      action, " on resource: ", resource,
+                      Because(decision, action));
+}
+
+}  // namespace rolegate

@@ -1,0 +1,45 @@
+// Statements against a request.  Which statements match is decided here; what
+// follows from it, over all kinds of policy, in combine.h.
+
+#ifndef ROLEGATE_ENGINE_EVALUATE_H_
+#define ROLEGATE_ENGINE_EVALUATE_H_
+
+#include "absl/types/span.h"
+#include "engine/decision.h"
+#include "engine/policy.h"
+#include "engine/request.h"
+
+namespace rolegate {
+
+// How a statement met a request.
+struct StatementMatch {
+  bool matches = false;
+  MatchLevel level = MatchLevel::kNone;  // of its Principal, if it has one
+};
+
+struct EvaluateOptions {
+  // A statement must name the caller as principal (resource and trust
+  // policies) rather than apply to it by being attached.
+  bool needs_principal = false;
+
+  // NotPrincipal with Deny applies to whoever has a permissions boundary,
+  // whatever it lists.
+  bool caller_has_boundary = false;
+};
+
+// Whether every element of the statement matches.  Says nothing of the
+// effect: a Deny that matches returns true.
+StatementMatch MatchStatement(const Program& program,
+                              const StatementCode& statement,
+                              const Request& request,
+                              const EvaluateOptions& options);
+
+// A union of policies: explicit deny if any Deny matches, else allow if any
+// Allow does, at the closest level of those that match.
+LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
+                              const Request& request,
+                              const EvaluateOptions& options);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_EVALUATE_H_

@@ -1,0 +1,184 @@
+#include "engine/policy.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <openssl/sha.h>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "engine/compile.h"
+#include "engine/document_faults.h"
+#include "engine/parse.h"
+#include "engine/validate.h"
+
+namespace rolegate {
+namespace {
+
+// The value of a hexadecimal digit, or -1.
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// RFC 3986, so `+` stays `+`.  What is no escape stays as it is; the JSON
+// parser has the last word.
+std::string PercentDecode(absl::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      const int high = HexDigit(text[i + 1]);
+      const int low = HexDigit(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        out.push_back(static_cast<char>(high * 16 + low));
+        i += 2;
+        continue;
+      }
+    }
+    out.push_back(text[i]);
+  }
+  return out;
+}
+
+// JSON text begins with a brace; its percent-encoded form cannot.
+std::string TextOfDocument(absl::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != absl::string_view::npos && text[first] == '%') {
+    return PercentDecode(text);
+  }
+  return std::string(text);
+}
+
+// Writes a value so that equal content gives equal bytes: sorted keys, sizes
+// before texts, no white space.
+void AppendCanonical(const JsonNode& node, std::string* out) {
+  switch (node.type()) {
+    case JsonType::kArray:
+      absl::StrAppend(out, "[", node.elements().size(), ":");
+      for (const JsonNode& element : node.elements()) {
+        AppendCanonical(element, out);
+      }
+      return;
+    case JsonType::kObject: {
+      std::vector<const JsonMember*> members;
+      for (const JsonMember& member : node.members()) {
+        members.push_back(&member);
+      }
+      std::sort(members.begin(), members.end(),
+                [](const JsonMember* a, const JsonMember* b) {
+                  return a->key < b->key;
+                });
+      absl::StrAppend(out, "{", members.size(), ":");
+      for (const JsonMember* member : members) {
+        absl::StrAppend(out, member->key.size(), ":", member->key);
+        AppendCanonical(member->value, out);
+      }
+      return;
+    }
+    case JsonType::kNull:
+    case JsonType::kBool:
+    case JsonType::kNumber:
+    case JsonType::kString:
+      absl::StrAppend(out, "\"", node.text().size(), ":", node.text());
+      return;
+  }
+}
+
+std::string DigestOf(const JsonNode& root) {
+  std::string canonical;
+  AppendCanonical(root, &canonical);
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(canonical.data()),
+         canonical.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+int DepthOf(const JsonNode& node) {
+  // Bounded by the depth that the JSON parser let pass.
+  int deepest = 0;
+  for (const JsonNode& element : node.elements()) {
+    deepest = std::max(deepest, DepthOf(element));
+  }
+  for (const JsonMember& member : node.members()) {
+    deepest = std::max(deepest, DepthOf(member.value));
+  }
+  return node.is_array() || node.is_object() ? deepest + 1 : 0;
+}
+
+}  // namespace
+
+std::shared_ptr<const Policy> Policy::CompileTree(
+    const JsonNode& root, PolicyKind kind, PolicySource source,
+    DocumentFaults& faults, const PolicyLimits& limits) {
+  if (DepthOf(root) > limits.max_depth) {
+    faults.Add(root.offset(), "",
+               absl::StrCat("nesting deeper than ", limits.max_depth,
+                            " levels"));
+    return nullptr;
+  }
+  const PolicyDocument tree = ParsePolicy(root, faults);
+  if (faults.count() > 0) return nullptr;
+  ValidatePolicy(tree, kind, faults);
+  Program program = CompileProgram(tree, kind, faults);
+  if (faults.count() > 0) return nullptr;
+
+  std::shared_ptr<Policy> policy(new Policy);
+  policy->kind_ = kind;
+  policy->source_ = std::move(source);
+  policy->program_ = std::move(program);
+  policy->content_digest_ = DigestOf(root);
+  return policy;
+}
+
+std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
+                                              const JsonNode& node,
+                                              PolicyKind kind,
+                                              PolicySource source,
+                                              Diagnostics* diagnostics,
+                                              const PolicyLimits& limits) {
+  if (!node.is_string()) {
+    DocumentFaults faults(document, source.file, source.path, Position(),
+                          diagnostics);
+    return CompileTree(node, kind, std::move(source), faults, limits);
+  }
+  return CompileEmbedded(node.text(), document.PositionOf(node), kind,
+                         std::move(source), diagnostics, limits);
+}
+
+std::shared_ptr<const Policy> Policy::CompileText(absl::string_view json,
+                                                  PolicyKind kind,
+                                                  PolicySource source,
+                                                  Diagnostics* diagnostics,
+                                                  const PolicyLimits& limits) {
+  return CompileEmbedded(json, Position(), kind, std::move(source),
+                         diagnostics, limits);
+}
+
+std::shared_ptr<const Policy> Policy::CompileEmbedded(
+    absl::string_view text, Position fixed_position, PolicyKind kind,
+    PolicySource source, Diagnostics* diagnostics,
+    const PolicyLimits& limits) {
+  JsonLimits json_limits;
+  json_limits.max_bytes = limits.max_bytes;
+  json_limits.max_depth = limits.max_depth;
+  JsonParseError error;
+  const std::unique_ptr<JsonDocument> document =
+      JsonDocument::Parse(TextOfDocument(text), json_limits, &error);
+  if (document == nullptr) {
+    diagnostics->push_back(
+        {Severity::kError, source.file,
+         DocumentFaults::JoinPath(source.path, error.path),
+         fixed_position.line > 0 ? fixed_position : error.position,
+         std::string(kMalformedPolicyDocument), error.message});
+    return nullptr;
+  }
+  DocumentFaults faults(*document, source.file, source.path, fixed_position,
+                        diagnostics);
+  return CompileTree(document->root(), kind, std::move(source), faults, limits);
+}
+
+}  // namespace rolegate

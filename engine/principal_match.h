@@ -1,0 +1,29 @@
+// Whether, and how closely, a statement's Principal names the caller.
+
+#ifndef ROLEGATE_ENGINE_PRINCIPAL_MATCH_H_
+#define ROLEGATE_ENGINE_PRINCIPAL_MATCH_H_
+
+#include "engine/decision.h"
+#include "engine/principal.h"
+#include "engine/program.h"
+
+namespace rolegate {
+
+// The closest of the statement's Principal entries; kNone if none names the
+// caller, or the statement has no Principal.
+MatchLevel MatchPrincipal(const Program& program,
+                          const StatementCode& statement,
+                          const Principal& caller);
+
+// Whether a NotPrincipal leaves the caller out, hence its Deny applies to it.
+// To be spared, every level by which the caller goes must be listed: account,
+// role and session for a role session.
+//
+// AWS: "Specifying NotPrincipal with Deny", IAM User Guide.
+bool NotPrincipalApplies(const Program& program,
+                         const StatementCode& statement,
+                         const Principal& caller);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_PRINCIPAL_MATCH_H_

@@ -1,0 +1,146 @@
+#include "engine/program_writer.h"
+
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+
+namespace rolegate {
+
+TextRef ProgramWriter::AddText(absl::string_view text) {
+  const auto known = texts_.find(text);
+  if (known != texts_.end()) return known->second;
+  const TextRef ref = {static_cast<std::uint32_t>(program_.pool_.size()),
+                       static_cast<std::uint32_t>(text.size())};
+  program_.pool_.append(text.data(), text.size());
+  texts_.emplace(text, ref);
+  return ref;
+}
+
+std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
+  std::string folded = absl::AsciiStrToLower(key);
+  const auto known = keys_.find(folded);
+  if (known != keys_.end()) return known->second;
+  const auto index = static_cast<std::uint32_t>(program_.keys_.size());
+  program_.keys_.push_back({AddText(folded), HashContextKey(folded)});
+  keys_.emplace(std::move(folded), index);
+  return index;
+}
+
+void ProgramWriter::FlushLiteral(std::string* literal) {
+  if (literal->empty()) return;
+  Piece piece;
+  piece.text = AddText(*literal);
+  program_.pieces_.push_back(piece);
+  literal->clear();
+}
+
+void ProgramWriter::AddWildcard(Piece::Kind kind) {
+  // `**` is `*`.
+  if (kind == Piece::Kind::kAnyRun &&
+      program_.pieces_.size() > template_begin_ &&
+      program_.pieces_.back().kind == Piece::Kind::kAnyRun) {
+    return;
+  }
+  Piece piece;
+  piece.kind = kind;
+  program_.pieces_.push_back(piece);
+}
+
+std::size_t ProgramWriter::AddVariable(absl::string_view text,
+                                       std::string* literal) {
+  const std::size_t close = text.find('}');
+  if (close == absl::string_view::npos) return 0;
+  absl::string_view body = text.substr(2, close - 2);
+  std::size_t size = close + 1;
+  if (body == "*" || body == "?" || body == "$") {
+    literal->append(body.data(), body.size());
+    return size;
+  }
+  Piece piece;
+  piece.kind = Piece::Kind::kVariable;
+  // A default may hold a brace, so its end is its closing quote and brace.
+  const std::size_t comma = text.find(", '");
+  if (comma != absl::string_view::npos && comma < close) {
+    const std::size_t end = text.find("'}", comma + 3);
+    if (end != absl::string_view::npos) {
+      FlushLiteral(literal);
+      body = text.substr(2, comma - 2);
+      piece.has_default = true;
+      piece.text = AddText(text.substr(comma + 3, end - comma - 3));
+      size = end + 2;
+    }
+  }
+  FlushLiteral(literal);
+  piece.key = AddKey(body);
+  program_.pieces_.push_back(piece);
+  return size;
+}
+
+TextTemplate ProgramWriter::AddTemplate(absl::string_view text,
+                                        const TemplateSyntax& syntax) {
+  template_begin_ = Size(program_.pieces_);
+  std::string literal;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (syntax.wildcards && (c == '*' || c == '?')) {
+      FlushLiteral(&literal);
+      AddWildcard(c == '*' ? Piece::Kind::kAnyRun : Piece::Kind::kAnyOne);
+      ++i;
+      continue;
+    }
+    if (syntax.variables && i >= syntax.variables_from && c == '$' &&
+        absl::StartsWith(text.substr(i), "${")) {
+      const std::size_t size = AddVariable(text.substr(i), &literal);
+      if (size > 0) {
+        i += size;
+        continue;
+      }
+    }
+    literal.push_back(c);
+    ++i;
+  }
+  FlushLiteral(&literal);
+  return {{template_begin_, Size(program_.pieces_)}};
+}
+
+std::uint32_t ProgramWriter::values(OperandType type) const {
+  switch (type) {
+    case OperandType::kString:
+    case OperandType::kArn:
+    case OperandType::kBool:
+      return Size(program_.templates_);
+    case OperandType::kNumeric:
+      return Size(program_.decimals_);
+    case OperandType::kDate:
+      return Size(program_.instants_);
+    case OperandType::kBinary:
+      return Size(program_.binaries_);
+    case OperandType::kIpAddress:
+      return Size(program_.cidrs_);
+    case OperandType::kNull:
+      return Size(program_.flags_);
+  }
+  return 0;
+}
+
+Program ProgramWriter::Finish() && {
+  Program& p = program_;
+  p.pool_.shrink_to_fit();
+  p.statements_.shrink_to_fit();
+  p.actions_.shrink_to_fit();
+  p.resources_.shrink_to_fit();
+  p.principals_.shrink_to_fit();
+  p.conditions_.shrink_to_fit();
+  p.pieces_.shrink_to_fit();
+  p.templates_.shrink_to_fit();
+  p.decimals_.shrink_to_fit();
+  p.instants_.shrink_to_fit();
+  p.cidrs_.shrink_to_fit();
+  p.binaries_.shrink_to_fit();
+  p.flags_.shrink_to_fit();
+  p.keys_.shrink_to_fit();
+  return std::move(program_);
+}
+
+}  // namespace rolegate

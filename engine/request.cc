@@ -1,0 +1,108 @@
+#include "engine/request.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "engine/arn.h"
+
+namespace rolegate {
+namespace {
+
+absl::Status BadAction(absl::string_view text, absl::string_view fault) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("action `", text.substr(0, ActionName::kMaxBytes), "` ",
+                   fault));
+}
+
+bool IsPrefixCharacter(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' ||
+         c == '.';
+}
+
+bool HasWildcard(absl::string_view text) {
+  return text.find_first_of("*?") != absl::string_view::npos;
+}
+
+// The actions that a role's trust policy governs.
+constexpr absl::string_view kTrustActions[] = {
+    "sts:assumerole",     "sts:assumerolewithwebidentity",
+    "sts:assumerolewithsaml", "sts:tagsession",
+    "sts:setsourceidentity",
+};
+
+}  // namespace
+
+absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {
+  if (text.size() > kMaxBytes) {
+    return BadAction(text, absl::StrCat("is longer than ", kMaxBytes,
+                                        " characters"));
+  }
+  const std::size_t colon = text.find(':');
+  if (colon == absl::string_view::npos || colon == 0 ||
+      colon + 1 == text.size() ||
+      text.find(':', colon + 1) != absl::string_view::npos ||
+      !std::all_of(text.begin(), text.begin() + colon, IsPrefixCharacter)) {
+    return BadAction(text, "is not of the form `service:Name`");
+  }
+  if (HasWildcard(text)) {
+    return BadAction(text, "has a wildcard; ask for one action");
+  }
+  if (!std::all_of(text.begin(), text.end(), [](char c) {
+        return absl::ascii_isgraph(static_cast<unsigned char>(c));
+      })) {
+    return BadAction(text, "has characters that no action has");
+  }
+  ActionName action;
+  std::transform(text.begin(), text.end(), action.folded_.begin(),
+                 [](char c) {
+                   return absl::ascii_tolower(static_cast<unsigned char>(c));
+                 });
+  action.size_ = text.size();
+  action.prefix_size_ = colon;
+  return action;
+}
+
+absl::StatusOr<ResourceName> ResourceName::Parse(absl::string_view text) {
+  ResourceName resource;
+  resource.text_ = text;
+  if (text == "*") return resource;
+  if (text.size() > kMaxBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the resource is longer than ", kMaxBytes, " characters"));
+  }
+  const std::optional<Arn> arn = Arn::Parse(text);
+  if (!arn) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "resource `", text.substr(0, 256), "` is neither an ARN nor `*`"));
+  }
+  if (HasWildcard(arn->partition) || HasWildcard(arn->service) ||
+      HasWildcard(arn->region) || HasWildcard(arn->account)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("resource `", text.substr(0, 256),
+                     "` has a wildcard; ask about one resource"));
+  }
+  resource.account_ = arn->account;
+  return resource;
+}
+
+absl::string_view ResolveResourceAccount(absl::string_view named,
+                                         const ResourceName& resource,
+                                         const Principal& principal) {
+  if (!named.empty()) return named;
+  if (!resource.account().empty()) return resource.account();
+  return principal.account;
+}
+
+bool IsTrustRequest(const ActionName& action, const ResourceName& resource) {
+  if (action.folded_prefix() != "sts") return false;
+  if (std::find(std::begin(kTrustActions), std::end(kTrustActions),
+                action.folded()) == std::end(kTrustActions)) {
+    return false;
+  }
+  const std::optional<Arn> arn = Arn::Parse(resource.text());
+  return arn && arn->service == "iam" &&
+         arn->resource.substr(0, 5) == "role/";
+}
+
+}  // namespace rolegate

@@ -1,0 +1,211 @@
+#include "engine/template_match.h"
+
+#include <cstddef>
+#include <cstring>
+
+#include "absl/strings/match.h"
+#include "engine/text.h"
+
+namespace rolegate {
+namespace {
+
+constexpr int kColonsBeforeResource = 5;
+
+// The value of a variable: its key's one value, else its default.  An empty
+// value counts as none, or an empty tag would widen `team/${tag}/*`.  A key
+// with several values is no variable, and has no default either.
+bool Resolve(const Program& program, const Piece& piece,
+             const RequestContext& context, absl::string_view* value) {
+  RequestContext::Values values;
+  context.Get(program.key(piece.key), &values);
+  if (values.size() > 1) return false;
+  if (values.size() == 1 && !values.front().empty()) {
+    *value = values.front();
+    return true;
+  }
+  *value = program.text(piece.text);
+  return piece.has_default;
+}
+
+bool LiteralOf(const Program& program, const Piece& piece,
+               const RequestContext& context, absl::string_view* literal) {
+  if (piece.kind == Piece::Kind::kVariable) {
+    return Resolve(program, piece, context, literal);
+  }
+  *literal = program.text(piece.text);
+  return true;
+}
+
+// How far wildcards must stop at colons: up to the fifth.
+std::size_t EndOfGuardedColons(absl::string_view text) {
+  std::size_t end = 0;
+  for (int i = 0; i < kColonsBeforeResource; ++i) {
+    const std::size_t colon = text.find(':', end);
+    if (colon == absl::string_view::npos) return text.size();
+    end = colon + 1;
+  }
+  return end;
+}
+
+// Walks pattern and text side by side; on a mismatch the last `*` takes one
+// character more.  Earlier ones need not be tried again: the last one could
+// have taken all that they would give up.
+class GlobWalk {
+ public:
+  GlobWalk(const Program& program, absl::Span<const Piece> pieces,
+           absl::string_view text, std::size_t guarded_end,
+           const RequestContext& context)
+      : program_(program),
+        pieces_(pieces),
+        text_(text),
+        guarded_end_(guarded_end),
+        context_(context) {}
+
+  TemplateMatch Match() {
+    for (;;) {
+      if (piece_ == pieces_.size()) {
+        if (at_ == text_.size()) return TemplateMatch::kYes;
+      } else {
+        const Piece& piece = pieces_[piece_];
+        if (piece.kind == Piece::Kind::kAnyRun) {
+          star_ = piece_++;
+          has_star_ = true;
+          star_at_ = at_;
+          continue;
+        }
+        if (MatchPiece(piece)) {
+          ++piece_;
+          continue;
+        }
+      }
+      if (!Retreat()) return TemplateMatch::kNo;
+    }
+  }
+
+ private:
+  // Whether a wildcard may take the character at `at`.
+  bool MayTake(std::size_t at) const {
+    return at < text_.size() && !(at < guarded_end_ && text_[at] == ':');
+  }
+
+  bool MatchPiece(const Piece& piece) {
+    if (piece.kind == Piece::Kind::kAnyOne) {
+      if (!MayTake(at_)) return false;
+      at_ += CharacterSize(text_.substr(at_));
+      return true;
+    }
+    absl::string_view literal;
+    LiteralOf(program_, piece, context_, &literal);
+    if (!absl::StartsWith(text_.substr(at_), literal)) return false;
+    at_ += literal.size();
+    return true;
+  }
+
+  bool Retreat() {
+    if (!has_star_ || !MayTake(star_at_)) return false;
+    star_at_ += CharacterSize(text_.substr(star_at_));
+    at_ = star_at_;
+    piece_ = star_ + 1;
+    return true;
+  }
+
+  const Program& program_;
+  const absl::Span<const Piece> pieces_;
+  const absl::string_view text_;
+  const std::size_t guarded_end_;
+  const RequestContext& context_;
+
+  std::size_t piece_ = 0;
+  std::size_t at_ = 0;
+  std::size_t star_ = 0;     // the last `*` met
+  std::size_t star_at_ = 0;  // and where it ends for now
+  bool has_star_ = false;
+};
+
+TemplateMatch MatchFolded(const Program& program,
+                          absl::Span<const Piece> pieces,
+                          absl::string_view text,
+                          const RequestContext& context) {
+  for (const Piece& piece : pieces) {
+    absl::string_view literal;
+    LiteralOf(program, piece, context, &literal);
+    if (!ConsumePrefixFolded(&text, literal)) return TemplateMatch::kNo;
+  }
+  return text.empty() ? TemplateMatch::kYes : TemplateMatch::kNo;
+}
+
+// The same walk for action names, whose patterns have no variables and whose
+// characters are ASCII.
+bool MatchName(absl::string_view pattern, absl::string_view name) {
+  std::size_t p = 0;
+  std::size_t n = 0;
+  std::size_t star = absl::string_view::npos;
+  std::size_t star_end = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_end = n;
+    } else if (p < pattern.size() &&
+               (pattern[p] == '?' || pattern[p] == name[n])) {
+      ++p;
+      ++n;
+    } else if (star != absl::string_view::npos) {
+      p = star + 1;
+      n = ++star_end;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace
+
+TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
+                            absl::string_view text, TextComparison comparison,
+                            const RequestContext& context) {
+  const absl::Span<const Piece> pieces = program.pieces(pattern);
+  for (const Piece& piece : pieces) {
+    absl::string_view value;
+    if (piece.kind == Piece::Kind::kVariable &&
+        !Resolve(program, piece, context, &value)) {
+      return TemplateMatch::kUnresolved;
+    }
+  }
+  if (comparison == TextComparison::kIgnoreCase) {
+    return MatchFolded(program, pieces, text, context);
+  }
+  const std::size_t guarded_end =
+      comparison == TextComparison::kArn ? EndOfGuardedColons(text) : 0;
+  return GlobWalk(program, pieces, text, guarded_end, context).Match();
+}
+
+bool ResolveWord(const Program& program, TextTemplate pattern,
+                 const RequestContext& context, absl::string_view* word) {
+  const absl::Span<const Piece> pieces = program.pieces(pattern);
+  *word = absl::string_view();
+  if (pieces.empty()) return true;
+  return pieces.size() == 1 &&
+         LiteralOf(program, pieces.front(), context, word);
+}
+
+bool MatchAction(const Program& program, const ActionPattern& pattern,
+                 absl::string_view folded_action) {
+  switch (pattern.kind) {
+    case ActionPattern::Kind::kAll:
+      return true;
+    case ActionPattern::Kind::kNothing:
+      return false;
+    case ActionPattern::Kind::kExact:
+      return program.text(pattern.text) == folded_action;
+    case ActionPattern::Kind::kGlob:
+      break;
+  }
+  const absl::string_view text = program.text(pattern.text);
+  const std::size_t prefix_size = pattern.prefix_size + std::size_t{1};
+  return absl::StartsWith(folded_action, text.substr(0, prefix_size)) &&
+         MatchName(text.substr(prefix_size), folded_action.substr(prefix_size));
+}
+
+}  // namespace rolegate

@@ -1,0 +1,50 @@
+// Matches texts against compiled templates: literals, `*`, `?`, variables.
+
+#ifndef ROLEGATE_ENGINE_TEMPLATE_MATCH_H_
+#define ROLEGATE_ENGINE_TEMPLATE_MATCH_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "engine/program.h"
+#include "engine/request_context.h"
+
+namespace rolegate {
+
+enum class TemplateMatch : std::uint8_t {
+  kNo,
+  kYes,
+  // A variable has no value: the template stands for no text at all.
+  kUnresolved,
+};
+
+// How a template is compared.
+enum class TextComparison : std::uint8_t {
+  kExact,       // byte for byte; `*` runs over anything
+  kIgnoreCase,  // after simple case folding; the template has no wildcards
+  kArn,         // wildcards stop at the text's first five colons
+};
+
+// Matches the whole of `text`, never a part of it.  `?` is one character: one
+// UTF-8 code point, or one byte where the text is not UTF-8.  What a variable
+// stands for is literal text, wildcards and `${` in it included.
+//
+// Takes at most pattern x text steps, whatever both hold: the last `*` is the
+// only one ever taken back.
+TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
+                            absl::string_view text, TextComparison comparison,
+                            const RequestContext& context);
+
+// The text that a template without wildcards stands for, if it is one literal
+// or one variable; false if a variable has no value.  For Bool, whose values
+// are words.
+bool ResolveWord(const Program& program, TextTemplate pattern,
+                 const RequestContext& context, absl::string_view* word);
+
+// The action pattern's match: prefix equal, name by wildcards.  Both folded.
+bool MatchAction(const Program& program, const ActionPattern& pattern,
+                 absl::string_view folded_action);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_TEMPLATE_MATCH_H_
