@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "engine/spelling.h"
 
 namespace rolegate {
 namespace {
@@ -65,23 +65,6 @@ bool ConsumePrefixIgnoringCase(absl::string_view* text,
   return true;
 }
 
-// How many single-character edits turn `a` into `b`.
-std::size_t EditDistance(absl::string_view a, absl::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted =
-          diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::optional<ConditionOperator> ParseConditionOperator(
@@ -126,22 +109,14 @@ std::string ConditionOperatorName(const ConditionOperator& op) {
 }
 
 absl::string_view SuggestConditionOperator(absl::string_view name) {
-  if (name.size() > 64) return {};
   ConsumePrefixIgnoringCase(&name, kForAllValues);
   ConsumePrefixIgnoringCase(&name, kForAnyValue);
   if (absl::EndsWithIgnoreCase(name, kIfExists)) {
     name.remove_suffix(kIfExists.size());
   }
-  absl::string_view best;
-  std::size_t best_distance = 4;  // farther is no suggestion
-  for (const BaseOperator& base : kBaseOperators) {
-    const std::size_t distance = EditDistance(name, base.name);
-    if (distance < best_distance) {
-      best = base.name;
-      best_distance = distance;
-    }
-  }
-  return best;
+  std::vector<absl::string_view> names;
+  for (const BaseOperator& base : kBaseOperators) names.push_back(base.name);
+  return NearestName(name, names, 3);
 }
 
 }  // namespace rolegate

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/inlined_vector.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "engine/decide.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
+#include "engine/registry/resource_policy_index.h"
 #include "engine/tag.h"
 
 namespace rolegate {
@@ -88,9 +89,6 @@ struct RegistryCounts {
   std::size_t organizations = 0;
 };
 
-// The resource policies that match one resource; few, so inline.
-using MatchingPolicies = absl::InlinedVector<const Policy*, 8>;
-
 // Built whole (snapshot_builder.h), never edited: a reload builds another and
 // swaps the pointer.  Safe to share between threads without locks.  Whoever
 // asks holds the snapshot's shared_ptr until the answer is written, for
@@ -133,10 +131,8 @@ class Snapshot {
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
-  struct ResourcePolicy {
-    std::string pattern;
-    std::shared_ptr<const Policy> policy;
-  };
+  static std::string RoleNameKey(absl::string_view account,
+                                 absl::string_view name);
 
   // Keys are views into the entities.
   template <typename T>
@@ -148,8 +144,8 @@ class Snapshot {
   absl::flat_hash_map<std::string, std::unique_ptr<OrganizationMember>>
       members_;
   absl::flat_hash_map<std::string, const Role*> roles_by_name_;
-  absl::flat_hash_map<std::string, int> accounts_;
-  std::vector<ResourcePolicy> resource_policies_;
+  absl::flat_hash_set<std::string> accounts_;
+  ResourcePolicyIndex resource_policies_;
   std::vector<const Role*> roles_by_arn_order_;
   std::vector<std::shared_ptr<const Policy>> owned_policies_;
   std::string revision_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/diagnostic.h"
+#include "engine/registry/entities.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/snapshot.h"
 
@@ -16,26 +17,30 @@ namespace rolegate {
 // What one file defines, with its documents compiled.  Immutable, and shared
 // by the generations in which the file did not change, so that it is parsed
 // once.  Holds the file's own faults too: a faulty file is parsed once, too.
-class ParsedFile;
+// Keeps nothing of the file's text.
+struct ParsedFile {
+  std::string name;            // its path in the registry
+  std::string content_digest;  // SHA-256 of its bytes
+  Entities entities;
+  Diagnostics faults;
+  Diagnostics findings;
 
-// Parses one file of the registry.  `name` is its path in the registry; its
-// text is consumed.  Never null: faults are kept in the result.
+  bool empty() const;  // defines nothing
+};
+
+// Parses one file of the registry.  Never null: faults are kept in the
+// result.
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
     std::string name, std::string text, const RegistryOptions& options);
-
-const Diagnostics& FaultsOf(const ParsedFile& file);
 
 // Joins the files of one generation: names meet their definitions (attached
 // policies, boundaries, groups, organisations), duplicates are found, the
 // revision is computed.  The order of `files` does not matter.  Null, with
 // every fault of every file and of their joining appended in normal order, if
 // there is any.
-class SnapshotBuilder {
- public:
-  static std::shared_ptr<const Snapshot> Build(
-      const std::vector<std::shared_ptr<const ParsedFile>>& files,
-      const RegistryOptions& options, Diagnostics* faults);
-};
+std::shared_ptr<const Snapshot> BuildSnapshot(
+    const std::vector<std::shared_ptr<const ParsedFile>>& files,
+    const RegistryOptions& options, Diagnostics* faults);
 
 }  // namespace rolegate
 

@@ -1,0 +1,228 @@
+#include "engine/registry/directory_reader.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/registry/file_descriptor.h"
+#include "engine/registry/file_faults.h"
+
+namespace rolegate {
+namespace {
+
+constexpr int kMaxDepth = 64;
+constexpr std::int64_t kRacyNanoseconds = 50'000'000;
+constexpr char kKubernetesData[] = "..data";
+
+std::int64_t Nanoseconds(const timespec& t) {
+  return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
+}
+
+FileState StateOf(const struct stat& st) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  FileState state;
+  state.device = st.st_dev;
+  state.inode = st.st_ino;
+  state.size = static_cast<std::uint64_t>(st.st_size);
+  state.modified_ns = Nanoseconds(st.st_mtim);
+  state.changed_ns = Nanoseconds(st.st_ctim);
+  state.racy = Nanoseconds(now) - state.changed_ns < kRacyNanoseconds;
+  return state;
+}
+
+bool SameIdentity(const FileState& a, const FileState& b) {
+  return a.device == b.device && a.inode == b.inode && a.size == b.size &&
+         a.modified_ns == b.modified_ns && a.changed_ns == b.changed_ns;
+}
+
+class Scanner {
+ public:
+  Scanner(const std::string& dir, const RegistryLimits& limits,
+          const std::function<bool(const std::string&, const FileState&)>&
+              is_known)
+      : dir_(dir), limits_(limits), is_known_(is_known) {}
+
+  DirectoryScan Run() && {
+    FileDescriptor outer(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
+    if (!outer.ok()) {
+      Fault("", absl::StrCat("cannot open the directory: ", strerror(errno)));
+      return std::move(scan_);
+    }
+    scan_.directories.push_back(dir_);
+    base_path_ = dir_;
+    base_ = FileDescriptor(
+        openat(outer.get(), kKubernetesData, O_DIRECTORY | O_CLOEXEC));
+    if (base_.ok()) {
+      base_path_ = absl::StrCat(dir_, "/", kKubernetesData);
+      scan_.directories.push_back(base_path_);
+    } else {
+      base_ = std::move(outer);
+    }
+    Walk(base_.get(), "", 0);
+    std::sort(scan_.files.begin(), scan_.files.end(),
+              [](const ScannedFile& a, const ScannedFile& b) {
+                return a.name < b.name;
+              });
+    if (!StillTheSame()) scan_.stable = false;
+    return std::move(scan_);
+  }
+
+ private:
+  void Walk(int directory, const std::string& prefix, int depth) {
+    if (depth > kMaxDepth) {
+      Fault(prefix, absl::StrCat("folders nested deeper than ", kMaxDepth));
+      return;
+    }
+    // fdopendir owns its descriptor; the caller keeps the other.
+    DIR* const stream = fdopendir(openat(directory, ".", O_DIRECTORY | O_CLOEXEC));
+    if (stream == nullptr) {
+      Fault(prefix, absl::StrCat("cannot list: ", strerror(errno)));
+      return;
+    }
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(stream)) {
+      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    }
+    closedir(stream);
+    std::sort(names.begin(), names.end());
+    for (const std::string& name : names) {
+      Visit(directory, name, absl::StrCat(prefix, name), depth);
+      if (over_limit_) return;
+    }
+  }
+
+  void Visit(int directory, const std::string& name, const std::string& path,
+             int depth) {
+    struct stat st {};
+    if (fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+      scan_.stable = false;  // gone since it was listed
+      return;
+    }
+    const bool is_json = absl::EndsWith(path, ".json");
+    if (S_ISREG(st.st_mode) && !is_json) return;
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) &&
+        !S_ISLNK(st.st_mode)) {
+      if (is_json) Fault(path, "is neither a file nor a folder");
+      return;
+    }
+    FileDescriptor fd(OpenBeneath(path));
+    if (!fd.ok()) {
+      if (errno == ENOENT && !S_ISLNK(st.st_mode)) {
+        scan_.stable = false;
+      } else if (is_json || !S_ISLNK(st.st_mode)) {
+        Fault(path, S_ISLNK(st.st_mode)
+                        ? "is a link that leaves the registry or leads nowhere"
+                        : absl::StrCat("cannot open: ", strerror(errno)));
+      }
+      return;
+    }
+    if (fstat(fd.get(), &st) != 0) return;
+    if (S_ISDIR(st.st_mode)) {
+      scan_.directories.push_back(absl::StrCat(base_path_, "/", path));
+      Walk(fd.get(), absl::StrCat(path, "/"), depth + 1);
+    } else if (!is_json) {
+      return;
+    } else if (S_ISREG(st.st_mode)) {
+      ReadFile(fd.get(), path, StateOf(st));
+    } else {
+      Fault(path, "is neither a file nor a folder");
+    }
+  }
+
+  // Resolves links, and refuses those that leave the base.
+  int OpenBeneath(const std::string& path) const {
+    open_how how{};
+    how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    return static_cast<int>(
+        syscall(SYS_openat2, base_.get(), path.c_str(), &how, sizeof(how)));
+  }
+
+  void ReadFile(int fd, const std::string& path, const FileState& state) {
+    if (state.size > limits_.max_file_bytes) {
+      Fault(path, absl::StrCat("larger than ", limits_.max_file_bytes,
+                               " bytes"),
+            kLimitExceeded);
+      return;
+    }
+    total_bytes_ += state.size;
+    if (scan_.files.size() >= limits_.max_files ||
+        total_bytes_ > limits_.max_total_bytes) {
+      over_limit_ = true;
+      Fault(path, absl::StrCat("the registry has more than ",
+                               limits_.max_files, " files or ",
+                               limits_.max_total_bytes, " bytes"),
+            kLimitExceeded);
+      return;
+    }
+    ScannedFile file;
+    file.name = path;
+    file.state = state;
+    if (!is_known_(path, state)) {
+      file.read = true;
+      file.text.resize(state.size);
+      std::size_t at = 0;
+      while (at < file.text.size()) {
+        const ssize_t got =
+            pread(fd, file.text.data() + at, file.text.size() - at,
+                  static_cast<off_t>(at));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        at += static_cast<std::size_t>(got);
+      }
+      struct stat after {};
+      if (at != file.text.size() || fstat(fd, &after) != 0 ||
+          !SameIdentity(StateOf(after), state)) {
+        scan_.stable = false;
+      }
+    }
+    scan_.files.push_back(std::move(file));
+  }
+
+  // The base may have been swapped for another while it was read.
+  bool StillTheSame() const {
+    struct stat now {};
+    struct stat read {};
+    return stat(base_path_.c_str(), &now) == 0 &&
+           fstat(base_.get(), &read) == 0 && now.st_dev == read.st_dev &&
+           now.st_ino == read.st_ino;
+  }
+
+  void Fault(const std::string& path, std::string message,
+             absl::string_view code = kUnreadableFile) {
+    scan_.faults.push_back({Severity::kError, path.empty() ? dir_ : path, "",
+                            Position(), std::string(code),
+                            std::move(message)});
+  }
+
+  const std::string& dir_;
+  const RegistryLimits& limits_;
+  const std::function<bool(const std::string&, const FileState&)>& is_known_;
+  std::string base_path_;
+  FileDescriptor base_;
+  std::uint64_t total_bytes_ = 0;
+  bool over_limit_ = false;
+  DirectoryScan scan_;
+};
+
+}  // namespace
+
+DirectoryScan ScanDirectory(
+    const std::string& dir, const RegistryLimits& limits,
+    const std::function<bool(const std::string&, const FileState&)>&
+        is_known) {
+  return Scanner(dir, limits, is_known).Run();
+}
+
+}  // namespace rolegate

@@ -1,0 +1,60 @@
+// Reads a registry's directory in one consistent pass.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_DIRECTORY_READER_H_
+#define ROLEGATE_ENGINE_REGISTRY_DIRECTORY_READER_H_
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/diagnostic.h"
+#include "engine/registry/registry.h"
+
+namespace rolegate {
+
+// What tells a file from another under the same name, and from itself after
+// an edit.
+struct FileState {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;
+
+  // Written so lately that another write could leave the same times behind.
+  bool racy = false;
+
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+struct ScannedFile {
+  std::string name;  // path in the directory, with `/`
+  FileState state;
+  bool read = false;  // whether `text` holds the content
+  std::string text;
+};
+
+struct DirectoryScan {
+  std::vector<ScannedFile> files;         // in the order of their names
+  std::vector<std::string> directories;   // paths to watch
+  Diagnostics faults;
+  bool stable = true;  // false: something changed meanwhile; scan again
+};
+
+// Reads every regular `*.json` below `dir` whose path has no part that begins
+// with a dot.  A Kubernetes volume is read through its `..data` link, which is
+// opened once, so that files of two versions never mix.  Links that leave the
+// directory, FIFOs and the like, and files over the limits are faults.
+// `is_known` says whether a file's content is known already by its state; such
+// a file is listed and not read.
+DirectoryScan ScanDirectory(
+    const std::string& dir, const RegistryLimits& limits,
+    const std::function<bool(const std::string& name, const FileState&)>&
+        is_known);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_DIRECTORY_READER_H_

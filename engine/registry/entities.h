@@ -1,0 +1,119 @@
+// What registry files define, before names have met their definitions.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_ENTITIES_H_
+#define ROLEGATE_ENGINE_REGISTRY_ENTITIES_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "engine/diagnostic.h"
+#include "engine/policy.h"
+#include "engine/registry/snapshot.h"
+
+namespace rolegate {
+
+// Where a definition stands in its file.
+struct Place {
+  Position position;
+  std::string path;
+};
+
+// The part that roles, users and groups share.
+struct IdentityEntity {
+  std::vector<std::shared_ptr<const Policy>> inline_policies;
+  std::vector<std::string> attached_arns;
+  std::optional<std::string> boundary_arn;
+};
+
+// `digest` of each entity tells equal definitions from different ones: it
+// covers what bears on decisions and nothing else.
+struct RoleEntity {
+  Role role;  // without policies, which `identity` and `trust` hold
+  std::shared_ptr<const Policy> trust;
+  IdentityEntity identity;
+  Place place;
+  std::string digest;
+};
+
+struct UserEntity {
+  User user;
+  IdentityEntity identity;
+  std::vector<std::string> groups;  // names
+  Place place;
+  std::string digest;
+};
+
+struct GroupEntity {
+  std::string arn;
+  std::string name;
+  std::string account;
+  IdentityEntity identity;
+  Place place;
+  std::string digest;
+};
+
+struct ManagedPolicyEntity {
+  std::string arn;
+  std::string name;
+  int default_version = 1;  // 3 of "v3"
+  std::shared_ptr<const Policy> policy;
+  Place place;
+  std::string digest;
+};
+
+struct ResourcePolicyEntity {
+  std::string pattern;
+  std::shared_ptr<const Policy> policy;
+  Place place;
+};
+
+// Settings of a role that stands elsewhere.
+struct RoleSettingsEntity {
+  std::string arn;
+  std::optional<absl::Duration> max_session;
+  std::optional<absl::Duration> max_chained_session;
+  Place place;
+};
+
+// A policy of an organisation: a document, or the name of a managed policy.
+struct OrganizationPolicy {
+  std::string name;                      // empty: `policy` it is
+  std::shared_ptr<const Policy> policy;
+  Place place;
+};
+
+// A root, organisational unit or account with what is attached to it.
+struct OrganizationNode {
+  std::string id;
+  bool has_scps = false;  // else FullAWSAccess, which AWS attaches by default
+  std::vector<OrganizationPolicy> scps;
+  std::vector<OrganizationPolicy> rcps;
+  std::vector<OrganizationNode> accounts;
+  std::vector<OrganizationNode> units;
+  Place place;
+};
+
+struct OrganizationEntity {
+  std::string id;
+  std::string management_account;
+  OrganizationNode root;
+  Place place;
+};
+
+// Everything that one file defines.
+struct Entities {
+  std::vector<RoleEntity> roles;
+  std::vector<UserEntity> users;
+  std::vector<GroupEntity> groups;
+  std::vector<ManagedPolicyEntity> managed_policies;
+  std::vector<ResourcePolicyEntity> resource_policies;
+  std::vector<RoleSettingsEntity> role_settings;
+  std::vector<OrganizationEntity> organizations;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_ENTITIES_H_

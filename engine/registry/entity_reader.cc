@@ -1,0 +1,531 @@
+#include "engine/registry/entity_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "engine/arn.h"
+#include "engine/registry/content_digest.h"
+#include "engine/registry/object_reader.h"
+
+namespace rolegate {
+namespace {
+
+constexpr int kMinSessionSeconds = 3600;
+constexpr int kMaxSessionSeconds = 43200;
+constexpr int kMinChainedSeconds = 900;
+
+// All members that the IAM API has in each shape, and our own.  Those that no
+// code reads are AWS's and without meaning here.
+constexpr absl::string_view kRoleMembers[] = {
+    "RoleName", "Arn", "RoleId", "Path", "CreateDate",
+    "AssumeRolePolicyDocument", "MaxSessionDuration",
+    "MaxChainedSessionDuration", "RolePolicyList", "AttachedManagedPolicies",
+    "PermissionsBoundary", "Tags", "RoleLastUsed", "InstanceProfileList"};
+constexpr absl::string_view kUserMembers[] = {
+    "UserName", "Arn", "UserId", "Path", "CreateDate", "PasswordLastUsed",
+    "UserPolicyList", "GroupList", "AttachedManagedPolicies",
+    "PermissionsBoundary", "Tags"};
+constexpr absl::string_view kGroupMembers[] = {
+    "GroupName", "Arn", "GroupId", "Path", "CreateDate", "GroupPolicyList",
+    "AttachedManagedPolicies"};
+constexpr absl::string_view kPolicyMembers[] = {
+    "PolicyName", "PolicyId", "Arn", "Path", "DefaultVersionId",
+    "AttachmentCount", "PermissionsBoundaryUsageCount", "IsAttachable",
+    "CreateDate", "UpdateDate", "PolicyVersionList", "PolicyDocument", "Tags"};
+constexpr absl::string_view kPolicyVersionMembers[] = {
+    "Document", "VersionId", "IsDefaultVersion", "CreateDate"};
+constexpr absl::string_view kInlinePolicyMembers[] = {"PolicyName",
+                                                      "PolicyDocument"};
+constexpr absl::string_view kAttachedPolicyMembers[] = {"PolicyName",
+                                                        "PolicyArn"};
+constexpr absl::string_view kBoundaryMembers[] = {"PermissionsBoundaryType",
+                                                  "PermissionsBoundaryArn"};
+constexpr absl::string_view kResourcePolicyMembers[] = {"ResourceArn",
+                                                        "PolicyDocument"};
+constexpr absl::string_view kRoleSettingsMembers[] = {
+    "Arn", "MaxSessionDuration", "MaxChainedSessionDuration"};
+constexpr absl::string_view kExportMembers[] = {
+    "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies",
+    "IsTruncated", "Marker", "NextToken", "ResponseMetadata"};
+constexpr absl::string_view kRoleListMembers[] = {
+    "Roles", "IsTruncated", "Marker", "NextToken", "ResponseMetadata"};
+
+// What an IAM entity's ARN says of it.
+struct IamIdentity {
+  std::string arn;
+  std::string account;
+  std::string name;
+  std::string path;
+};
+
+class EntityReader {
+ public:
+  EntityReader(const RegistryOptions& options, FileFaults& faults)
+      : options_(options), faults_(faults) {}
+
+  Entities Read(const JsonNode& root) && {
+    ReadAny(root, "");
+    return std::move(entities_);
+  }
+
+ private:
+  void ReadAny(const JsonNode& node, const std::string& path) {
+    if (node.is_array()) {
+      ReadList(node.elements(), path,
+               [this](const JsonNode& n, std::string p) { ReadAny(n, p); });
+      return;
+    }
+    if (!node.is_object()) {
+      faults_.Add(kUnknownEntity, node.offset(), path,
+                  absl::StrCat("expected an entity or a list of them, found ",
+                               JsonTypeName(node.type())));
+      return;
+    }
+    const auto has = [&](absl::string_view m) { return node.Find(m) != nullptr; };
+    if (has("RoleDetailList") || has("UserDetailList") ||
+        has("GroupDetailList") || has("Policies")) {
+      ReadExport(node, path);
+    } else if (has("Roles")) {
+      ReadRoleList(node, path);
+    } else if (has("Role")) {
+      ReadWrapped(node, path, "Role", [this](const JsonNode& n, std::string p) {
+        ReadRole(n, std::move(p));
+      });
+    } else if (has("Organization")) {
+      ReadWrapped(node, path, "Organization",
+                  [this](const JsonNode& n, std::string p) {
+                    entities_.organizations.push_back(
+                        ReadOrganization(n, std::move(p), options_, faults_));
+                  });
+    } else if (has("RoleSettings")) {
+      ReadWrapped(node, path, "RoleSettings",
+                  [this](const JsonNode& n, std::string p) {
+                    ReadRoleSettings(n, std::move(p));
+                  });
+    } else if (has("AssumeRolePolicyDocument")) {
+      ReadRole(node, path);
+    } else if (has("ResourceArn")) {
+      ReadResourcePolicy(node, path);
+    } else if (has("UserName")) {
+      ReadUser(node, path);
+    } else if (has("GroupName")) {
+      ReadGroup(node, path);
+    } else if (has("PolicyName")) {
+      ReadManagedPolicy(node, path);
+    } else {
+      faults_.Add(kUnknownEntity, node.offset(), path,
+                  "no entity of a registry: expected a role "
+                  "(`AssumeRolePolicyDocument`), a managed policy "
+                  "(`PolicyName`, `Arn`), a user, a group, a resource policy "
+                  "(`ResourceArn`), an `Organization`, `RoleSettings` or an "
+                  "account's export");
+    }
+  }
+
+  template <typename F>
+  void ReadList(absl::Span<const JsonNode> nodes, const std::string& path,
+                F read) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      read(nodes[i], absl::StrCat(path, "[", i, "]"));
+    }
+  }
+
+  template <typename F>
+  void ReadWrapped(const JsonNode& node, const std::string& path,
+                   absl::string_view member, F read) {
+    const ObjectReader object(node, path, options_, faults_);
+    const absl::string_view members[] = {member, "ResponseMetadata"};
+    object.ExpectMembers(members);
+    read(*node.Find(member), object.PathOf(member));
+  }
+
+  void ReadExport(const JsonNode& node, const std::string& path) {
+    const ObjectReader object(node, path, options_, faults_);
+    object.ExpectMembers(kExportMembers);
+    RefuseTruncated(object);
+    ReadList(object.List("RoleDetailList"), object.PathOf("RoleDetailList"),
+             [this](const JsonNode& n, std::string p) { ReadRole(n, p); });
+    ReadList(object.List("UserDetailList"), object.PathOf("UserDetailList"),
+             [this](const JsonNode& n, std::string p) { ReadUser(n, p); });
+    ReadList(object.List("GroupDetailList"), object.PathOf("GroupDetailList"),
+             [this](const JsonNode& n, std::string p) { ReadGroup(n, p); });
+    ReadList(
+        object.List("Policies"), object.PathOf("Policies"),
+        [this](const JsonNode& n, std::string p) { ReadManagedPolicy(n, p); });
+  }
+
+  void ReadRoleList(const JsonNode& node, const std::string& path) {
+    const ObjectReader object(node, path, options_, faults_);
+    object.ExpectMembers(kRoleListMembers);
+    RefuseTruncated(object);
+    ReadList(object.List("Roles"), object.PathOf("Roles"),
+             [this](const JsonNode& n, std::string p) { ReadRole(n, p); });
+  }
+
+  void RefuseTruncated(const ObjectReader& object) {
+    if (!object.Bool("IsTruncated")) return;
+    object.Fault(kTruncatedExport, "IsTruncated",
+                 "the export is not whole; what is missing could deny");
+  }
+
+  void ReadRole(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
+    if (!object.valid()) return;
+    object.ExpectMembers(kRoleMembers);
+    RoleEntity entity;
+    entity.place = object.place();
+    const IamIdentity iam = ReadIdentity(object, "role", "RoleName");
+    Role& role = entity.role;
+    role.arn = iam.arn;
+    role.account = iam.account;
+    role.name = iam.name;
+    role.path = iam.path;
+    role.file = faults_.file();
+    role.role_id = object.String("RoleId");
+    role.create_date = object.String("CreateDate");
+    role.description = object.String("Description");
+    role.tags = object.Tags("Tags");
+    SetIfGiven(object, "MaxSessionDuration", kMinSessionSeconds,
+               &role.max_session);
+    SetIfGiven(object, "MaxChainedSessionDuration", kMinChainedSeconds,
+               &role.max_chained_session);
+    if (role.role_id.empty()) {
+      role.role_id =
+          DeriveUniqueId("AROA", role.arn, role.create_date);
+      role.derived_role_id = true;
+    }
+    if (const JsonNode* trust = object.Find("AssumeRolePolicyDocument")) {
+      entity.trust = ReadPolicyDocument(
+          *trust, PolicyKind::kTrust, "AssumeRolePolicyDocument",
+          object.PathOf("AssumeRolePolicyDocument"), options_, faults_);
+    } else {
+      object.Fault(kMissingMember, "AssumeRolePolicyDocument",
+                   "a role must have a trust policy");
+    }
+    entity.identity = ReadIdentityPolicies(object, "RolePolicyList");
+    DigestWriter digest;
+    digest.Add(role.arn, role.role_id,
+               absl::FormatDuration(role.max_session),
+               absl::FormatDuration(role.max_chained_session));
+    if (entity.trust) digest.Add(entity.trust->content_digest());
+    AddTags(role.tags, digest);
+    AddIdentity(entity.identity, digest);
+    entity.digest = digest.Finish();
+    entities_.roles.push_back(std::move(entity));
+  }
+
+  void ReadUser(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
+    if (!object.valid()) return;
+    object.ExpectMembers(kUserMembers);
+    UserEntity entity;
+    entity.place = object.place();
+    const IamIdentity iam = ReadIdentity(object, "user", "UserName");
+    entity.user.arn = iam.arn;
+    entity.user.account = iam.account;
+    entity.user.name = iam.name;
+    entity.user.path = iam.path;
+    entity.user.file = faults_.file();
+    entity.user.user_id = object.String("UserId");
+    entity.user.tags = object.Tags("Tags");
+    if (entity.user.user_id.empty()) {
+      entity.user.user_id =
+          DeriveUniqueId("AIDA", iam.arn, object.String("CreateDate"));
+    }
+    for (const JsonNode& group : object.List("GroupList")) {
+      if (group.is_string()) {
+        entity.groups.emplace_back(group.text());
+      } else {
+        object.Fault(kInvalidMember, "GroupList",
+                     "expected the names of groups");
+      }
+    }
+    entity.identity = ReadIdentityPolicies(object, "UserPolicyList");
+    DigestWriter digest;
+    digest.Add(entity.user.arn, entity.user.user_id);
+    AddTags(entity.user.tags, digest);
+    for (const std::string& group : entity.groups) digest.Add("group", group);
+    AddIdentity(entity.identity, digest);
+    entity.digest = digest.Finish();
+    entities_.users.push_back(std::move(entity));
+  }
+
+  void ReadGroup(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
+    if (!object.valid()) return;
+    object.ExpectMembers(kGroupMembers);
+    GroupEntity entity;
+    entity.place = object.place();
+    const IamIdentity iam = ReadIdentity(object, "group", "GroupName");
+    entity.arn = iam.arn;
+    entity.account = iam.account;
+    entity.name = iam.name;
+    entity.identity = ReadIdentityPolicies(object, "GroupPolicyList");
+    DigestWriter digest;
+    digest.Add(entity.arn);
+    AddIdentity(entity.identity, digest);
+    entity.digest = digest.Finish();
+    entities_.groups.push_back(std::move(entity));
+  }
+
+  void ReadManagedPolicy(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
+    if (!object.valid()) return;
+    object.ExpectMembers(kPolicyMembers);
+    ManagedPolicyEntity entity;
+    entity.place = object.place();
+    entity.arn = object.String("Arn", /*required=*/true);
+    entity.name = object.String("PolicyName", /*required=*/true);
+    const std::optional<Arn> arn = Arn::Parse(entity.arn);
+    if (!entity.arn.empty() &&
+        (!arn || !absl::StartsWith(arn->resource, "policy/") ||
+         (arn->service == "iam" &&
+          !absl::EndsWith(arn->resource,
+                          absl::StrCat("/", entity.name))))) {
+      object.Fault(kInvalidMember, "Arn",
+                   absl::StrCat("`", entity.arn, "` is not the ARN of a policy "
+                                "named `", entity.name, "`"));
+    }
+    std::string document_path;
+    const JsonNode* const document =
+        FindDefaultDocument(object, &entity, &document_path);
+    if (document == nullptr) return;
+    entity.policy =
+        ReadPolicyDocument(*document, KindOfManagedPolicy(arn, *document),
+                           entity.arn, std::move(document_path), options_,
+                           faults_);
+    DigestWriter digest;
+    digest.Add(entity.arn, entity.name);
+    if (entity.policy) digest.Add(entity.policy->content_digest());
+    entity.digest = digest.Finish();
+    entities_.managed_policies.push_back(std::move(entity));
+  }
+
+  // Policies of the organisation are control policies; those whose statements
+  // have a Principal are for resources.
+  static PolicyKind KindOfManagedPolicy(const std::optional<Arn>& arn,
+                                        const JsonNode& document) {
+    if (!arn || arn->service != "organizations") return PolicyKind::kIdentity;
+    const JsonNode* const statements = document.Find("Statement");
+    const bool has_principal =
+        statements != nullptr &&
+        (statements->Find("Principal") != nullptr ||
+         std::any_of(statements->elements().begin(),
+                     statements->elements().end(), [](const JsonNode& s) {
+                       return s.Find("Principal") != nullptr;
+                     }));
+    return has_principal ? PolicyKind::kRcp : PolicyKind::kScp;
+  }
+
+  // The document by itself, or that of the default version; null if neither
+  // is there, which is reported.
+  const JsonNode* FindDefaultDocument(const ObjectReader& object,
+                                      ManagedPolicyEntity* entity,
+                                      std::string* path) {
+    const std::string wanted = object.String("DefaultVersionId");
+    if (wanted.size() > 1) {
+      static_cast<void>(
+          absl::SimpleAtoi(wanted.substr(1), &entity->default_version));
+    }
+    if (const JsonNode* document = object.Find("PolicyDocument")) {
+      *path = object.PathOf("PolicyDocument");
+      return document;
+    }
+    const JsonNode* found = nullptr;
+    int index = -1;
+    for (const JsonNode& node : object.List("PolicyVersionList")) {
+      const std::string version_path =
+          absl::StrCat(object.PathOf("PolicyVersionList"), "[", ++index, "]");
+      const ObjectReader version(node, version_path, options_, faults_);
+      version.ExpectMembers(kPolicyVersionMembers);
+      const bool is_wanted = version.String("VersionId", true) == wanted;
+      if (version.Find("IsDefaultVersion") != nullptr &&
+          version.Bool("IsDefaultVersion") != is_wanted) {
+        version.Fault(kInvalidMember, "IsDefaultVersion",
+                      absl::StrCat("disagrees with `DefaultVersionId`, which "
+                                   "is `", wanted, "`"));
+      }
+      if (!is_wanted) continue;
+      found = version.Find("Document");
+      *path = version.PathOf("Document");
+    }
+    if (found == nullptr) {
+      object.Fault(kMissingMember, "PolicyVersionList",
+                   "a managed policy must have a `PolicyDocument`, or a "
+                   "`PolicyVersionList` with the default version's document");
+    }
+    return found;
+  }
+
+  void ReadResourcePolicy(const JsonNode& node, const std::string& path) {
+    const ObjectReader object(node, path, options_, faults_);
+    object.ExpectMembers(kResourcePolicyMembers);
+    ResourcePolicyEntity entity;
+    entity.place = object.place();
+    entity.pattern = object.String("ResourceArn", /*required=*/true);
+    if (!entity.pattern.empty() && entity.pattern != "*" &&
+        !Arn::Parse(entity.pattern)) {
+      object.Fault(kInvalidMember, "ResourceArn",
+                   absl::StrCat("`", entity.pattern,
+                                "` is neither an ARN of six parts nor `*`"));
+    }
+    const JsonNode* const document = object.Find("PolicyDocument");
+    if (document == nullptr) {
+      object.Fault(kMissingMember, "PolicyDocument",
+                   "`PolicyDocument` is missing");
+      return;
+    }
+    entity.policy = ReadPolicyDocument(
+        *document, PolicyKind::kResource, entity.pattern,
+        object.PathOf("PolicyDocument"), options_, faults_);
+    entities_.resource_policies.push_back(std::move(entity));
+  }
+
+  void ReadRoleSettings(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
+    if (!object.valid()) return;
+    object.ExpectMembers(kRoleSettingsMembers);
+    RoleSettingsEntity entity;
+    entity.place = object.place();
+    entity.arn = object.String("Arn", /*required=*/true);
+    if (const auto seconds = object.Integer(
+            "MaxSessionDuration", kMinSessionSeconds, kMaxSessionSeconds)) {
+      entity.max_session = absl::Seconds(*seconds);
+    }
+    if (const auto seconds =
+            object.Integer("MaxChainedSessionDuration", kMinChainedSeconds,
+                           kMaxSessionSeconds)) {
+      entity.max_chained_session = absl::Seconds(*seconds);
+    }
+    entities_.role_settings.push_back(std::move(entity));
+  }
+
+  void SetIfGiven(const ObjectReader& object, absl::string_view member,
+                  int min, absl::Duration* duration) {
+    if (const auto seconds =
+            object.Integer(member, min, kMaxSessionSeconds)) {
+      *duration = absl::Seconds(*seconds);
+    }
+  }
+
+  // ARN, name and path, which must agree.
+  IamIdentity ReadIdentity(const ObjectReader& object, absl::string_view type,
+                           absl::string_view name_member) {
+    IamIdentity identity;
+    identity.arn = object.String("Arn", /*required=*/true);
+    if (identity.arn.empty()) return identity;
+    const std::optional<Arn> arn = Arn::Parse(identity.arn);
+    const std::optional<IamResource> iam =
+        arn ? IamResource::Parse(arn->resource) : std::nullopt;
+    if (!iam || arn->service != "iam" || iam->type != type ||
+        !IsAccountId(arn->account) || !arn->region.empty() ||
+        identity.arn.find_first_of("*?") != std::string::npos) {
+      object.Fault(kInvalidMember, "Arn",
+                   absl::StrCat("`", identity.arn, "` is not the ARN of a ",
+                                type));
+      return identity;
+    }
+    identity.account = std::string(arn->account);
+    identity.name = std::string(iam->name);
+    identity.path = std::string(iam->path);
+    ExpectEqual(object, name_member, identity.name);
+    ExpectEqual(object, "Path", identity.path);
+    return identity;
+  }
+
+  void ExpectEqual(const ObjectReader& object, absl::string_view member,
+                   absl::string_view of_arn) {
+    const std::string given = object.String(member);
+    if (object.Find(member) == nullptr || given == of_arn) return;
+    object.Fault(kInvalidMember, member,
+                 absl::StrCat("`", given, "` disagrees with the ARN, which has "
+                              "`", of_arn, "`"));
+  }
+
+  IdentityEntity ReadIdentityPolicies(const ObjectReader& object,
+                                      absl::string_view inline_member) {
+    IdentityEntity identity;
+    ReadList(object.List(inline_member), object.PathOf(inline_member),
+             [&](const JsonNode& node, std::string path) {
+               ReadInlinePolicy(node, std::move(path), &identity);
+             });
+    ReadList(object.List("AttachedManagedPolicies"),
+             object.PathOf("AttachedManagedPolicies"),
+             [&](const JsonNode& node, std::string path) {
+               const ObjectReader attached(node, std::move(path), options_,
+                                           faults_);
+               attached.ExpectMembers(kAttachedPolicyMembers);
+               identity.attached_arns.push_back(
+                   attached.String("PolicyArn", /*required=*/true));
+             });
+    if (const JsonNode* node = object.Find("PermissionsBoundary")) {
+      const ObjectReader boundary(*node, object.PathOf("PermissionsBoundary"),
+                                  options_, faults_);
+      boundary.ExpectMembers(kBoundaryMembers);
+      identity.boundary_arn =
+          boundary.String("PermissionsBoundaryArn", /*required=*/true);
+    }
+    return identity;
+  }
+
+  void ReadInlinePolicy(const JsonNode& node, std::string path,
+                        IdentityEntity* identity) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
+    if (!object.valid()) return;
+    object.ExpectMembers(kInlinePolicyMembers);
+    std::string name = object.String("PolicyName", /*required=*/true);
+    const JsonNode* const document = object.Find("PolicyDocument");
+    if (document == nullptr) {
+      object.Fault(kMissingMember, "PolicyDocument",
+                   "`PolicyDocument` is missing");
+      return;
+    }
+    identity->inline_policies.push_back(ReadPolicyDocument(
+        *document, PolicyKind::kIdentity, std::move(name),
+        object.PathOf("PolicyDocument"), options_, faults_));
+  }
+
+  static void AddTags(const std::vector<Tag>& tags, DigestWriter& digest) {
+    for (const Tag& tag : tags) digest.Add("tag", tag.key, tag.value);
+  }
+  static void AddIdentity(const IdentityEntity& identity,
+                          DigestWriter& digest) {
+    for (const auto& policy : identity.inline_policies) {
+      if (policy) digest.Add("inline", policy->name(), policy->content_digest());
+    }
+    for (const std::string& arn : identity.attached_arns) {
+      digest.Add("attached", arn);
+    }
+    if (identity.boundary_arn) digest.Add("boundary", *identity.boundary_arn);
+  }
+
+  const RegistryOptions& options_;
+  FileFaults& faults_;
+  Entities entities_;
+};
+
+}  // namespace
+
+Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
+                      FileFaults& faults) {
+  return EntityReader(options, faults).Read(root);
+}
+
+std::shared_ptr<const Policy> ReadPolicyDocument(const JsonNode& node,
+                                                 PolicyKind kind,
+                                                 std::string name,
+                                                 std::string path,
+                                                 const RegistryOptions& options,
+                                                 FileFaults& faults) {
+  PolicyLimits limits;
+  limits.max_bytes = options.limits.max_policy_bytes;
+  limits.max_depth = options.limits.max_policy_depth;
+  return Policy::Compile(faults.json(), node, kind,
+                         {std::move(name), faults.file(), std::move(path)},
+                         faults.diagnostics(), limits);
+}
+
+}  // namespace rolegate

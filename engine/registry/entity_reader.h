@@ -1,0 +1,34 @@
+// JSON tree of a registry file -> entities.  What a file is follows from its
+// members, which are AWS's own: a role, a managed policy, a user, a group, a
+// resource policy, an organisation, settings of a role, an account's export,
+// or a list of any of these.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
+#define ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
+
+#include "engine/registry/entities.h"
+#include "engine/registry/file_faults.h"
+#include "engine/registry/registry.h"
+
+namespace rolegate {
+
+// Reads every entity of the file; faults are added to `faults`.
+Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
+                      FileFaults& faults);
+
+// One organisation, the value of an `Organization` member.
+OrganizationEntity ReadOrganization(const JsonNode& node, std::string path,
+                                    const RegistryOptions& options,
+                                    FileFaults& faults);
+
+// Compiles a policy document that stands in a registry file.
+std::shared_ptr<const Policy> ReadPolicyDocument(const JsonNode& node,
+                                                 PolicyKind kind,
+                                                 std::string name,
+                                                 std::string path,
+                                                 const RegistryOptions& options,
+                                                 FileFaults& faults);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_

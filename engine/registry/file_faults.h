@@ -1,0 +1,63 @@
+// The codes of a registry's faults, and a collector for one file's.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_FILE_FAULTS_H_
+#define ROLEGATE_ENGINE_REGISTRY_FILE_FAULTS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "engine/diagnostic.h"
+#include "engine/json_document.h"
+#include "engine/registry/entities.h"
+
+namespace rolegate {
+
+// Stable: users filter by them.  A malformed policy document has AWS's own
+// code, MalformedPolicyDocument.
+inline constexpr absl::string_view kJsonSyntax = "JsonSyntax";
+inline constexpr absl::string_view kUnknownEntity = "UnknownEntity";
+inline constexpr absl::string_view kUnknownMember = "UnknownMember";
+inline constexpr absl::string_view kInvalidMember = "InvalidMember";
+inline constexpr absl::string_view kMissingMember = "MissingMember";
+inline constexpr absl::string_view kTruncatedExport = "TruncatedExport";
+inline constexpr absl::string_view kDuplicateDefinition = "DuplicateDefinition";
+inline constexpr absl::string_view kMissingPolicy = "MissingPolicy";
+inline constexpr absl::string_view kMissingGroup = "MissingGroup";
+inline constexpr absl::string_view kMissingRole = "MissingRole";
+inline constexpr absl::string_view kDerivedId = "DerivedId";
+inline constexpr absl::string_view kEmptyRegistry = "EmptyRegistry";
+inline constexpr absl::string_view kLimitExceeded = "LimitExceeded";
+inline constexpr absl::string_view kUnreadableFile = "UnreadableFile";
+
+// Faults of a file whose tree is at hand.
+class FileFaults {
+ public:
+  FileFaults(std::string file, const JsonDocument& json,
+             Diagnostics* diagnostics)
+      : file_(std::move(file)), json_(json), diagnostics_(diagnostics) {}
+
+  void Add(absl::string_view code, std::uint32_t offset, std::string path,
+           std::string message, Severity severity = Severity::kError) {
+    diagnostics_->push_back({severity, file_, std::move(path),
+                             json_.PositionOf(offset), std::string(code),
+                             std::move(message)});
+  }
+
+  Place PlaceOf(const JsonNode& node, std::string path) const {
+    return {json_.PositionOf(node), std::move(path)};
+  }
+  const std::string& file() const { return file_; }
+  const JsonDocument& json() const { return json_; }
+  Diagnostics* diagnostics() const { return diagnostics_; }
+
+ private:
+  const std::string file_;
+  const JsonDocument& json_;
+  Diagnostics* const diagnostics_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_FILE_FAULTS_H_

@@ -1,0 +1,61 @@
+// Directory -> generation, parsing only what changed.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_GENERATION_READER_H_
+#define ROLEGATE_ENGINE_REGISTRY_GENERATION_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "engine/registry/directory_reader.h"
+#include "engine/registry/last_good.h"
+#include "engine/registry/snapshot_builder.h"
+
+namespace rolegate {
+
+// What one reading of the directory gave.
+struct Generation {
+  bool stable = true;     // false: the directory changed meanwhile
+  bool changed = true;    // false: the same content as the reading before
+  std::shared_ptr<const Snapshot> snapshot;  // null: faults
+  Diagnostics faults;
+  std::vector<std::string> directories;  // to watch
+  std::vector<RegistryFileText> texts;   // only if they are to be kept
+};
+
+// Reads generation after generation.  A file whose state did not change is not
+// read again, one whose content did not change is not parsed again.  Used by
+// one thread.
+class GenerationReader {
+ public:
+  explicit GenerationReader(const RegistryOptions& options)
+      : options_(options) {}
+
+  Generation Read();
+
+  // How many files were parsed so far.
+  std::uint64_t parsed_files() const { return parsed_files_; }
+
+ private:
+  struct Known {
+    FileState state;
+    std::shared_ptr<const ParsedFile> file;
+  };
+
+  std::shared_ptr<const ParsedFile> Parse(ScannedFile& scanned);
+
+  const RegistryOptions& options_;
+  absl::flat_hash_map<std::string, Known> known_;
+  // (name, content) of the files of the last reading.
+  std::vector<std::pair<std::string, std::string>> last_content_;
+  Diagnostics last_scan_faults_;
+  bool has_read_ = false;
+  std::uint64_t parsed_files_ = 0;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_GENERATION_READER_H_

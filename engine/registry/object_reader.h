@@ -1,0 +1,62 @@
+// Reads the members of one object of a registry file: checks their types,
+// and that each is one that AWS or Rolegate knows.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_OBJECT_READER_H_
+#define ROLEGATE_ENGINE_REGISTRY_OBJECT_READER_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "engine/json_document.h"
+#include "engine/registry/file_faults.h"
+#include "engine/registry/registry.h"
+#include "engine/tag.h"
+
+namespace rolegate {
+
+class ObjectReader {
+ public:
+  // Reports at once if `node` is no object; all members are absent then.
+  ObjectReader(const JsonNode& node, std::string path,
+               const RegistryOptions& options, FileFaults& faults);
+
+  bool valid() const { return node_.is_object(); }
+  const JsonNode& node() const { return node_; }
+  const std::string& path() const { return path_; }
+  std::string PathOf(absl::string_view member) const;
+  Place place() const { return faults_.PlaceOf(node_, path_); }
+
+  // Reports every member that is not in `known`.  One that is almost a known
+  // one is a fault whatever `unknown_keys` says: `PermissionBoundary` must not
+  // mean "no boundary".  `Description` and `$schema` are always known.
+  void ExpectMembers(absl::Span<const absl::string_view> known) const;
+
+  // Null if absent; JSON null counts as absent.
+  const JsonNode* Find(absl::string_view member) const;
+
+  // A string member; reports another type, and absence if `required`.
+  std::string String(absl::string_view member, bool required = false) const;
+  std::optional<int> Integer(absl::string_view member, int min, int max) const;
+  bool Bool(absl::string_view member) const;  // false if absent
+
+  // The elements of a list member; empty if absent.
+  absl::Span<const JsonNode> List(absl::string_view member) const;
+  // [{"Key": k, "Value": v}], at most 50, keys unique ignoring case.
+  std::vector<Tag> Tags(absl::string_view member) const;
+
+  void Fault(absl::string_view code, absl::string_view member,
+             std::string message) const;
+
+ private:
+  const JsonNode node_;
+  const std::string path_;
+  const RegistryOptions& options_;
+  FileFaults& faults_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_OBJECT_READER_H_

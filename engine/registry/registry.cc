@@ -1,0 +1,248 @@
+#include "engine/registry/registry.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "engine/registry/file_faults.h"
+#include "engine/registry/generation_reader.h"
+#include "engine/registry/last_good.h"
+#include "engine/registry/watcher.h"
+
+namespace rolegate {
+
+class Registry::Impl {
+ public:
+  explicit Impl(RegistryOptions options)
+      : options_(std::move(options)),
+        reader_(options_),
+        watcher_(options_.dir) {}
+
+  ~Impl() {
+    {
+      absl::MutexLock lock(&mu_);
+      stopping_ = true;
+    }
+    watcher_.Wake();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void SetListener(Listener listener) { listener_ = std::move(listener); }
+
+  void Start() {
+    ReadStable(/*always=*/true);
+    if (snapshot() == nullptr) ServeLastGood();
+    Announce();
+    thread_ = std::thread([this] { Run(); });
+  }
+
+  RegistryStatus Reload() {
+    std::uint64_t ticket = 0;
+    {
+      absl::MutexLock lock(&mu_);
+      ticket = ++requested_;
+    }
+    watcher_.Wake();
+    absl::MutexLock lock(&mu_);
+    const auto served = [this, ticket]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+      return served_ >= ticket || stopping_;
+    };
+    mu_.Await(absl::Condition(&served));
+    return status_;
+  }
+
+  std::shared_ptr<const Snapshot> snapshot() const {
+    absl::MutexLock lock(&snapshot_mu_);
+    return snapshot_;
+  }
+  RegistryStatus status() const {
+    absl::MutexLock lock(&mu_);
+    return status_;
+  }
+
+ private:
+  void Run() {
+    for (;;) {
+      const Watcher::Event event = watcher_.Wait(options_.poll);
+      std::uint64_t requested = 0;
+      {
+        absl::MutexLock lock(&mu_);
+        if (stopping_) return;
+        requested = requested_;
+      }
+      if (requested > served_by_thread_) {
+        ReadStable(/*always=*/true);
+        served_by_thread_ = requested;
+        {
+          absl::MutexLock lock(&mu_);
+          served_ = requested;
+        }
+        Announce();
+      } else if (options_.reload == ReloadMode::kAuto &&
+                 event != Watcher::Event::kWoken) {
+        // kNone is the poll: a look at everything, of which nothing comes if
+        // nothing changed.
+        if (event == Watcher::Event::kChanged && !WaitForQuiet()) continue;
+        if (ReadStable(/*always=*/false)) Announce();
+      }
+    }
+  }
+
+  // Until nothing happened for a while, or for too long.  A swapped link ends
+  // the wait: what it leads to is whole.  False if there is something more
+  // urgent to do.
+  bool WaitForQuiet() {
+    const absl::Time latest = absl::Now() + options_.max_delay;
+    for (;;) {
+      const absl::Duration left = latest - absl::Now();
+      if (left <= absl::ZeroDuration()) return true;
+      switch (watcher_.Wait(std::min(options_.quiet, left))) {
+        case Watcher::Event::kNone:
+        case Watcher::Event::kSwapped:
+          return true;
+        case Watcher::Event::kWoken:
+          watcher_.Wake();  // for Run
+          return false;
+        case Watcher::Event::kChanged:
+          break;
+      }
+    }
+  }
+
+  // Reads until nothing changed under the reader's hands, and every folder has
+  // been watched before it was read; at most for max_delay, then the next
+  // event or poll tries again.  Publishes a content that is new, and with
+  // `always` the one that is in force already, too.  Whether it published.
+  bool ReadStable(bool always) {
+    const absl::Time latest = absl::Now() + options_.max_delay;
+    bool published = false;
+    for (;;) {
+      Generation generation = reader_.Read();
+      const bool stable = generation.stable;
+      const bool new_folder = options_.reload == ReloadMode::kAuto &&
+                              watcher_.Watch(generation.directories);
+      if (stable && (generation.changed || (always && !published))) {
+        Publish(std::move(generation));
+        published = true;
+      }
+      if ((stable && !new_folder) || absl::Now() >= latest) return published;
+      if (!stable) absl::SleepFor(absl::Milliseconds(5));
+    }
+  }
+
+  void Publish(Generation generation) {
+    const absl::Time now = absl::Now();
+    if (generation.snapshot == nullptr) {
+      absl::MutexLock lock(&mu_);
+      if (status_.faults.empty()) status_.held_back_since = now;
+      status_.faults = std::move(generation.faults);
+      ++status_.failed_reloads;
+      return;
+    }
+    if (!options_.last_good_dir.empty()) {
+      const absl::Status saved =
+          SaveLastGood(options_.last_good_dir, generation.texts);
+      if (!saved.ok()) ReportUnsaved(saved);
+    }
+    PutInForce(std::move(generation.snapshot), now, /*from_last_good=*/false);
+    absl::MutexLock lock(&mu_);
+    status_.faults.clear();
+    status_.held_back_since = absl::Time();
+    ++status_.reloads;
+  }
+
+  void PutInForce(std::shared_ptr<const Snapshot> snapshot, absl::Time now,
+                  bool from_last_good) {
+    {
+      absl::MutexLock lock(&mu_);
+      status_.loaded = true;
+      status_.revision = snapshot->revision();
+      status_.loaded_at = now;
+      status_.counts = snapshot->counts();
+      status_.findings = snapshot->findings();
+      if (unsaved_) status_.findings.push_back(*unsaved_);
+      status_.from_last_good = from_last_good;
+    }
+    absl::MutexLock lock(&snapshot_mu_);
+    snapshot_.swap(snapshot);
+    // The old one is freed by whoever holds it last, not under the lock.
+  }
+
+  void ServeLastGood() {
+    if (options_.last_good_dir.empty()) return;
+    auto texts = LoadLastGood(options_.last_good_dir);
+    if (!texts.ok()) {
+      AddFault(texts.status());
+      return;
+    }
+    std::vector<std::shared_ptr<const ParsedFile>> files;
+    for (RegistryFileText& file : *texts) {
+      files.push_back(ParseRegistryFile(std::move(file.name),
+                                        std::move(file.text), options_));
+    }
+    Diagnostics faults;
+    std::shared_ptr<const Snapshot> snapshot =
+        BuildSnapshot(files, options_, &faults);
+    if (snapshot == nullptr) {
+      AddFault(absl::DataLossError(
+          "the generation kept in last_good_dir has faults"));
+      return;
+    }
+    PutInForce(std::move(snapshot), absl::Now(), /*from_last_good=*/true);
+  }
+
+  void AddFault(const absl::Status& status) {
+    absl::MutexLock lock(&mu_);
+    status_.faults.push_back({Severity::kError, options_.last_good_dir, "",
+                              Position(), std::string(kUnreadableFile),
+                              std::string(status.message())});
+  }
+
+  void ReportUnsaved(const absl::Status& status) {
+    unsaved_ = Diagnostic{Severity::kWarning, options_.last_good_dir, "",
+                          Position(), std::string(kUnreadableFile),
+                          std::string(status.message())};
+  }
+
+  void Announce() {
+    if (listener_) listener_(status());
+  }
+
+  const RegistryOptions options_;
+  Listener listener_;
+  GenerationReader reader_;  // by Start, then by the thread
+  Watcher watcher_;
+  std::optional<Diagnostic> unsaved_;
+  std::uint64_t served_by_thread_ = 0;
+
+  mutable absl::Mutex mu_;
+  RegistryStatus status_ ABSL_GUARDED_BY(mu_);
+  std::uint64_t requested_ ABSL_GUARDED_BY(mu_) = 0;
+  std::uint64_t served_ ABSL_GUARDED_BY(mu_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+
+  // Guards the copy of a pointer and nothing longer.
+  mutable absl::Mutex snapshot_mu_;
+  std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(snapshot_mu_);
+
+  std::thread thread_;
+};
+
+Registry::Registry(RegistryOptions options)
+    : impl_(std::make_unique<Impl>(std::move(options))) {}
+Registry::~Registry() = default;
+
+void Registry::SetListener(Listener listener) {
+  impl_->SetListener(std::move(listener));
+}
+void Registry::Start() { impl_->Start(); }
+RegistryStatus Registry::Reload() { return impl_->Reload(); }
+std::shared_ptr<const Snapshot> Registry::snapshot() const {
+  return impl_->snapshot();
+}
+RegistryStatus Registry::status() const { return impl_->status(); }
+
+}  // namespace rolegate

@@ -1,0 +1,56 @@
+#include "engine/registry/resource_policy_index.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/program_writer.h"
+#include "engine/request_context.h"
+#include "engine/template_match.h"
+
+namespace rolegate {
+
+void ResourcePolicyIndex::Add(absl::string_view pattern,
+                              std::shared_ptr<const Policy> policy) {
+  if (pattern.find_first_of("*?") == absl::string_view::npos) {
+    exact_[std::string(pattern)].push_back(policy.get());
+  } else {
+    ProgramWriter writer;
+    Wildcard wildcard;
+    wildcard.whole = writer.AddTemplate(pattern, {.wildcards = true});
+    wildcard.below = writer.AddTemplate(absl::StrCat(pattern, "/*"),
+                                        {.wildcards = true});
+    wildcard.program = std::move(writer).Finish();
+    wildcard.policy = policy.get();
+    wildcards_.push_back(std::move(wildcard));
+  }
+  owned_.push_back(std::move(policy));
+}
+
+void ResourcePolicyIndex::Find(absl::string_view resource,
+                               MatchingPolicies* policies) const {
+  if (owned_.empty()) return;
+  // The resource itself, then every prefix of it that ends before a slash.
+  for (absl::string_view prefix = resource; !exact_.empty();) {
+    const auto found = exact_.find(prefix);
+    if (found != exact_.end()) {
+      policies->insert(policies->end(), found->second.begin(),
+                       found->second.end());
+    }
+    const std::size_t slash = prefix.rfind('/');
+    if (slash == absl::string_view::npos) break;
+    prefix = prefix.substr(0, slash);
+  }
+  static const RequestContext kNoContext;
+  for (const Wildcard& wildcard : wildcards_) {
+    for (TextTemplate pattern : {wildcard.whole, wildcard.below}) {
+      if (MatchTemplate(wildcard.program, pattern, resource,
+                        TextComparison::kArn,
+                        kNoContext) == TemplateMatch::kYes) {
+        policies->push_back(wildcard.policy);
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace rolegate

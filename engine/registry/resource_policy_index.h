@@ -1,0 +1,48 @@
+// Which resource policies cover a resource.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_RESOURCE_POLICY_INDEX_H_
+#define ROLEGATE_ENGINE_REGISTRY_RESOURCE_POLICY_INDEX_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/string_view.h"
+#include "engine/policy.h"
+#include "engine/program.h"
+
+namespace rolegate {
+
+// The policies that match one resource; few, so inline.
+using MatchingPolicies = absl::InlinedVector<const Policy*, 8>;
+
+// Patterns without a wildcard, nearly all of them, are found by hashing; those
+// with one are tried in turn.
+class ResourcePolicyIndex {
+ public:
+  void Add(absl::string_view pattern, std::shared_ptr<const Policy> policy);
+
+  // Appends the policies whose pattern is `resource`, matches it, or is above
+  // it: `X` also covers `X/*`.
+  void Find(absl::string_view resource, MatchingPolicies* policies) const;
+
+  std::size_t size() const { return owned_.size(); }
+
+ private:
+  struct Wildcard {
+    Program program;  // holds the two templates
+    TextTemplate whole;
+    TextTemplate below;
+    const Policy* policy;
+  };
+
+  absl::flat_hash_map<std::string, std::vector<const Policy*>> exact_;
+  std::vector<Wildcard> wildcards_;
+  std::vector<std::shared_ptr<const Policy>> owned_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_RESOURCE_POLICY_INDEX_H_

@@ -1,0 +1,59 @@
+#include "engine/registry/snapshot.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace rolegate {
+namespace {
+
+template <typename Map>
+auto FindIn(const Map& map, absl::string_view key)
+    -> decltype(&*map.begin()->second) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : found->second.get();
+}
+
+}  // namespace
+
+const Role* Snapshot::FindRole(absl::string_view arn) const {
+  return FindIn(roles_, arn);
+}
+
+const User* Snapshot::FindUser(absl::string_view arn) const {
+  return FindIn(users_, arn);
+}
+
+const ManagedPolicy* Snapshot::FindManagedPolicy(absl::string_view arn) const {
+  return FindIn(managed_policies_, arn);
+}
+
+const OrganizationMember* Snapshot::FindAccount(
+    absl::string_view account) const {
+  return FindIn(members_, account);
+}
+
+const Role* Snapshot::FindRoleByName(absl::string_view account,
+                                     absl::string_view name) const {
+  const auto found =
+      roles_by_name_.find(RoleNameKey(account, name));
+  // Unique ignoring case, named by the exact one.
+  return found == roles_by_name_.end() || found->second->name != name
+             ? nullptr
+             : found->second;
+}
+
+std::string Snapshot::RoleNameKey(absl::string_view account,
+                                  absl::string_view name) {
+  return absl::StrCat(account, "/", absl::AsciiStrToLower(name));
+}
+
+bool Snapshot::KnowsAccount(absl::string_view account) const {
+  return accounts_.contains(account);
+}
+
+void Snapshot::FindResourcePolicies(absl::string_view resource,
+                                    MatchingPolicies* policies) const {
+  resource_policies_.Find(resource, policies);
+}
+
+}  // namespace rolegate

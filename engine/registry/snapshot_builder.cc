@@ -1,0 +1,397 @@
+#include "engine/registry/snapshot_builder.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/registry/content_digest.h"
+#include "engine/registry/entity_reader.h"
+#include "engine/registry/file_faults.h"
+#include "engine/registry/organization_builder.h"
+
+namespace rolegate {
+namespace {
+
+constexpr absl::string_view kAwsManagedPrefix = "arn:aws:iam::aws:policy/";
+
+// A definition with the file that holds it.
+template <typename Entity>
+struct Defined {
+  const Entity* entity = nullptr;
+  const ParsedFile* file = nullptr;
+};
+template <typename Entity>
+using Definitions = std::map<absl::string_view, Defined<Entity>>;
+
+std::string ShowPlace(const ParsedFile& file, const Place& place) {
+  return absl::StrCat(file.name, ":", place.position.line, ":",
+                      place.position.column);
+}
+
+}  // namespace
+
+bool ParsedFile::empty() const {
+  return entities.roles.empty() && entities.users.empty() &&
+         entities.groups.empty() && entities.managed_policies.empty() &&
+         entities.resource_policies.empty() &&
+         entities.role_settings.empty() && entities.organizations.empty();
+}
+
+std::shared_ptr<const ParsedFile> ParseRegistryFile(
+    std::string name, std::string text, const RegistryOptions& options) {
+  auto file = std::make_shared<ParsedFile>();
+  file->name = std::move(name);
+  file->content_digest = Sha256(text);
+  JsonLimits limits;
+  limits.max_bytes = options.limits.max_file_bytes;
+  limits.max_depth = options.limits.max_file_depth;
+  JsonParseError error;
+  const std::unique_ptr<JsonDocument> json =
+      JsonDocument::Parse(std::move(text), limits, &error);
+  if (json == nullptr) {
+    file->faults.push_back({Severity::kError, file->name, error.path,
+                            error.position, std::string(kJsonSyntax),
+                            error.message});
+    return file;
+  }
+  Diagnostics all;
+  FileFaults faults(file->name, *json, &all);
+  file->entities = ReadEntities(json->root(), options, faults);
+  for (Diagnostic& diagnostic : all) {
+    (diagnostic.severity == Severity::kError ? file->faults : file->findings)
+        .push_back(std::move(diagnostic));
+  }
+  return file;
+}
+
+class SnapshotBuilder {
+ public:
+  SnapshotBuilder(const std::vector<std::shared_ptr<const ParsedFile>>& files,
+                  const RegistryOptions& options, Diagnostics* faults)
+      : options_(options), faults_(faults), snapshot_(new Snapshot) {
+    for (const auto& file : files) files_.push_back(file.get());
+    std::sort(files_.begin(), files_.end(),
+              [](const ParsedFile* a, const ParsedFile* b) {
+                return a->name < b->name;
+              });
+  }
+
+  std::shared_ptr<const Snapshot> Build() && {
+    for (const ParsedFile* file : files_) {
+      faults_->insert(faults_->end(), file->faults.begin(),
+                      file->faults.end());
+      snapshot_->findings_.insert(snapshot_->findings_.end(),
+                                  file->findings.begin(),
+                                  file->findings.end());
+    }
+    CollectDefinitions();
+    AddManagedPolicies();
+    AddRoles();
+    ApplyRoleSettings();
+    AddUsers();
+    AddResourcePolicies();
+    AddOrganizations();
+    if (!faults_->empty()) {
+      Normalize(*faults_);
+      return nullptr;
+    }
+    Finish();
+    return std::move(snapshot_);
+  }
+
+ private:
+  void CollectDefinitions() {
+    for (const ParsedFile* file : files_) {
+      const Entities& entities = file->entities;
+      for (const RoleEntity& e : entities.roles) {
+        Define(e.role.arn, e, *file, roles_);
+      }
+      for (const UserEntity& e : entities.users) {
+        Define(e.user.arn, e, *file, users_);
+      }
+      for (const GroupEntity& e : entities.groups) {
+        Define(e.arn, e, *file, groups_);
+      }
+      for (const ManagedPolicyEntity& e : entities.managed_policies) {
+        DefinePolicy(e, *file);
+      }
+    }
+  }
+
+  // Equal definitions are one; different ones are a fault that names both.
+  template <typename Entity>
+  void Define(absl::string_view arn, const Entity& entity,
+              const ParsedFile& file, Definitions<Entity>& definitions) {
+    if (arn.empty()) return;  // reported when it was read
+    const auto [at, added] =
+        definitions.emplace(arn, Defined<Entity>{&entity, &file});
+    if (added || at->second.entity->digest == entity.digest) return;
+    Fault(kDuplicateDefinition, file, entity.place,
+          absl::StrCat("`", arn, "` is defined otherwise in ",
+                       ShowPlace(*at->second.file, at->second.entity->place)));
+  }
+
+  // AWS publishes new versions of its own policies; exports of different days
+  // hold different ones.
+  void DefinePolicy(const ManagedPolicyEntity& entity, const ParsedFile& file) {
+    const auto known = policies_.find(entity.arn);
+    if (known == policies_.end() ||
+        !absl::StartsWith(entity.arn, kAwsManagedPrefix) ||
+        known->second.entity->digest == entity.digest) {
+      Define(entity.arn, entity, file, policies_);
+      return;
+    }
+    const bool newer = entity.default_version >
+                       known->second.entity->default_version;
+    Finding(kDuplicateDefinition, file, entity.place,
+            absl::StrCat("`", entity.arn, "` differs from ",
+                         ShowPlace(*known->second.file,
+                                   known->second.entity->place),
+                         "; the higher default version holds"));
+    if (newer) known->second = {&entity, &file};
+  }
+
+  void AddManagedPolicies() {
+    for (const auto& [arn, defined] : policies_) {
+      auto policy = std::make_unique<ManagedPolicy>();
+      policy->arn = defined.entity->arn;
+      policy->name = defined.entity->name;
+      policy->policy = defined.entity->policy;
+      const absl::string_view key = policy->arn;
+      snapshot_->managed_policies_.emplace(key, std::move(policy));
+    }
+  }
+
+  void AddRoles() {
+    for (const auto& [arn, defined] : roles_) {
+      auto role = std::make_unique<Role>(defined.entity->role);
+      role->trust = Own(defined.entity->trust);
+      Resolve(defined.entity->identity, *defined.file, defined.entity->place,
+              &role->identity);
+      if (role->derived_role_id) {
+        Finding(kDerivedId, *defined.file, defined.entity->place,
+                "`RoleId` is derived from ARN and `CreateDate`: a role deleted "
+                "and made again with both the same revives its old sessions",
+                Severity::kSuggestion);
+      }
+      AddAccount(role->account);
+      const auto [at, added] = snapshot_->roles_by_name_.emplace(
+          Snapshot::RoleNameKey(role->account, role->name), role.get());
+      if (!added) {
+        Fault(kDuplicateDefinition, *defined.file, defined.entity->place,
+              absl::StrCat("the name of role `", arn, "` is that of `",
+                           at->second->arn,
+                           "`; names are unique in an account, ignoring "
+                           "letter case and path"));
+      }
+      snapshot_->roles_by_arn_order_.push_back(role.get());
+      const absl::string_view key = role->arn;
+      snapshot_->roles_.emplace(key, std::move(role));
+    }
+  }
+
+  void ApplyRoleSettings() {
+    Definitions<RoleSettingsEntity> seen;
+    for (const ParsedFile* file : files_) {
+      for (const RoleSettingsEntity& settings :
+           file->entities.role_settings) {
+        const auto [at, added] =
+            seen.emplace(settings.arn, Defined<RoleSettingsEntity>{
+                                           &settings, file});
+        if (!added) {
+          Fault(kDuplicateDefinition, *file, settings.place,
+                absl::StrCat("the settings of `", settings.arn,
+                             "` stand in ",
+                             ShowPlace(*at->second.file,
+                                       at->second.entity->place),
+                             " already"));
+          continue;
+        }
+        const auto role = snapshot_->roles_.find(settings.arn);
+        if (role == snapshot_->roles_.end()) {
+          Fault(kMissingRole, *file, settings.place,
+                absl::StrCat("no role `", settings.arn, "` in the registry"));
+          continue;
+        }
+        if (settings.max_session) {
+          role->second->max_session = *settings.max_session;
+        }
+        if (settings.max_chained_session) {
+          role->second->max_chained_session = *settings.max_chained_session;
+        }
+      }
+    }
+  }
+
+  void AddUsers() {
+    std::map<std::string, Defined<GroupEntity>> groups;
+    for (const auto& [arn, defined] : groups_) {
+      AddAccount(defined.entity->account);
+      groups.emplace(GroupKey(defined.entity->account, defined.entity->name),
+                     defined);
+    }
+    for (const auto& [arn, defined] : users_) {
+      auto user = std::make_unique<User>(defined.entity->user);
+      Resolve(defined.entity->identity, *defined.file, defined.entity->place,
+              &user->identity);
+      for (const std::string& name : defined.entity->groups) {
+        const auto group = groups.find(GroupKey(user->account, name));
+        if (group == groups.end()) {
+          Fault(kMissingGroup, *defined.file, defined.entity->place,
+                absl::StrCat("no group `", name, "` in account ",
+                             user->account));
+          continue;
+        }
+        Resolve(group->second.entity->identity, *group->second.file,
+                group->second.entity->place, &user->identity);
+      }
+      AddAccount(user->account);
+      const absl::string_view key = user->arn;
+      snapshot_->users_.emplace(key, std::move(user));
+    }
+  }
+
+  static std::string GroupKey(absl::string_view account,
+                              absl::string_view name) {
+    return absl::StrCat(account, "/", absl::AsciiStrToLower(name));
+  }
+
+  // Appends what `entity` says to what is there: a user has its own policies
+  // and those of its groups.
+  void Resolve(const IdentityEntity& entity, const ParsedFile& file,
+               const Place& place, IdentityPolicies* identity) {
+    for (const auto& policy : entity.inline_policies) {
+      identity->policies.push_back(Own(policy));
+    }
+    for (const std::string& arn : entity.attached_arns) {
+      if (const Policy* policy = FindPolicy(arn)) {
+        identity->policies.push_back(policy);
+      } else {
+        Miss(arn, file, place, identity);
+      }
+    }
+    if (entity.boundary_arn) {
+      identity->has_boundary = true;
+      identity->boundary = FindPolicy(*entity.boundary_arn);
+      if (identity->boundary == nullptr) {
+        Miss(*entity.boundary_arn, file, place, identity);
+      }
+    }
+  }
+
+  const Policy* FindPolicy(const std::string& arn) const {
+    const auto found = snapshot_->managed_policies_.find(arn);
+    return found == snapshot_->managed_policies_.end()
+               ? nullptr
+               : found->second->policy.get();
+  }
+
+  void Miss(const std::string& arn, const ParsedFile& file, const Place& place,
+            IdentityPolicies* identity) {
+    if (arn.empty()) return;  // reported when it was read
+    if (options_.missing_policies == MissingPolicies::kDeny) {
+      identity->missing.push_back(arn);
+      Finding(kMissingPolicy, file, place,
+              absl::StrCat("no policy `", arn,
+                           "` in the registry; everything is denied"));
+      return;
+    }
+    Fault(kMissingPolicy, file, place,
+          absl::StrCat("no policy `", arn, "` in the registry"));
+  }
+
+  void AddResourcePolicies() {
+    for (const ParsedFile* file : files_) {
+      for (const ResourcePolicyEntity& e : file->entities.resource_policies) {
+        if (e.policy) snapshot_->resource_policies_.Add(e.pattern, e.policy);
+      }
+    }
+  }
+
+  void AddOrganizations() {
+    OrganizationBuilder builder(
+        [this](absl::string_view name) { return FindPolicyByName(name); });
+    for (const ParsedFile* file : files_) {
+      for (const OrganizationEntity& e : file->entities.organizations) {
+        ++snapshot_->counts_.organizations;
+        builder.Add(e, file->name, faults_);
+      }
+    }
+    for (const auto& policy : builder.policies()) Own(policy);
+    snapshot_->members_ = std::move(builder).TakeMembers();
+    for (const auto& [account, member] : snapshot_->members_) {
+      AddAccount(account);
+    }
+  }
+
+  // A managed policy by its name or ARN, for the organisation; null if none
+  // or several have the name.
+  std::shared_ptr<const Policy> FindPolicyByName(absl::string_view name) const {
+    std::shared_ptr<const Policy> found;
+    for (const auto& [arn, defined] : policies_) {
+      if (arn != name && defined.entity->name != name) continue;
+      if (found != nullptr) return nullptr;
+      found = defined.entity->policy;
+    }
+    return found;
+  }
+
+  void Finish() {
+    RegistryCounts& counts = snapshot_->counts_;
+    counts.files = files_.size();
+    counts.roles = snapshot_->roles_.size();
+    counts.users = snapshot_->users_.size();
+    counts.groups = groups_.size();
+    counts.managed_policies = snapshot_->managed_policies_.size();
+    counts.resource_policies = snapshot_->resource_policies_.size();
+    DigestWriter digest;
+    for (const ParsedFile* file : files_) {
+      digest.Add(file->name, file->content_digest);
+    }
+    snapshot_->revision_ = absl::BytesToHexString(digest.Finish());
+    Normalize(snapshot_->findings_);
+  }
+
+  const Policy* Own(const std::shared_ptr<const Policy>& policy) {
+    if (policy) snapshot_->owned_policies_.push_back(policy);
+    return policy.get();
+  }
+  void AddAccount(absl::string_view account) {
+    if (!account.empty()) snapshot_->accounts_.emplace(account);
+  }
+
+  void Fault(absl::string_view code, const ParsedFile& file,
+             const Place& place, std::string message) {
+    faults_->push_back({Severity::kError, file.name, place.path,
+                        place.position, std::string(code),
+                        std::move(message)});
+  }
+  void Finding(absl::string_view code, const ParsedFile& file,
+               const Place& place, std::string message,
+               Severity severity = Severity::kWarning) {
+    snapshot_->findings_.push_back({severity, file.name, place.path,
+                                    place.position, std::string(code),
+                                    std::move(message)});
+  }
+
+  const RegistryOptions& options_;
+  Diagnostics* const faults_;
+  std::vector<const ParsedFile*> files_;
+  std::shared_ptr<Snapshot> snapshot_;
+  Definitions<RoleEntity> roles_;
+  Definitions<UserEntity> users_;
+  Definitions<GroupEntity> groups_;
+  Definitions<ManagedPolicyEntity> policies_;
+};
+
+std::shared_ptr<const Snapshot> BuildSnapshot(
+    const std::vector<std::shared_ptr<const ParsedFile>>& files,
+    const RegistryOptions& options, Diagnostics* faults) {
+  return SnapshotBuilder(files, options, faults).Build();
+}
+
+}  // namespace rolegate

@@ -1,0 +1,115 @@
+#include "engine/registry/watcher.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
+
+namespace rolegate {
+namespace {
+
+constexpr std::uint32_t kDirectoryEvents =
+    IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE |
+    IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t kParentEvents = IN_MOVED_TO | IN_CREATE | IN_DELETE;
+constexpr absl::string_view kKubernetesData = "..data";
+
+std::string ParentOf(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Watcher::Watcher(std::string root)
+    : root_(std::move(root)),
+      inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  std::string trimmed = root_;
+  while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
+  root_name_ = trimmed.substr(trimmed.find_last_of('/') + 1);
+  if (inotify_.ok()) {
+    parent_watch_ = inotify_add_watch(
+        inotify_.get(), ParentOf(trimmed).c_str(), kParentEvents);
+  }
+}
+
+bool Watcher::Watch(const std::vector<std::string>& directories) {
+  if (!inotify_.ok()) return false;
+  const absl::flat_hash_set<std::string> wanted(directories.begin(),
+                                                directories.end());
+  absl::flat_hash_map<std::string, int> watches;
+  absl::flat_hash_set<int> kept;
+  bool any_new = false;
+  for (const std::string& directory : wanted) {
+    // The same inode gives the same watch; another one under the old path,
+    // after a swap, a new one.
+    const int watch =
+        inotify_add_watch(inotify_.get(), directory.c_str(), kDirectoryEvents);
+    if (watch < 0) continue;
+    const auto known = watches_.find(directory);
+    if (known == watches_.end() || known->second != watch) any_new = true;
+    watches.emplace(directory, watch);
+    kept.insert(watch);
+  }
+  for (const auto& [directory, watch] : watches_) {
+    if (!kept.contains(watch) && watch != parent_watch_) {
+      inotify_rm_watch(inotify_.get(), watch);
+    }
+  }
+  watches_ = std::move(watches);
+  return any_new;
+}
+
+Watcher::Event Watcher::Wait(absl::Duration timeout) {
+  pollfd fds[2] = {{wake_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}};
+  const auto milliseconds = static_cast<int>(std::clamp<std::int64_t>(
+      absl::ToInt64Milliseconds(absl::Ceil(timeout, absl::Milliseconds(1))), 0,
+      3'600'000));
+  if (poll(fds, inotify_.ok() ? 2 : 1, milliseconds) <= 0) return Event::kNone;
+  if ((fds[0].revents & POLLIN) != 0) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t got =
+        read(wake_.get(), &count, sizeof(count));
+    return Event::kWoken;
+  }
+  return ReadEvents();
+}
+
+Watcher::Event Watcher::ReadEvents() {
+  alignas(inotify_event) char buffer[16 * 1024];
+  Event seen = Event::kNone;
+  for (;;) {
+    const ssize_t size = read(inotify_.get(), buffer, sizeof(buffer));
+    if (size <= 0) return seen;
+    for (const char* at = buffer; at < buffer + size;) {
+      const auto* const event = reinterpret_cast<const inotify_event*>(at);
+      at += sizeof(inotify_event) + event->len;
+      const absl::string_view name =
+          event->len > 0 ? absl::string_view(event->name) : "";
+      const bool is_root = event->wd == parent_watch_ && name == root_name_;
+      if ((event->mask & IN_MOVED_TO) != 0 &&
+          (is_root || name == kKubernetesData)) {
+        seen = Event::kSwapped;
+      } else if (event->wd != parent_watch_ || is_root ||
+                 (event->mask & IN_Q_OVERFLOW) != 0) {
+        if (seen == Event::kNone) seen = Event::kChanged;
+      }
+    }
+  }
+}
+
+void Watcher::Wake() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t put = write(wake_.get(), &one, sizeof(one));
+}
+
+}  // namespace rolegate

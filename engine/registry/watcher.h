@@ -1,0 +1,56 @@
+// Says when a registry's directory may have changed.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_WATCHER_H_
+#define ROLEGATE_ENGINE_REGISTRY_WATCHER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "engine/registry/file_descriptor.h"
+
+namespace rolegate {
+
+// inotify on directories, never on files: an atomic rename replaces the file
+// that a watch would be on.  What inotify cannot do (no more watches, a
+// network file system) is left to the caller's poll.
+//
+// Used by one thread, but for Wake.
+class Watcher {
+ public:
+  enum class Event {
+    kNone,      // the time is over
+    kWoken,     // somebody called Wake
+    kChanged,   // something in the directory
+    kSwapped,   // a link was swapped: the new content is there, whole
+  };
+
+  // `root` is the registry's directory; its own name is watched in its
+  // parent, for it may be a link that is swapped.
+  explicit Watcher(std::string root);
+
+  // Watches these directories and no others.  True if any is new: what came
+  // into being in it before the watch has caused no event.
+  bool Watch(const std::vector<std::string>& directories);
+
+  // Waits for the next event, at most for `timeout`.
+  Event Wait(absl::Duration timeout);
+
+  // Ends the Wait under way, or the next one.  From any thread.
+  void Wake();
+
+ private:
+  Event ReadEvents();
+
+  const std::string root_;
+  FileDescriptor inotify_;
+  FileDescriptor wake_;
+  int parent_watch_ = -1;
+  std::string root_name_;
+  absl::flat_hash_map<std::string, int> watches_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_WATCHER_H_
