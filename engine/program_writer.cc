@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "engine/context_keys.h"
 
 namespace rolegate {
 
@@ -72,6 +73,8 @@ std::size_t ProgramWriter::AddVariable(absl::string_view text,
     }
   }
   FlushLiteral(literal);
+  // A key that can hold several values is no variable, and has no default.
+  if (IsMultiValuedKey(body)) piece.kind = Piece::Kind::kNever;
   piece.key = AddKey(body);
   program_.pieces_.push_back(piece);
   return size;

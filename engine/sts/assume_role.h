@@ -17,6 +17,7 @@
 #include "engine/request_context.h"
 #include "engine/sts/access.h"
 #include "engine/sts/role_session.h"
+#include "engine/sts/subject.h"
 #include "engine/sts/sts_error.h"
 
 namespace rolegate {
@@ -42,11 +43,6 @@ struct StsLimits {
   int max_chain = 8;               // sessions in a chain
 };
 
-// Checks every field by itself, against the limits of the API model.  All
-// violations, not the first: AWS joins them into one message.
-std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
-                                           const StsLimits& limits);
-
 // One action that the request needed and what was decided on it, for the
 // audit log.
 struct ActionDecision {
@@ -64,6 +60,9 @@ struct AssumeRoleOutcome {
 
   bool ok() const { return std::holds_alternative<RoleSession>(result); }
 };
+
+// Drops the white space between the tokens of a JSON text.
+std::string MinifyJson(absl::string_view json);
 
 // Decides whether `caller` may assume the role, and how the session looks.
 // `given` holds the condition keys that came with the call: what a service

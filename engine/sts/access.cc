@@ -1,0 +1,300 @@
+#include "engine/sts/access.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/arn.h"
+
+namespace rolegate {
+namespace {
+
+constexpr ContextKey kPrincipalArn("aws:PrincipalArn");
+constexpr ContextKey kPrincipalAccount("aws:PrincipalAccount");
+constexpr ContextKey kPrincipalOrgId("aws:PrincipalOrgID");
+constexpr ContextKey kPrincipalOrgPaths("aws:PrincipalOrgPaths");
+constexpr ContextKey kPrincipalIsAwsService("aws:PrincipalIsAWSService");
+constexpr ContextKey kPrincipalServiceName("aws:PrincipalServiceName");
+constexpr ContextKey kPrincipalServiceNamesList(
+    "aws:PrincipalServiceNamesList");
+constexpr ContextKey kPrincipalType("aws:PrincipalType");
+constexpr ContextKey kUserId("aws:userid");
+constexpr ContextKey kUserName("aws:username");
+constexpr ContextKey kTokenIssueTime("aws:TokenIssueTime");
+constexpr ContextKey kSourceIdentity("aws:SourceIdentity");
+constexpr ContextKey kCurrentTime("aws:CurrentTime");
+constexpr ContextKey kEpochTime("aws:EpochTime");
+constexpr ContextKey kResourceAccount("aws:ResourceAccount");
+constexpr ContextKey kResourceOrgId("aws:ResourceOrgID");
+constexpr ContextKey kResourceOrgPaths("aws:ResourceOrgPaths");
+constexpr ContextKey kViaAwsService("aws:ViaAWSService");
+constexpr ContextKey kCalledVia("aws:CalledVia");
+constexpr ContextKey kCalledViaFirst("aws:CalledViaFirst");
+constexpr ContextKey kCalledViaLast("aws:CalledViaLast");
+
+// AWS: the table of principal key values in "IAM policy elements: Variables
+// and tags", IAM User Guide.
+absl::string_view PrincipalTypeOf(PrincipalKind kind) {
+  switch (kind) {
+    case PrincipalKind::kRoot:
+      return "Account";
+    case PrincipalKind::kUser:
+      return "User";
+    case PrincipalKind::kFederatedUser:
+      return "FederatedUser";
+    case PrincipalKind::kRoleSession:
+      return "AssumedRole";
+    case PrincipalKind::kAnonymous:
+      return "Anonymous";
+    case PrincipalKind::kService:
+    case PrincipalKind::kWebIdentity:
+    case PrincipalKind::kSaml:
+      break;
+  }
+  return "";
+}
+
+std::string FormatUtc(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
+}  // namespace
+
+Access::Access(const Snapshot& snapshot, const AccessOptions& options,
+               const Subject& subject, const RequestContext& given,
+               absl::Time now)
+    : snapshot_(snapshot),
+      options_(options),
+      subject_(subject),
+      principal_(subject.principal.view()),
+      base_(given) {
+  GatherPolicies();
+  AddTimeKeys(now);
+  AddPrincipalKeys();
+  AddSessionKeys();
+  AddOrganizationKeys();
+  AddCalledViaKeys();
+}
+
+void Access::GatherPolicies() {
+  member_ = snapshot_.FindAccount(principal_.account);
+  if (principal_.kind == PrincipalKind::kUser) {
+    if (const User* user = snapshot_.FindUser(principal_.arn)) {
+      identity_ = &user->identity;
+    }
+  } else if (subject_.session != nullptr) {
+    if (const Role* role = snapshot_.FindRole(subject_.session->role_arn)) {
+      identity_ = &role->identity;
+    }
+    if (subject_.session->compiled_policy) {
+      session_policies_.push_back(subject_.session->compiled_policy.get());
+    }
+    // One that is gone allows nothing, and leaves the others their say.
+    for (const std::string& arn : subject_.session->policy_arns) {
+      if (const ManagedPolicy* policy = snapshot_.FindManagedPolicy(arn)) {
+        session_policies_.push_back(policy->policy.get());
+      }
+    }
+  }
+}
+
+void Access::AddTimeKeys(absl::Time now) {
+  base_.Set(kCurrentTime, Keep(FormatUtc(now)));
+  base_.Set(kEpochTime, Keep(absl::StrCat(absl::ToUnixSeconds(now))));
+}
+
+void Access::AddPrincipalKeys() {
+  const bool is_service = principal_.kind == PrincipalKind::kService;
+  const bool is_anonymous = principal_.kind == PrincipalKind::kAnonymous;
+  if (const absl::string_view type = PrincipalTypeOf(principal_.kind);
+      !type.empty()) {
+    base_.Set(kPrincipalType, type);
+  }
+  if (is_anonymous) {
+    base_.Set(kPrincipalAccount, "anonymous");
+    base_.Set(kUserId, "anonymous");
+    return;
+  }
+  base_.Set(kPrincipalIsAwsService, is_service ? "true" : "false");
+  if (is_service) {
+    base_.Set(kPrincipalServiceName, principal_.arn);
+    base_.SetList(kPrincipalServiceNamesList,
+                  absl::MakeConstSpan(&principal_.arn, 1));
+    return;
+  }
+  if (principal_.account.empty()) return;  // federated, assuming a role
+  base_.Set(kPrincipalArn, principal_.entity_arn);
+  base_.Set(kPrincipalAccount, principal_.account);
+  switch (principal_.kind) {
+    case PrincipalKind::kRoot:
+      base_.Set(kUserId, principal_.account);
+      break;
+    case PrincipalKind::kUser: {
+      const User* const user = snapshot_.FindUser(principal_.arn);
+      const std::optional<Arn> arn = Arn::Parse(principal_.arn);
+      base_.Set(kUserName,
+                arn->resource.substr(arn->resource.rfind('/') + 1));
+      if (user != nullptr) {
+        base_.Set(kUserId, user->user_id);
+        AddPrincipalTags(user->tags, {});
+      }
+      break;
+    }
+    case PrincipalKind::kFederatedUser: {
+      const absl::string_view name =
+          principal_.arn.substr(principal_.arn.rfind('/') + 1);
+      base_.Set(kUserId, Keep(absl::StrCat(principal_.account, ":", name)));
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+// A later tag takes the place of an earlier one whose key differs in letter
+// case only.
+void Access::AddPrincipalTags(absl::Span<const Tag> of_entity,
+                              absl::Span<const Tag> of_session) {
+  for (absl::Span<const Tag> tags : {of_entity, of_session}) {
+    for (const Tag& tag : tags) {
+      base_.Set(ContextKey(Keep(absl::StrCat("aws:PrincipalTag/", tag.key))),
+                tag.value);
+    }
+  }
+}
+
+void Access::AddSessionKeys() {
+  const RoleSession* const session = subject_.session.get();
+  if (session == nullptr) return;
+  base_.Set(kUserId, Keep(session->assumed_role_id()));
+  base_.Set(kTokenIssueTime, Keep(FormatUtc(session->issued_at)));
+  if (!session->source_identity.empty()) {
+    base_.Set(kSourceIdentity, session->source_identity);
+  }
+  const Role* const role = snapshot_.FindRole(session->role_arn);
+  AddPrincipalTags(role != nullptr ? absl::MakeConstSpan(role->tags)
+                                   : absl::Span<const Tag>(),
+                   session->tags);
+}
+
+void Access::AddOrganizationKeys() {
+  if (member_ == nullptr) return;
+  base_.Set(kPrincipalOrgId, member_->organization_id);
+  org_paths_.assign(member_->org_paths.begin(), member_->org_paths.end());
+  base_.SetList(kPrincipalOrgPaths, org_paths_);
+}
+
+void Access::AddCalledViaKeys() {
+  if (!base_.Contains(kViaAwsService)) base_.Set(kViaAwsService, "false");
+  RequestContext::Values via;
+  if (base_.Get(kCalledVia, &via) && !via.empty()) {
+    base_.Set(kCalledViaFirst, via.front());
+    base_.Set(kCalledViaLast, via.back());
+  }
+}
+
+void Access::AddResourceKeys(const ResourceName& resource,
+                             absl::string_view resource_account) {
+  if (!resource_account.empty()) {
+    context_.Set(kResourceAccount, resource_account);
+  }
+  if (const OrganizationMember* owner =
+          snapshot_.FindAccount(resource_account)) {
+    context_.Set(kResourceOrgId, owner->organization_id);
+    resource_org_paths_.assign(owner->org_paths.begin(),
+                               owner->org_paths.end());
+    context_.SetList(kResourceOrgPaths, resource_org_paths_);
+  }
+  // A role's tags are the registry's matter, nobody else's.
+  if (const Role* role = snapshot_.FindRole(resource.text())) {
+    for (const Tag& tag : role->tags) {
+      for (absl::string_view family : {"aws:ResourceTag/", "iam:ResourceTag/"}) {
+        const ContextKey key(Keep(absl::StrCat(family, tag.key)));
+        // What AssumeRole has set by inheritance stays.
+        if (!context_.Contains(key)) context_.Set(key, tag.value);
+      }
+    }
+  }
+}
+
+Decision Access::Authorize(const ActionName& action,
+                           const ResourceName& resource,
+                           absl::string_view resource_account,
+                           const RequestContext* extra) {
+  context_ = base_;
+  if (extra != nullptr) {
+    extra->ForEach([this](absl::string_view name, RequestContext::Values v) {
+      context_.SetList(ContextKey(name), v);
+    });
+  }
+  const absl::string_view account =
+      ResolveResourceAccount(resource_account, resource, principal_);
+  MatchingPolicies found;
+  OptionalPolicies policies;
+  if (IsTrustRequest(action, resource)) {
+    if (const Role* role = snapshot_.FindRole(resource.text())) {
+      found.push_back(role->trust);
+      policies.present = true;
+    }
+  } else {
+    snapshot_.FindResourcePolicies(resource.text(), &found);
+    policies.present = !found.empty();
+  }
+  policies.policies = found;
+  return Ask(action, resource, account, policies);
+}
+
+Decision Access::AuthorizeWithPolicies(const ActionName& action,
+                                       const ResourceName& resource,
+                                       absl::string_view resource_account,
+                                       PolicySpan resource_policies) {
+  context_ = base_;
+  return Ask(action, resource, resource_account, {true, resource_policies});
+}
+
+Decision Access::Ask(const ActionName& action, const ResourceName& resource,
+                     absl::string_view account,
+                     const OptionalPolicies& policies) {
+  AddResourceKeys(resource, account);
+  PolicySet set;
+  set.resource = policies;
+  const Policy* boundary = nullptr;
+  if (identity_ != nullptr) {
+    set.identity = identity_->policies;
+    set.boundary.present = identity_->has_boundary;
+    boundary = identity_->boundary;
+    if (boundary != nullptr) {
+      set.boundary.policies = absl::MakeConstSpan(&boundary, 1);
+    }
+  }
+  if (subject_.session != nullptr && subject_.session->has_session_policies()) {
+    set.session = {true, session_policies_};
+  }
+  set.identity_is_external =
+      !principal_.account.empty() &&
+      options_.external_accounts.contains(principal_.account) &&
+      !snapshot_.KnowsAccount(principal_.account);
+  if (member_ != nullptr && !member_->is_management_account) {
+    set.scps = {true, member_->scps};
+  }
+  const OrganizationMember* const owner = snapshot_.FindAccount(account);
+  if (owner != nullptr && !owner->is_management_account) {
+    set.rcps = {true, owner->rcps};
+  }
+  Request request;
+  request.principal = principal_;
+  request.action = &action;
+  request.resource = &resource;
+  request.resource_account = account;
+  request.context = &context_;
+  Decision decision = Decide(request, set);
+  if (identity_ != nullptr && !identity_->missing.empty() &&
+      decision.verdict != Verdict::kExplicitDeny) {
+    decision.verdict = Verdict::kImplicitDeny;
+    decision.reason = Reason::kMissingPolicy;
+    decision.layer = Layer::kIdentity;
+  }
+  return decision;
+}
+
+}  // namespace rolegate

@@ -1,0 +1,333 @@
+#include "engine/sts/assume_role.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "engine/arn.h"
+#include "engine/sts/assume_role_fields.h"
+#include "engine/sts/session_tags.h"
+
+namespace rolegate {
+namespace {
+
+constexpr ContextKey kExternalId("sts:ExternalId");
+constexpr ContextKey kRoleSessionName("sts:RoleSessionName");
+constexpr ContextKey kStsSourceIdentity("sts:SourceIdentity");
+constexpr ContextKey kTransitiveTagKeys("sts:TransitiveTagKeys");
+constexpr ContextKey kTagKeys("aws:TagKeys");
+
+constexpr absl::Duration kDefaultDuration = absl::Hours(1);
+
+constexpr absl::string_view kAssumeRole = "sts:AssumeRole";
+constexpr absl::string_view kTagSession = "sts:TagSession";
+constexpr absl::string_view kSetSourceIdentity = "sts:SetSourceIdentity";
+
+StsError Validation(std::string field, std::string message) {
+  return {"ValidationError", message, {{std::move(field), message}}};
+}
+
+class AssumeRoleCall {
+ public:
+  AssumeRoleCall(const Snapshot& snapshot, const AccessOptions& options,
+                 const Subject& caller, const AssumeRoleInput& input,
+                 const RequestContext& given, const StsLimits& limits,
+                 absl::Time now)
+      : snapshot_(snapshot),
+        options_(options),
+        caller_(caller),
+        parent_(caller.session.get()),
+        input_(input),
+        given_(given),
+        limits_(limits),
+        now_(now) {}
+
+  AssumeRoleOutcome Run() && {
+    std::optional<StsError> error = ValidateAssumeRole(input_, limits_);
+    if (!error) error = CheckCaller();
+    if (!error) error = Authorize();
+    // What follows is told only to who may assume the role.
+    if (!error) error = SetSourceIdentity();
+    if (!error) error = SetTimes();
+    if (!error) error = SetPolicies();
+    if (!error) error = SetTags();
+    if (!error) error = SetChain();
+    if (error) {
+      outcome_.result = *std::move(error);
+    } else {
+      session_.session_name = input_.role_session_name;
+      outcome_.result = std::move(session_);
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  std::optional<StsError> CheckCaller() {
+    switch (CheckSubject(snapshot_, caller_, now_)) {
+      case SubjectState::kAlive:
+        return std::nullopt;
+      case SubjectState::kExpired:
+        return StsError{"ExpiredToken", "the calling session has expired", {}};
+      case SubjectState::kUnknownRole:
+        break;
+    }
+    return StsError{"InvalidClientTokenId",
+                    "the calling session's role is gone", {}};
+  }
+
+  // One context for all the actions that the request needs.
+  std::optional<StsError> Authorize() {
+    outcome_.role = snapshot_.FindRole(input_.role_arn);
+    const std::vector<std::string> actions = NeededActions();
+    const absl::StatusOr<ResourceName> resource =
+        ResourceName::Parse(input_.role_arn);
+    if (outcome_.role == nullptr || !resource.ok()) return Refusal(actions);
+
+    RequestContext context = given_;
+    AddRequestKeys(&context);
+    Access access(snapshot_, options_, caller_, context, now_);
+    for (const std::string& name : actions) {
+      const absl::StatusOr<ActionName> action = ActionName::Parse(name);
+      outcome_.decisions.push_back(
+          {name, access.Authorize(*action, *resource, outcome_.role->account)});
+      if (!outcome_.decisions.back().decision.allowed()) {
+        return Refusal(actions);
+      }
+    }
+    return std::nullopt;
+  }
+
+  // In the order in which they are asked.
+  std::vector<std::string> NeededActions() const {
+    std::vector<std::string> actions;
+    if (input_.source_identity || InheritsSourceIdentity()) {
+      actions.emplace_back(kSetSourceIdentity);
+    }
+    if (!input_.tags.empty() ||
+        (parent_ != nullptr && !parent_->transitive_tag_keys.empty())) {
+      actions.emplace_back(kTagSession);
+    }
+    actions.emplace_back(kAssumeRole);
+    return actions;
+  }
+
+  // The same words whatever failed: they tell nobody which roles there are.
+  StsError Refusal(std::vector<std::string> actions) const {
+    std::rotate(actions.rbegin(), actions.rbegin() + 1, actions.rend());
+    return {"AccessDenied",
+            absl::StrCat("User: ", caller_.principal.view().arn,
+                         " is not authorized to perform: ",
+                         absl::StrJoin(actions, ", "), " on resource: ",
+                         input_.role_arn),
+            {}};
+  }
+
+  void AddRequestKeys(RequestContext* context) {
+    context->Set(kRoleSessionName, input_.role_session_name);
+    if (input_.external_id) context->Set(kExternalId, *input_.external_id);
+    if (input_.source_identity) {
+      context->Set(kStsSourceIdentity, *input_.source_identity);
+    } else if (InheritsSourceIdentity()) {
+      context->Set(kStsSourceIdentity, parent_->source_identity);
+    }
+    for (const Tag& tag : input_.tags) {
+      context->Set(TagKey("aws:RequestTag/", tag.key), tag.value);
+      tag_keys_.push_back(tag.key);
+    }
+    if (!tag_keys_.empty()) context->SetList(kTagKeys, tag_keys_);
+    for (const std::string& key : input_.transitive_tag_keys) {
+      transitive_keys_.push_back(key);
+    }
+    if (!transitive_keys_.empty()) {
+      context->SetList(kTransitiveTagKeys, transitive_keys_);
+    }
+    // Inherited transitive tags override those of the role that is assumed.
+    if (parent_ == nullptr) return;
+    inherited_ = TransitiveTags(*parent_);
+    for (const Tag& tag : inherited_) {
+      context->Set(TagKey("aws:ResourceTag/", tag.key), tag.value);
+      context->Set(TagKey("iam:ResourceTag/", tag.key), tag.value);
+    }
+  }
+
+  ContextKey TagKey(absl::string_view family, const std::string& key) {
+    return ContextKey(key_names_.emplace_back(absl::StrCat(family, key)));
+  }
+
+  bool InheritsSourceIdentity() const {
+    return parent_ != nullptr && !parent_->source_identity.empty();
+  }
+
+  // Once set it stays for the whole chain.
+  std::optional<StsError> SetSourceIdentity() {
+    if (InheritsSourceIdentity()) {
+      if (input_.source_identity &&
+          *input_.source_identity != parent_->source_identity) {
+        return Validation("source_identity",
+                          "The source identity is already set for this assume "
+                          "role session");
+      }
+      session_.source_identity = parent_->source_identity;
+    } else if (input_.source_identity) {
+      session_.source_identity = *input_.source_identity;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<StsError> SetTimes() {
+    const Role& role = *outcome_.role;
+    session_.role_arn = role.arn;
+    session_.role_id = role.role_id;
+    session_.issued_at = absl::FromUnixSeconds(absl::ToUnixSeconds(now_));
+
+    absl::Duration duration =
+        input_.duration_seconds ? absl::Seconds(*input_.duration_seconds)
+                                : std::min(kDefaultDuration, role.max_session);
+    if (duration > role.max_session) {
+      return Validation("duration_seconds",
+                        "The requested DurationSeconds exceeds the "
+                        "MaxSessionDuration set for this role.");
+    }
+    if (parent_ != nullptr && duration > role.max_chained_session) {
+      if (input_.duration_seconds) {
+        return Validation("duration_seconds", ChainingLimitText(role));
+      }
+      duration = role.max_chained_session;
+    }
+    session_.expires_at = session_.issued_at + duration;
+    return std::nullopt;
+  }
+
+  static std::string ChainingLimitText(const Role& role) {
+    return role.max_chained_session == absl::Hours(1)
+               ? "The requested DurationSeconds exceeds the 1 hour session "
+                 "limit for roles assumed by role chaining."
+               : absl::StrCat("The requested DurationSeconds exceeds the limit "
+                              "of ",
+                              absl::ToInt64Seconds(role.max_chained_session),
+                              " seconds for roles assumed by role chaining.");
+  }
+
+  std::optional<StsError> SetPolicies() {
+    if (input_.policy) {
+      Diagnostics faults;
+      session_.compiled_policy =
+          Policy::CompileText(*input_.policy, PolicyKind::kSession,
+                              {"session policy", "", ""}, &faults);
+      if (session_.compiled_policy == nullptr) {
+        std::vector<std::string> texts;
+        for (const Diagnostic& fault : faults) texts.push_back(ToString(fault));
+        const std::string text = absl::StrJoin(texts, "; ");
+        return StsError{"MalformedPolicyDocument", text, {{"policy", text}}};
+      }
+      session_.policy = MinifyJson(*input_.policy);
+      if (session_.policy.size() >
+          static_cast<std::size_t>(limits_.max_session_policy)) {
+        return Validation("policy",
+                          absl::StrCat("the session policy has ",
+                                       session_.policy.size(),
+                                       " characters without white space, at "
+                                       "most ", limits_.max_session_policy));
+      }
+    }
+    for (const std::string& arn : input_.policy_arns) {
+      if (std::optional<StsError> error = CheckPolicyArn(arn)) return error;
+    }
+    session_.policy_arns = input_.policy_arns;
+    return std::nullopt;
+  }
+
+  // Managed policies of the role's account, or AWS's own.
+  std::optional<StsError> CheckPolicyArn(const std::string& text) const {
+    const std::optional<Arn> arn = Arn::Parse(text);
+    const bool eligible =
+        arn && arn->service == "iam" &&
+        absl::StartsWith(arn->resource, "policy/") &&
+        (arn->account == outcome_.role->account || arn->account == "aws");
+    if (eligible && snapshot_.FindManagedPolicy(text) != nullptr) {
+      return std::nullopt;
+    }
+    return Validation("policy_arns",
+                      absl::StrCat("`", text.substr(0, 256),
+                                   "` is not a managed policy of the role's "
+                                   "account"));
+  }
+
+  std::optional<StsError> SetTags() {
+    std::variant<SessionTags, StsError> joined = JoinSessionTags(
+        parent_, input_.tags, input_.transitive_tag_keys);
+    if (StsError* error = std::get_if<StsError>(&joined)) {
+      return std::move(*error);
+    }
+    SessionTags& tags = std::get<SessionTags>(joined);
+    session_.tags = std::move(tags.tags);
+    session_.transitive_tag_keys = std::move(tags.transitive_keys);
+    return std::nullopt;
+  }
+
+  std::optional<StsError> SetChain() {
+    if (parent_ == nullptr) return std::nullopt;
+    session_.chain = parent_->chain;
+    session_.chain.push_back(parent_->access_key_id);
+    if (session_.chain.size() >= static_cast<std::size_t>(limits_.max_chain)) {
+      return StsError{"PackedPolicyTooLarge",
+                      absl::StrCat("a chain has at most ", limits_.max_chain,
+                                   " sessions"),
+                      {}};
+    }
+    return std::nullopt;
+  }
+
+  const Snapshot& snapshot_;
+  const AccessOptions& options_;
+  const Subject& caller_;
+  const RoleSession* const parent_;  // null: not a session
+  const AssumeRoleInput& input_;
+  const RequestContext& given_;
+  const StsLimits& limits_;
+  const absl::Time now_;
+  AssumeRoleOutcome outcome_;
+  RoleSession session_;
+  // What the context's views point to.
+  std::deque<std::string> key_names_;
+  std::vector<absl::string_view> tag_keys_;
+  std::vector<absl::string_view> transitive_keys_;
+  std::vector<Tag> inherited_;
+};
+
+}  // namespace
+
+std::string MinifyJson(absl::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (in_string && c == '\\' && i + 1 < json.size()) {
+      out.append(json.data() + i, 2);
+      ++i;
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    if (in_string || !absl::ascii_isspace(static_cast<unsigned char>(c))) {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
+                             const AccessOptions& options,
+                             const Subject& caller,
+                             const AssumeRoleInput& input,
+                             const RequestContext& given,
+                             const StsLimits& limits, absl::Time now) {
+  return AssumeRoleCall(snapshot, options, caller, input, given, limits, now)
+      .Run();
+}
+
+}  // namespace rolegate

@@ -1,0 +1,185 @@
+#include "engine/sts/assume_role_fields.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "engine/text.h"
+
+namespace rolegate {
+namespace {
+
+constexpr std::size_t kMaxTags = 50;
+constexpr std::size_t kMaxPolicyArns = 10;
+constexpr int kMinSeconds = 900;
+constexpr int kMaxSeconds = 43200;
+
+// Lengths count characters, not bytes.
+std::size_t CharacterCount(absl::string_view text) {
+  std::size_t count = 0;
+  while (!text.empty()) {
+    text.remove_prefix(CharacterSize(text));
+    ++count;
+  }
+  return count;
+}
+
+// `[\w...]*` with ASCII word characters and these punctuation marks.
+bool HasOnly(absl::string_view text, absl::string_view marks) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' ||
+           marks.find(c) != absl::string_view::npos;
+  });
+}
+
+// `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`: every letter, digit and separator of
+// Unicode; beyond ASCII, all but control characters.
+bool HasOnlyTagCharacters(absl::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = CharacterSize(text);
+    const auto lead = static_cast<unsigned char>(text.front());
+    if (size == 1 && (lead >= 0x80 || !HasOnly(text.substr(0, 1), " .:/=+-@"))) {
+      return false;
+    }
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+class FieldChecker {
+ public:
+  struct Length {
+    std::size_t min;
+    std::size_t max;
+  };
+
+  // `name` is AWS's, in lowerCamel; `field` the proto's.
+  void CheckText(absl::string_view field, absl::string_view name,
+                 absl::string_view value, Length length,
+                 absl::string_view marks) {
+    CheckLength(field, name, value, length);
+    if (!HasOnly(value, marks)) {
+      Violate(field, name, value,
+              absl::StrCat("Member must satisfy regular expression pattern: "
+                           "[\\w", marks, "]*"));
+    }
+  }
+
+  void CheckLength(absl::string_view field, absl::string_view name,
+                   absl::string_view value, Length length) {
+    const std::size_t size = CharacterCount(value);
+    if (size < length.min) {
+      Violate(field, name, value,
+              absl::StrCat("Member must have length greater than or equal to ",
+                           length.min));
+    } else if (size > length.max) {
+      Violate(field, name, value,
+              absl::StrCat("Member must have length less than or equal to ",
+                           length.max));
+    }
+  }
+
+  void Violate(absl::string_view field, absl::string_view name,
+               absl::string_view value, std::string constraint) {
+    constexpr std::size_t kShown = 128;
+    texts_.push_back(absl::StrCat(
+        "Value '", value.substr(0, kShown), value.size() > kShown ? "…" : "",
+        "' at '", name, "' failed to satisfy constraint: ", constraint));
+    violations_.push_back({std::string(field), std::move(constraint)});
+  }
+
+  std::optional<StsError> Finish() && {
+    if (violations_.empty()) return std::nullopt;
+    return StsError{
+        "ValidationError",
+        absl::StrCat(texts_.size(), " validation error",
+                     texts_.size() == 1 ? "" : "s", " detected: ",
+                     absl::StrJoin(texts_, "; ")),
+        std::move(violations_)};
+  }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<FieldViolation> violations_;
+};
+
+void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
+  if (input.tags.size() > kMaxTags) {
+    checker.Violate("tags", "tags", "",
+                    absl::StrCat("Member must have length less than or equal "
+                                 "to ", kMaxTags));
+  }
+  for (const Tag& tag : input.tags) {
+    checker.CheckLength("tags", "tags.member.key", tag.key, {1, 128});
+    checker.CheckLength("tags", "tags.member.value", tag.value, {0, 256});
+    for (absl::string_view text : {absl::string_view(tag.key),
+                                   absl::string_view(tag.value)}) {
+      if (!HasOnlyTagCharacters(text)) {
+        checker.Violate("tags", "tags.member", text,
+                        "Member must satisfy regular expression pattern: "
+                        "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*");
+      }
+    }
+    if (absl::StartsWithIgnoreCase(tag.key, "aws:")) {
+      checker.Violate("tags", "tags.member.key", tag.key,
+                      "the prefix aws: is reserved");
+    }
+  }
+  if (input.transitive_tag_keys.size() > kMaxTags) {
+    checker.Violate("transitive_tag_keys", "transitiveTagKeys", "",
+                    absl::StrCat("Member must have length less than or equal "
+                                 "to ", kMaxTags));
+  }
+}
+
+}  // namespace
+
+std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
+                                           const StsLimits& limits) {
+  FieldChecker checker;
+  checker.CheckLength("role_arn", "roleArn", input.role_arn, {20, 2048});
+  checker.CheckText("role_session_name", "roleSessionName",
+                    input.role_session_name, {2, 64}, "+=,.@-");
+  if (input.duration_seconds) {
+    const std::string shown = absl::StrCat(*input.duration_seconds);
+    if (*input.duration_seconds < kMinSeconds) {
+      checker.Violate("duration_seconds", "durationSeconds", shown,
+                      absl::StrCat("Member must have value greater than or "
+                                   "equal to ", kMinSeconds));
+    } else if (*input.duration_seconds > kMaxSeconds) {
+      checker.Violate("duration_seconds", "durationSeconds", shown,
+                      absl::StrCat("Member must have value less than or equal "
+                                   "to ", kMaxSeconds));
+    }
+  }
+  if (input.external_id) {
+    checker.CheckText("external_id", "externalId", *input.external_id,
+                      {2, 1224}, "+=,.@:/-");
+  }
+  if (input.source_identity) {
+    checker.CheckText(
+        "source_identity", "sourceIdentity", *input.source_identity,
+        {2, static_cast<std::size_t>(limits.max_source_identity)}, "+=,.@-");
+  }
+  if (input.policy && input.policy->empty()) {
+    checker.Violate("policy", "policy", "",
+                    "Member must have length greater than or equal to 1");
+  }
+  if (input.policy_arns.size() > kMaxPolicyArns) {
+    checker.Violate("policy_arns", "policyArns", "",
+                    absl::StrCat("Member must have length less than or equal "
+                                 "to ", kMaxPolicyArns));
+  }
+  for (const std::string& arn : input.policy_arns) {
+    checker.CheckLength("policy_arns", "policyArns.member.arn", arn,
+                        {20, 2048});
+  }
+  CheckTags(input, checker);
+  return std::move(checker).Finish();
+}
+
+}  // namespace rolegate

@@ -1,0 +1,21 @@
+// Checks the fields of AssumeRole one by one, against the limits of AWS's API
+// model.
+
+#ifndef ROLEGATE_ENGINE_STS_ASSUME_ROLE_FIELDS_H_
+#define ROLEGATE_ENGINE_STS_ASSUME_ROLE_FIELDS_H_
+
+#include <optional>
+
+#include "engine/sts/assume_role.h"
+#include "engine/sts/sts_error.h"
+
+namespace rolegate {
+
+// All violations, not the first: they are joined into one message, as AWS
+// joins them.  Nothing if there is none.
+std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
+                                           const StsLimits& limits);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_STS_ASSUME_ROLE_FIELDS_H_
