@@ -3,10 +3,10 @@
 //
 // Decisions hand over a record and go on.  A thread of the log's own formats
 // and writes; between the two stands a queue that is bounded in records and
-// in bytes.  What the queue does not take, and what could not be written, is
-// lost: counted, and said in the log itself by a line of kind `audit_loss` as
-// soon as it can be written again.  Losing is preferred to waiting, for a full
-// disk must not stop authorization.
+// in bytes.  What cannot be written is tried again; what the queue does not
+// take meanwhile is lost: counted, and said in the log itself by a line of kind
+// `audit_loss` as soon as it can be written again.  Losing is preferred to
+// waiting, for a full disk must not stop authorization.
 
 #ifndef ROLEGATE_SERVICE_AUDIT_LOG_H_
 #define ROLEGATE_SERVICE_AUDIT_LOG_H_
@@ -15,8 +15,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "service/audit_record.h"
 #include "service/log.h"
@@ -36,7 +39,7 @@ struct AuditOptions {
 struct AuditStats {
   std::uint64_t written = 0;       // records
   std::uint64_t lost_full = 0;     // the queue was full, or the log closed
-  std::uint64_t lost_failed = 0;   // could not be written
+  std::uint64_t lost_failed = 0;   // not written when the log was closed
   std::uint64_t write_errors = 0;  // attempts that failed
   std::uint64_t queued_records = 0;
   std::uint64_t queued_bytes = 0;
@@ -79,8 +82,11 @@ class AuditLog {
 
  private:
   class Impl;
-  explicit AuditLog(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit AuditLog(std::shared_ptr<Impl> impl);
+
+  std::shared_ptr<Impl> impl_;
+  absl::Mutex close_mu_;
+  std::thread writer_ ABSL_GUARDED_BY(close_mu_);
 };
 
 }  // namespace rolegate::service

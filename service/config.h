@@ -61,7 +61,7 @@ struct ListenerConfig {
   // kUnix has exactly one of the two: the one principal of all callers that
   // bring no session, or patterns of those that they may name.
   std::string principal;  // ParsePrincipalName takes it
-  std::vector<PrincipalPattern> principals;
+  std::vector<PrincipalNamePattern> principals;
 
   std::vector<SpiffeMapping> mappings;  // not empty with kMtls
 

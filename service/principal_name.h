@@ -26,11 +26,11 @@ absl::StatusOr<OwnedPrincipal> ParsePrincipalName(absl::string_view name);
 // A pattern of names, `arn:aws:iam::123456789012:user/ci/*` or
 // `service:*.internal`: `*` stands for any run of characters that holds no
 // colon, everything else for itself.  Immutable; safe to share.
-class PrincipalPattern {
+class PrincipalNamePattern {
  public:
   // kInvalidArgument for a pattern that could never match a user or a service
   // principal.
-  static absl::StatusOr<PrincipalPattern> Parse(absl::string_view text);
+  static absl::StatusOr<PrincipalNamePattern> Parse(absl::string_view text);
 
   // Whether `name`, which ParsePrincipalName took, is covered.  Never holds
   // for a name that ParsePrincipalName refuses.

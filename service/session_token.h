@@ -1,0 +1,58 @@
+// Session tokens: JSON Web Tokens (RFC 7519) signed with Ed25519.
+//
+// Any replica, and any service offline, verifies them with public keys alone.
+// The claims can be read by whoever holds a token, so no secret is in them.
+
+#ifndef ROLEGATE_SERVICE_SESSION_TOKEN_H_
+#define ROLEGATE_SERVICE_SESSION_TOKEN_H_
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/sts/role_session.h"
+#include "engine/sts/sts_error.h"
+#include "service/key_store.h"
+
+namespace rolegate::service {
+
+// gRPC metadata does not take more than 8 KiB.
+inline constexpr std::size_t kMaxTokenBytes = 6 * 1024;
+// 100 % of packed size: the claims set.
+inline constexpr std::size_t kMaxClaimsBytes = 4 * 1024;
+// How far the clocks of two replicas may be apart.
+inline constexpr absl::Duration kClockSkew = absl::Seconds(60);
+
+// Whose tokens they are, and for whom.
+struct TokenParties {
+  std::string issuer;
+  std::string audience;
+};
+
+struct MintedToken {
+  std::string token;           // secret
+  int packed_policy_size = 0;  // percent, rounded up
+};
+
+// Names the session (access_key_id) and signs it.  kInvalidArgument if it does
+// not fit: a larger token is never issued.
+absl::StatusOr<MintedToken> MintToken(RoleSession* session,
+                                      const TokenParties& parties,
+                                      const SigningKey& key);
+
+using VerifiedToken =
+    std::variant<std::shared_ptr<const RoleSession>, StsError>;
+
+// Structure, size, kid, issuer, audience and times are checked before the
+// signature; algorithm and type are this function's, never the token's.
+// ExpiredToken for a token that was good, InvalidClientTokenId for any other
+// fault; neither repeats anything of the token.
+VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
+                          const KeySet& keys, absl::Time now);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_SESSION_TOKEN_H_

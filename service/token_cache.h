@@ -1,0 +1,57 @@
+// Remembers verified tokens, so that a session's every request need not verify
+// its signature again.  Remembers verifications, never decisions.
+
+#ifndef ROLEGATE_SERVICE_TOKEN_CACHE_H_
+#define ROLEGATE_SERVICE_TOKEN_CACHE_H_
+
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "service/session_token.h"
+
+namespace rolegate::service {
+
+// Thread-safe.  Keyed by the whole token, bounded in bytes; an entry ends with
+// its session and with the keys that verified it.
+class TokenCache {
+ public:
+  explicit TokenCache(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // As VerifyToken, from the cache if it is there.
+  VerifiedToken Verify(absl::string_view token, const TokenParties& parties,
+                       const std::shared_ptr<const KeySet>& keys,
+                       absl::Time now);
+
+  std::size_t bytes() const;
+
+ private:
+  static constexpr std::size_t kShards = 16;
+
+  struct Entry {
+    std::shared_ptr<const RoleSession> session;
+    std::shared_ptr<const KeySet> keys;  // that verified it
+  };
+  struct Shard {
+    mutable absl::Mutex mu;
+    absl::flat_hash_map<std::string, Entry> entries ABSL_GUARDED_BY(mu);
+    std::deque<std::string> order ABSL_GUARDED_BY(mu);  // oldest first
+    std::size_t bytes ABSL_GUARDED_BY(mu) = 0;
+  };
+
+  Shard& ShardOf(absl::string_view token);
+  void Insert(Shard& shard, absl::string_view token, Entry entry);
+
+  const std::size_t max_bytes_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_TOKEN_CACHE_H_
