@@ -1,0 +1,264 @@
+#include "service/authorization_service.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/arn.h"
+#include "engine/sts/access.h"
+#include "service/context_translation.h"
+#include "service/proto_conversions.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr absl::string_view kResourceTag = "aws:ResourceTag/";
+
+StsError Invalid(absl::string_view field, absl::string_view message) {
+  const std::string text = absl::StrCat("`", field, "`: ", message);
+  return {"ValidationError", text, {{std::string(field), std::string(message)}}};
+}
+
+// One question, with its names parsed.  Views into the request.
+struct Check {
+  ActionName action;
+  ResourceName resource;
+  absl::string_view resource_account;
+};
+
+// Finds the subject of a request and answers its checks, all on one snapshot.
+class Authorizer {
+ public:
+  explicit Authorizer(Call& call)
+      : call_(call),
+        translation_(call.core().config.limits, ContextUse::kAuthorize) {}
+
+  // Everything that comes before the questions.  `Request` has the subject,
+  // the common context, `presenter` and `explain`.
+  template <typename Request>
+  Refusal Begin(const Request& request) {
+    if (auto refusal = call_.Identify()) return refusal;
+    if (auto refusal = call_.RequireRegistry()) return refusal;
+    if (!request.presenter().empty()) {
+      return StsError{"NotImplemented",
+                      "`presenter` is not supported in this version",
+                      {{"presenter", "is not supported in this version"}}};
+    }
+    if (auto refusal = FindSubject(request)) return refusal;
+    if (request.explain()) {
+      if (auto refusal =
+              call_.RequireAdministration(kExplain, kRegistryResource)) {
+        return refusal;
+      }
+    }
+    Refusal refusal = translation_.Add(request.context(), "context", &given_);
+    translation_.EndCommon();
+    return refusal;
+  }
+
+  // Parses one question.  `field` is the path of the message that holds it.
+  std::variant<Check, StsError> Parse(const std::string& action,
+                                      const std::string& resource,
+                                      const std::string& account,
+                                      const std::string& field) const {
+    absl::StatusOr<ActionName> parsed_action = ActionName::Parse(action);
+    if (!parsed_action.ok()) {
+      return Invalid(field + "action", parsed_action.status().message());
+    }
+    absl::StatusOr<ResourceName> parsed_resource =
+        ResourceName::Parse(resource);
+    if (!parsed_resource.ok()) {
+      return Invalid(field + "resource", parsed_resource.status().message());
+    }
+    if (!account.empty() && !IsAccountId(account)) {
+      return Invalid(field + "resource_account",
+                     "expected an account number of twelve digits");
+    }
+    return Check{*parsed_action, *parsed_resource, account};
+  }
+
+  Refusal AddContext(const ContextMap& map, const std::string& field,
+                     RequestContext* context) {
+    translation_.BeginQuestion();
+    return translation_.Add(map, field, context);
+  }
+
+  // The tags of a role that the registry holds are the registry's to tell.
+  Refusal CheckTags(const Check& check, const ContextMap& map) const {
+    if (call_.snapshot()->FindRole(check.resource.text()) == nullptr) {
+      return std::nullopt;
+    }
+    for (const auto& [key, values] : map) {
+      if (absl::StartsWithIgnoreCase(key, kResourceTag)) {
+        return Invalid("context",
+                       absl::StrCat("condition key `", key,
+                                    "` of a role of the registry is not the "
+                                    "caller's to set"));
+      }
+    }
+    return std::nullopt;
+  }
+
+  // Answers one question, into a response or a batch's result.
+  template <typename Answer>
+  void Decide(const Check& check, AuditKind kind,
+              const RequestContext* extra, bool explain, Answer* answer) {
+    if (!access_.has_value()) {
+      access_.emplace(*call_.snapshot(), call_.core().access, subject(),
+                      given_, call_.now());
+    }
+    const Decision decision = access_->Authorize(
+        check.action, check.resource, check.resource_account, extra);
+    const std::string action(action_text_);
+    answer->set_decision(ToProto(decision.verdict));
+    answer->set_reason(DescribeDecision(decision,
+                                        subject().principal.view().arn, action,
+                                        check.resource.text()));
+    if (explain) ExplanationToProto(decision, answer->mutable_explanation());
+
+    AuditLog* const audit = call_.core().audit.get();
+    if (audit == nullptr || !audit->Wants(decision.verdict)) {
+      answer->set_decision_id(call_.core().decision_ids.Next(call_.now()));
+      return;
+    }
+    AuditRecord record = call_.MakeAuditRecord(kind);
+    answer->set_decision_id(record.decision_id);
+    if (other_.has_value()) record.principal = DisplayName(*other_);
+    record.action = action;
+    record.resource = std::string(check.resource.text());
+    record.reason = answer->reason();
+    record.SetDecision(decision);
+    call_.WriteAudit(std::move(record));
+  }
+
+  // The action as the caller wrote it, for reasons and records.
+  void set_action_text(absl::string_view text) { action_text_ = text; }
+
+ private:
+  const Subject& subject() const {
+    return other_.has_value() ? *other_ : call_.caller().subject;
+  }
+
+  template <typename Request>
+  Refusal FindSubject(const Request& request) {
+    if (request.has_session_token()) {
+      auto verified = call_.core().sessions.Verify(
+          request.session_token(), call_.snapshot().get(), call_.now());
+      if (StsError* const error = std::get_if<StsError>(&verified)) {
+        return std::move(*error);
+      }
+      other_ = std::get<Subject>(std::move(verified));
+      return std::nullopt;
+    }
+    if (!request.has_principal()) return std::nullopt;
+    if (request.principal().size() > 2048) {
+      return Invalid("principal", "is longer than 2048 characters");
+    }
+    if (auto refusal = call_.RequireAdministration(
+            kAuthorizeAs, PrincipalResource(request.principal()))) {
+      return refusal;
+    }
+    absl::StatusOr<Subject> named =
+        SubjectByName(request.principal(), *call_.snapshot(), call_.now());
+    if (!named.ok()) return Invalid("principal", named.status().message());
+    other_ = *std::move(named);
+    return std::nullopt;
+  }
+
+  Call& call_;
+  ContextTranslation translation_;
+  RequestContext given_;
+  std::optional<Subject> other_;  // none: the caller
+  std::optional<Access> access_;
+  absl::string_view action_text_;
+};
+
+Refusal HandleAuthorize(Call& call, const v1::AuthorizeRequest& request,
+                        v1::AuthorizeResponse* response) {
+  Authorizer authorizer(call);
+  if (auto refusal = authorizer.Begin(request)) return refusal;
+  auto check = authorizer.Parse(request.action(), request.resource(),
+                                request.resource_account(), "");
+  if (StsError* const error = std::get_if<StsError>(&check)) {
+    return std::move(*error);
+  }
+  const Check& parsed = std::get<Check>(check);
+  if (auto refusal = authorizer.CheckTags(parsed, request.context())) {
+    return refusal;
+  }
+  authorizer.set_action_text(request.action());
+  authorizer.Decide(parsed, AuditKind::kAuthorize, nullptr, request.explain(),
+                    response);
+  response->set_registry_revision(call.snapshot()->revision());
+  return std::nullopt;
+}
+
+Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
+                    v1::BatchAuthorizeResponse* response) {
+  Authorizer authorizer(call);
+  if (auto refusal = authorizer.Begin(request)) return refusal;
+  const int limit = call.core().config.limits.max_batch_checks;
+  if (request.checks_size() == 0 || request.checks_size() > limit) {
+    return Invalid("checks", absl::StrCat("expected 1 to ", limit,
+                                          " checks, found ",
+                                          request.checks_size()));
+  }
+  // All are parsed before the first is decided: a batch is refused whole.
+  std::vector<Check> checks;
+  std::vector<RequestContext> contexts(
+      static_cast<std::size_t>(request.checks_size()));
+  checks.reserve(contexts.size());
+  for (int i = 0; i < request.checks_size(); ++i) {
+    const v1::AuthorizationCheck& each = request.checks(i);
+    const std::string field = absl::StrCat("checks[", i, "].");
+    auto check = authorizer.Parse(each.action(), each.resource(),
+                                  each.resource_account(), field);
+    if (StsError* const error = std::get_if<StsError>(&check)) {
+      return std::move(*error);
+    }
+    checks.push_back(std::get<Check>(check));
+    for (const ContextMap* map : {&request.context(), &each.context()}) {
+      if (auto refusal = authorizer.CheckTags(checks.back(), *map)) {
+        return refusal;
+      }
+    }
+    if (auto refusal =
+            authorizer.AddContext(each.context(), field + "context",
+                                  &contexts[static_cast<std::size_t>(i)])) {
+      return refusal;
+    }
+  }
+  for (int i = 0; i < request.checks_size(); ++i) {
+    const auto index = static_cast<std::size_t>(i);
+    authorizer.set_action_text(request.checks(i).action());
+    authorizer.Decide(checks[index], AuditKind::kBatch, &contexts[index],
+                      request.explain(), response->add_results());
+  }
+  response->set_registry_revision(call.snapshot()->revision());
+  return std::nullopt;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* AuthorizationService::Authorize(
+    grpc::CallbackServerContext* context, const v1::AuthorizeRequest* request,
+    v1::AuthorizeResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) {
+    return HandleAuthorize(call, *request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* AuthorizationService::BatchAuthorize(
+    grpc::CallbackServerContext* context,
+    const v1::BatchAuthorizeRequest* request,
+    v1::BatchAuthorizeResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) {
+    return HandleBatch(call, *request, response);
+  });
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,34 @@
+// The handlers of AuthorizationService: translate, call the engine, translate
+// back.
+
+#ifndef ROLEGATE_SERVICE_AUTHORIZATION_SERVICE_H_
+#define ROLEGATE_SERVICE_AUTHORIZATION_SERVICE_H_
+
+#include "rolegate/v1/authorization.grpc.pb.h"
+#include "service/call.h"
+
+namespace rolegate::service {
+
+// One a listener.
+class AuthorizationService final
+    : public v1::AuthorizationService::CallbackService {
+ public:
+  AuthorizationService(Core* core, const ListenerConfig* listener)
+      : core_(core), listener_(listener) {}
+
+  grpc::ServerUnaryReactor* Authorize(
+      grpc::CallbackServerContext* context, const v1::AuthorizeRequest* request,
+      v1::AuthorizeResponse* response) override;
+  grpc::ServerUnaryReactor* BatchAuthorize(
+      grpc::CallbackServerContext* context,
+      const v1::BatchAuthorizeRequest* request,
+      v1::BatchAuthorizeResponse* response) override;
+
+ private:
+  Core* const core_;
+  const ListenerConfig* const listener_;
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_AUTHORIZATION_SERVICE_H_

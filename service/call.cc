@@ -1,0 +1,118 @@
+#include "service/call.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "service/rpc_status.h"
+
+namespace rolegate::service {
+namespace {
+
+AuditSession SessionOf(const Subject& subject) {
+  if (subject.session == nullptr) return {};
+  return {subject.session->access_key_id, subject.session->role_arn,
+          subject.session->session_name};
+}
+
+// The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
+std::string TraceId(const grpc::ServerContextBase& context) {
+  const auto it = context.client_metadata().find("traceparent");
+  if (it == context.client_metadata().end() || it->second.size() < 55) {
+    return "";
+  }
+  std::string id(it->second.data() + 3, 32);
+  return id.find_first_not_of("0123456789abcdef") == std::string::npos ? id
+                                                                       : "";
+}
+
+}  // namespace
+
+std::string DisplayName(const Subject& subject) {
+  return std::string(subject.principal.view().arn);
+}
+
+Call::Call(Core* core, const ListenerConfig* listener,
+           const grpc::CallbackServerContext* context)
+    : core_(core),
+      listener_(listener),
+      context_(context),
+      now_(absl::Now()),
+      snapshot_(core->registry.snapshot()) {}
+
+Refusal Call::Identify() {
+  auto caller = Authenticate(*context_, *listener_, &core_->sessions,
+                             snapshot_.get(), now_);
+  if (StsError* const error = std::get_if<StsError>(&caller)) {
+    return std::move(*error);
+  }
+  caller_ = std::get<Caller>(std::move(caller));
+  return std::nullopt;
+}
+
+Refusal Call::RequireRegistry() const {
+  if (snapshot_ != nullptr) return std::nullopt;
+  return StsError{"RegistryNotLoaded",
+                  "no registry is loaded; GetStatus says why",
+                  {}};
+}
+
+Refusal Call::RequireAdministration(absl::string_view action,
+                                    absl::string_view resource) const {
+  const bool allowed = core_->administration.Allows(
+      caller_, action, resource, snapshot_.get(), now_);
+  AuditRecord record = MakeAuditRecord(AuditKind::kAdministration);
+  record.action = std::string(action);
+  record.resource = std::string(resource);
+  record.decision = allowed ? Verdict::kAllow : Verdict::kImplicitDeny;
+  WriteAudit(std::move(record));
+  if (allowed) return std::nullopt;
+  return StsError{
+      "AccessDenied",
+      absl::StrCat("User: ", DisplayName(caller_.subject),
+                   " is not authorized to perform: ", action,
+                   " on resource: ", resource,
+                   " because the administration policy does not allow it"),
+      {}};
+}
+
+AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
+  AuditRecord record;
+  record.kind = kind;
+  record.time = now_;
+  record.decision_id = core_->decision_ids.Next(now_);
+  if (core_->audit == nullptr) return record;  // nobody will read the rest
+  record.trace_id = TraceId(*context_);
+  record.caller = DisplayName(caller_.subject);
+  record.presenter = caller_.presenter;
+  record.peer = context_->peer();
+  record.session = SessionOf(caller_.subject);
+  if (snapshot_ != nullptr) record.registry_revision = snapshot_->revision();
+  return record;
+}
+
+void Call::WriteAudit(AuditRecord record) const {
+  if (core_->audit == nullptr) return;
+  record.duration = absl::Now() - now_;
+  core_->audit->Write(std::move(record));
+}
+
+void CallReactor::OnDone() {
+  if (in_flight_ != nullptr) in_flight_->Leave();
+  delete this;
+}
+
+grpc::Status StatusOf(const Refusal& refusal) {
+  return refusal.has_value() ? ToRpcStatus(*refusal) : grpc::Status::OK;
+}
+
+grpc::ServerUnaryReactor* ServeUnimplemented(absl::string_view method) {
+  auto* const reactor = new CallReactor(nullptr);
+  reactor->Finish(ToRpcStatus(
+      {"NotImplemented",
+       absl::StrCat(method, " is not implemented in this version"),
+       {}}));
+  return reactor;
+}
+
+}  // namespace rolegate::service

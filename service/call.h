@@ -1,0 +1,97 @@
+// One call to a handler: admission, the moment, the snapshot, the caller.
+
+#ifndef ROLEGATE_SERVICE_CALL_H_
+#define ROLEGATE_SERVICE_CALL_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "engine/registry/snapshot.h"
+#include "engine/sts/sts_error.h"
+#include "service/audit_record.h"
+#include "service/caller.h"
+#include "service/core.h"
+
+namespace rolegate::service {
+
+using Refusal = std::optional<StsError>;
+
+// The names by which a caller stands in logs and messages.
+std::string DisplayName(const Subject& subject);
+
+// What a handler works with.  Holds the snapshot that was in force when the
+// call came, until the answer and the audit line are made.
+class Call {
+ public:
+  Call(Core* core, const ListenerConfig* listener,
+       const grpc::CallbackServerContext* context);
+
+  Core& core() const { return *core_; }
+  const grpc::CallbackServerContext& context() const { return *context_; }
+  const ListenerConfig& listener() const { return *listener_; }
+  absl::Time now() const { return now_; }
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+  const Caller& caller() const { return caller_; }
+
+  // Finds out who is calling.  Must come before anything that needs it.
+  Refusal Identify();
+  // RegistryNotLoaded if there is no snapshot.
+  Refusal RequireRegistry() const;
+  // AccessDenied unless the caller may administer so; writes the audit record.
+  Refusal RequireAdministration(absl::string_view action,
+                                absl::string_view resource) const;
+
+  // A record with everything that the call itself knows.
+  AuditRecord MakeAuditRecord(AuditKind kind) const;
+  void WriteAudit(AuditRecord record) const;
+
+ private:
+  Core* const core_;
+  const ListenerConfig* const listener_;
+  const grpc::CallbackServerContext* const context_;
+  const absl::Time now_;
+  const std::shared_ptr<const Snapshot> snapshot_;
+  Caller caller_;
+};
+
+// Ends a call, and with it its place among those in flight.
+class CallReactor : public grpc::ServerUnaryReactor {
+ public:
+  explicit CallReactor(InFlight* in_flight) : in_flight_(in_flight) {}
+  void OnDone() override;
+
+ private:
+  InFlight* const in_flight_;  // null: was not admitted
+};
+
+grpc::Status StatusOf(const Refusal& refusal);
+
+// Runs `handle(Call&) -> Refusal` and answers; refuses at once if too many
+// calls are open.
+template <typename Handler>
+grpc::ServerUnaryReactor* Serve(Core* core, const ListenerConfig* listener,
+                                grpc::CallbackServerContext* context,
+                                Handler handle) {
+  if (!core->in_flight.Enter()) {
+    auto* const refused = new CallReactor(nullptr);
+    refused->Finish(StatusOf(
+        StsError{"Throttling", "too many calls are open; try again", {}}));
+    return refused;
+  }
+  auto* const reactor = new CallReactor(&core->in_flight);
+  Call call(core, listener, context);
+  reactor->Finish(StatusOf(handle(call)));
+  return reactor;
+}
+
+// The answer to what this version does not do.
+grpc::ServerUnaryReactor* ServeUnimplemented(absl::string_view method);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CALL_H_

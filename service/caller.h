@@ -1,0 +1,69 @@
+// Who is calling.  Nobody's word is taken for it: an identity comes from a
+// verified session, a verified certificate, or a socket whose file permissions
+// are the guard.
+
+#ifndef ROLEGATE_SERVICE_CALLER_H_
+#define ROLEGATE_SERVICE_CALLER_H_
+
+#include <grpcpp/server_context.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "engine/registry/snapshot.h"
+#include "engine/sts/sts_error.h"
+#include "engine/sts/subject.h"
+#include "service/config.h"
+#include "service/key_store.h"
+#include "service/session_token.h"
+#include "service/token_cache.h"
+
+namespace rolegate::service {
+
+struct Caller {
+  Subject subject;
+
+  // The connection's own identity, beside a bearer session; empty if it has
+  // none.
+  std::string presenter;
+
+  // Named itself under --dev.
+  bool dev = false;
+};
+
+// Verifies sessions.  Thread-safe.
+class SessionVerifier {
+ public:
+  SessionVerifier(TokenParties parties, const KeyStore* keys,
+                  std::size_t cache_bytes)
+      : parties_(std::move(parties)), keys_(keys), cache_(cache_bytes) {}
+
+  const TokenParties& parties() const { return parties_; }
+
+  // The session of a token, still alive in `snapshot`, which may be null: then
+  // nobody can know, and the answer is RegistryNotLoaded.
+  std::variant<Subject, StsError> Verify(absl::string_view token,
+                                         const Snapshot* snapshot,
+                                         absl::Time now);
+
+ private:
+  const TokenParties parties_;
+  const KeyStore* const keys_;
+  TokenCache cache_;
+};
+
+// Identifies the caller of one RPC by what its listener accepts.
+// MissingAuthenticationToken if nothing says who it is, InvalidClientTokenId
+// or ExpiredToken if what says so does not hold.
+std::variant<Caller, StsError> Authenticate(
+    const grpc::ServerContextBase& context, const ListenerConfig& listener,
+    SessionVerifier* sessions, const Snapshot* snapshot, absl::Time now);
+
+// The address of a TCP peer, "10.0.0.7"; empty for a Unix socket.
+std::string PeerAddress(const grpc::ServerContextBase& context);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CALLER_H_

@@ -1,0 +1,416 @@
+#include "service/config.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/spelling.h"
+#include "service/settings.h"
+#include "yaml-cpp/yaml.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr absl::string_view kCode = "InvalidConfiguration";
+constexpr absl::string_view kDefaultListen = "127.0.0.1:8470";
+
+Position PositionOf(const YAML::Mark& mark) {
+  if (mark.is_null()) return {};
+  return {mark.line + 1, mark.column + 1};
+}
+
+class Loader {
+ public:
+  explicit Loader(const ConfigSources& sources) : sources_(sources) {}
+
+  ConfigResult Load() {
+    ReadFile();
+    ReadEnvironment();
+    ReadFlags();
+    config().dev = sources_.dev;
+    CompleteListeners();
+    CheckListeners();
+    CheckRest();
+    Normalize(result_.faults);
+    return std::move(result_);
+  }
+
+ private:
+  Config& config() { return result_.config; }
+
+  void Fault(absl::string_view file, absl::string_view path, Position position,
+             std::string message) {
+    result_.faults.push_back({Severity::kError, std::string(file),
+                              std::string(path), position, std::string(kCode),
+                              std::move(message)});
+  }
+  void Fault(absl::string_view path, std::string message) {
+    Fault("", path, {}, std::move(message));
+  }
+
+  void ReadFile();
+  void ReadMap(const YAML::Node& map, const std::string& prefix);
+  void ReadEnvironment();
+  void ReadFlags();
+  // A value in YAML's flow form, of a variable or a flag named `from`.
+  void ReadText(const Setting& setting, const std::string& text,
+                const std::string& from);
+  void ReadListenerList(const YAML::Node& node, const std::string& from);
+
+  void CompleteListeners();
+  void CheckListeners();
+  void CheckListener(const ListenerConfig& listener, const std::string& path);
+  void CheckTls(const TlsConfig& tls, const std::string& path);
+  void CheckRest();
+
+  const ConfigSources& sources_;
+  ConfigResult result_;
+};
+
+const Setting* FindSetting(absl::string_view name) {
+  for (const Setting& setting : Settings()) {
+    if (setting.info.name == name) return &setting;
+  }
+  return nullptr;
+}
+
+// Whether `name` is the first part of a setting's name: "registry".
+bool IsGroup(const std::string& name) {
+  const auto& all = Settings();
+  return std::any_of(all.begin(), all.end(), [&](const Setting& setting) {
+    return absl::StartsWith(setting.info.name, name + ".");
+  });
+}
+
+std::string UnknownSetting(const std::string& name) {
+  std::vector<absl::string_view> known = {"listeners"};
+  for (const Setting& setting : Settings()) known.push_back(setting.info.name);
+  const absl::string_view likely = NearestName(name, known, 3);
+  return absl::StrCat("unknown setting",
+                      likely.empty() ? std::string()
+                                     : absl::StrCat(", did you mean `", likely,
+                                                    "`"));
+}
+
+void Loader::ReadFile() {
+  if (sources_.file.empty()) return;
+  std::ifstream in(sources_.file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    Fault(sources_.file, "", {}, "cannot be read");
+    return;
+  }
+  try {
+    const YAML::Node root = YAML::Load(text.str());
+    if (root.IsNull()) return;
+    if (!root.IsMap()) {
+      Fault(sources_.file, "", PositionOf(root.Mark()), "expected a mapping");
+      return;
+    }
+    ReadMap(root, "");
+  } catch (const YAML::Exception& error) {
+    Fault(sources_.file, "", PositionOf(error.mark), error.msg);
+  }
+}
+
+void Loader::ReadMap(const YAML::Node& map, const std::string& prefix) {
+  std::set<std::string> seen;
+  for (const auto& member : map) {
+    const std::string key =
+        member.first.IsScalar() ? member.first.Scalar() : "?";
+    const std::string name = absl::StrCat(prefix, key);
+    const Position at = PositionOf(member.first.Mark());
+    if (!seen.insert(key).second) {
+      Fault(sources_.file, name, at, "is set twice");
+    } else if (name == "listeners") {
+      ReadListenerList(member.second, sources_.file);
+    } else if (const Setting* const setting = FindSetting(name)) {
+      const std::string wrong = setting->read(member.second, &config());
+      if (!wrong.empty()) {
+        Fault(sources_.file, name, PositionOf(member.second.Mark()), wrong);
+      }
+    } else if (IsGroup(name)) {
+      if (member.second.IsMap()) {
+        ReadMap(member.second, name + ".");
+      } else if (!member.second.IsNull()) {
+        Fault(sources_.file, name, PositionOf(member.second.Mark()),
+              "expected a mapping");
+      }
+    } else {
+      Fault(sources_.file, name, at, UnknownSetting(name));
+    }
+  }
+}
+
+void Loader::ReadListenerList(const YAML::Node& node, const std::string& from) {
+  std::vector<ListenerFault> faults;
+  config().listeners = ReadListeners(node, &faults);
+  for (ListenerFault& fault : faults) {
+    Fault(from, fault.path, PositionOf(fault.mark), std::move(fault.message));
+  }
+}
+
+void Loader::ReadText(const Setting& setting, const std::string& text,
+                      const std::string& from) {
+  try {
+    // A scalar is taken as it is, so that a path or text needs no quotes.
+    const bool flow = absl::StartsWith(text, "[") || absl::StartsWith(text, "{");
+    const std::string wrong =
+        setting.read(flow ? YAML::Load(text) : YAML::Node(text), &config());
+    if (!wrong.empty()) Fault(from, setting.info.name, {}, wrong);
+  } catch (const YAML::Exception& error) {
+    Fault(from, setting.info.name, {}, error.msg);
+  }
+}
+
+void Loader::ReadEnvironment() {
+  std::set<std::string> known = {"ROLEGATE_LISTENERS",
+                                 // Those of the command line.
+                                 "ROLEGATE_SERVER", "ROLEGATE_SESSION_TOKEN"};
+  if (const auto it = sources_.environment.find("ROLEGATE_LISTENERS");
+      it != sources_.environment.end()) {
+    try {
+      ReadListenerList(YAML::Load(it->second), it->first);
+    } catch (const YAML::Exception& error) {
+      Fault(it->first, "listeners", {}, error.msg);
+    }
+  }
+  for (const Setting& setting : Settings()) {
+    known.insert(setting.info.environment);
+    const auto it = sources_.environment.find(setting.info.environment);
+    if (it != sources_.environment.end()) {
+      ReadText(setting, it->second, it->first);
+    }
+  }
+  for (const auto& [name, value] : sources_.environment) {
+    if (absl::StartsWith(name, "ROLEGATE_") && known.count(name) == 0) {
+      result_.notes.push_back(absl::StrCat(
+          "environment variable `", name, "` is no setting and has no effect"));
+    }
+  }
+}
+
+void Loader::ReadFlags() {
+  std::vector<ListenerConfig> listeners;
+  for (const auto& [flag, value] : sources_.flags) {
+    if (flag == "--listen") {
+      std::vector<ListenerFault> faults;
+      YAML::Node item;
+      item["address"] = value;
+      YAML::Node list;
+      list.push_back(item);
+      for (ListenerConfig& one : ReadListeners(list, &faults)) {
+        listeners.push_back(std::move(one));
+      }
+      for (ListenerFault& fault : faults) {
+        Fault(flag, "", {}, std::move(fault.message));
+      }
+      continue;
+    }
+    for (const Setting& setting : Settings()) {
+      if (setting.info.flag == flag) ReadText(setting, value, flag);
+    }
+  }
+  if (listeners.empty()) return;
+  // A listener of the file keeps what it says beside its address.
+  for (ListenerConfig& listener : listeners) {
+    for (const ListenerConfig& known : config().listeners) {
+      if (known.address == listener.address) listener = known;
+    }
+  }
+  config().listeners = std::move(listeners);
+}
+
+void Loader::CompleteListeners() {
+  if (config().listeners.empty()) {
+    ListenerConfig listener;
+    listener.address = *ListenAddress::Parse(kDefaultListen);
+    listener.authenticators = {Authenticator::kSessionToken};
+    config().listeners.push_back(std::move(listener));
+  }
+  if (!config().dev) return;
+  for (ListenerConfig& listener : config().listeners) {
+    if (listener.address.is_loopback()) {
+      listener.authenticators.push_back(Authenticator::kDev);
+    }
+  }
+}
+
+void Loader::CheckListeners() {
+  std::set<std::string> addresses;
+  for (std::size_t i = 0; i < config().listeners.size(); ++i) {
+    const ListenerConfig& listener = config().listeners[i];
+    if (listener.address.text.empty()) continue;  // said already
+    const std::string path = absl::StrCat("listeners[", i, "]");
+    const bool picked = !listener.address.is_unix() && listener.address.port == 0;
+    if (!picked && !addresses.insert(listener.address.text).second) {
+      Fault(path, absl::StrCat("`", listener.address.text, "` is there twice"));
+    }
+    CheckListener(listener, path);
+  }
+}
+
+void Loader::CheckListener(const ListenerConfig& listener,
+                           const std::string& path) {
+  const ListenAddress& address = listener.address;
+  const bool local = address.is_unix() || address.is_loopback();
+  if (!local && !listener.tls.has_value()) {
+    Fault(path, absl::StrCat("`", address.text,
+                             "` is reachable from other machines and has no "
+                             "TLS: set `tls`, or listen on loopback or a Unix "
+                             "socket"));
+  }
+  if (!local && config().dev) {
+    Fault(path, absl::StrCat("--dev lets callers name themselves and goes with "
+                             "loopback and Unix sockets only, not with `",
+                             address.text, "`"));
+  }
+  if (address.is_unix() && listener.tls.has_value()) {
+    Fault(path, "a Unix socket has no TLS");
+  }
+  const bool named = !listener.principal.empty();
+  const bool patterns = !listener.principals.empty();
+  if (listener.Accepts(Authenticator::kUnix)) {
+    if (!address.is_unix()) {
+      Fault(path, "authenticator `unix` needs a Unix socket: over TCP nobody "
+                  "knows who is at the other end");
+    }
+    if (named == patterns) {
+      Fault(path, "authenticator `unix` needs `principal` or `principals`, and "
+                  "not both");
+    }
+  } else if (named || patterns) {
+    Fault(path, "`principal` and `principals` have no effect without "
+                "authenticator `unix`");
+  }
+  const bool client_ca =
+      listener.tls.has_value() && !listener.tls->client_ca.empty();
+  if (listener.Accepts(Authenticator::kMtls)) {
+    if (!client_ca) {
+      Fault(path, "authenticator `mtls` needs `tls.client_ca`");
+    }
+    if (listener.mappings.empty()) {
+      Fault(path, "authenticator `mtls` needs `mappings`");
+    }
+  } else if (!listener.mappings.empty()) {
+    Fault(path, "`mappings` have no effect without authenticator `mtls`");
+  }
+  if (listener.tls.has_value()) CheckTls(*listener.tls, path);
+}
+
+struct FreeFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+struct FreeCert {
+  void operator()(X509* cert) const { X509_free(cert); }
+};
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+
+std::unique_ptr<X509, FreeCert> ReadCertificate(const std::string& path) {
+  std::unique_ptr<std::FILE, FreeFile> file(std::fopen(path.c_str(), "re"));
+  return std::unique_ptr<X509, FreeCert>(
+      file == nullptr
+          ? nullptr
+          : PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
+}
+
+void Loader::CheckTls(const TlsConfig& tls, const std::string& path) {
+  const auto cert = ReadCertificate(tls.cert);
+  if (!tls.cert.empty() && cert == nullptr) {
+    Fault(path + ".tls.cert",
+          absl::StrCat("`", tls.cert, "` holds no certificate in PEM"));
+  }
+  std::unique_ptr<std::FILE, FreeFile> file(std::fopen(tls.key.c_str(), "re"));
+  // An empty passphrase: a server that starts by itself can ask nobody.
+  char none[] = "";
+  const std::unique_ptr<EVP_PKEY, FreeKey> key(
+      file == nullptr ? nullptr
+                      : PEM_read_PrivateKey(file.get(), nullptr, nullptr,
+                                            none));
+  if (!tls.key.empty() && key == nullptr) {
+    Fault(path + ".tls.key",
+          absl::StrCat("`", tls.key, "` holds no private key in PEM"));
+  }
+  if (cert != nullptr && key != nullptr &&
+      X509_check_private_key(cert.get(), key.get()) != 1) {
+    Fault(path + ".tls", absl::StrCat("the key in `", tls.key,
+                                      "` does not belong to the certificate "
+                                      "in `",
+                                      tls.cert, "`"));
+  }
+  if (!tls.client_ca.empty() && ReadCertificate(tls.client_ca) == nullptr) {
+    Fault(path + ".tls.client_ca",
+          absl::StrCat("`", tls.client_ca, "` holds no certificate in PEM"));
+  }
+}
+
+void Loader::CheckRest() {
+  if (config().registry.dir.empty()) Fault("registry.dir", "is missing");
+  if (config().health_listen.has_value() && config().health_listen->is_unix()) {
+    Fault("health_listen", "expected `HOST:PORT`");
+  }
+  const SessionConfig& session = config().session;
+  if (session.keys_dir.empty()) {
+    if (!session.issuer.empty() || !session.audience.empty()) {
+      Fault("session", "`issuer` and `audience` have no effect without "
+                       "`keys_dir`: the key made for the server's life has its "
+                       "own");
+    }
+  } else {
+    if (session.issuer.empty()) {
+      Fault("session.issuer", "is missing, as `session.keys_dir` is set");
+    }
+    if (session.audience.empty()) {
+      Fault("session.audience", "is missing, as `session.keys_dir` is set");
+    }
+  }
+}
+
+std::string TableRow(const SettingInfo& info) {
+  std::string set_by;
+  if (!info.environment.empty()) {
+    set_by = absl::StrCat("`", info.environment, "`");
+  }
+  if (!info.flag.empty()) {
+    absl::StrAppend(&set_by, set_by.empty() ? "" : ", ", "`", info.flag, "`");
+  }
+  return absl::StrCat("| `", info.name, "` | ", info.type, " | ",
+                      info.fallback.empty()
+                          ? std::string()
+                          : absl::StrCat("`", info.fallback, "`"),
+                      " | ", set_by, " | ", info.doc, " |\n");
+}
+
+}  // namespace
+
+ConfigResult LoadConfig(const ConfigSources& sources) {
+  return Loader(sources).Load();
+}
+
+std::vector<SettingInfo> ListSettings() {
+  std::vector<SettingInfo> infos(ListenerSettings().begin(),
+                                 ListenerSettings().end());
+  for (const Setting& setting : Settings()) infos.push_back(setting.info);
+  return infos;
+}
+
+std::string SettingsAsMarkdown() {
+  std::string table =
+      "| setting | value | default | also set by | meaning |\n"
+      "| --- | --- | --- | --- | --- |\n";
+  for (const SettingInfo& info : ListSettings()) table += TableRow(info);
+  return table;
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,62 @@
+// From a request's context to the engine's, checked.
+
+#ifndef ROLEGATE_SERVICE_CONTEXT_TRANSLATION_H_
+#define ROLEGATE_SERVICE_CONTEXT_TRANSLATION_H_
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
+#include "engine/context_keys.h"
+#include "engine/request_context.h"
+#include "engine/sts/sts_error.h"
+#include "google/protobuf/map.h"
+#include "rolegate/v1/context.pb.h"
+#include "service/config.h"
+
+namespace rolegate::service {
+
+using ContextMap =
+    google::protobuf::Map<std::string, v1::ContextValues>;
+
+// Translates the maps of one request and keeps what the translation needs.
+// Views point into the maps, which must outlive it.
+class ContextTranslation {
+ public:
+  ContextTranslation(const ServiceLimits& limits, ContextUse use)
+      : limits_(limits), use_(use) {}
+
+  // Adds a map's keys to `context`, over those that are there.  ValidationError
+  // for a key that is not the caller's to set, a value that is not of its
+  // type, two keys that differ in letter case only, or one limit too many.
+  std::optional<StsError> Add(const ContextMap& map, absl::string_view field,
+                              RequestContext* context);
+
+  // What was added so far is common to many questions; each of them has its
+  // own budget besides: EndCommon once, BeginQuestion before each.
+  void EndCommon() { common_ = counts_; }
+  void BeginQuestion() { counts_ = common_; }
+
+ private:
+  std::optional<StsError> Count(const std::string& key,
+                                const v1::ContextValues& values);
+
+  const ServiceLimits& limits_;
+  const ContextUse use_;
+  struct Counts {
+    std::uint64_t keys = 0;
+    std::uint64_t values = 0;
+    std::uint64_t bytes = 0;
+  };
+  Counts counts_;
+  Counts common_;
+  std::deque<std::vector<absl::string_view>> lists_;
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CONTEXT_TRANSLATION_H_

@@ -1,0 +1,41 @@
+#include "service/core.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr std::size_t kTokenCacheBytes = std::size_t{32} << 20;
+
+TokenParties PartiesOf(const SessionConfig& session, const KeyStore& keys) {
+  if (!keys.ephemeral()) return {session.issuer, session.audience};
+  const std::string name = absl::StrCat("urn:rolegate:ephemeral:",
+                                        keys.keys()->signer().kid());
+  return {name, name};
+}
+
+AccessOptions AccessOf(const Config& config) {
+  AccessOptions options;
+  options.external_accounts.insert(config.external_accounts.begin(),
+                                   config.external_accounts.end());
+  return options;
+}
+
+}  // namespace
+
+Core::Core(const Config& configuration, Logger* logger,
+           std::unique_ptr<KeyStore> key_store,
+           std::unique_ptr<AuditLog> audit_log)
+    : config(configuration),
+      log(logger),
+      keys(std::move(key_store)),
+      audit(std::move(audit_log)),
+      sessions(PartiesOf(config.session, *keys), keys.get(), kTokenCacheBytes),
+      administration(config.admin_policy),
+      access(AccessOf(config)),
+      in_flight(config.limits.max_in_flight),
+      registry(config.registry) {}
+
+}  // namespace rolegate::service

@@ -1,0 +1,62 @@
+// What all handlers share: the parts of one running server.
+
+#ifndef ROLEGATE_SERVICE_CORE_H_
+#define ROLEGATE_SERVICE_CORE_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "engine/registry/registry.h"
+#include "engine/sts/access.h"
+#include "service/administration.h"
+#include "service/audit_log.h"
+#include "service/caller.h"
+#include "service/config.h"
+#include "service/decision_id.h"
+#include "service/key_store.h"
+#include "service/log.h"
+#include "service/worker.h"
+
+namespace rolegate::service {
+
+// Bounds the calls that are open at once.  Thread-safe.
+class InFlight {
+ public:
+  explicit InFlight(int limit) : limit_(limit) {}
+
+  // False, and nothing to Leave, if there are too many already.
+  bool Enter() {
+    if (count_.fetch_add(1, std::memory_order_relaxed) < limit_) return true;
+    Leave();
+    return false;
+  }
+  void Leave() { count_.fetch_sub(1, std::memory_order_release); }
+  int count() const { return count_.load(std::memory_order_acquire); }
+
+ private:
+  const int limit_;
+  std::atomic<int> count_{0};
+};
+
+// Owned by the server, outlives every call.
+struct Core {
+  Core(const Config& configuration, Logger* logger,
+       std::unique_ptr<KeyStore> key_store, std::unique_ptr<AuditLog> audit_log);
+
+  const Config& config;
+  Logger* const log;
+  const std::unique_ptr<KeyStore> keys;
+  const std::unique_ptr<AuditLog> audit;  // null: no audit log
+  SessionVerifier sessions;
+  Administration administration;
+  AccessOptions access;
+  DecisionIdGenerator decision_ids;
+  InFlight in_flight;
+  Registry registry;
+  Worker worker;  // for what takes time; ends first
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CORE_H_

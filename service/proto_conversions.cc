@@ -1,0 +1,117 @@
+#include "service/proto_conversions.h"
+
+#include <string>
+
+#include "engine/policy.h"
+
+namespace rolegate::service {
+
+v1::Decision ToProto(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAllow:
+      return v1::DECISION_ALLOW;
+    case Verdict::kExplicitDeny:
+      return v1::DECISION_EXPLICIT_DENY;
+    case Verdict::kImplicitDeny:
+      return v1::DECISION_IMPLICIT_DENY;
+  }
+  return v1::DECISION_IMPLICIT_DENY;
+}
+
+v1::Layer ToProto(Layer layer) {
+  switch (layer) {
+    case Layer::kTrust:
+      return v1::LAYER_TRUST;
+    case Layer::kIdentity:
+      return v1::LAYER_IDENTITY;
+    case Layer::kResource:
+      return v1::LAYER_RESOURCE;
+    case Layer::kBoundary:
+      return v1::LAYER_BOUNDARY;
+    case Layer::kSession:
+      return v1::LAYER_SESSION;
+    case Layer::kScp:
+      return v1::LAYER_SCP;
+    case Layer::kRcp:
+      return v1::LAYER_RCP;
+  }
+  return v1::LAYER_UNSPECIFIED;
+}
+
+v1::Severity ToProto(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return v1::SEVERITY_ERROR;
+    case Severity::kSecurityWarning:
+      return v1::SEVERITY_SECURITY_WARNING;
+    case Severity::kWarning:
+      return v1::SEVERITY_WARNING;
+    case Severity::kSuggestion:
+      return v1::SEVERITY_SUGGESTION;
+  }
+  return v1::SEVERITY_UNSPECIFIED;
+}
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  google::protobuf::Timestamp timestamp;
+  const timespec parts = absl::ToTimespec(time);
+  timestamp.set_seconds(parts.tv_sec);
+  timestamp.set_nanos(static_cast<int>(parts.tv_nsec));
+  return timestamp;
+}
+
+void FaultToProto(const Diagnostic& diagnostic, v1::Fault* fault) {
+  fault->set_file(diagnostic.file);
+  fault->set_path(diagnostic.path);
+  fault->set_line(diagnostic.position.line);
+  fault->set_column(diagnostic.position.column);
+  fault->set_code(diagnostic.code);
+  fault->set_message(diagnostic.message);
+  fault->set_severity(ToProto(diagnostic.severity));
+}
+
+void CountsToProto(const RegistryCounts& counts, v1::RegistryCounts* proto) {
+  const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  proto->set_files(count(counts.files));
+  proto->set_roles(count(counts.roles));
+  proto->set_users(count(counts.users));
+  proto->set_groups(count(counts.groups));
+  proto->set_managed_policies(count(counts.managed_policies));
+  proto->set_resource_policies(count(counts.resource_policies));
+  proto->set_organizations(count(counts.organizations));
+}
+
+void RoleToProto(const Role& role, v1::RoleSummary* summary) {
+  summary->set_arn(role.arn);
+  summary->set_role_name(role.name);
+  summary->set_path(role.path);
+  summary->set_role_id(role.role_id);
+  summary->set_max_session_duration(
+      static_cast<int>(absl::ToInt64Seconds(role.max_session)));
+}
+
+void ExplanationToProto(const Decision& decision,
+                        v1::Explanation* explanation) {
+  for (std::size_t i = 0; i < kLayerCount; ++i) {
+    const LayerOutcome& outcome = decision.layers[i];
+    if (!outcome.present) continue;
+    const v1::Layer layer = ToProto(static_cast<Layer>(i));
+    v1::LayerResult* const result = explanation->add_layers();
+    result->set_layer(layer);
+    result->set_decision(ToProto(outcome.verdict));
+    if (!outcome.deciding) continue;
+    const Policy& policy = *outcome.deciding.policy;
+    const Program& program = policy.program();
+    const auto& statement =
+        program.statements()[static_cast<std::size_t>(outcome.deciding.index)];
+    v1::StatementReference* const matched =
+        explanation->add_matched_statements();
+    matched->set_layer(layer);
+    matched->set_policy(policy.name());
+    matched->set_sid(std::string(program.text(statement.sid)));
+    matched->set_index(outcome.deciding.index);
+    matched->set_file(policy.source().file);
+  }
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,182 @@
+#include "service/registry_service.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/proto_conversions.h"
+#include "service/rpc_status.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr int kDefaultPage = 100;
+constexpr int kMaxPage = 1000;
+// What a response holds of faults and findings: messages have a limit, and
+// nobody reads the ten thousandth.
+constexpr std::size_t kMaxFaults = 1000;
+
+Refusal RequireReader(Call& call) {
+  if (auto refusal = call.Identify()) return refusal;
+  return call.RequireAdministration(kReadRegistry, kRegistryResource);
+}
+
+template <typename Field>
+void AddFaults(const Diagnostics& diagnostics, Field* field) {
+  for (std::size_t i = 0; i < std::min(diagnostics.size(), kMaxFaults); ++i) {
+    FaultToProto(diagnostics[i], field->Add());
+  }
+}
+
+Refusal HandleListRoles(Call& call, const v1::ListRolesRequest& request,
+                        v1::ListRolesResponse* response) {
+  if (auto refusal = RequireReader(call)) return refusal;
+  if (auto refusal = call.RequireRegistry()) return refusal;
+  const int size = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  if (size < 1 || size > kMaxPage) {
+    return StsError{"ValidationError",
+                    absl::StrCat("`page_size`: expected 1 to ", kMaxPage),
+                    {{"page_size", absl::StrCat("expected 1 to ", kMaxPage)}}};
+  }
+  // The token is the last ARN that was given, so that a page goes on at the
+  // right place in whatever generation is in force then.
+  std::string after;
+  if (!absl::WebSafeBase64Unescape(request.page_token(), &after)) {
+    return StsError{"ValidationError",
+                    "`page_token`: is none that a page before gave",
+                    {{"page_token", "is none that a page before gave"}}};
+  }
+  const auto roles = call.snapshot()->roles();
+  auto it = std::upper_bound(
+      roles.begin(), roles.end(), after,
+      [](const std::string& arn, const Role* role) { return arn < role->arn; });
+  for (; it != roles.end(); ++it) {
+    if (!absl::StartsWith((*it)->path, request.path_prefix())) continue;
+    if (response->roles_size() == size) {
+      std::string token;
+      absl::WebSafeBase64Escape(response->roles(size - 1).arn(), &token);
+      response->set_next_page_token(token);
+      break;
+    }
+    RoleToProto(**it, response->add_roles());
+  }
+  return std::nullopt;
+}
+
+Refusal HandleGetRole(Call& call, const v1::GetRoleRequest& request,
+                      v1::GetRoleResponse* response) {
+  if (auto refusal = RequireReader(call)) return refusal;
+  if (auto refusal = call.RequireRegistry()) return refusal;
+  const Role* const role = call.snapshot()->FindRole(request.role_arn());
+  if (role == nullptr) {
+    return StsError{"NoSuchEntity",
+                    absl::StrCat("the registry holds no role `",
+                                 request.role_arn().substr(0, 2048), "`"),
+                    {}};
+  }
+  RoleToProto(*role, response->mutable_role());
+  for (const Policy* policy : role->identity.policies) {
+    response->add_policies(policy->name());
+  }
+  if (role->identity.boundary != nullptr) {
+    response->set_permissions_boundary_arn(role->identity.boundary->name());
+  }
+  for (const Tag& tag : role->tags) {
+    v1::Tag* const added = response->add_tags();
+    added->set_key(tag.key);
+    added->set_value(tag.value);
+  }
+  response->set_file(role->file);
+  return std::nullopt;
+}
+
+grpc::Status AnswerReload(const RegistryStatus& status,
+                          v1::ReloadResponse* response) {
+  if (!status.faults.empty()) {
+    const Diagnostic& first = status.faults.front();
+    return ToRpcStatus(
+        {"RegistryFaults",
+         absl::StrCat("the registry has ", status.faults.size(),
+                      " faults and stays as it was; the first: ",
+                      ToString(first)),
+         {}},
+        status.faults);
+  }
+  response->set_revision(status.revision);
+  *response->mutable_loaded_at() = ToProto(status.loaded_at);
+  CountsToProto(status.counts, response->mutable_counts());
+  AddFaults(status.findings, response->mutable_findings());
+  return grpc::Status::OK;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* RegistryService::GetStatus(
+    grpc::CallbackServerContext* context, const v1::GetStatusRequest*,
+    v1::GetStatusResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
+    if (auto refusal = RequireReader(call)) return refusal;
+    const RegistryStatus status = call.core().registry.status();
+    response->set_loaded(status.loaded);
+    response->set_revision(status.revision);
+    if (status.loaded) {
+      *response->mutable_loaded_at() = ToProto(status.loaded_at);
+    }
+    CountsToProto(status.counts, response->mutable_counts());
+    AddFaults(status.faults, response->mutable_faults());
+    AddFaults(status.findings, response->mutable_findings());
+    response->set_from_last_good(status.from_last_good);
+    if (!status.faults.empty()) {
+      *response->mutable_held_back_since() = ToProto(status.held_back_since);
+    }
+    response->set_reloads(static_cast<std::int64_t>(status.reloads));
+    response->set_failed_reloads(
+        static_cast<std::int64_t>(status.failed_reloads));
+    return std::nullopt;
+  });
+}
+
+grpc::ServerUnaryReactor* RegistryService::ListRoles(
+    grpc::CallbackServerContext* context, const v1::ListRolesRequest* request,
+    v1::ListRolesResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) {
+    return HandleListRoles(call, *request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* RegistryService::GetRole(
+    grpc::CallbackServerContext* context, const v1::GetRoleRequest* request,
+    v1::GetRoleResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) {
+    return HandleGetRole(call, *request, response);
+  });
+}
+
+grpc::ServerUnaryReactor* RegistryService::Reload(
+    grpc::CallbackServerContext* context, const v1::ReloadRequest*,
+    v1::ReloadResponse* response) {
+  if (!core_->in_flight.Enter()) {
+    auto* const refused = new CallReactor(nullptr);
+    refused->Finish(ToRpcStatus(
+        {"Throttling", "too many calls are open; try again", {}}));
+    return refused;
+  }
+  auto* const reactor = new CallReactor(&core_->in_flight);
+  Call call(core_, listener_, context);
+  Refusal refusal = call.Identify();
+  if (!refusal.has_value()) {
+    refusal = call.RequireAdministration(kReloadRegistry, kRegistryResource);
+  }
+  if (refusal.has_value()) {
+    reactor->Finish(StatusOf(refusal));
+    return reactor;
+  }
+  core_->worker.Run([core = core_, reactor, response] {
+    reactor->Finish(AnswerReload(core->registry.Reload(), response));
+  });
+  return reactor;
+}
+
+}  // namespace rolegate::service

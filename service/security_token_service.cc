@@ -1,0 +1,233 @@
+#include "service/security_token_service.h"
+
+#include <utility>
+#include <variant>
+
+#include "engine/sts/assume_role.h"
+#include "service/context_translation.h"
+#include "service/proto_conversions.h"
+#include "service/session_token.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr ContextKey kSourceIp{"aws:SourceIp"};
+constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
+
+// Whether the request holds what this version does not support: it is refused,
+// never ignored.
+Refusal RefuseUnsupported(const v1::AssumeRoleRequest& request) {
+  const auto unsupported = [](absl::string_view field) {
+    const std::string text =
+        absl::StrCat("`", field, "` is not supported in this version");
+    return StsError{"NotImplemented", text, {{std::string(field), text}}};
+  };
+  if (request.has_serial_number()) return unsupported("serial_number");
+  if (request.has_token_code()) return unsupported("token_code");
+  if (request.bind_to() != v1::BIND_TO_UNSPECIFIED) {
+    return unsupported("bind_to");
+  }
+  return std::nullopt;
+}
+
+AssumeRoleInput ToInput(const v1::AssumeRoleRequest& request) {
+  AssumeRoleInput input;
+  input.role_arn = request.role_arn();
+  input.role_session_name = request.role_session_name();
+  if (request.has_duration_seconds()) {
+    input.duration_seconds = request.duration_seconds();
+  }
+  if (request.has_policy()) input.policy = request.policy();
+  input.policy_arns.assign(request.policy_arns().begin(),
+                           request.policy_arns().end());
+  for (const v1::Tag& tag : request.tags()) {
+    input.tags.push_back({tag.key(), tag.value()});
+  }
+  input.transitive_tag_keys.assign(request.transitive_tag_keys().begin(),
+                                   request.transitive_tag_keys().end());
+  if (request.has_external_id()) input.external_id = request.external_id();
+  if (request.has_source_identity()) {
+    input.source_identity = request.source_identity();
+  }
+  return input;
+}
+
+// Copies what was decided on the first action that was refused, or on the
+// first of all.
+void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
+  if (outcome.decisions.empty()) return;
+  const ActionDecision* deciding = &outcome.decisions.front();
+  for (const ActionDecision& decision : outcome.decisions) {
+    if (decision.decision.allowed()) continue;
+    deciding = &decision;
+    record->refused_action = decision.action;
+    break;
+  }
+  record->SetDecision(deciding->decision);
+}
+
+class AssumeRoleHandler {
+ public:
+  AssumeRoleHandler(Call& call, const v1::AssumeRoleRequest& request,
+                    v1::AssumeRoleResponse* response)
+      : call_(call), request_(request), response_(response) {}
+
+  Refusal Run() {
+    if (auto refusal = call_.Identify()) return refusal;
+    if (auto refusal = call_.RequireRegistry()) return refusal;
+    record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
+    record_.action = "sts:AssumeRole";
+    record_.resource = request_.role_arn().substr(0, 2048);
+    Refusal refusal = Assume();
+    if (refusal.has_value()) {
+      record_.error_code = refusal->code;
+      // Refused for what the request holds: nothing was decided in favour.
+      if (record_.decision == Verdict::kAllow) {
+        record_.decision = Verdict::kImplicitDeny;
+      }
+    }
+    call_.WriteAudit(std::move(record_));
+    return refusal;
+  }
+
+ private:
+  Refusal Assume() {
+    if (auto refusal = RefuseUnsupported(request_)) return refusal;
+    RequestContext given;
+    ContextTranslation translation(call_.core().config.limits,
+                                   ContextUse::kAssumeRole);
+    if (!request_.context().empty()) {
+      if (call_.caller().subject.principal.kind() != PrincipalKind::kService) {
+        return StsError{"ValidationError",
+                        "only a service principal may give `context`",
+                        {{"context", "is a service principal's to give"}}};
+      }
+      if (auto error = translation.Add(request_.context(), "context", &given)) {
+        return error;
+      }
+    }
+    AddTransportKeys(&given);
+    AssumeRoleOutcome outcome = AssumeRole(
+        *call_.snapshot(), call_.core().access, call_.caller().subject,
+        ToInput(request_), given, StsLimits{}, call_.now());
+    RecordOutcome(outcome, &record_);
+    if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
+      return std::move(*error);
+    }
+    return Issue(std::get<RoleSession>(std::move(outcome.result)));
+  }
+
+  void AddTransportKeys(RequestContext* given) {
+    peer_ = PeerAddress(call_.context());
+    if (!peer_.empty()) given->Set(kSourceIp, peer_);
+    const bool secure = call_.listener().tls.has_value() ||
+                        call_.listener().address.is_unix();
+    given->Set(kSecureTransport, secure ? "true" : "false");
+  }
+
+  Refusal Issue(RoleSession session) {
+    const absl::StatusOr<MintedToken> minted =
+        MintToken(&session, call_.core().sessions.parties(),
+                  call_.core().keys->keys()->signer());
+    if (!minted.ok()) {
+      return StsError{absl::IsInvalidArgument(minted.status())
+                          ? "PackedPolicyTooLarge"
+                          : "InternalFailure",
+                      std::string(minted.status().message()),
+                      {}};
+    }
+    auto* const credentials = response_->mutable_credentials();
+    credentials->set_access_key_id(session.access_key_id);
+    credentials->set_session_token(minted->token);
+    *credentials->mutable_expiration() = ToProto(session.expires_at);
+    auto* const user = response_->mutable_assumed_role_user();
+    user->set_assumed_role_id(session.assumed_role_id());
+    user->set_arn(session.arn());
+    if (request_.has_policy() || request_.policy_arns_size() > 0 ||
+        request_.tags_size() > 0) {
+      response_->set_packed_policy_size(minted->packed_policy_size);
+    }
+    response_->set_source_identity(session.source_identity);
+    record_.source_identity = session.source_identity;
+    record_.issued = {session.access_key_id, session.role_arn,
+                      session.session_name};
+    return std::nullopt;
+  }
+
+  Call& call_;
+  const v1::AssumeRoleRequest& request_;
+  v1::AssumeRoleResponse* const response_;
+  AuditRecord record_;
+  std::string peer_;
+};
+
+// aws:userid, as far as it is known.
+std::string UserIdOf(const Subject& subject, const Snapshot& snapshot) {
+  if (subject.session != nullptr) return subject.session->assumed_role_id();
+  const Principal principal = subject.principal.view();
+  if (principal.kind == PrincipalKind::kUser) {
+    const User* const user = snapshot.FindUser(principal.arn);
+    return user == nullptr ? "" : user->user_id;
+  }
+  return std::string(principal.kind == PrincipalKind::kRoot ? principal.account
+                                                            : "");
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SecurityTokenService::AssumeRole(
+    grpc::CallbackServerContext* context, const v1::AssumeRoleRequest* request,
+    v1::AssumeRoleResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) {
+    return AssumeRoleHandler(call, *request, response).Run();
+  });
+}
+
+grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithWebIdentity(
+    grpc::CallbackServerContext*, const v1::AssumeRoleWithWebIdentityRequest*,
+    v1::AssumeRoleWithWebIdentityResponse*) {
+  return ServeUnimplemented("AssumeRoleWithWebIdentity");
+}
+
+grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithSAML(
+    grpc::CallbackServerContext*, const v1::AssumeRoleWithSAMLRequest*,
+    v1::AssumeRoleWithSAMLResponse*) {
+  return ServeUnimplemented("AssumeRoleWithSAML");
+}
+
+grpc::ServerUnaryReactor* SecurityTokenService::GetCallerIdentity(
+    grpc::CallbackServerContext* context, const v1::GetCallerIdentityRequest*,
+    v1::GetCallerIdentityResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
+    if (auto refusal = call.Identify()) return refusal;
+    if (auto refusal = call.RequireRegistry()) return refusal;
+    const Principal principal = call.caller().subject.principal.view();
+    response->set_account(std::string(principal.account));
+    response->set_arn(std::string(principal.arn));
+    response->set_user_id(UserIdOf(call.caller().subject, *call.snapshot()));
+    return std::nullopt;
+  });
+}
+
+grpc::ServerUnaryReactor* SecurityTokenService::DecodeAuthorizationMessage(
+    grpc::CallbackServerContext*, const v1::DecodeAuthorizationMessageRequest*,
+    v1::DecodeAuthorizationMessageResponse*) {
+  return ServeUnimplemented("DecodeAuthorizationMessage");
+}
+
+grpc::ServerUnaryReactor* SecurityTokenService::GetSigningKeys(
+    grpc::CallbackServerContext* context, const v1::GetSigningKeysRequest*,
+    v1::GetSigningKeysResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
+    // A session cannot be checked while no registry is loaded, but public keys
+    // are for everybody whom the listener knows.
+    if (auto refusal = call.Identify();
+        refusal.has_value() && refusal->code != "RegistryNotLoaded") {
+      return refusal;
+    }
+    response->set_jwks(call.core().keys->keys()->Jwks());
+    return std::nullopt;
+  });
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,204 @@
+#include "service/server.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "service/json_line.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr std::size_t kLoggedFaults = 20;
+
+// What a call that came just before the end may still take.
+constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
+
+void LogDiagnostics(Logger* log, LogLevel level, absl::string_view message,
+                    const Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < std::min(diagnostics.size(), kLoggedFaults);
+       ++i) {
+    const Diagnostic& diagnostic = diagnostics[i];
+    log->Log(level, message,
+             {{"file", diagnostic.file},
+              {"line", diagnostic.position.line},
+              {"column", diagnostic.position.column},
+              {"path", diagnostic.path},
+              {"code", diagnostic.code},
+              {"fault", diagnostic.message}});
+  }
+  if (diagnostics.size() > kLoggedFaults) {
+    log->Log(level, message, {{"more", diagnostics.size() - kLoggedFaults}});
+  }
+}
+
+absl::Status ToStatus(const Diagnostics& faults) {
+  if (faults.empty()) return absl::OkStatus();
+  std::vector<std::string> lines;
+  for (const Diagnostic& fault : faults) lines.push_back(ToString(fault));
+  return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+}
+
+}  // namespace
+
+Server::Server(const Config& config, Logger* log)
+    : config_(config), log_(log) {}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
+                                                      Logger* log) {
+  absl::StatusOr<std::unique_ptr<KeyStore>> keys =
+      KeyStore::Open(config.session.keys_dir);
+  if (!keys.ok()) return keys.status();
+  std::unique_ptr<AuditLog> audit;
+  if (!config.audit.path.empty()) {
+    auto opened = AuditLog::Open(config.audit, log);
+    if (!opened.ok()) return opened.status();
+    audit = *std::move(opened);
+  }
+  std::unique_ptr<Server> server(new Server(config, log));
+  server->core_ = std::make_unique<Core>(config, log, *std::move(keys),
+                                         std::move(audit));
+  Core& core = *server->core_;
+  if (absl::Status status = ToStatus(core.administration.Load());
+      !status.ok()) {
+    return status;
+  }
+  if (core.keys->ephemeral()) {
+    log->Warning(
+        "no session.keys_dir: sessions are signed with a key made for this "
+        "server's life and end with it",
+        {{"kid", core.keys->keys()->signer().kid()}});
+  }
+  if (config.dev) {
+    log->Warning(
+        "--dev: every caller on this machine may say who it is. Never use it "
+        "where others can reach the socket");
+  }
+  core.registry.SetListener(
+      [raw = server.get()](const RegistryStatus& status) {
+        raw->OnRegistry(status);
+      });
+  core.registry.Start();
+  if (absl::Status status = server->OpenListeners(); !status.ok()) {
+    return status;
+  }
+  return server;
+}
+
+Server::~Server() {
+  // Calls end before what they use does.
+  for (const auto& listener : listeners_) listener->Shutdown(kLastCalls);
+  if (health_ != nullptr) health_->Shutdown(kLastCalls);
+  {
+    absl::MutexLock lock(&mu_);
+    open_ = false;
+  }
+  core_.reset();
+}
+
+absl::Status Server::OpenListeners() {
+  if (config_.health_listen.has_value()) {
+    auto health = Listener::OpenHealth(*config_.health_listen);
+    if (!health.ok()) return health.status();
+    health_ = *std::move(health);
+    health_->SetServing(false);
+  }
+  for (const ListenerConfig& config : config_.listeners) {
+    auto listener = Listener::Open(core_.get(), config);
+    if (!listener.ok()) return listener.status();
+    listeners_.push_back(*std::move(listener));
+    log_->Info("listening", {{"address", listeners_.back()->address()}});
+  }
+  absl::MutexLock lock(&mu_);
+  open_ = true;
+  const bool loaded = core_->registry.snapshot() != nullptr;
+  for (const auto& listener : listeners_) listener->SetServing(loaded);
+  if (health_ != nullptr) health_->SetServing(loaded);
+  return absl::OkStatus();
+}
+
+void Server::OnRegistry(const RegistryStatus& status) {
+  if (status.faults.empty()) {
+    log_->Info("registry loaded", {{"revision", status.revision},
+                                   {"files", status.counts.files},
+                                   {"roles", status.counts.roles},
+                                   {"users", status.counts.users},
+                                   {"findings", status.findings.size()}});
+    LogDiagnostics(log_, LogLevel::kWarning, "registry finding",
+                   status.findings);
+  } else {
+    log_->Error(status.loaded
+                    ? "registry has faults and is held back; the last good "
+                      "generation stays in force"
+                    : "registry has faults; nothing is in force",
+                {{"faults", status.faults.size()},
+                 {"revision", status.revision},
+                 {"from_last_good", status.from_last_good}});
+    LogDiagnostics(log_, LogLevel::kError, "registry fault", status.faults);
+  }
+  absl::MutexLock lock(&mu_);
+  if (!open_) return;
+  for (const auto& listener : listeners_) listener->SetServing(status.loaded);
+  if (health_ != nullptr) health_->SetServing(status.loaded);
+}
+
+std::string Server::AddressesAsJson() const {
+  std::string json = "{\"listeners\":[";
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    if (i > 0) json += ',';
+    AppendJsonString(listeners_[i]->address(), &json);
+  }
+  json += ']';
+  if (health_ != nullptr) {
+    json += ",\"health_listen\":";
+    AppendJsonString(health_->address(), &json);
+  }
+  return json + "}\n";
+}
+
+void Server::Reload() {
+  log_->Info("reloading: SIGHUP");
+  if (core_->audit != nullptr) core_->audit->Reopen();
+  LogDiagnostics(log_, LogLevel::kError, "administration policy fault",
+                 core_->administration.Load());
+  if (const absl::StatusOr<bool> changed = core_->keys->Reload();
+      !changed.ok()) {
+    log_->Error("keys are not reloaded, those in force stay",
+                {{"error", changed.status().message()}});
+  }
+  core_->registry.Reload();
+}
+
+void Server::Drain() {
+  log_->Info("draining", {{"in_flight", core_->in_flight.count()}});
+  {
+    absl::MutexLock lock(&mu_);
+    open_ = false;
+  }
+  for (const auto& listener : listeners_) listener->BeginDrain();
+  if (health_ != nullptr) health_->BeginDrain();
+  absl::SleepFor(config_.limits.drain_delay);
+  const absl::Time deadline = absl::Now() + config_.limits.drain_timeout;
+  while (core_->in_flight.count() > 0 && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  // Health watches never end by themselves, so the grace is short: the calls
+  // that matter have ended.
+  std::vector<std::thread> closing;
+  for (const auto& listener : listeners_) {
+    closing.emplace_back([&listener] { listener->Shutdown(kLastCalls); });
+  }
+  if (health_ != nullptr) health_->Shutdown(kLastCalls);
+  for (std::thread& thread : closing) thread.join();
+  if (core_->audit != nullptr &&
+      !core_->audit->Close(absl::Now() + config_.audit.flush_timeout)) {
+    log_->Error("audit records are lost",
+                {{"path", config_.audit.path},
+                 {"lost", core_->audit->stats().lost_failed}});
+  }
+  log_->Info("stopped");
+}
+
+}  // namespace rolegate::service

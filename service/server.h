@@ -1,0 +1,55 @@
+// A running server: the core and its listeners.
+
+#ifndef ROLEGATE_SERVICE_SERVER_H_
+#define ROLEGATE_SERVICE_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "service/core.h"
+#include "service/listener.h"
+
+namespace rolegate::service {
+
+class Server {
+ public:
+  // Loads keys, administration policy and registry, then listens.  A registry
+  // with faults is no error: the server waits, and says so.  `config` must
+  // outlive the server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Config& config,
+                                                       Logger* log);
+  ~Server();
+
+  // `{"listeners":["127.0.0.1:8470"],"health_listen":"0.0.0.0:8472"}`.
+  std::string AddressesAsJson() const;
+
+  // Reads registry, keys and administration policy again and opens the audit
+  // log anew.  Faults are logged and leave what was in force.
+  void Reload();
+
+  // Says NOT_SERVING, waits for calls to end, takes no more, and writes out
+  // the audit log.
+  void Drain();
+
+ private:
+  Server(const Config& config, Logger* log);
+
+  void OnRegistry(const RegistryStatus& status);
+  absl::Status OpenListeners();
+
+  const Config& config_;
+  Logger* const log_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<Listener> health_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  absl::Mutex mu_;
+  bool open_ ABSL_GUARDED_BY(mu_) = false;  // listeners may be told of health
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_SERVER_H_
