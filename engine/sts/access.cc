@@ -86,6 +86,7 @@ void Access::GatherPolicies() {
     if (const Role* role = snapshot_.FindRole(subject_.session->role_arn)) {
       identity_ = &role->identity;
     }
+    has_session_policies_ = subject_.session->has_session_policies();
     if (subject_.session->compiled_policy) {
       session_policies_.push_back(subject_.session->compiled_policy.get());
     }
@@ -96,6 +97,17 @@ void Access::GatherPolicies() {
       }
     }
   }
+}
+
+void Access::RemoveClock() {
+  for (const ContextKey& key : {kCurrentTime, kEpochTime, kTokenIssueTime}) {
+    base_.Remove(key);
+  }
+}
+
+void Access::SetSessionPolicies(PolicySpan policies) {
+  has_session_policies_ = true;
+  session_policies_.assign(policies.begin(), policies.end());
 }
 
 void Access::AddTimeKeys(absl::Time now) {
@@ -267,9 +279,7 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
       set.boundary.policies = absl::MakeConstSpan(&boundary, 1);
     }
   }
-  if (subject_.session != nullptr && subject_.session->has_session_policies()) {
-    set.session = {true, session_policies_};
-  }
+  if (has_session_policies_) set.session = {true, session_policies_};
   set.identity_is_external =
       !principal_.account.empty() &&
       options_.external_accounts.contains(principal_.account) &&

@@ -37,6 +37,11 @@ class Access {
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
 
+  // For simulations: forgets what time it is, and takes these for the
+  // subject's session policies.
+  void RemoveClock();
+  void SetSessionPolicies(PolicySpan policies);
+
   // Decides one action on one resource.  May be called many times.  `extra`
   // is this question's own context, over the given one; may be null.
   Decision Authorize(const ActionName& action, const ResourceName& resource,
@@ -81,6 +86,7 @@ class Access {
   absl::InlinedVector<absl::string_view, 4> org_paths_;
   absl::InlinedVector<absl::string_view, 4> resource_org_paths_;
   absl::InlinedVector<const Policy*, 4> session_policies_;
+  bool has_session_policies_ = false;
   const IdentityPolicies* identity_ = nullptr;  // null: has none
   const OrganizationMember* member_ = nullptr;  // of the principal's account
 };

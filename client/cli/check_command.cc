@@ -1,0 +1,119 @@
+// check: what is wrong, or worth a look, in a registry's directory.
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "client/cli/commands.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/json_output.h"
+#include "client/cli/offline_registry.h"
+
+namespace rolegate::cli {
+namespace {
+
+struct CheckFlags {
+  RegistryOptions registry;
+  std::string missing_policies = "fault";
+  std::string unknown_keys = "fault";
+  std::string fail_on = "error";
+  std::string output = "text";
+};
+
+const std::map<std::string, Severity>& Severities() {
+  static const auto* const severities = new std::map<std::string, Severity>{
+      {"error", Severity::kError},
+      {"security-warning", Severity::kSecurityWarning},
+      {"warning", Severity::kWarning},
+      {"suggestion", Severity::kSuggestion}};
+  return *severities;
+}
+
+void PrintText(const OfflineRegistry& read) {
+  for (const Diagnostic& diagnostic : read.diagnostics) {
+    std::cout << std::string(SeverityName(diagnostic.severity)) << ": "
+              << ToString(diagnostic) << " [" << diagnostic.code << "]\n";
+  }
+  if (read.snapshot != nullptr) {
+    const RegistryCounts& counts = read.snapshot->counts();
+    std::cout << "loads: " << counts.roles << " roles, " << counts.users
+              << " users, " << counts.managed_policies
+              << " managed policies in " << counts.files
+              << " files, revision " << read.snapshot->revision() << "\n";
+  } else {
+    std::cout << "does not load\n";
+  }
+}
+
+void PrintJson(const OfflineRegistry& read) {
+  rapidjson::StringBuffer buffer;
+  JsonPage writer(buffer);
+  writer.SetIndent(' ', 2);
+  writer.StartObject();
+  writer.Key("loads");
+  writer.Bool(read.snapshot != nullptr);
+  WriteMember(writer, "revision",
+              read.snapshot == nullptr ? "" : read.snapshot->revision());
+  writer.Key("findings");
+  writer.StartArray();
+  for (const Diagnostic& diagnostic : read.diagnostics) {
+    WriteDiagnostic(writer, diagnostic);
+  }
+  writer.EndArray();
+  writer.EndObject();
+  std::cout << buffer.GetString() << "\n";
+}
+
+int RunCheck(CheckFlags& flags) {
+  flags.registry.missing_policies = flags.missing_policies == "deny"
+                                        ? MissingPolicies::kDeny
+                                        : MissingPolicies::kFault;
+  flags.registry.unknown_keys = flags.unknown_keys == "warn"
+                                    ? UnknownKeys::kWarn
+                                    : UnknownKeys::kFault;
+  const OfflineRegistry read = ReadRegistry(flags.registry);
+  if (flags.output == "json") {
+    PrintJson(read);
+  } else {
+    PrintText(read);
+  }
+  // Severities are in order, the gravest first.
+  const Severity fail_on = Severities().at(flags.fail_on);
+  for (const Diagnostic& diagnostic : read.diagnostics) {
+    if (diagnostic.severity <= fail_on) return kFailed;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddCheck(CLI::App* app, int* exit_code) {
+  CLI::App* const command = app->add_subcommand(
+      "check", "Say what is wrong in a registry's directory");
+  command->footer(
+      "Examples:\n"
+      "  rolegate check deploy/demo/registry\n"
+      "  rolegate check --fail-on warning --output json roles/");
+  auto flags = std::make_shared<CheckFlags>();
+  command->add_option("dir", flags->registry.dir, "The directory")->required();
+  command
+      ->add_option("--fail-on", flags->fail_on,
+                   "Exit with 1 from this severity on: error, "
+                   "security-warning, warning or suggestion")
+      ->check(CLI::IsMember(
+          {"error", "security-warning", "warning", "suggestion"}));
+  command->add_option("--missing-policies", flags->missing_policies,
+                      "As in the server's settings")
+      ->check(CLI::IsMember({"fault", "deny"}));
+  command->add_option("--unknown-keys", flags->unknown_keys,
+                      "As in the server's settings")
+      ->check(CLI::IsMember({"fault", "warn"}));
+  command->add_flag("--allow-empty", flags->registry.allow_empty,
+                    "As in the server's settings");
+  command->add_option("--output", flags->output, "`text` or `json`")
+      ->check(CLI::IsMember({"text", "json"}));
+  command->callback([flags, exit_code] { *exit_code = RunCheck(*flags); });
+}
+
+}  // namespace rolegate::cli

@@ -1,0 +1,33 @@
+// rolegate: the command line.
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "client/cli/commands.h"
+#include "client/cli/exit_code.h"
+
+int main(int argc, char** argv) {
+  using namespace rolegate::cli;  // NOLINT: the program is nothing else
+  CLI::App app(
+      "Rolegate's command line: asks a server, and works on policies offline.\n"
+      "Exits with 0 when done, 1 when it failed, 2 when it was used wrongly,\n"
+      "3 when the answer is a denial.",
+      "rolegate");
+  app.set_version_flag("--version", std::string("rolegate " ROLEGATE_VERSION));
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  int exit_code = kDone;
+  AddAssumeRole(&app, &exit_code);
+  AddAuthorize(&app, &exit_code);
+  AddWhoAmI(&app, &exit_code);
+  AddRegistry(&app, &exit_code);
+  AddCheck(&app, &exit_code);
+  AddSimulate(&app, &exit_code);
+  AddTest(&app, &exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  return exit_code;
+}

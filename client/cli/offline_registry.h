@@ -1,0 +1,23 @@
+// A registry's directory, read once, without a server.
+
+#ifndef ROLEGATE_CLIENT_CLI_OFFLINE_REGISTRY_H_
+#define ROLEGATE_CLIENT_CLI_OFFLINE_REGISTRY_H_
+
+#include <memory>
+#include <string>
+
+#include "engine/diagnostic.h"
+#include "engine/registry/registry.h"
+#include "engine/registry/snapshot.h"
+
+namespace rolegate::cli {
+
+struct OfflineRegistry {
+  std::shared_ptr<const Snapshot> snapshot;  // null: `diagnostics` say why
+  Diagnostics diagnostics;                   // faults, else findings
+};
+OfflineRegistry ReadRegistry(const RegistryOptions& options);
+
+}  // namespace rolegate::cli
+
+#endif  // ROLEGATE_CLIENT_CLI_OFFLINE_REGISTRY_H_

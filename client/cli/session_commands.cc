@@ -1,0 +1,325 @@
+// assume-role, authorize, whoami.
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "client/cli/client_commands.h"
+#include "client/cli/commands.h"
+#include "client/cli/context_flags.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/json_output.h"
+#include "client/cli/proto_json.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace rolegate::cli {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+// A text, or with `file://` what the file holds.
+absl::StatusOr<std::string> TextOrFile(const std::string& argument) {
+  absl::string_view path = argument;
+  if (!absl::ConsumePrefix(&path, "file://")) return argument;
+  std::ifstream in{std::string(path)};
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot read `", path, "`"));
+  }
+  return text.str();
+}
+
+// `Key=a,Value=b`, as the AWS CLI takes it.
+absl::Status AddTag(const std::string& argument, v1::AssumeRoleRequest* to) {
+  absl::string_view rest = argument;
+  std::size_t comma = rest.find(",Value=");
+  if (!absl::ConsumePrefix(&rest, "Key=") || comma == rest.npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--tags `", argument, "`: expected Key=NAME,Value=TEXT"));
+  }
+  comma -= 4;
+  v1::Tag* const tag = to->add_tags();
+  tag->set_key(std::string(rest.substr(0, comma)));
+  tag->set_value(std::string(rest.substr(comma + 7)));
+  return absl::OkStatus();
+}
+
+struct AssumeRoleFlags {
+  ServerFlags server;
+  ContextFlags context;
+  std::string role_arn;
+  std::string session_name;
+  CLI::Option* duration_option = nullptr;
+  int duration = 0;
+  CLI::Option* policy_option = nullptr;
+  std::string policy;
+  std::vector<std::string> policy_arns;
+  std::vector<std::string> tags;
+  std::vector<std::string> transitive;
+  CLI::Option* external_id_option = nullptr;
+  std::string external_id;
+  CLI::Option* source_identity_option = nullptr;
+  std::string source_identity;
+};
+
+absl::StatusOr<v1::AssumeRoleRequest> ToRequest(const AssumeRoleFlags& flags) {
+  v1::AssumeRoleRequest request;
+  request.set_role_arn(flags.role_arn);
+  request.set_role_session_name(flags.session_name);
+  if (!flags.duration_option->empty()) {
+    request.set_duration_seconds(flags.duration);
+  }
+  if (!flags.policy_option->empty()) {
+    absl::StatusOr<std::string> policy = TextOrFile(flags.policy);
+    if (!policy.ok()) return policy.status();
+    request.set_policy(*std::move(policy));
+  }
+  for (const std::string& argument : flags.policy_arns) {
+    // The AWS CLI writes `arn=…`.
+    absl::string_view arn = argument;
+    absl::ConsumePrefix(&arn, "arn=");
+    request.add_policy_arns(std::string(arn));
+  }
+  for (const std::string& tag : flags.tags) {
+    if (absl::Status status = AddTag(tag, &request); !status.ok()) {
+      return status;
+    }
+  }
+  for (const std::string& key : flags.transitive) {
+    request.add_transitive_tag_keys(key);
+  }
+  if (!flags.external_id_option->empty()) {
+    request.set_external_id(flags.external_id);
+  }
+  if (!flags.source_identity_option->empty()) {
+    request.set_source_identity(flags.source_identity);
+  }
+  absl::StatusOr<ClientContext> context = flags.context.Read();
+  if (!context.ok()) return context.status();
+  FillContext(*context, request.mutable_context());
+  return request;
+}
+
+// As `aws sts assume-role` prints it.
+std::string ToAwsJson(const v1::AssumeRoleResponse& response) {
+  rapidjson::StringBuffer buffer;
+  JsonPage writer(buffer);
+  writer.SetIndent(' ', 2);
+  writer.StartObject();
+  writer.Key("Credentials");
+  writer.StartObject();
+  WriteMember(writer, "AccessKeyId", response.credentials().access_key_id());
+  WriteMember(writer, "SessionToken", response.credentials().session_token());
+  WriteMember(writer, "Expiration",
+              TimeUtil::ToString(response.credentials().expiration()));
+  writer.EndObject();
+  writer.Key("AssumedRoleUser");
+  writer.StartObject();
+  WriteMember(writer, "AssumedRoleId",
+              response.assumed_role_user().assumed_role_id());
+  WriteMember(writer, "Arn", response.assumed_role_user().arn());
+  writer.EndObject();
+  if (response.has_packed_policy_size()) {
+    writer.Key("PackedPolicySize");
+    writer.Int(response.packed_policy_size());
+  }
+  if (!response.source_identity().empty()) {
+    WriteMember(writer, "SourceIdentity", response.source_identity());
+  }
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+int RunAssumeRole(AssumeRoleFlags& flags) {
+  absl::StatusOr<Client> client = flags.server.Connect();
+  if (!client.ok()) return Fail(client.status());
+  const auto request = ToRequest(flags);
+  if (!request.ok()) return Fail(request.status());
+  const auto response = client->AssumeRole(*request);
+  if (!response.ok()) return Fail(response.status());
+  if (flags.server.json()) {
+    std::cout << ToAwsJson(*response) << "\n";
+    return kDone;
+  }
+  const v1::Credentials& credentials = response->credentials();
+  std::cout << "# " << response->assumed_role_user().arn() << "\n# until "
+            << TimeUtil::ToString(credentials.expiration()) << "\n"
+            << "export ROLEGATE_SESSION_TOKEN=" << credentials.session_token()
+            << "\n";
+  return kDone;
+}
+
+struct AuthorizeFlags {
+  ServerFlags server;
+  ContextFlags context;
+  std::string action;
+  std::string resource;
+  std::string resource_account;
+  std::string subject;
+  bool explain = false;
+};
+
+void PrintDecision(const v1::AuthorizeResponse& response) {
+  std::cout << ShortName(*v1::Decision_descriptor()->FindValueByNumber(
+                   response.decision()))
+            << "\n"
+            << response.reason() << "\n";
+  for (const v1::LayerResult& layer : response.explanation().layers()) {
+    std::cout << "  "
+              << ShortName(*v1::Layer_descriptor()->FindValueByNumber(
+                     layer.layer()))
+              << ": "
+              << ShortName(*v1::Decision_descriptor()->FindValueByNumber(
+                     layer.decision()))
+              << "\n";
+  }
+  for (const auto& statement : response.explanation().matched_statements()) {
+    std::cout << "  by statement " << statement.index();
+    if (!statement.sid().empty()) std::cout << " `" << statement.sid() << "`";
+    std::cout << " of " << statement.policy();
+    if (!statement.file().empty()) std::cout << " in " << statement.file();
+    std::cout << "\n";
+  }
+}
+
+int RunAuthorize(AuthorizeFlags& flags) {
+  v1::AuthorizeRequest request;
+  // With both given, the principal calls and the session is what is asked
+  // about.
+  ClientOptions& options = flags.server.options;
+  if (!flags.subject.empty()) request.set_principal(flags.subject);
+  absl::StatusOr<Client> client = flags.server.Connect();
+  if (!client.ok()) return Fail(client.status());
+  if (!options.principal.empty() && !options.session_token.empty()) {
+    if (!flags.subject.empty()) {
+      return Fail(absl::InvalidArgumentError(
+          "--subject and a session with --principal are both given"));
+    }
+    request.set_session_token(options.session_token);
+    client = client->WithSession("");
+  }
+  request.set_action(flags.action);
+  request.set_resource(flags.resource);
+  request.set_resource_account(flags.resource_account);
+  request.set_explain(flags.explain);
+  const absl::StatusOr<ClientContext> context = flags.context.Read();
+  if (!context.ok()) return Fail(context.status());
+  FillContext(*context, request.mutable_context());
+  const auto response = client->Authorize(request);
+  if (!response.ok()) return Fail(response.status());
+  if (flags.server.json()) {
+    std::cout << ToJson(*response) << "\n";
+  } else {
+    PrintDecision(*response);
+  }
+  return response->decision() == v1::DECISION_ALLOW ? kDone : kDenied;
+}
+
+int RunWhoAmI(ServerFlags& flags) {
+  absl::StatusOr<Client> client = flags.Connect();
+  if (!client.ok()) return Fail(client.status());
+  const auto response = client->GetCallerIdentity();
+  if (!response.ok()) return Fail(response.status());
+  if (!flags.json()) {
+    std::cout << response->arn() << "\n";
+    return kDone;
+  }
+  rapidjson::StringBuffer buffer;
+  JsonPage writer(buffer);
+  writer.SetIndent(' ', 2);
+  writer.StartObject();
+  WriteMember(writer, "UserId", response->user_id());
+  WriteMember(writer, "Account", response->account());
+  WriteMember(writer, "Arn", response->arn());
+  writer.EndObject();
+  std::cout << buffer.GetString() << "\n";
+  return kDone;
+}
+
+}  // namespace
+
+void AddAssumeRole(CLI::App* app, int* exit_code) {
+  CLI::App* const command = app->add_subcommand(
+      "assume-role", "Assume a role and print the session's credentials");
+  command->footer(
+      "Examples:\n"
+      "  eval \"$(rolegate assume-role --principal service:ec2.amazonaws.com \\\n"
+      "      --role-arn arn:aws:iam::123456789012:role/Reader \\\n"
+      "      --role-session-name i-0abc)\"\n"
+      "  rolegate assume-role --output json --duration-seconds 900 \\\n"
+      "      --role-arn arn:aws:iam::123456789012:role/Partner \\\n"
+      "      --role-session-name audit --external-id 7f3a \\\n"
+      "      --policy file://narrow.json --tags Key=Team,Value=red");
+  auto flags = std::make_shared<AssumeRoleFlags>();
+  command->add_option("--role-arn", flags->role_arn, "The role")->required();
+  command
+      ->add_option("--role-session-name", flags->session_name,
+                   "The session's name, 2 to 64 characters")
+      ->required();
+  flags->duration_option = command->add_option(
+      "--duration-seconds", flags->duration, "900 to 43200; default 3600");
+  flags->policy_option = command->add_option(
+      "--policy", flags->policy, "A session policy: JSON, or file://PATH");
+  command->add_option("--policy-arns", flags->policy_arns,
+                      "Managed session policies");
+  command->add_option("--tags", flags->tags, "Key=NAME,Value=TEXT …");
+  command->add_option("--transitive-tag-keys", flags->transitive,
+                      "Tags that sessions made from this one inherit");
+  flags->external_id_option = command->add_option(
+      "--external-id", flags->external_id, "What the trust policy may ask for");
+  flags->source_identity_option =
+      command->add_option("--source-identity", flags->source_identity,
+                          "Who is behind it; stays along the chain");
+  flags->context.AddTo(command);
+  flags->server.AddTo(command);
+  command->callback([flags, exit_code] { *exit_code = RunAssumeRole(*flags); });
+}
+
+void AddAuthorize(CLI::App* app, int* exit_code) {
+  CLI::App* const command = app->add_subcommand(
+      "authorize", "Ask whether the caller may do an action on a resource");
+  command->footer(
+      "Examples:\n"
+      "  rolegate authorize --action s3:GetObject \\\n"
+      "      --resource arn:aws:s3:::example-bucket/a.txt\n"
+      "  rolegate authorize --action s3:GetObject --resource '*' --explain \\\n"
+      "      --principal service:ops --context aws:SourceIp=10.0.0.7\n"
+      "\n"
+      "A session calls for itself. With --principal besides, that principal\n"
+      "calls and asks about the session.");
+  auto flags = std::make_shared<AuthorizeFlags>();
+  command->add_option("--action", flags->action, "`service:Name`")->required();
+  command->add_option("--resource", flags->resource, "An ARN, or `*`")
+      ->required();
+  command->add_option("--resource-account", flags->resource_account,
+                      "The account that owns it");
+  command
+      ->add_option("--subject", flags->subject,
+                   "Ask about this principal instead of the caller")
+      ->type_name("PRINCIPAL");
+  command->add_flag("--explain", flags->explain, "Say why, layer by layer");
+  flags->context.AddTo(command);
+  flags->server.AddTo(command);
+  command->callback([flags, exit_code] { *exit_code = RunAuthorize(*flags); });
+}
+
+void AddWhoAmI(CLI::App* app, int* exit_code) {
+  CLI::App* const command =
+      app->add_subcommand("whoami", "Print who the server takes the caller for");
+  command->footer("Example:\n  rolegate whoami --output json");
+  auto flags = std::make_shared<ServerFlags>();
+  flags->AddTo(command);
+  command->callback([flags, exit_code] { *exit_code = RunWhoAmI(*flags); });
+}
+
+}  // namespace rolegate::cli

@@ -1,0 +1,135 @@
+// The C++ client: a thin layer over the generated stubs.
+//
+//   auto client = rolegate::Client::Connect({.server = "127.0.0.1:8470",
+//                                            .principal = "service:shop"});
+//   rolegate::v1::AssumeRoleRequest request;
+//   request.set_role_arn("arn:aws:iam::123456789012:role/Reader");
+//   request.set_role_session_name("shop-1");
+//   rolegate::RoleSessionHolder session(&client, request);
+//   if (session.IsAllowed("s3:GetObject", "arn:aws:s3:::bucket/key")) ...
+//
+// Every call has a deadline.  Calls that found no server are tried again
+// within it; nothing else is.  Whatever goes wrong, IsAllowed says no.
+
+#ifndef ROLEGATE_CLIENT_CPP_CLIENT_H_
+#define ROLEGATE_CLIENT_CPP_CLIENT_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "rolegate/v1/authorization.pb.h"
+#include "rolegate/v1/registry.pb.h"
+#include "rolegate/v1/security_token.pb.h"
+
+namespace rolegate {
+
+// Condition keys with their values.
+using ClientContext = std::map<std::string, std::vector<std::string>>;
+
+struct ClientOptions {
+  // `HOST:PORT` or `unix:/path`.  Anything but a Unix socket and loopback is
+  // spoken to by TLS.
+  std::string server = "127.0.0.1:8470";
+
+  // Who calls, if no session does: a user's ARN or `service:NAME`, where the
+  // listener lets callers say so.  Empty: the connection says it.
+  std::string principal;
+  std::string session_token;  // takes its place
+
+  // Files in PEM.  `tls_ca` empty: the system's.  `tls_cert` and `tls_key`
+  // are for mTLS.
+  std::string tls_ca;
+  std::string tls_cert;
+  std::string tls_key;
+
+  absl::Duration deadline = absl::Seconds(5);
+};
+
+// AWS's name of an error, "AccessDenied"; empty if there is none.
+std::string ErrorReason(const absl::Status& status);
+
+// Thread-safe, cheap to copy: copies share a connection.
+class Client {
+ public:
+  // kInvalidArgument if a file cannot be read.  Does not wait for the server.
+  static absl::StatusOr<Client> Connect(const ClientOptions& options);
+
+  // The same connection, with another caller.
+  Client WithSession(std::string session_token) const;
+
+  absl::StatusOr<v1::AssumeRoleResponse> AssumeRole(
+      const v1::AssumeRoleRequest& request) const;
+  absl::StatusOr<v1::GetCallerIdentityResponse> GetCallerIdentity() const;
+  absl::StatusOr<v1::GetSigningKeysResponse> GetSigningKeys() const;
+
+  absl::StatusOr<v1::AuthorizeResponse> Authorize(
+      const v1::AuthorizeRequest& request) const;
+  absl::StatusOr<v1::BatchAuthorizeResponse> BatchAuthorize(
+      const v1::BatchAuthorizeRequest& request) const;
+
+  // Whether the caller may.  Errors are denials.
+  bool IsAllowed(absl::string_view action, absl::string_view resource,
+                 const ClientContext& context = {}) const;
+
+  absl::StatusOr<v1::GetStatusResponse> GetStatus() const;
+  absl::StatusOr<v1::ListRolesResponse> ListRoles(
+      const v1::ListRolesRequest& request) const;
+  absl::StatusOr<v1::GetRoleResponse> GetRole(
+      const std::string& role_arn) const;
+  absl::StatusOr<v1::ReloadResponse> Reload() const;
+
+ private:
+  struct Stubs;
+  Client() = default;
+
+  std::shared_ptr<Stubs> stubs_;
+  std::string principal_;
+  std::string session_token_;
+  absl::Duration deadline_;
+};
+
+// Holds a session of a role and assumes the role again before it ends.
+// Thread-safe.
+class RoleSessionHolder {
+ public:
+  // `request` is sent each time.
+  RoleSessionHolder(Client client, v1::AssumeRoleRequest request)
+      : client_(std::move(client)), request_(std::move(request)) {}
+
+  // A token that is good for a while yet.  The error is AssumeRole's; a token
+  // that is still good is given out when the role cannot be assumed again.
+  absl::StatusOr<std::string> Token();
+
+  // Whether the session may.  Errors are denials.
+  bool IsAllowed(absl::string_view action, absl::string_view resource,
+                 const ClientContext& context = {});
+
+ private:
+  const Client client_;
+  const v1::AssumeRoleRequest request_;
+  absl::Mutex mu_;
+  std::string token_ ABSL_GUARDED_BY(mu_);
+  absl::Time refresh_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
+  absl::Time expires_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
+};
+
+// Writes a context into a request's field.
+template <typename Map>
+void FillContext(const ClientContext& context, Map* map) {
+  for (const auto& [key, values] : context) {
+    auto& field = (*map)[key];
+    for (const std::string& value : values) field.add_values(value);
+  }
+}
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_CLIENT_CPP_CLIENT_H_
