@@ -23,9 +23,6 @@ std::string ShowTemplate(const Program& program, TextTemplate text) {
       case Piece::Kind::kAnyOne:
         out += '?';
         break;
-      case Piece::Kind::kNever:
-        absl::StrAppend(&out, "${never ", program.key(piece.key).name, "}");
-        break;
       case Piece::Kind::kVariable:
         absl::StrAppend(&out, "${", program.key(piece.key).name);
         if (piece.has_default) {

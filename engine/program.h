@@ -55,7 +55,6 @@ struct Piece {
     kAnyRun,    // `*`: any characters, none too
     kAnyOne,    // `?`: exactly one character
     kVariable,  // the value of context key `key`; `text` is the default
-    kNever,     // a variable that no value can be given to
   };
   Kind kind = Kind::kLiteral;
   bool has_default = false;

@@ -73,8 +73,9 @@ std::size_t ProgramWriter::AddVariable(absl::string_view text,
     }
   }
   FlushLiteral(literal);
-  // A key that can hold several values is no variable, and has no default.
-  if (IsMultiValuedKey(body)) piece.kind = Piece::Kind::kNever;
+  // A key that can hold several values is resolved while it holds one, and has
+  // no default.
+  if (IsMultiValuedKey(body)) piece.has_default = false;
   piece.key = AddKey(body);
   program_.pieces_.push_back(piece);
   return size;

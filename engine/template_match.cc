@@ -168,7 +168,6 @@ TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
   const absl::Span<const Piece> pieces = program.pieces(pattern);
   for (const Piece& piece : pieces) {
     absl::string_view value;
-    if (piece.kind == Piece::Kind::kNever) return TemplateMatch::kUnresolved;
     if (piece.kind == Piece::Kind::kVariable &&
         !Resolve(program, piece, context, &value)) {
       return TemplateMatch::kUnresolved;
@@ -188,7 +187,6 @@ bool ResolveWord(const Program& program, TextTemplate pattern,
   *word = absl::string_view();
   if (pieces.empty()) return true;
   return pieces.size() == 1 &&
-         pieces.front().kind != Piece::Kind::kNever &&
          LiteralOf(program, pieces.front(), context, word);
 }
 

@@ -1,0 +1,48 @@
+# Thin wrappers over the CMake presets.  PRESET=asan runs tests under it.
+PRESET ?= release
+PREFIX ?= /usr/local
+BUILD := build/$(PRESET)
+BIN := $(BUILD)/bin
+
+.PHONY: help setup build demo run test bench lint install clean
+
+help:
+	@echo "make demo     build, start a server, and tell the whole story"
+	@echo "make test     build and run every test"
+	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
+	@echo "make build    programs in build/release/bin"
+	@echo "make lint     check format; make bench measure; make install; make clean"
+
+setup:
+	@.ci/setup
+
+build: setup
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET)
+
+demo: build
+	@deploy/demo/run $(BIN)
+
+run: build
+	@$(BIN)/rolegated --registry deploy/demo/registry --listen 127.0.0.1:8470 \
+	  --dev --log-format text
+
+test: build
+	@ctest --preset $(PRESET) -j 2
+
+bench:
+	@.ci/setup
+	@cmake --preset release -DROLEGATE_BUILD_BENCH=ON --log-level=WARNING
+	@cmake --build --preset release
+	@bench/run build/release
+
+lint: setup
+	@command -v clang-format >/dev/null || \
+	  { echo "install clang-format"; exit 2; }
+	@git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror
+
+install: build
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean:
+	@rm -rf build

@@ -1,0 +1,34 @@
+# `cmake --install`: programs, libraries, headers, and a package that another
+# project finds with find_package(rolegate).
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rolegate)
+
+install(TARGETS rolegate_engine EXPORT rolegate-targets)
+install(DIRECTORY engine/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate/engine
+  FILES_MATCHING PATTERN "*.h")
+if(ROLEGATE_BUILD_SERVICE)
+  install(TARGETS rolegate_proto rolegate_grpc_protos rolegate_client
+    EXPORT rolegate-targets)
+  install(FILES client/cpp/client.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate/client/cpp)
+  install(DIRECTORY ${PROJECT_BINARY_DIR}/proto/generated/
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate
+    FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY proto/rolegate
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate/proto)
+  install(TARGETS rolegated rolegate)
+  install(FILES deploy/systemd/rolegated.service
+    DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+  install(FILES deploy/systemd/rolegated.yaml
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate)
+endif()
+install(EXPORT rolegate-targets NAMESPACE rolegate:: DESTINATION ${package_dir})
+
+configure_package_config_file(cmake/rolegate-config.cmake.in
+  ${PROJECT_BINARY_DIR}/rolegate-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(
+  ${PROJECT_BINARY_DIR}/rolegate-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/rolegate-config.cmake
+  ${PROJECT_BINARY_DIR}/rolegate-config-version.cmake
+  DESTINATION ${package_dir})
