@@ -1,0 +1,56 @@
+"""Floors: each folder includes only what lies under it, and no circle."""
+import os
+import re
+import sys
+
+root = sys.argv[1]
+# The engine decides, the registry reads files, sts joins both, the service
+# speaks gRPC, the clients come last.
+MAY_INCLUDE = {
+    "engine": {"engine"},
+    "engine/registry": {"engine", "engine/registry"},
+    "engine/sts": {"engine", "engine/registry", "engine/sts"},
+    "service": {"engine", "engine/registry", "engine/sts", "service"},
+    "client/cpp": {"client/cpp", "service/proto"},
+    "client/cli": {"engine", "engine/registry", "engine/sts", "client/cpp",
+                   "client/cli"},
+}
+FORBIDDEN_IN_ENGINE = re.compile(r"#include [<\"](grpc|google/|rolegate/v1)")
+
+faults = []
+includes = {}
+for folder, allowed in MAY_INCLUDE.items():
+    for name in sorted(os.listdir(os.path.join(root, folder))):
+        if not name.endswith((".h", ".cc")):
+            continue
+        path = f"{folder}/{name}"
+        with open(os.path.join(root, path), encoding="utf-8") as file:
+            text = file.read()
+        if text.count("\n") > 600:
+            faults.append(f"{path}: more than 600 lines")
+        if folder.startswith("engine") and FORBIDDEN_IN_ENGINE.search(text):
+            faults.append(f"{path}: the engine knows nothing of gRPC")
+        included = re.findall(r'#include "([^"]+/[^"]+)"', text)
+        includes[path] = [i for i in included if os.path.exists(
+            os.path.join(root, i))]
+        for include in includes[path]:
+            if os.path.dirname(include) not in allowed:
+                faults.append(f"{path}: includes {include}, which is above it")
+
+
+def visit(path, trail, done):
+    if path in trail:
+        faults.append("circle: " + " -> ".join(trail + [path]))
+        return
+    if path in done:
+        return
+    for include in includes.get(path, []):
+        visit(include, trail + [path], done)
+    done.add(path)
+
+
+finished = set()
+for path in includes:
+    visit(path, [], finished)
+print("\n".join(faults) or f"{len(includes)} files stand on their floors")
+sys.exit(1 if faults else 0)

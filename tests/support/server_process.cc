@@ -1,0 +1,90 @@
+#include "tests/support/server_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "absl/time/clock.h"
+#include "engine/json_document.h"
+#include "gtest/gtest.h"
+
+namespace rolegate::testing {
+
+ServerProcess::ServerProcess(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), ROLEGATE_BIN_DIR "/rolegated");
+  arguments.push_back("--ready-file");
+  arguments.push_back(dir_.path("ready"));
+  const std::string log = dir_.path("log");
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_ = fork();
+  if (pid_ == 0) {
+    const int fd = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(fd, STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  for (int i = 0; i < 1500; ++i) {
+    if (std::filesystem::exists(dir_.path("ready"))) break;
+    siginfo_t info = {};
+    if (waitid(P_PID, static_cast<id_t>(pid_), &info,
+               WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == pid_) {
+      return;
+    }
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  JsonParseError error;
+  const auto ready = JsonDocument::Parse(dir_.Read("ready"), {}, &error);
+  if (ready == nullptr) return;
+  for (const JsonNode& address :
+       ready->root().Find("listeners")->elements()) {
+    addresses_.emplace_back(address.text());
+  }
+}
+
+ServerProcess::~ServerProcess() {
+  if (pid_ > 0) {
+    Signal(SIGKILL);
+    Wait();
+  }
+}
+
+void ServerProcess::Signal(int signal) const { kill(pid_, signal); }
+
+int ServerProcess::Wait() {
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+int ServerProcess::Stop() {
+  Signal(SIGTERM);
+  return Wait();
+}
+
+Client ServerProcess::Connect(const std::string& principal,
+                              const std::string& token) const {
+  ClientOptions options;
+  options.server = address();
+  options.principal = principal;
+  options.session_token = token;
+  options.deadline = absl::Seconds(20);
+  return *Client::Connect(options);
+}
+
+std::string AssumeOrDie(const Client& client, const std::string& role_arn) {
+  v1::AssumeRoleRequest request;
+  request.set_role_arn(role_arn);
+  request.set_role_session_name("test");
+  const auto response = client.AssumeRole(request);
+  EXPECT_TRUE(response.ok()) << response.status();
+  return response.ok() ? response->credentials().session_token() : "";
+}
+
+}  // namespace rolegate::testing

@@ -1,0 +1,57 @@
+// The real server, in a process of its own.
+
+#ifndef ROLEGATE_TESTS_SUPPORT_SERVER_PROCESS_H_
+#define ROLEGATE_TESTS_SUPPORT_SERVER_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "client/cpp/client.h"
+#include "tests/support/temp_dir.h"
+
+namespace rolegate::testing {
+
+class ServerProcess {
+ public:
+  // Waits until it serves or ends.
+  explicit ServerProcess(std::vector<std::string> arguments);
+  ~ServerProcess();  // kills it
+
+  bool serving() const { return !addresses_.empty(); }
+  const std::string& address(std::size_t i = 0) const {
+    return addresses_.at(i);
+  }
+  std::string log() const { return dir_.Read("log"); }
+
+  void Signal(int signal) const;
+  // Waits for the end; the exit code, or minus the signal.
+  int Wait();
+  int Stop();  // SIGTERM, then Wait
+
+  Client Connect(const std::string& principal,
+                 const std::string& token = "") const;
+
+ private:
+  TempDir dir_;
+  pid_t pid_ = -1;
+  std::vector<std::string> addresses_;
+};
+
+// Calls until it holds, ten seconds at most.
+template <typename Condition>
+bool Eventually(Condition condition) {
+  for (int i = 0; i < 500; ++i) {
+    if (condition()) return true;
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  return false;
+}
+
+// A session's token; fails the test if the role cannot be assumed.
+std::string AssumeOrDie(const Client& client, const std::string& role_arn);
+
+}  // namespace rolegate::testing
+
+#endif  // ROLEGATE_TESTS_SUPPORT_SERVER_PROCESS_H_
