@@ -106,13 +106,28 @@ grpc::Status StatusOf(const Refusal& refusal) {
   return refusal.has_value() ? ToRpcStatus(*refusal) : grpc::Status::OK;
 }
 
-grpc::ServerUnaryReactor* ServeUnimplemented(absl::string_view method) {
+Refusal Admit(Core* core) {
+  switch (core->in_flight.Enter()) {
+    case InFlight::Admission::kIn:
+      return std::nullopt;
+    case InFlight::Admission::kTooMany:
+      return StsError{"Throttling", "too many calls are open; try again", {}};
+    case InFlight::Admission::kClosed:
+      break;
+  }
+  return StsError{"ServiceUnavailable", "the server is stopping", {}};
+}
+
+grpc::ServerUnaryReactor* Refuse(const StsError& error) {
   auto* const reactor = new CallReactor(nullptr);
-  reactor->Finish(ToRpcStatus(
-      {"NotImplemented",
-       absl::StrCat(method, " is not implemented in this version"),
-       {}}));
+  reactor->Finish(ToRpcStatus(error));
   return reactor;
+}
+
+grpc::ServerUnaryReactor* ServeUnimplemented(absl::string_view method) {
+  return Refuse({"NotImplemented",
+                 absl::StrCat(method, " is not implemented in this version"),
+                 {}});
 }
 
 }  // namespace rolegate::service

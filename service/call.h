@@ -71,18 +71,18 @@ class CallReactor : public grpc::ServerUnaryReactor {
 
 grpc::Status StatusOf(const Refusal& refusal);
 
+// Takes a place among the calls in flight, which a CallReactor gives back.
+// Throttling if there is none, ServiceUnavailable if the server stops.
+Refusal Admit(Core* core);
+grpc::ServerUnaryReactor* Refuse(const StsError& error);
+
 // Runs `handle(Call&) -> Refusal` and answers; refuses at once if too many
 // calls are open.
 template <typename Handler>
 grpc::ServerUnaryReactor* Serve(Core* core, const ListenerConfig* listener,
                                 grpc::CallbackServerContext* context,
                                 Handler handle) {
-  if (!core->in_flight.Enter()) {
-    auto* const refused = new CallReactor(nullptr);
-    refused->Finish(StatusOf(
-        StsError{"Throttling", "too many calls are open; try again", {}}));
-    return refused;
-  }
+  if (const Refusal refusal = Admit(core)) return Refuse(*refusal);
   auto* const reactor = new CallReactor(&core->in_flight);
   Call call(core, listener, context);
   reactor->Finish(StatusOf(handle(call)));

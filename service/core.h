@@ -25,18 +25,29 @@ class InFlight {
  public:
   explicit InFlight(int limit) : limit_(limit) {}
 
-  // False, and nothing to Leave, if there are too many already.
-  bool Enter() {
-    if (count_.fetch_add(1, std::memory_order_relaxed) < limit_) return true;
+  enum class Admission { kIn, kTooMany, kClosed };
+
+  // Anything but kIn: there is nothing to Leave.
+  Admission Enter() {
+    const int before = count_.fetch_add(1, std::memory_order_acq_rel);
+    if (closed_.load(std::memory_order_acquire)) {
+      Leave();
+      return Admission::kClosed;
+    }
+    if (before < limit_) return Admission::kIn;
     Leave();
-    return false;
+    return Admission::kTooMany;
   }
+
+  // Lets nobody in any more.
+  void Close() { closed_.store(true, std::memory_order_release); }
   void Leave() { count_.fetch_sub(1, std::memory_order_release); }
   int count() const { return count_.load(std::memory_order_acquire); }
 
  private:
   const int limit_;
   std::atomic<int> count_{0};
+  std::atomic<bool> closed_{false};
 };
 
 // Owned by the server, outlives every call.

@@ -157,12 +157,7 @@ grpc::ServerUnaryReactor* RegistryService::GetRole(
 grpc::ServerUnaryReactor* RegistryService::Reload(
     grpc::CallbackServerContext* context, const v1::ReloadRequest*,
     v1::ReloadResponse* response) {
-  if (!core_->in_flight.Enter()) {
-    auto* const refused = new CallReactor(nullptr);
-    refused->Finish(ToRpcStatus(
-        {"Throttling", "too many calls are open; try again", {}}));
-    return refused;
-  }
+  if (const Refusal refusal = Admit(core_)) return Refuse(*refusal);
   auto* const reactor = new CallReactor(&core_->in_flight);
   Call call(core_, listener_, context);
   Refusal refusal = call.Identify();

@@ -14,7 +14,7 @@ struct CodeOfError {
   absl::string_view error;
   grpc::StatusCode code;
 };
-constexpr std::array<CodeOfError, 13> kCodes = {{
+constexpr std::array<CodeOfError, 14> kCodes = {{
     {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
     {"InvalidParameterValue", grpc::StatusCode::INVALID_ARGUMENT},
     {"MalformedPolicyDocument", grpc::StatusCode::INVALID_ARGUMENT},
@@ -24,6 +24,7 @@ constexpr std::array<CodeOfError, 13> kCodes = {{
     {"ExpiredToken", grpc::StatusCode::UNAUTHENTICATED},
     {"InvalidClientTokenId", grpc::StatusCode::UNAUTHENTICATED},
     {"RegistryNotLoaded", grpc::StatusCode::UNAVAILABLE},
+    {"ServiceUnavailable", grpc::StatusCode::UNAVAILABLE},
     {"RegistryFaults", grpc::StatusCode::FAILED_PRECONDITION},
     {"NoSuchEntity", grpc::StatusCode::NOT_FOUND},
     {"NotImplemented", grpc::StatusCode::UNIMPLEMENTED},

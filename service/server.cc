@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kLoggedFaults = 20;
 
+// How long new calls are refused before connections are closed.
+constexpr absl::Duration kRefusing = absl::Milliseconds(50);
+
 // What a call that came just before the end may still take.
 constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
 
@@ -180,7 +183,11 @@ void Server::Drain() {
   for (const auto& listener : listeners_) listener->BeginDrain();
   if (health_ != nullptr) health_->BeginDrain();
   absl::SleepFor(config_.limits.drain_delay);
+  // gRPC cancels calls that reach it while it shuts down.  So new calls are
+  // refused as UNAVAILABLE first, which clients take to another server.
+  core_->in_flight.Close();
   const absl::Time deadline = absl::Now() + config_.limits.drain_timeout;
+  absl::SleepFor(kRefusing);
   while (core_->in_flight.count() > 0 && absl::Now() < deadline) {
     absl::SleepFor(absl::Milliseconds(5));
   }

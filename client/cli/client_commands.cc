@@ -19,11 +19,12 @@ void ServerFlags::AddTo(CLI::App* command) {
       ->type_name("ADDR")
       ->envname("ROLEGATE_SERVER")
       ->group(kGroup);
-  command
-      ->add_option("--session-token", options.session_token,
-                   "The session that calls; else ROLEGATE_SESSION_TOKEN")
-      ->type_name("TOKEN")
-      ->group(kGroup);
+  session_token_option =
+      command
+          ->add_option("--session-token", options.session_token,
+                       "The session that calls; else ROLEGATE_SESSION_TOKEN")
+          ->type_name("TOKEN")
+          ->group(kGroup);
   command
       ->add_option("--session-token-file", session_token_file,
                    "A file with it, so that it stands in no process list")
@@ -68,6 +69,11 @@ absl::StatusOr<Client> ServerFlags::Connect() {
     }
     options.session_token =
         std::string(absl::StripAsciiWhitespace(text.str()));
+  }
+  // An empty session must not become a call under another name.
+  if (options.session_token.empty() &&
+      (!session_token_file.empty() || !session_token_option->empty())) {
+    return absl::InvalidArgumentError("the session token is empty");
   }
   // A flag that names the caller beats the environment.
   if (options.session_token.empty() && options.principal.empty()) {

@@ -19,6 +19,7 @@ using Run = std::function<int()>;
 
 struct ServerFlags {
   ClientOptions options;
+  CLI::Option* session_token_option = nullptr;
   std::string session_token_file;
   std::string output = "text";
   double timeout = 5;

@@ -43,7 +43,9 @@ Generation GenerationReader::Read() {
   generation.faults = std::move(scan.faults);
   const bool empty =
       std::all_of(files.begin(), files.end(),
-                  [](const auto& file) { return file->empty(); });
+                  [](const auto& file) {
+                    return file->empty() && file->faults.empty();
+                  });
   if (empty && !options_.allow_empty) {
     generation.faults.push_back(
         {Severity::kError, options_.dir, "", Position(),
