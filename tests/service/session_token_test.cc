@@ -1,1 +1,162 @@
+// Session tokens: what is signed is read again, and nothing else is believed.
+
+#include "service/session_token.h"
+
 #include "gtest/gtest.h"
+#include "service/jws.h"
+#include "service/key_commands.h"
+#include "service/token_cache.h"
+#include "tests/support/temp_dir.h"
+
+namespace rolegate::service {
+namespace {
+
+using ::rolegate::testing::TempDir;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+class SessionToken : public ::testing::Test {
+ protected:
+  SessionToken() : keys_(*KeySet::Ephemeral()) {
+    session_.role_arn = "arn:aws:iam::123456789012:role/team/Reader";
+    session_.role_id = "AROAX";
+    session_.session_name = "s1";
+    session_.tags = {{"Team", "red"}};
+    session_.transitive_tag_keys = {"Team"};
+    session_.source_identity = "alice";
+    session_.issued_at = kNow;
+    session_.expires_at = kNow + absl::Hours(1);
+    session_.chain = {"RGSAAAAAAAAAAAAAAAAA"};
+    token_ = MintToken(&session_, parties_, keys_->signer())->token;
+  }
+
+  std::string Verify(const std::string& token, absl::Time now = kNow) {
+    return VerifyAs(token, parties_, now);
+  }
+  std::string VerifyAs(const std::string& token, const TokenParties& parties,
+                       absl::Time now = kNow) {
+    const VerifiedToken verified = VerifyToken(token, parties, *keys_, now);
+    const StsError* const error = std::get_if<StsError>(&verified);
+    return error == nullptr ? "good" : error->code;
+  }
+
+  // Signs whatever header and claims.
+  std::string Forge(const std::string& header, const std::string& claims) {
+    const std::string text =
+        EncodeBase64Url(header) + "." + EncodeBase64Url(claims);
+    return text + "." + EncodeBase64Url(keys_->signer().Sign(text));
+  }
+  std::string Part(int i) {
+    const CompactJws jws = *CompactJws::Parse(token_);
+    return i == 0 ? jws.header : jws.payload;
+  }
+
+  std::shared_ptr<const KeySet> keys_;
+  TokenParties parties_{"urn:issuer", "urn:audience"};
+  RoleSession session_;
+  std::string token_;
+};
+
+TEST_F(SessionToken, IsReadAsItWasSigned) {
+  const VerifiedToken verified = VerifyToken(token_, parties_, *keys_, kNow);
+  ASSERT_TRUE(
+      std::holds_alternative<std::shared_ptr<const RoleSession>>(verified));
+  const auto& read = std::get<std::shared_ptr<const RoleSession>>(verified);
+  EXPECT_EQ(read->role_arn, session_.role_arn);
+  EXPECT_EQ(read->role_id, session_.role_id);
+  EXPECT_EQ(read->tags, session_.tags);
+  EXPECT_EQ(read->transitive_tag_keys, session_.transitive_tag_keys);
+  EXPECT_EQ(read->source_identity, "alice");
+  EXPECT_EQ(read->chain, session_.chain);
+  EXPECT_EQ(read->expires_at, session_.expires_at);
+  EXPECT_EQ(read->access_key_id.substr(0, 4), "RGSA");
+}
+
+TEST_F(SessionToken, Times) {
+  EXPECT_EQ(Verify(token_, kNow - absl::Seconds(59)), "good") << "skew";
+  EXPECT_EQ(Verify(token_, kNow - absl::Seconds(62)), "InvalidClientTokenId");
+  EXPECT_EQ(Verify(token_, kNow + absl::Minutes(59)), "good");
+  EXPECT_EQ(Verify(token_, kNow + absl::Hours(2)), "ExpiredToken");
+}
+
+TEST_F(SessionToken, AnyOtherByteIsRefused) {
+  for (std::size_t i = 0; i < token_.size(); ++i) {
+    std::string altered = token_;
+    altered[i] = altered[i] == 'A' ? 'B' : 'A';
+    EXPECT_NE(Verify(altered), "good") << i;
+    EXPECT_NE(Verify(token_.substr(0, i)), "good") << i;
+  }
+  EXPECT_EQ(Verify(token_ + "="), "InvalidClientTokenId");
+  EXPECT_EQ(Verify(token_ + "."), "InvalidClientTokenId");
+  EXPECT_EQ(Verify(std::string(100'000, 'a')), "InvalidClientTokenId");
+}
+
+TEST_F(SessionToken, PartiesTypeAndAlgorithmAreTheVerifiers) {
+  EXPECT_EQ(VerifyAs(token_, {"urn:other", "urn:audience"}),
+            "InvalidClientTokenId");
+  EXPECT_EQ(VerifyAs(token_, {"urn:issuer", "urn:other"}),
+            "InvalidClientTokenId");
+  const std::string kid = keys_->signer().kid();
+  EXPECT_EQ(Verify(Forge(Part(0), Part(1))), "good");
+  for (const std::string& header :
+       {absl::StrCat(R"({"alg":"none","kid":")", kid,
+                     R"(","typ":"rolegate-session+jwt"})"),
+        absl::StrCat(R"({"alg":"HS256","kid":")", kid,
+                     R"(","typ":"rolegate-session+jwt"})"),
+        absl::StrCat(R"({"alg":"EdDSA","kid":")", kid, R"(","typ":"JWT"})"),
+        std::string(
+            R"({"alg":"EdDSA","kid":"x","typ":"rolegate-session+jwt"})"),
+        absl::StrCat(R"({"alg":"EdDSA","kid":")", kid,
+                     R"(","typ":"rolegate-session+jwt","crit":["x"]})")}) {
+    EXPECT_EQ(Verify(Forge(header, Part(1))), "InvalidClientTokenId") << header;
+  }
+  EXPECT_EQ(Verify(Forge(Part(0), "{}")), "InvalidClientTokenId");
+  EXPECT_EQ(Verify(Forge(Part(0), "[]")), "InvalidClientTokenId");
+}
+
+TEST_F(SessionToken, AnotherKeyIsRefused) {
+  const auto others = *KeySet::Ephemeral();
+  const VerifiedToken verified = VerifyToken(token_, parties_, *others, kNow);
+  EXPECT_TRUE(std::holds_alternative<StsError>(verified));
+}
+
+TEST_F(SessionToken, TooLargeIsNeverIssued) {
+  session_.policy = std::string(5000, 'x');
+  EXPECT_EQ(MintToken(&session_, parties_, keys_->signer()).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
+  TokenCache cache(1 << 20);
+  const auto code = [&](const std::shared_ptr<const KeySet>& keys,
+                        absl::Time now) {
+    const VerifiedToken verified = cache.Verify(token_, parties_, keys, now);
+    const StsError* const error = std::get_if<StsError>(&verified);
+    return error == nullptr ? "good" : error->code;
+  };
+  EXPECT_EQ(code(keys_, kNow), "good");
+  EXPECT_GT(cache.bytes(), 0u);
+  EXPECT_EQ(code(keys_, kNow + absl::Minutes(1)), "good");
+  EXPECT_EQ(code(keys_, kNow + absl::Hours(2)), "ExpiredToken");
+  EXPECT_EQ(code(*KeySet::Ephemeral(), kNow), "InvalidClientTokenId");
+}
+
+TEST(Keys, RotateByFile) {
+  TempDir dir;
+  ASSERT_TRUE(NewKey(dir.path(), "k1").ok());
+  auto store = *KeyStore::Open(dir.path());
+  EXPECT_EQ(store->keys()->signer().kid(), "k1");
+  ASSERT_TRUE(NewKey(dir.path(), "k2").ok());
+  EXPECT_TRUE(*store->Reload());
+  EXPECT_EQ(store->keys()->signer().kid(), "k2");
+  EXPECT_NE(store->keys()->Find("k1"), nullptr);
+  dir.Write("active", "k1\n");
+  EXPECT_TRUE(*store->Reload());
+  EXPECT_EQ(store->keys()->signer().kid(), "k1");
+  dir.Write("k3.pem", "no key");
+  EXPECT_FALSE(store->Reload().ok());
+  EXPECT_EQ(store->keys()->signer().kid(), "k1") << "those in force stay";
+}
+
+}  // namespace
+}  // namespace rolegate::service

@@ -1,1 +1,140 @@
+// AssumeRole: trust, permission, durations, tags, source identity, chains.
+
+#include "engine/sts/assume_role.h"
+
+#include "engine/registry/snapshot_builder.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/documents.h"
+
+namespace rolegate {
+namespace {
+
+using ::rolegate::testing::Allow;
+using ::rolegate::testing::kEc2;
+using ::rolegate::testing::Policy;
+using ::rolegate::testing::Role;
+using ::rolegate::testing::RoleArn;
+using ::rolegate::testing::Trust;
+using ::testing::ElementsAre;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+class AssumeRoleTest : public ::testing::Test {
+ protected:
+  AssumeRoleTest() {
+    const std::string tagging = Policy(R"({"Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com",
+                      "AWS": "arn:aws:iam::123456789012:role/First"},
+        "Action": ["sts:AssumeRole", "sts:TagSession",
+                   "sts:SetSourceIdentity"]})");
+    const std::string list = absl::StrCat(
+        "[",
+        Role("First", tagging, Allow("sts:*"), ", \"MaxSessionDuration\": 7200"),
+        ",", Role("Second", tagging, Allow("s3:*")), ",",
+        Role("Plain", Trust(kEc2), Allow("s3:*")), "]");
+    Diagnostics faults;
+    const RegistryOptions registry_options;
+    snapshot_ = BuildSnapshot(
+        {ParseRegistryFile("roles.json", list, registry_options)},
+        registry_options, &faults);
+    EXPECT_NE(snapshot_, nullptr)
+        << (faults.empty() ? "" : ToString(faults[0]));
+    input_.role_arn = RoleArn("First");
+    input_.role_session_name = "test";
+    ec2_.principal = *OwnedPrincipal::Service("ec2.amazonaws.com");
+  }
+
+  AssumeRoleOutcome Run(const Subject& caller) {
+    return AssumeRole(*snapshot_, options_, caller, input_, {}, {}, kNow);
+  }
+  std::string Error(const Subject& caller) {
+    const AssumeRoleOutcome outcome = Run(caller);
+    const StsError* const error = std::get_if<StsError>(&outcome.result);
+    return error == nullptr ? "" : error->code;
+  }
+  Subject Session(const Subject& caller) {
+    AssumeRoleOutcome outcome = Run(caller);
+    RoleSession session = std::get<RoleSession>(std::move(outcome.result));
+    session.access_key_id = "RGSAAAAAAAAAAAAAAAAA";
+    return Subject::OfSession(std::make_shared<RoleSession>(session));
+  }
+
+  std::shared_ptr<const Snapshot> snapshot_;
+  AccessOptions options_;
+  AssumeRoleInput input_;
+  Subject ec2_;
+};
+
+TEST_F(AssumeRoleTest, DefaultsToOneHour) {
+  const AssumeRoleOutcome outcome = Run(ec2_);
+  ASSERT_TRUE(outcome.ok());
+  const RoleSession& session = std::get<RoleSession>(outcome.result);
+  EXPECT_EQ(session.expires_at - session.issued_at, absl::Hours(1));
+  EXPECT_EQ(session.arn(),
+            "arn:aws:sts::123456789012:assumed-role/First/test");
+  EXPECT_EQ(session.assumed_role_id(), "AROAFirst:test");
+}
+
+TEST_F(AssumeRoleTest, DurationsEndAtTheRolesMaximum) {
+  input_.duration_seconds = 7200;
+  EXPECT_EQ(Error(ec2_), "");
+  input_.duration_seconds = 7201;
+  EXPECT_EQ(Error(ec2_), "ValidationError");
+}
+
+TEST_F(AssumeRoleTest, ChainedSessionsEndAfterAnHour) {
+  const Subject first = Session(ec2_);
+  input_.role_arn = RoleArn("Second");
+  input_.duration_seconds = 3600;
+  EXPECT_EQ(Error(first), "");
+  input_.duration_seconds = 3601;
+  EXPECT_EQ(Error(first), "ValidationError");
+}
+
+TEST_F(AssumeRoleTest, SourceIdentityStaysAlongTheChain) {
+  input_.source_identity = "alice";
+  const Subject first = Session(ec2_);
+  EXPECT_EQ(first.session->source_identity, "alice");
+  input_.role_arn = RoleArn("Second");
+  input_.source_identity.reset();
+  EXPECT_EQ(Session(first).session->source_identity, "alice");
+  input_.source_identity = "mallory";
+  EXPECT_NE(Error(first), "");
+}
+
+TEST_F(AssumeRoleTest, TransitiveTagsStayAndCannotBeOverridden) {
+  input_.tags = {{"Team", "red"}, {"Only", "here"}};
+  input_.transitive_tag_keys = {"Team"};
+  const Subject first = Session(ec2_);
+  input_.role_arn = RoleArn("Second");
+  input_.tags.clear();
+  input_.transitive_tag_keys.clear();
+  const Subject second = Session(first);
+  ASSERT_EQ(second.session->tags.size(), 1u);
+  EXPECT_EQ(second.session->tags[0].key, "Team");
+  EXPECT_THAT(second.session->chain, ElementsAre("RGSAAAAAAAAAAAAAAAAA"));
+  input_.tags = {{"TEAM", "blue"}};
+  EXPECT_EQ(Error(first), "InvalidParameterValue");
+}
+
+TEST_F(AssumeRoleTest, TagsNeedTheirOwnPermission) {
+  input_.role_arn = RoleArn("Plain");
+  EXPECT_EQ(Error(ec2_), "");
+  input_.tags = {{"a", "b"}};
+  EXPECT_EQ(Error(ec2_), "AccessDenied");
+}
+
+TEST_F(AssumeRoleTest, Refusals) {
+  Subject root;
+  root.principal = *OwnedPrincipal::Account("123456789012");
+  EXPECT_EQ(Error(root), "AccessDenied");
+  Subject other;
+  other.principal = *OwnedPrincipal::Service("lambda.amazonaws.com");
+  EXPECT_EQ(Error(other), "AccessDenied");
+  input_.role_arn = RoleArn("Unknown");
+  EXPECT_EQ(Error(ec2_), "AccessDenied");
+}
+
+}  // namespace
+}  // namespace rolegate
