@@ -46,7 +46,8 @@ Generation GenerationReader::Read() {
                   [](const auto& file) {
                     return file->empty() && file->faults.empty();
                   });
-  if (empty && !options_.allow_empty) {
+  // Where something could not be read, nobody knows what is missing.
+  if (empty && generation.faults.empty() && !options_.allow_empty) {
     generation.faults.push_back(
         {Severity::kError, options_.dir, "", Position(),
          std::string(kEmptyRegistry),

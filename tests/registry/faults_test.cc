@@ -47,7 +47,7 @@ TEST(RegistryFaults, EachNamesItsPlace) {
       {"a malformed policy",
        Role("R", Trust(kEc2), Policy(R"({"Effect": "allow", "Action": "*",
                                          "Resource": "*"})")),
-       1, "MalformedPolicyDocument", "Effect"},
+       1, "MalformedPolicyDocument", "unknown effect `allow`"},
       {"a missing policy",
        Role("R", Trust(kEc2), Allow("s3:*"),
             R"(, "AttachedManagedPolicies": [{"PolicyName": "p",
