@@ -18,7 +18,7 @@ if(ROLEGATE_BUILD_SERVICE)
     DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate/proto)
   install(TARGETS rolegated rolegate)
   install(FILES deploy/systemd/rolegated.service
-    DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+    DESTINATION lib/systemd/system)
   install(FILES deploy/systemd/rolegated.yaml
     DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate)
 endif()
