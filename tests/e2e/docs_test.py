@@ -1,0 +1,80 @@
+"""Runs the examples of the documentation.
+
+In a block of code, a line that begins with `$ ` is a command, and what follows
+is what it prints; `...` stands for anything. All commands of a page run in one
+shell, against a server on the demo's registry.
+   docs_test.py BIN SOURCE
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+bin_dir, source = (os.path.abspath(a) for a in sys.argv[1:3])
+faults = []
+
+
+def examples(text):
+    for block in re.findall(r"^```\n(.*?)^```", text, re.S | re.M):
+        command, printed = None, []
+        for line in block.splitlines():
+            if command is not None and command.endswith("\\"):
+                command += "\n" + line
+            elif line.startswith("$ "):
+                if command is not None:
+                    yield command, printed
+                command, printed = line[2:], []
+            elif command is not None:
+                printed.append(line)
+        if command is not None:
+            yield command, printed
+
+
+def matches(expected, found):
+    pattern = "\n".join(".*".join(re.escape(part) for part in
+                                  line.split("..."))
+                        for line in expected)
+    return re.fullmatch(pattern, found.strip(), re.S) is not None
+
+
+with tempfile.TemporaryDirectory() as work:
+    ready = os.path.join(work, "ready")
+    with open(os.path.join(work, "log"), "w", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            [f"{bin_dir}/rolegated", "--registry",
+             f"{source}/deploy/demo/registry", "--listen", "127.0.0.1:0",
+             "--dev", "--ready-file", ready], stderr=log)
+    try:
+        while not os.path.exists(ready) and server.poll() is None:
+            time.sleep(0.05)
+        with open(ready, encoding="utf-8") as file:
+            address = re.search(r'"([0-9.]+:\d+)"', file.read()).group(1)
+        count = 0
+        pages = ["README.md"] + [f"docs/{name}" for name in
+                                 sorted(os.listdir(f"{source}/docs"))]
+        for page in pages:
+            with open(f"{source}/{page}", encoding="utf-8") as file:
+                cases = list(examples(file.read()))
+            script = "".join(f"{command}\necho '<<end>>'\n"
+                             for command, _ in cases)
+            output = subprocess.run(
+                ["bash", "-c", script], cwd=source, text=True, check=False,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env={"ROLEGATE_SERVER": address, "HOME": work,
+                     "PATH": f"{bin_dir}:/usr/bin:/bin"}).stdout
+            for (command, expected), found in zip(
+                    cases, output.split("<<end>>\n")):
+                count += 1
+                if expected and not matches(expected, found):
+                    faults.append(f"{page}\n$ {command}\n{found}")
+                if "error" in found or "rolegate: " in found:
+                    faults.append(f"{page}\n$ {command}\n{found}")
+    finally:
+        server.terminate()
+        server.wait()
+if count == 0:
+    faults.append("no example was found")
+print("\n".join(faults) or f"{count} examples come out as written")
+sys.exit(1 if faults else 0)
