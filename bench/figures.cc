@@ -160,7 +160,7 @@ std::vector<Result> OverGrpc() {
                    "', principal: 'service:ec2.amazonaws.com'}]\n"));
   testing::ServerProcess server({"--config", config});
   const std::string token =
-      AssumeOrDie(server.Connect(""), testing::RoleArn("R"));
+      testing::AssumeOrDie(server.Connect(""), testing::RoleArn("R"));
   const auto authorization = v1::AuthorizationService::NewStub(
       grpc::CreateChannel(server.address(),
                           grpc::InsecureChannelCredentials()));
