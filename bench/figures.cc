@@ -70,8 +70,7 @@ Result InProcess() {
   registry.Start();
   const auto snapshot = registry.snapshot();
   const absl::Time now = absl::Now();
-  const Subject subject =
-      *SubjectByName(testing::RoleArn("R"), *snapshot, now);
+  const Subject subject = *SubjectByName(testing::RoleArn("R"), *snapshot, now);
   const AccessOptions access_options;
   RequestContext context;
   context.Set(ContextKey("aws:SourceIp"), "10.1.2.3");
@@ -161,9 +160,9 @@ std::vector<Result> OverGrpc() {
   testing::ServerProcess server({"--config", config});
   const std::string token =
       testing::AssumeOrDie(server.Connect(""), testing::RoleArn("R"));
-  const auto authorization = v1::AuthorizationService::NewStub(
-      grpc::CreateChannel(server.address(),
-                          grpc::InsecureChannelCredentials()));
+  const auto authorization =
+      v1::AuthorizationService::NewStub(grpc::CreateChannel(
+          server.address(), grpc::InsecureChannelCredentials()));
   v1::AuthorizeRequest request;
   request.set_action("s3:GetObject");
   request.set_resource(kResource);
@@ -171,8 +170,8 @@ std::vector<Result> OverGrpc() {
 
   const std::string echo_address = "unix:" + dir.path("echo");
   EchoProcess echo(echo_address);
-  const auto echo_stub = bench::Echo::NewStub(grpc::CreateChannel(
-      echo_address, grpc::InsecureChannelCredentials()));
+  const auto echo_stub = bench::Echo::NewStub(
+      grpc::CreateChannel(echo_address, grpc::InsecureChannelCredentials()));
   bench::EchoMessage message;
   message.set_text(std::string(120, 'x'));
   absl::SleepFor(absl::Milliseconds(500));
@@ -211,12 +210,12 @@ std::vector<Result> OverGrpc() {
   }
   const double batch_rate = CallsPerSecond(2, many) * 100;
   const double ratio = authorize_rate / echo_rate;
-  return {{"empty echo over gRPC, Unix socket", "", echo_rate, "1/s", true},
-          {"Authorize over gRPC, Unix socket", "", authorize_rate, "1/s", true},
-          {"Authorize relative to the empty echo", ">= 0.5", ratio, "ratio",
-           ratio >= 0.5},
-          {"decisions in batches of 100 over gRPC", "", batch_rate, "1/s",
-           true}};
+  return {
+      {"empty echo over gRPC, Unix socket", "", echo_rate, "1/s", true},
+      {"Authorize over gRPC, Unix socket", "", authorize_rate, "1/s", true},
+      {"Authorize relative to the empty echo", ">= 0.5", ratio, "ratio",
+       ratio >= 0.5},
+      {"decisions in batches of 100 over gRPC", "", batch_rate, "1/s", true}};
 }
 
 double ResidentMegabytes() {

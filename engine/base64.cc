@@ -18,8 +18,7 @@ int BitsOf(char c) {
 
 std::size_t PaddingOf(absl::string_view text) {
   const std::size_t last = text.find_last_not_of('=');
-  return last == absl::string_view::npos ? text.size()
-                                         : text.size() - last - 1;
+  return last == absl::string_view::npos ? text.size() : text.size() - last - 1;
 }
 
 // Calls `f(byte)` for every byte that `text` stands for; `f` returns false to

@@ -16,8 +16,7 @@ constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0,    0,
 constexpr int kMappedPrefixBits = 96;
 
 bool IsMapped(const IpAddress& address) {
-  return address.is_v6 && std::equal(kMappedPrefix.begin(),
-                                     kMappedPrefix.end(),
+  return address.is_v6 && std::equal(kMappedPrefix.begin(), kMappedPrefix.end(),
                                      address.bytes.begin());
 }
 

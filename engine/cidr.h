@@ -23,7 +23,7 @@ struct IpAddress {
 
 // A range of addresses of one family.  Families never contain each other.
 struct CidrBlock {
-  IpAddress address;          // bits beyond the prefix are zero
+  IpAddress address;  // bits beyond the prefix are zero
   std::uint8_t prefix_size = 0;
 
   // `10.0.0.0/8`, or a bare address, which is a range of one.

@@ -53,7 +53,7 @@ class Combiner {
   // An explicit deny anywhere is final.
   bool DeniedExplicitly() {
     static constexpr Layer kOrder[] = {
-        Layer::kScp,      Layer::kRcp,   Layer::kTrust, Layer::kResource,
+        Layer::kScp,      Layer::kRcp,      Layer::kTrust,  Layer::kResource,
         Layer::kIdentity, Layer::kBoundary, Layer::kSession};
     for (Layer layer : kOrder) {
       if (decision_[layer].verdict != Verdict::kExplicitDeny) continue;

@@ -145,8 +145,7 @@ class PolicyCompiler {
     // AWS saves these, and they match nothing.
     const bool inert =
         name.empty() || std::any_of(name.begin(), name.end(), [](char c) {
-          return c == ',' ||
-                 absl::ascii_isspace(static_cast<unsigned char>(c));
+          return c == ',' || absl::ascii_isspace(static_cast<unsigned char>(c));
         });
     if (inert || colon > ActionName::kMaxBytes) return pattern;
     pattern.kind = HasWildcard(name) ? Kind::kGlob : Kind::kExact;
@@ -162,8 +161,8 @@ class PolicyCompiler {
       return pattern;
     }
     std::string completed;
-    const auto parts = static_cast<std::size_t>(
-        std::count(text.begin(), text.end(), ':') + 1);
+    const auto parts =
+        static_cast<std::size_t>(std::count(text.begin(), text.end(), ':') + 1);
     if (parts < kArnParts) {
       // A short ARN in a resource policy needs a wildcard to mean anything.
       if (kind_ == PolicyKind::kResource && !absl::StrContains(text, "*")) {
@@ -274,11 +273,10 @@ class PolicyCompiler {
   }
 
   bool AddArn(absl::string_view text) {
-    const bool whole =
-        text == "*" || HasVariable(text) ||
-        (absl::StartsWith(text, "arn:") &&
-         std::count(text.begin(), text.end(), ':') + 1 >=
-             static_cast<std::ptrdiff_t>(kArnParts));
+    const bool whole = text == "*" || HasVariable(text) ||
+                       (absl::StartsWith(text, "arn:") &&
+                        std::count(text.begin(), text.end(), ':') + 1 >=
+                            static_cast<std::ptrdiff_t>(kArnParts));
     if (!whole) return false;
     AddText(text, /*wildcards=*/true);
     return true;

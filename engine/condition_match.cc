@@ -72,11 +72,10 @@ class ValueTest {
   bool MatchesAny(absl::string_view value) const {
     switch (test_.op.type) {
       case OperandType::kString:
-        return MatchesTemplate(value,
-                               test_.op.comparison ==
-                                       Comparison::kEqualIgnoreCase
-                                   ? TextComparison::kIgnoreCase
-                                   : TextComparison::kExact);
+        return MatchesTemplate(
+            value, test_.op.comparison == Comparison::kEqualIgnoreCase
+                       ? TextComparison::kIgnoreCase
+                       : TextComparison::kExact);
       case OperandType::kArn:
         return MatchesArn(value);
       case OperandType::kNumeric:
@@ -93,11 +92,11 @@ class ValueTest {
           return Base64Equals(value, program_.text(bytes));
         });
       case OperandType::kIpAddress:
-        return AnyOf(program_.cidrs(test_.values),
-                     [request = *IpAddress::Parse(value)](
-                         const CidrBlock& block) {
-                       return block.Contains(request);
-                     });
+        return AnyOf(
+            program_.cidrs(test_.values),
+            [request = *IpAddress::Parse(value)](const CidrBlock& block) {
+              return block.Contains(request);
+            });
       case OperandType::kNull:
         break;
     }

@@ -103,9 +103,9 @@ std::string ConditionOperatorName(const ConditionOperator& op) {
   absl::string_view quantifier;
   if (op.quantifier == SetQuantifier::kForAllValues) quantifier = kForAllValues;
   if (op.quantifier == SetQuantifier::kForAnyValue) quantifier = kForAnyValue;
-  return absl::StrCat(
-      quantifier, base == std::end(kBaseOperators) ? "?" : base->name,
-      op.if_exists ? kIfExists : absl::string_view());
+  return absl::StrCat(quantifier,
+                      base == std::end(kBaseOperators) ? "?" : base->name,
+                      op.if_exists ? kIfExists : absl::string_view());
 }
 
 absl::string_view SuggestConditionOperator(absl::string_view name) {

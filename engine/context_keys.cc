@@ -99,12 +99,11 @@ constexpr absl::string_view kAssumeRoleKeys[] = {
     "aws:RequestTag/", "aws:TagKeys", "aws:ResourceTag/", "aws:SourceIp",
     "aws:SecureTransport"};
 
-constexpr absl::string_view kReservedPrefixes[] = {"aws:", "sts:", "saml:",
-                                                   "iam:"};
+constexpr absl::string_view kReservedPrefixes[] = {
+    "aws:", "sts:", "saml:", "iam:"};
 
 bool IsReserved(absl::string_view name) {
-  return std::any_of(std::begin(kReservedPrefixes),
-                     std::end(kReservedPrefixes),
+  return std::any_of(std::begin(kReservedPrefixes), std::end(kReservedPrefixes),
                      [&](absl::string_view prefix) {
                        return absl::StartsWithIgnoreCase(name, prefix);
                      });
@@ -165,9 +164,9 @@ bool MaySet(const KnownKey& key, ContextUse use) {
 }  // namespace
 
 const KnownKey* FindKnownKey(absl::string_view name) {
-  const auto* const found =
-      std::find_if(std::begin(kKnownKeys), std::end(kKnownKeys),
-                   [&](const KnownKey& key) { return NamesKey(key.name, name); });
+  const auto* const found = std::find_if(
+      std::begin(kKnownKeys), std::end(kKnownKeys),
+      [&](const KnownKey& key) { return NamesKey(key.name, name); });
   return found == std::end(kKnownKeys) ? nullptr : found;
 }
 

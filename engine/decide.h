@@ -27,7 +27,7 @@ struct LeveledPolicies {
 
 // Everything that may have a say in one request.  Views only.
 struct PolicySet {
-  PolicySpan identity;        // user's, its groups', or role's: one union
+  PolicySpan identity;  // user's, its groups', or role's: one union
 
   // The caller's account is not the registry's matter: its own administrators
   // are taken to have allowed.

@@ -38,9 +38,8 @@ std::optional<Decimal> Decimal::Parse(absl::string_view text) {
     return std::nullopt;
   }
   const std::size_t first = decimal.integer.find_first_not_of('0');
-  decimal.integer.remove_prefix(first == absl::string_view::npos
-                                    ? decimal.integer.size()
-                                    : first);
+  decimal.integer.remove_prefix(
+      first == absl::string_view::npos ? decimal.integer.size() : first);
   decimal.fraction =
       decimal.fraction.substr(0, decimal.fraction.find_last_not_of('0') + 1);
   if (decimal.integer.empty() && decimal.fraction.empty()) {

@@ -40,8 +40,7 @@ absl::string_view Article(Layer layer) {
 std::string Because(const Decision& decision, absl::string_view action) {
   switch (decision.reason) {
     case Reason::kExplicitDeny:
-      return absl::StrCat(" with an explicit deny in ",
-                          Article(decision.layer),
+      return absl::StrCat(" with an explicit deny in ", Article(decision.layer),
                           LayerPolicies(decision.layer));
     case Reason::kRootMayNotAssume:
       return ": roles may not be assumed by root accounts";
@@ -101,14 +100,14 @@ std::string DescribeDecision(const Decision& decision,
                              absl::string_view resource) {
   if (principal.empty()) principal = "anonymous";
   if (decision.allowed()) {
-    return absl::StrCat("User: ", principal, " is authorized to perform: ",
-                        action, " on resource: ", resource, " by ",
-                        Article(decision.layer),
-                        LayerPolicies(decision.layer));
+    return absl::StrCat("User: ", principal,
+                        " is authorized to perform: ", action,
+                        " on resource: ", resource, " by ",
+                        Article(decision.layer), LayerPolicies(decision.layer));
   }
-  return absl::StrCat("User: ", principal, " is not authorized to perform: ",
-                      action, " on resource: ", resource,
-                      Because(decision, action));
+  return absl::StrCat("User: ", principal,
+                      " is not authorized to perform: ", action,
+                      " on resource: ", resource, Because(decision, action));
 }
 
 }  // namespace rolegate

@@ -24,8 +24,8 @@ absl::string_view SeverityName(Severity severity) {
 std::string ToString(const Diagnostic& diagnostic) {
   std::string place = diagnostic.file;
   if (diagnostic.position.line > 0) {
-    absl::StrAppend(&place, place.empty() ? "" : ":",
-                    diagnostic.position.line, ":", diagnostic.position.column);
+    absl::StrAppend(&place, place.empty() ? "" : ":", diagnostic.position.line,
+                    ":", diagnostic.position.column);
   }
   if (!diagnostic.path.empty()) {
     absl::StrAppend(&place, place.empty() ? "" : " ", diagnostic.path);

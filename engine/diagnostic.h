@@ -32,8 +32,8 @@ enum class Severity {
 
 struct Diagnostic {
   Severity severity = Severity::kError;
-  std::string file;     // as the reader named it: "roles/auditor.json"
-  std::string path;     // JSON path in it: "Statement[2].Condition"
+  std::string file;  // as the reader named it: "roles/auditor.json"
+  std::string path;  // JSON path in it: "Statement[2].Condition"
   Position position;
   std::string code;     // stable, AWS's name where it has one:
                         // "MalformedPolicyDocument"

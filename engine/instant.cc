@@ -72,8 +72,8 @@ struct TimeOfDay {
 
 // What follows the date: `T10:00Z`, `T10:00:00.5+02:00`.
 bool ConsumeTime(absl::string_view* text, TimeOfDay* time) {
-  if (!ConsumeEither(text, 'T', 't') ||
-      !ConsumeDigits(text, 2, &time->hour) || !absl::ConsumePrefix(text, ":") ||
+  if (!ConsumeEither(text, 'T', 't') || !ConsumeDigits(text, 2, &time->hour) ||
+      !absl::ConsumePrefix(text, ":") ||
       !ConsumeDigits(text, 2, &time->minute)) {
     return false;
   }

@@ -19,10 +19,10 @@ namespace {
 // Objects up to this many members are searched for duplicates pairwise.
 constexpr std::size_t kSmallObject = 16;
 
-constexpr unsigned kParseFlags =
-    rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
-    rapidjson::kParseValidateEncodingFlag |
-    rapidjson::kParseNumbersAsStringsFlag;
+constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag |
+                                 rapidjson::kParseIterativeFlag |
+                                 rapidjson::kParseValidateEncodingFlag |
+                                 rapidjson::kParseNumbersAsStringsFlag;
 
 std::vector<std::uint32_t> FindLineStarts(absl::string_view text) {
   std::vector<std::uint32_t> starts = {0};
@@ -254,13 +254,13 @@ std::unique_ptr<JsonDocument> JsonDocument::Parse(std::string text,
       reader.Parse<kParseFlags>(input, builder);
   if (result.IsError()) {
     const bool ours = !builder.message().empty();
-    *error = {document->PositionOf(ours ? builder.failed_offset()
-                                        : static_cast<std::uint32_t>(
-                                              result.Offset())),
-              builder.Path(),
-              ours ? builder.message()
-                   : absl::StrCat("not JSON: ",
-                                  SyntaxErrorText(result.Code()))};
+    *error = {
+        document->PositionOf(ours
+                                 ? builder.failed_offset()
+                                 : static_cast<std::uint32_t>(result.Offset())),
+        builder.Path(),
+        ours ? builder.message()
+             : absl::StrCat("not JSON: ", SyntaxErrorText(result.Code()))};
     return nullptr;
   }
   document->root_ = builder.root();

@@ -53,9 +53,9 @@ class JsonNode {
   // A string's decoded text, a number exactly as written, "true" or "false"
   // for a boolean; empty otherwise.
   absl::string_view text() const {
-    return is_scalar() ? absl::string_view(static_cast<const char*>(data_),
-                                           size_)
-                       : absl::string_view();
+    return is_scalar()
+               ? absl::string_view(static_cast<const char*>(data_), size_)
+               : absl::string_view();
   }
   bool bool_value() const { return type_ == JsonType::kBool && size_ == 4; }
 

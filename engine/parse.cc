@@ -200,8 +200,8 @@ class PolicyParser {
         PrincipalType::kCanonicalUser};
     for (PrincipalType type : kTypes) {
       if (member.key != PrincipalTypeName(type)) continue;
-      for (const SourceText& text : ParseStrings(
-               member.value, absl::StrCat(path, ".", member.key))) {
+      for (const SourceText& text :
+           ParseStrings(member.value, absl::StrCat(path, ".", member.key))) {
         principal.entries.push_back({type, text});
       }
       return;
@@ -247,8 +247,7 @@ class PolicyParser {
       clause.op = *op;
       clause.op_name = {member.key, member.key_offset};
       clause.key = {key.key, key.key_offset};
-      clause.values =
-          ParseValues(key.value, absl::StrCat(path, ".", key.key));
+      clause.values = ParseValues(key.value, absl::StrCat(path, ".", key.key));
       if (key.key.empty()) {
         faults_.Add(key.key_offset, path, "the condition key is empty");
       }
@@ -259,20 +258,18 @@ class PolicyParser {
   // A string, or a list of them that is not empty.
   std::vector<SourceText> ParseStrings(const JsonNode& node,
                                        absl::string_view path) {
-    return ParseList(node, path, "a string", [](const JsonNode& n) {
-      return n.is_string();
-    });
+    return ParseList(node, path, "a string",
+                     [](const JsonNode& n) { return n.is_string(); });
   }
 
   // The same for condition values, which may be numbers and booleans, too.
   std::vector<SourceText> ParseValues(const JsonNode& node,
                                       absl::string_view path) {
-    return ParseList(node, path, "a string, number or boolean",
-                     [](const JsonNode& n) {
-                       return n.type() == JsonType::kString ||
-                              n.type() == JsonType::kNumber ||
-                              n.type() == JsonType::kBool;
-                     });
+    return ParseList(
+        node, path, "a string, number or boolean", [](const JsonNode& n) {
+          return n.type() == JsonType::kString ||
+                 n.type() == JsonType::kNumber || n.type() == JsonType::kBool;
+        });
   }
 
   template <typename Accepts>
@@ -297,7 +294,8 @@ class PolicyParser {
       if (accepts(element)) {
         texts.push_back(TextOf(element));
       } else {
-        faults_.Add(element.offset(), absl::StrCat(path, "[", texts.size(), "]"),
+        faults_.Add(element.offset(),
+                    absl::StrCat(path, "[", texts.size(), "]"),
                     Expected(what, element));
       }
     }

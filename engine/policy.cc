@@ -1,10 +1,10 @@
 #include "engine/policy.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
-
-#include <openssl/sha.h>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -111,13 +111,15 @@ int DepthOf(const JsonNode& node) {
 
 }  // namespace
 
-std::shared_ptr<const Policy> Policy::CompileTree(
-    const JsonNode& root, PolicyKind kind, PolicySource source,
-    DocumentFaults& faults, const PolicyLimits& limits) {
+std::shared_ptr<const Policy> Policy::CompileTree(const JsonNode& root,
+                                                  PolicyKind kind,
+                                                  PolicySource source,
+                                                  DocumentFaults& faults,
+                                                  const PolicyLimits& limits) {
   if (DepthOf(root) > limits.max_depth) {
-    faults.Add(root.offset(), "",
-               absl::StrCat("nesting deeper than ", limits.max_depth,
-                            " levels"));
+    faults.Add(
+        root.offset(), "",
+        absl::StrCat("nesting deeper than ", limits.max_depth, " levels"));
     return nullptr;
   }
   const PolicyDocument tree = ParsePolicy(root, faults);
@@ -134,12 +136,9 @@ std::shared_ptr<const Policy> Policy::CompileTree(
   return policy;
 }
 
-std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
-                                              const JsonNode& node,
-                                              PolicyKind kind,
-                                              PolicySource source,
-                                              Diagnostics* diagnostics,
-                                              const PolicyLimits& limits) {
+std::shared_ptr<const Policy> Policy::Compile(
+    const JsonDocument& document, const JsonNode& node, PolicyKind kind,
+    PolicySource source, Diagnostics* diagnostics, const PolicyLimits& limits) {
   if (!node.is_string()) {
     DocumentFaults faults(document, source.file, source.path, Position(),
                           diagnostics);
@@ -154,14 +153,13 @@ std::shared_ptr<const Policy> Policy::CompileText(absl::string_view json,
                                                   PolicySource source,
                                                   Diagnostics* diagnostics,
                                                   const PolicyLimits& limits) {
-  return CompileEmbedded(json, Position(), kind, std::move(source),
-                         diagnostics, limits);
+  return CompileEmbedded(json, Position(), kind, std::move(source), diagnostics,
+                         limits);
 }
 
 std::shared_ptr<const Policy> Policy::CompileEmbedded(
     absl::string_view text, Position fixed_position, PolicyKind kind,
-    PolicySource source, Diagnostics* diagnostics,
-    const PolicyLimits& limits) {
+    PolicySource source, Diagnostics* diagnostics, const PolicyLimits& limits) {
   JsonLimits json_limits;
   json_limits.max_bytes = limits.max_bytes;
   json_limits.max_depth = limits.max_depth;

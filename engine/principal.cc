@@ -57,8 +57,8 @@ absl::StatusOr<OwnedPrincipal> OwnedPrincipal::FromArn(
   } else if (arn->service == "sts" &&
              SplitAssumedRole(arn->resource, &role, &session)) {
     principal.kind_ = PrincipalKind::kRoleSession;
-    principal.entity_arn_ = absl::StrCat("arn:", arn->partition, ":iam::",
-                                         arn->account, ":role/", role);
+    principal.entity_arn_ = absl::StrCat(
+        "arn:", arn->partition, ":iam::", arn->account, ":role/", role);
   } else {
     return NotAPrincipal(text);
   }
@@ -70,9 +70,9 @@ absl::StatusOr<OwnedPrincipal> OwnedPrincipal::FromArn(
   if (principal.kind_ != PrincipalKind::kRoleSession || !named ||
       of->service != "iam" || named->type != "role" || named->name != role ||
       of->account != arn->account || of->partition != arn->partition) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("`", role_arn.substr(0, 256), "` is not the role of `",
-                     text.substr(0, 256), "`"));
+    return absl::InvalidArgumentError(absl::StrCat("`", role_arn.substr(0, 256),
+                                                   "` is not the role of `",
+                                                   text.substr(0, 256), "`"));
   }
   principal.entity_arn_ = std::string(role_arn);
   return principal;

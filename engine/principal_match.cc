@@ -56,9 +56,8 @@ MatchLevel MatchEntry(PrincipalPattern::Kind kind, absl::string_view text,
     case Kind::kAccount:
       return MatchAccount(text, caller);
     case Kind::kUser:
-      return LevelIf(
-          caller.kind == PrincipalKind::kUser && caller.arn == text,
-          MatchLevel::kDirect);
+      return LevelIf(caller.kind == PrincipalKind::kUser && caller.arn == text,
+                     MatchLevel::kDirect);
     case Kind::kRole:
       return LevelIf(caller.kind == PrincipalKind::kRoleSession &&
                          caller.entity_arn == text,
@@ -94,14 +93,13 @@ MatchLevel MatchPrincipal(const Program& program,
   MatchLevel closest = MatchLevel::kNone;
   for (const PrincipalPattern& pattern :
        program.principals(statement.principals)) {
-    closest = std::max(closest, MatchEntry(pattern.kind,
-                                           program.text(pattern.text), caller));
+    closest = std::max(
+        closest, MatchEntry(pattern.kind, program.text(pattern.text), caller));
   }
   return closest;
 }
 
-bool NotPrincipalApplies(const Program& program,
-                         const StatementCode& statement,
+bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
                          const Principal& caller) {
   bool listed = false;
   bool account_listed = false;

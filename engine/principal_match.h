@@ -20,8 +20,7 @@ MatchLevel MatchPrincipal(const Program& program,
 // role and session for a role session.
 //
 // AWS: "Specifying NotPrincipal with Deny", IAM User Guide.
-bool NotPrincipalApplies(const Program& program,
-                         const StatementCode& statement,
+bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
                          const Principal& caller);
 
 }  // namespace rolegate

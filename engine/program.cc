@@ -136,10 +136,9 @@ std::string Program::Dump() const {
                     statement.sid.size > 0 ? " " : "", text(statement.sid),
                     "\n");
     for (const PrincipalPattern& principal : principals(statement.principals)) {
-      absl::StrAppend(&out, statement.not_principal ? "  not principal "
-                                                    : "  principal ",
-                      PrincipalKindName(principal.kind), " ",
-                      text(principal.text), "\n");
+      absl::StrAppend(
+          &out, statement.not_principal ? "  not principal " : "  principal ",
+          PrincipalKindName(principal.kind), " ", text(principal.text), "\n");
     }
     for (const ActionPattern& action : actions(statement.actions)) {
       absl::StrAppend(&out,
@@ -156,8 +155,8 @@ std::string Program::Dump() const {
           "\n");
     }
     for (const ConditionTest& test : conditions(statement.conditions)) {
-      absl::StrAppend(&out, "  condition ", ConditionOperatorName(test.op),
-                      " ", key(test.key).name, ShowValues(*this, test), "\n");
+      absl::StrAppend(&out, "  condition ", ConditionOperatorName(test.op), " ",
+                      key(test.key).name, ShowValues(*this, test), "\n");
     }
   }
   return out;

@@ -90,7 +90,7 @@ struct PrincipalPattern {
     kFederatedUser,  // ARN
     kUniqueId,       // AIDA…, AROA… of an entity that was deleted
     kService,
-    kFederated,      // provider
+    kFederated,  // provider
   };
   Kind kind = Kind::kNobody;
   TextRef text;

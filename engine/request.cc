@@ -10,9 +10,8 @@ namespace rolegate {
 namespace {
 
 absl::Status BadAction(absl::string_view text, absl::string_view fault) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("action `", text.substr(0, ActionName::kMaxBytes), "` ",
-                   fault));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "action `", text.substr(0, ActionName::kMaxBytes), "` ", fault));
 }
 
 bool IsPrefixCharacter(char c) {
@@ -26,17 +25,16 @@ bool HasWildcard(absl::string_view text) {
 
 // The actions that a role's trust policy governs.
 constexpr absl::string_view kTrustActions[] = {
-    "sts:assumerole",     "sts:assumerolewithwebidentity",
-    "sts:assumerolewithsaml", "sts:tagsession",
-    "sts:setsourceidentity",
+    "sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml",
+    "sts:tagsession", "sts:setsourceidentity",
 };
 
 }  // namespace
 
 absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {
   if (text.size() > kMaxBytes) {
-    return BadAction(text, absl::StrCat("is longer than ", kMaxBytes,
-                                        " characters"));
+    return BadAction(text,
+                     absl::StrCat("is longer than ", kMaxBytes, " characters"));
   }
   const std::size_t colon = text.find(':');
   if (colon == absl::string_view::npos || colon == 0 ||
@@ -54,10 +52,9 @@ absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {
     return BadAction(text, "has characters that no action has");
   }
   ActionName action;
-  std::transform(text.begin(), text.end(), action.folded_.begin(),
-                 [](char c) {
-                   return absl::ascii_tolower(static_cast<unsigned char>(c));
-                 });
+  std::transform(text.begin(), text.end(), action.folded_.begin(), [](char c) {
+    return absl::ascii_tolower(static_cast<unsigned char>(c));
+  });
   action.size_ = text.size();
   action.prefix_size_ = colon;
   return action;
@@ -68,8 +65,8 @@ absl::StatusOr<ResourceName> ResourceName::Parse(absl::string_view text) {
   resource.text_ = text;
   if (text == "*") return resource;
   if (text.size() > kMaxBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the resource is longer than ", kMaxBytes, " characters"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the resource is longer than ", kMaxBytes, " characters"));
   }
   const std::optional<Arn> arn = Arn::Parse(text);
   if (!arn) {
@@ -101,8 +98,7 @@ bool IsTrustRequest(const ActionName& action, const ResourceName& resource) {
     return false;
   }
   const std::optional<Arn> arn = Arn::Parse(resource.text());
-  return arn && arn->service == "iam" &&
-         arn->resource.substr(0, 5) == "role/";
+  return arn && arn->service == "iam" && arn->resource.substr(0, 5) == "role/";
 }
 
 }  // namespace rolegate

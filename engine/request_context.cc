@@ -46,8 +46,7 @@ const absl::string_view* RequestContext::GetSingle(
   return values.size() == 1 ? values.data() : nullptr;
 }
 
-const RequestContext::Entry* RequestContext::Find(
-    const ContextKey& key) const {
+const RequestContext::Entry* RequestContext::Find(const ContextKey& key) const {
   for (const Entry& entry : entries_) {
     if (entry.key == key) return &entry;
   }

@@ -75,9 +75,9 @@ class PolicyValidator {
                                "` must be of letters and digits only"));
     }
     if (!sid.empty() && !sids_.insert(sid).second) {
-      faults_.Add(statement.sid->offset, path,
-                  absl::StrCat("statement ID `", sid,
-                               "` is not unique in its policy"));
+      faults_.Add(
+          statement.sid->offset, path,
+          absl::StrCat("statement ID `", sid, "` is not unique in its policy"));
     }
   }
 
@@ -136,10 +136,9 @@ class PolicyValidator {
       }
       return;
     }
-    const std::string path =
-        absl::StrCat(statement.path, statement.resource->negated
-                                         ? ".NotResource"
-                                         : ".Resource");
+    const std::string path = absl::StrCat(
+        statement.path,
+        statement.resource->negated ? ".NotResource" : ".Resource");
     if (rules_.resource == Presence::kForbidden) {
       faults_.Add(statement.resource->offset, path,
                   "a trust policy has no resource but its role");

@@ -145,8 +145,7 @@ std::string CheckAction(absl::string_view pattern, PolicyKind kind) {
     return absl::StrCat("action `", pattern, "` can contain only one colon");
   }
   const absl::string_view prefix = pattern.substr(0, colon);
-  if (prefix.empty() ||
-      !std::all_of(prefix.begin(), prefix.end(), [](char c) {
+  if (prefix.empty() || !std::all_of(prefix.begin(), prefix.end(), [](char c) {
         return IsAlnum(c) || c == '.' || c == '-';
       })) {
     return absl::StrCat("action `", pattern, "`: service `", prefix,
@@ -165,9 +164,8 @@ std::string CheckResource(absl::string_view pattern, PolicyKind kind) {
   const absl::string_view partition = rest.substr(0, rest.find(':'));
   if (partition != "*" &&
       (partition.empty() ||
-       !std::all_of(partition.begin(), partition.end(), [](char c) {
-         return IsLowerAlnum(c) || c == '-';
-       }))) {
+       !std::all_of(partition.begin(), partition.end(),
+                    [](char c) { return IsLowerAlnum(c) || c == '-'; }))) {
     return absl::StrCat("partition `", partition,
                         "` is not valid for resource `", pattern, "`");
   }

@@ -51,7 +51,11 @@ Diagnostics Administration::Load() {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return {{Severity::kError, file_, "", {}, "UnreadableFile",
+    return {{Severity::kError,
+             file_,
+             "",
+             {},
+             "UnreadableFile",
              "the administration policy cannot be read"}};
   }
   Diagnostics faults;
@@ -84,8 +88,8 @@ bool Administration::Allows(const Caller& caller, absl::string_view action,
   Access access(snapshot != nullptr ? *snapshot : *empty_registry_, options,
                 caller.subject, context, now);
   const Policy* const policies[] = {policy.get()};
-  return Grants(access.AuthorizeWithPolicies(*action_name, *resource_name, "",
-                                             policies));
+  return Grants(
+      access.AuthorizeWithPolicies(*action_name, *resource_name, "", policies));
 }
 
 }  // namespace rolegate::service

@@ -20,7 +20,8 @@ constexpr absl::string_view kResourceTag = "aws:ResourceTag/";
 
 StsError Invalid(absl::string_view field, absl::string_view message) {
   const std::string text = absl::StrCat("`", field, "`: ", message);
-  return {"ValidationError", text, {{std::string(field), std::string(message)}}};
+  return {
+      "ValidationError", text, {{std::string(field), std::string(message)}}};
 }
 
 // One question, with its names parsed.  Views into the request.
@@ -105,14 +106,14 @@ class Authorizer {
 
   // Answers one question, into a response or a batch's result.
   template <typename Answer>
-  void Decide(const Check& check, AuditKind kind,
-              const RequestContext* extra, bool explain, Answer* answer) {
+  void Decide(const Check& check, AuditKind kind, const RequestContext* extra,
+              bool explain, Answer* answer) {
     if (!access_.has_value()) {
-      access_.emplace(*call_.snapshot(), call_.core().access, subject(),
-                      given_, call_.now());
+      access_.emplace(*call_.snapshot(), call_.core().access, subject(), given_,
+                      call_.now());
     }
-    const Decision decision = access_->Authorize(
-        check.action, check.resource, check.resource_account, extra);
+    const Decision decision = access_->Authorize(check.action, check.resource,
+                                                 check.resource_account, extra);
     const std::string action(action_text_);
     answer->set_decision(ToProto(decision.verdict));
     answer->set_reason(DescribeDecision(decision,
@@ -203,9 +204,9 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   if (auto refusal = authorizer.Begin(request)) return refusal;
   const int limit = call.core().config.limits.max_batch_checks;
   if (request.checks_size() == 0 || request.checks_size() > limit) {
-    return Invalid("checks", absl::StrCat("expected 1 to ", limit,
-                                          " checks, found ",
-                                          request.checks_size()));
+    return Invalid("checks",
+                   absl::StrCat("expected 1 to ", limit, " checks, found ",
+                                request.checks_size()));
   }
   // All are parsed before the first is decided: a batch is refused whole.
   std::vector<Check> checks;

@@ -16,9 +16,9 @@ class AuthorizationService final
   AuthorizationService(Core* core, const ListenerConfig* listener)
       : core_(core), listener_(listener) {}
 
-  grpc::ServerUnaryReactor* Authorize(
-      grpc::CallbackServerContext* context, const v1::AuthorizeRequest* request,
-      v1::AuthorizeResponse* response) override;
+  grpc::ServerUnaryReactor* Authorize(grpc::CallbackServerContext* context,
+                                      const v1::AuthorizeRequest* request,
+                                      v1::AuthorizeResponse* response) override;
   grpc::ServerUnaryReactor* BatchAuthorize(
       grpc::CallbackServerContext* context,
       const v1::BatchAuthorizeRequest* request,

@@ -52,15 +52,14 @@ Refusal Call::Identify() {
 
 Refusal Call::RequireRegistry() const {
   if (snapshot_ != nullptr) return std::nullopt;
-  return StsError{"RegistryNotLoaded",
-                  "no registry is loaded; GetStatus says why",
-                  {}};
+  return StsError{
+      "RegistryNotLoaded", "no registry is loaded; GetStatus says why", {}};
 }
 
 Refusal Call::RequireAdministration(absl::string_view action,
                                     absl::string_view resource) const {
-  const bool allowed = core_->administration.Allows(
-      caller_, action, resource, snapshot_.get(), now_);
+  const bool allowed = core_->administration.Allows(caller_, action, resource,
+                                                    snapshot_.get(), now_);
   AuditRecord record = MakeAuditRecord(AuditKind::kAdministration);
   record.action = std::string(action);
   record.resource = std::string(resource);

@@ -116,8 +116,7 @@ std::variant<Caller, StsError> Authenticate(
     return Refuse("metadata names the caller more than once");
   }
   if (!bearers.empty() && !named.empty()) {
-    return Refuse(
-        "metadata has both `authorization` and `rolegate-principal`");
+    return Refuse("metadata has both `authorization` and `rolegate-principal`");
   }
   Identity identity = ConnectionIdentity(context, listener, named);
   if (StsError* const error = std::get_if<StsError>(&identity)) {
@@ -160,8 +159,8 @@ std::variant<Caller, StsError> Authenticate(
 
 std::string PeerAddress(const grpc::ServerContextBase& context) {
   // "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442", "unix:".
-  const std::string peer = absl::StrReplaceAll(
-      context.peer(), {{"%5B", "["}, {"%5D", "]"}});
+  const std::string peer =
+      absl::StrReplaceAll(context.peer(), {{"%5B", "["}, {"%5D", "]"}});
   absl::string_view rest = peer;
   if (!absl::ConsumePrefix(&rest, "ipv4:") &&
       !absl::ConsumePrefix(&rest, "ipv6:")) {

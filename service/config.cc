@@ -95,9 +95,9 @@ std::string UnknownSetting(const std::string& name) {
   for (const Setting& setting : Settings()) known.push_back(setting.info.name);
   const absl::string_view likely = NearestName(name, known, 3);
   return absl::StrCat("unknown setting",
-                      likely.empty() ? std::string()
-                                     : absl::StrCat(", did you mean `", likely,
-                                                    "`"));
+                      likely.empty()
+                          ? std::string()
+                          : absl::StrCat(", did you mean `", likely, "`"));
 }
 
 void Loader::ReadFile() {
@@ -163,7 +163,8 @@ void Loader::ReadText(const Setting& setting, const std::string& text,
                       const std::string& from) {
   try {
     // A scalar is taken as it is, so that a path or text needs no quotes.
-    const bool flow = absl::StartsWith(text, "[") || absl::StartsWith(text, "{");
+    const bool flow =
+        absl::StartsWith(text, "[") || absl::StartsWith(text, "{");
     const std::string wrong =
         setting.read(flow ? YAML::Load(text) : YAML::Node(text), &config());
     if (!wrong.empty()) Fault(from, setting.info.name, {}, wrong);
@@ -251,7 +252,8 @@ void Loader::CheckListeners() {
     const ListenerConfig& listener = config().listeners[i];
     if (listener.address.text.empty()) continue;  // said already
     const std::string path = absl::StrCat("listeners[", i, "]");
-    const bool picked = !listener.address.is_unix() && listener.address.port == 0;
+    const bool picked =
+        !listener.address.is_unix() && listener.address.port == 0;
     if (!picked && !addresses.insert(listener.address.text).second) {
       Fault(path, absl::StrCat("`", listener.address.text, "` is there twice"));
     }
@@ -281,16 +283,19 @@ void Loader::CheckListener(const ListenerConfig& listener,
   const bool patterns = !listener.principals.empty();
   if (listener.Accepts(Authenticator::kUnix)) {
     if (!address.is_unix()) {
-      Fault(path, "authenticator `unix` needs a Unix socket: over TCP nobody "
-                  "knows who is at the other end");
+      Fault(path,
+            "authenticator `unix` needs a Unix socket: over TCP nobody "
+            "knows who is at the other end");
     }
     if (named == patterns) {
-      Fault(path, "authenticator `unix` needs `principal` or `principals`, and "
-                  "not both");
+      Fault(path,
+            "authenticator `unix` needs `principal` or `principals`, and "
+            "not both");
     }
   } else if (named || patterns) {
-    Fault(path, "`principal` and `principals` have no effect without "
-                "authenticator `unix`");
+    Fault(path,
+          "`principal` and `principals` have no effect without "
+          "authenticator `unix`");
   }
   const bool client_ca =
       listener.tls.has_value() && !listener.tls->client_ca.empty();
@@ -320,9 +325,8 @@ struct FreeKey {
 std::unique_ptr<X509, FreeCert> ReadCertificate(const std::string& path) {
   std::unique_ptr<std::FILE, FreeFile> file(std::fopen(path.c_str(), "re"));
   return std::unique_ptr<X509, FreeCert>(
-      file == nullptr
-          ? nullptr
-          : PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
+      file == nullptr ? nullptr
+                      : PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
 }
 
 void Loader::CheckTls(const TlsConfig& tls, const std::string& path) {
@@ -335,9 +339,9 @@ void Loader::CheckTls(const TlsConfig& tls, const std::string& path) {
   // An empty passphrase: a server that starts by itself can ask nobody.
   char none[] = "";
   const std::unique_ptr<EVP_PKEY, FreeKey> key(
-      file == nullptr ? nullptr
-                      : PEM_read_PrivateKey(file.get(), nullptr, nullptr,
-                                            none));
+      file == nullptr
+          ? nullptr
+          : PEM_read_PrivateKey(file.get(), nullptr, nullptr, none));
   if (!tls.key.empty() && key == nullptr) {
     Fault(path + ".tls.key",
           absl::StrCat("`", tls.key, "` holds no private key in PEM"));
@@ -363,9 +367,10 @@ void Loader::CheckRest() {
   const SessionConfig& session = config().session;
   if (session.keys_dir.empty()) {
     if (!session.issuer.empty() || !session.audience.empty()) {
-      Fault("session", "`issuer` and `audience` have no effect without "
-                       "`keys_dir`: the key made for the server's life has its "
-                       "own");
+      Fault("session",
+            "`issuer` and `audience` have no effect without "
+            "`keys_dir`: the key made for the server's life has its "
+            "own");
     }
   } else {
     if (session.issuer.empty()) {

@@ -20,8 +20,7 @@
 
 namespace rolegate::service {
 
-using ContextMap =
-    google::protobuf::Map<std::string, v1::ContextValues>;
+using ContextMap = google::protobuf::Map<std::string, v1::ContextValues>;
 
 // Translates the maps of one request and keeps what the translation needs.
 // Views point into the maps, which must outlive it.

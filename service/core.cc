@@ -11,8 +11,8 @@ constexpr std::size_t kTokenCacheBytes = std::size_t{32} << 20;
 
 TokenParties PartiesOf(const SessionConfig& session, const KeyStore& keys) {
   if (!keys.ephemeral()) return {session.issuer, session.audience};
-  const std::string name = absl::StrCat("urn:rolegate:ephemeral:",
-                                        keys.keys()->signer().kid());
+  const std::string name =
+      absl::StrCat("urn:rolegate:ephemeral:", keys.keys()->signer().kid());
   return {name, name};
 }
 

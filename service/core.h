@@ -53,7 +53,8 @@ class InFlight {
 // Owned by the server, outlives every call.
 struct Core {
   Core(const Config& configuration, Logger* logger,
-       std::unique_ptr<KeyStore> key_store, std::unique_ptr<AuditLog> audit_log);
+       std::unique_ptr<KeyStore> key_store,
+       std::unique_ptr<AuditLog> audit_log);
 
   const Config& config;
   Logger* const log;

@@ -39,10 +39,10 @@ absl::Status CheckHealth(const std::string& server, const std::string& service,
         absl::StrCat(server, ": ", status.error_message()));
   }
   if (response.status() != grpc::health::v1::HealthCheckResponse::SERVING) {
-    return absl::UnavailableError(absl::StrCat(
-        server, ": ",
-        grpc::health::v1::HealthCheckResponse::ServingStatus_Name(
-            response.status())));
+    return absl::UnavailableError(
+        absl::StrCat(server, ": ",
+                     grpc::health::v1::HealthCheckResponse::ServingStatus_Name(
+                         response.status())));
   }
   return absl::OkStatus();
 }

@@ -56,10 +56,9 @@ absl::StatusOr<std::string> ListKeys(const std::string& dir) {
   if (!keys.ok()) return keys.status();
   std::string lines;
   for (const auto& [kid, key] : (*keys)->keys()) {
-    absl::StrAppendFormat(
-        &lines, "%-24s  %-8s  %s\n", kid,
-        &key == &(*keys)->signer() ? "signs" : "verifies",
-        EncodeBase64Url(key.PublicBytes()));
+    absl::StrAppendFormat(&lines, "%-24s  %-8s  %s\n", kid,
+                          &key == &(*keys)->signer() ? "signs" : "verifies",
+                          EncodeBase64Url(key.PublicBytes()));
   }
   return lines;
 }

@@ -35,11 +35,11 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(
   namespace x = grpc::experimental;
   const bool clients = !tls->client_ca.empty();
   auto provider =
-      clients ? std::make_shared<x::FileWatcherCertificateProvider>(
-                    tls->key, tls->cert, tls->client_ca,
-                    kCertificateRefreshSeconds)
-              : std::make_shared<x::FileWatcherCertificateProvider>(
-                    tls->key, tls->cert, kCertificateRefreshSeconds);
+      clients
+          ? std::make_shared<x::FileWatcherCertificateProvider>(
+                tls->key, tls->cert, tls->client_ca, kCertificateRefreshSeconds)
+          : std::make_shared<x::FileWatcherCertificateProvider>(
+                tls->key, tls->cert, kCertificateRefreshSeconds);
   x::TlsServerCredentialsOptions options(std::move(provider));
   options.watch_identity_key_cert_pairs();
   if (clients) {
@@ -129,9 +129,8 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::OpenHealth(
   std::unique_ptr<Listener> listener(new Listener);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
-  absl::StatusOr<std::string> bound =
-      BuildAt(address, grpc::InsecureServerCredentials(), &builder,
-              &listener->server_);
+  absl::StatusOr<std::string> bound = BuildAt(
+      address, grpc::InsecureServerCredentials(), &builder, &listener->server_);
   if (!bound.ok()) return bound.status();
   listener->address_ = *std::move(bound);
   return listener;

@@ -34,8 +34,8 @@ class ListenerReader {
       return listener;
     }
     CheckMembers(node, "",
-                 {"address", "tls", "authenticators", "principal",
-                  "principals", "mappings"});
+                 {"address", "tls", "authenticators", "principal", "principals",
+                  "mappings"});
     ReadAddress(node, &listener);
     if (node["tls"]) listener.tls = ReadTls(node["tls"]);
     if (node["authenticators"]) {
@@ -51,10 +51,9 @@ class ListenerReader {
  private:
   void Fault(const YAML::Node& node, absl::string_view member,
              std::string message) {
-    faults_->push_back({node.Mark(),
-                        member.empty() ? path_
-                                       : absl::StrCat(path_, ".", member),
-                        std::move(message)});
+    faults_->push_back(
+        {node.Mark(), member.empty() ? path_ : absl::StrCat(path_, ".", member),
+         std::move(message)});
   }
 
   void CheckMembers(const YAML::Node& map, absl::string_view under,

@@ -229,6 +229,4 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rolegate::service
 
-int main(int argc, char** argv) {
-  return rolegate::service::Main(argc, argv);
-}
+int main(int argc, char** argv) { return rolegate::service::Main(argc, argv); }

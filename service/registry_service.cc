@@ -34,7 +34,8 @@ Refusal HandleListRoles(Call& call, const v1::ListRolesRequest& request,
                         v1::ListRolesResponse* response) {
   if (auto refusal = RequireReader(call)) return refusal;
   if (auto refusal = call.RequireRegistry()) return refusal;
-  const int size = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  const int size =
+      request.page_size() == 0 ? kDefaultPage : request.page_size();
   if (size < 1 || size > kMaxPage) {
     return StsError{"ValidationError",
                     absl::StrCat("`page_size`: expected 1 to ", kMaxPage),
@@ -96,13 +97,12 @@ grpc::Status AnswerReload(const RegistryStatus& status,
                           v1::ReloadResponse* response) {
   if (!status.faults.empty()) {
     const Diagnostic& first = status.faults.front();
-    return ToRpcStatus(
-        {"RegistryFaults",
-         absl::StrCat("the registry has ", status.faults.size(),
-                      " faults and stays as it was; the first: ",
-                      ToString(first)),
-         {}},
-        status.faults);
+    return ToRpcStatus({"RegistryFaults",
+                        absl::StrCat("the registry has ", status.faults.size(),
+                                     " faults and stays as it was; the first: ",
+                                     ToString(first)),
+                        {}},
+                       status.faults);
   }
   response->set_revision(status.revision);
   *response->mutable_loaded_at() = ToProto(status.loaded_at);

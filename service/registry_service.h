@@ -14,12 +14,12 @@ class RegistryService final : public v1::RegistryService::CallbackService {
   RegistryService(Core* core, const ListenerConfig* listener)
       : core_(core), listener_(listener) {}
 
-  grpc::ServerUnaryReactor* GetStatus(
-      grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
-      v1::GetStatusResponse* response) override;
-  grpc::ServerUnaryReactor* ListRoles(
-      grpc::CallbackServerContext* context, const v1::ListRolesRequest* request,
-      v1::ListRolesResponse* response) override;
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+                                      const v1::GetStatusRequest* request,
+                                      v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* ListRoles(grpc::CallbackServerContext* context,
+                                      const v1::ListRolesRequest* request,
+                                      v1::ListRolesResponse* response) override;
   grpc::ServerUnaryReactor* GetRole(grpc::CallbackServerContext* context,
                                     const v1::GetRoleRequest* request,
                                     v1::GetRoleResponse* response) override;

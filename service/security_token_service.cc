@@ -120,8 +120,8 @@ class AssumeRoleHandler {
   void AddTransportKeys(RequestContext* given) {
     peer_ = PeerAddress(call_.context());
     if (!peer_.empty()) given->Set(kSourceIp, peer_);
-    const bool secure = call_.listener().tls.has_value() ||
-                        call_.listener().address.is_unix();
+    const bool secure =
+        call_.listener().tls.has_value() || call_.listener().address.is_unix();
     given->Set(kSecureTransport, secure ? "true" : "false");
   }
 

@@ -17,7 +17,8 @@ class SecurityTokenService final
       : core_(core), listener_(listener) {}
 
   grpc::ServerUnaryReactor* AssumeRole(
-      grpc::CallbackServerContext* context, const v1::AssumeRoleRequest* request,
+      grpc::CallbackServerContext* context,
+      const v1::AssumeRoleRequest* request,
       v1::AssumeRoleResponse* response) override;
   grpc::ServerUnaryReactor* AssumeRoleWithWebIdentity(
       grpc::CallbackServerContext* context,

@@ -61,8 +61,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
     audit = *std::move(opened);
   }
   std::unique_ptr<Server> server(new Server(config, log));
-  server->core_ = std::make_unique<Core>(config, log, *std::move(keys),
-                                         std::move(audit));
+  server->core_ =
+      std::make_unique<Core>(config, log, *std::move(keys), std::move(audit));
   Core& core = *server->core_;
   if (absl::Status status = ToStatus(core.administration.Load());
       !status.ok()) {
@@ -79,10 +79,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
         "--dev: every caller on this machine may say who it is. Never use it "
         "where others can reach the socket");
   }
-  core.registry.SetListener(
-      [raw = server.get()](const RegistryStatus& status) {
-        raw->OnRegistry(status);
-      });
+  core.registry.SetListener([raw = server.get()](const RegistryStatus& status) {
+    raw->OnRegistry(status);
+  });
   core.registry.Start();
   if (absl::Status status = server->OpenListeners(); !status.ok()) {
     return status;

@@ -154,14 +154,14 @@ std::vector<Setting> MakeSettings() {
       "An attached policy or boundary that the registry does not hold: a fault "
       "of the registry, or a denial of every decision for the principal that "
       "has it.",
-      OneOf<MissingPolicies>(
-          {{"fault", MissingPolicies::kFault},
-           {"deny", MissingPolicies::kDeny}},
-          [](Config& c) -> MissingPolicies& {
-            return c.registry.missing_policies;
-          }));
+      OneOf<MissingPolicies>({{"fault", MissingPolicies::kFault},
+                              {"deny", MissingPolicies::kDeny}},
+                             [](Config& c) -> MissingPolicies& {
+                               return c.registry.missing_policies;
+                             }));
   add("registry.unknown_keys", "`fault` or `warn`", "fault",
-      "A JSON key that neither AWS nor Rolegate knows: a fault of the registry, "
+      "A JSON key that neither AWS nor Rolegate knows: a fault of the "
+      "registry, "
       "or a finding.",
       OneOf<UnknownKeys>(
           {{"fault", UnknownKeys::kFault}, {"warn", UnknownKeys::kWarn}},
@@ -232,8 +232,7 @@ std::vector<Setting> MakeSettings() {
       ReadAccounts);
   add("audit.path", "path or `stdout`", "",
       "Where decisions are written down. Empty: nowhere.",
-      Text([](Config& c) -> std::string& { return c.audit.path; }),
-      "--audit");
+      Text([](Config& c) -> std::string& { return c.audit.path; }), "--audit");
   add("audit.decisions", "`all` or `denied`", "all",
       "Which decisions are written down; sessions and administration always "
       "are.",
@@ -263,9 +262,8 @@ std::vector<Setting> MakeSettings() {
                       [](Config& c) -> LogLevel& { return c.log.level; }),
       "--log-level");
   add("log.format", "`json` or `text`", "json", "How a record is written.",
-      OneOf<LogFormat>(
-          {{"json", LogFormat::kJson}, {"text", LogFormat::kText}},
-          [](Config& c) -> LogFormat& { return c.log.format; }),
+      OneOf<LogFormat>({{"json", LogFormat::kJson}, {"text", LogFormat::kText}},
+                       [](Config& c) -> LogFormat& { return c.log.format; }),
       "--log-format");
   add("limits.max_message_bytes", "bytes", "1048576",
       "The size of one request.",
@@ -321,19 +319,17 @@ std::vector<Setting> MakeSettings() {
       [](Config& c) -> absl::Duration& { return c.limits.drain_delay; },
       absl::ZeroDuration());
   time(
-      "limits.drain_timeout", "10s",
-      "How long it then waits for calls to end.",
+      "limits.drain_timeout", "10s", "How long it then waits for calls to end.",
       [](Config& c) -> absl::Duration& { return c.limits.drain_timeout; },
       absl::ZeroDuration());
   time("limits.handshake_timeout", "10s",
        "How long a new connection may take to be set up.",
        [](Config& c) -> absl::Duration& { return c.limits.handshake_timeout; });
-  time("limits.max_connection_age", "30m",
-       "When a connection is closed for the client to make another, so that "
-       "load spreads.",
-       [](Config& c) -> absl::Duration& {
-         return c.limits.max_connection_age;
-       });
+  time(
+      "limits.max_connection_age", "30m",
+      "When a connection is closed for the client to make another, so that "
+      "load spreads.",
+      [](Config& c) -> absl::Duration& { return c.limits.max_connection_age; });
   time("limits.max_connection_age_grace", "1m",
        "How long its calls may go on then.", [](Config& c) -> absl::Duration& {
          return c.limits.max_connection_age_grace;
@@ -358,9 +354,9 @@ const std::vector<Setting>& Settings() {
 }
 
 std::string EnvironmentName(absl::string_view setting) {
-  return absl::StrCat("ROLEGATE_",
-                      absl::StrReplaceAll(absl::AsciiStrToUpper(setting),
-                                          {{".", "_"}}));
+  return absl::StrCat(
+      "ROLEGATE_",
+      absl::StrReplaceAll(absl::AsciiStrToUpper(setting), {{".", "_"}}));
 }
 
 }  // namespace rolegate::service

@@ -28,8 +28,8 @@ absl::StatusOr<SocketGuard> SocketGuard::Acquire(const std::string& path) {
                      path, "`"));
   }
   const std::string lock = path + ".lock";
-  const int fd = open(lock.c_str(),
-                      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd =
+      open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) {
     return absl::FailedPreconditionError(absl::StrCat(
         "cannot open lock file `", lock, "`: ", std::strerror(errno)));

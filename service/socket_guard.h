@@ -18,9 +18,7 @@ class SocketGuard {
   // may be written by everybody.
   static absl::StatusOr<SocketGuard> Acquire(const std::string& path);
 
-  SocketGuard(SocketGuard&& other) noexcept : fd_(other.fd_) {
-    other.fd_ = -1;
-  }
+  SocketGuard(SocketGuard&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   SocketGuard& operator=(SocketGuard&&) = delete;
   ~SocketGuard();
 

@@ -38,8 +38,8 @@ class Evaluator {
 
  private:
   absl::Status NoQuestion(absl::string_view field, const absl::Status& why) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        case_.place, " request.", field, ": ", why.message()));
+    return absl::InvalidArgumentError(
+        absl::StrCat(case_.place, " request.", field, ": ", why.message()));
   }
 
   absl::StatusOr<CaseAnswer> ByCase(const ActionName& action,
@@ -48,10 +48,10 @@ class Evaluator {
     set.identity = Compile(case_.identity, PolicyKind::kIdentity);
     set.boundary = CompileOptional(case_.boundary, PolicyKind::kIdentity);
     set.session = CompileOptional(case_.session, PolicyKind::kSession);
-    set.resource = CompileOptional(
-        case_.resource_policies, IsTrustRequest(action, resource)
-                                     ? PolicyKind::kTrust
-                                     : PolicyKind::kResource);
+    set.resource = CompileOptional(case_.resource_policies,
+                                   IsTrustRequest(action, resource)
+                                       ? PolicyKind::kTrust
+                                       : PolicyKind::kResource);
     set.scps = CompileLevels(case_.scps, PolicyKind::kScp, &scp_levels_);
     set.rcps = CompileLevels(case_.rcps, PolicyKind::kRcp, &rcp_levels_);
     if (error_.has_value()) return CaseAnswer(*std::move(error_));
@@ -89,8 +89,8 @@ class Evaluator {
     Access access(registry, options, subject, none, absl::Now());
     access.RemoveClock();
     if (session.present) access.SetSessionPolicies(session.policies);
-    return Answer(access.Authorize(action, resource, case_.resource_account,
-                                   &context_));
+    return Answer(
+        access.Authorize(action, resource, case_.resource_account, &context_));
   }
 
   PolicySpan Compile(const CasePolicies& policies, PolicyKind kind) {
@@ -104,8 +104,8 @@ class Evaluator {
         compiled.push_back(owned_.back().get());
       } else if (!error_.has_value()) {
         Normalize(faults);
-        error_ = CaseError{policy.name, faults.empty() ? Diagnostic()
-                                                       : faults.front()};
+        error_ = CaseError{policy.name,
+                           faults.empty() ? Diagnostic() : faults.front()};
       }
     }
     return compiled;
@@ -130,9 +130,8 @@ class Evaluator {
   CaseAnswer Answer(const Decision& decision) const {
     CaseDecision answer;
     answer.verdict = decision.verdict;
-    answer.reason =
-        DescribeDecision(decision, case_.principal.view().arn, case_.action,
-                         case_.resource);
+    answer.reason = DescribeDecision(decision, case_.principal.view().arn,
+                                     case_.action, case_.resource);
     for (std::size_t i = 0; i < kLayerCount; ++i) {
       if (!decision.layers[i].present) continue;
       answer.layers[std::string(LayerName(static_cast<Layer>(i)))] =

@@ -114,13 +114,12 @@ class CaseParser {
     }
     const absl::string_view kind = node->members()[0].key;
     const absl::string_view name = node->members()[0].value.text();
-    absl::StatusOr<OwnedPrincipal> principal =
-        absl::InvalidArgumentError("expected a member `AWS`, `Service`, "
-                                   "`Federated` or `CanonicalUser`");
+    absl::StatusOr<OwnedPrincipal> principal = absl::InvalidArgumentError(
+        "expected a member `AWS`, `Service`, "
+        "`Federated` or `CanonicalUser`");
     if (kind == "AWS") {
-      principal = IsAccountId(name)
-                      ? OwnedPrincipal::Account(name)
-                      : OwnedPrincipal::FromArn(name, session_of);
+      principal = IsAccountId(name) ? OwnedPrincipal::Account(name)
+                                    : OwnedPrincipal::FromArn(name, session_of);
       case_.principal_name = std::string(name);
     } else if (kind == "Service") {
       principal = OwnedPrincipal::Service(name);
@@ -167,8 +166,7 @@ class CaseParser {
         policies, "policies",
         {"identity", "resource", "boundary", "session", "scps", "rcps"});
     for (const JsonMember& member : policies.members()) {
-      if (member.key != "session" &&
-          member.value.type() != JsonType::kNull) {
+      if (member.key != "session" && member.value.type() != JsonType::kNull) {
         case_.only_session_policies = false;
       }
     }
@@ -303,8 +301,8 @@ absl::StatusOr<std::vector<std::string>> FindCaseFiles(
        !error && it != fs::recursive_directory_iterator();
        it.increment(error)) {
     const std::string name = it->path().string();
-    if (it->is_regular_file() && (absl::EndsWith(name, ".ndjson") ||
-                                  absl::EndsWith(name, ".json"))) {
+    if (it->is_regular_file() &&
+        (absl::EndsWith(name, ".ndjson") || absl::EndsWith(name, ".json"))) {
       files.push_back(name);
     }
   }

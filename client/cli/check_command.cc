@@ -39,8 +39,8 @@ void PrintText(const OfflineRegistry& read) {
     const RegistryCounts& counts = read.snapshot->counts();
     std::cout << "loads: " << counts.roles << " roles, " << counts.users
               << " users, " << counts.managed_policies
-              << " managed policies in " << counts.files
-              << " files, revision " << read.snapshot->revision() << "\n";
+              << " managed policies in " << counts.files << " files, revision "
+              << read.snapshot->revision() << "\n";
   } else {
     std::cout << "does not load\n";
   }
@@ -69,9 +69,8 @@ int RunCheck(CheckFlags& flags) {
   flags.registry.missing_policies = flags.missing_policies == "deny"
                                         ? MissingPolicies::kDeny
                                         : MissingPolicies::kFault;
-  flags.registry.unknown_keys = flags.unknown_keys == "warn"
-                                    ? UnknownKeys::kWarn
-                                    : UnknownKeys::kFault;
+  flags.registry.unknown_keys =
+      flags.unknown_keys == "warn" ? UnknownKeys::kWarn : UnknownKeys::kFault;
   const OfflineRegistry read = ReadRegistry(flags.registry);
   if (flags.output == "json") {
     PrintJson(read);
@@ -103,11 +102,13 @@ void AddCheck(CLI::App* app, int* exit_code) {
                    "security-warning, warning or suggestion")
       ->check(CLI::IsMember(
           {"error", "security-warning", "warning", "suggestion"}));
-  command->add_option("--missing-policies", flags->missing_policies,
-                      "As in the server's settings")
+  command
+      ->add_option("--missing-policies", flags->missing_policies,
+                   "As in the server's settings")
       ->check(CLI::IsMember({"fault", "deny"}));
-  command->add_option("--unknown-keys", flags->unknown_keys,
-                      "As in the server's settings")
+  command
+      ->add_option("--unknown-keys", flags->unknown_keys,
+                   "As in the server's settings")
       ->check(CLI::IsMember({"fault", "warn"}));
   command->add_flag("--allow-empty", flags->registry.allow_empty,
                     "As in the server's settings");

@@ -67,8 +67,7 @@ absl::StatusOr<Client> ServerFlags::Connect() {
       return absl::InvalidArgumentError(
           absl::StrCat("cannot read `", session_token_file, "`"));
     }
-    options.session_token =
-        std::string(absl::StripAsciiWhitespace(text.str()));
+    options.session_token = std::string(absl::StripAsciiWhitespace(text.str()));
   }
   // An empty session must not become a call under another name.
   if (options.session_token.empty() &&

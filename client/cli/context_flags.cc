@@ -12,8 +12,8 @@ namespace rolegate::cli {
 namespace {
 
 bool IsValue(const JsonNode& node) {
-  return node.type() == JsonType::kString ||
-         node.type() == JsonType::kNumber || node.type() == JsonType::kBool;
+  return node.type() == JsonType::kString || node.type() == JsonType::kNumber ||
+         node.type() == JsonType::kBool;
 }
 
 absl::StatusOr<ClientContext> ReadFile(const std::string& path) {
@@ -24,8 +24,8 @@ absl::StatusOr<ClientContext> ReadFile(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
   }
   const auto fault = [&](Position at, absl::string_view message) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ":", at.line, ":", at.column, " ", message));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ":", at.line, ":", at.column, " ", message));
   };
   JsonParseError error;
   const std::unique_ptr<JsonDocument> document =

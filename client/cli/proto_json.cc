@@ -65,8 +65,8 @@ class Printer {
     const Reflection& r = *m.GetReflection();
     switch (f.cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING:
-        WriteText(writer_, i < 0 ? r.GetString(m, &f)
-                                 : r.GetRepeatedString(m, &f, i));
+        WriteText(writer_,
+                  i < 0 ? r.GetString(m, &f) : r.GetRepeatedString(m, &f, i));
         break;
       case FieldDescriptor::CPPTYPE_INT32:
         writer_.Int(i < 0 ? r.GetInt32(m, &f) : r.GetRepeatedInt32(m, &f, i));

@@ -46,8 +46,9 @@ void PrintStatus(const v1::GetStatusResponse& status) {
     std::cout << "no registry is loaded\n";
   }
   if (status.faults_size() > 0) {
-    std::cout << "held back since " << TimeUtil::ToString(status.held_back_since())
-              << " by " << status.faults_size() << " faults:\n";
+    std::cout << "held back since "
+              << TimeUtil::ToString(status.held_back_since()) << " by "
+              << status.faults_size() << " faults:\n";
     for (const v1::Fault& fault : status.faults()) PrintFault(fault);
   }
   if (status.findings_size() > 0) {

@@ -33,8 +33,7 @@ absl::StatusOr<std::string> TextOrFile(const std::string& argument) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot read `", path, "`"));
+    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
   }
   return text.str();
 }
@@ -176,8 +175,8 @@ void PrintDecision(const v1::AuthorizeResponse& response) {
             << response.reason() << "\n";
   for (const v1::LayerResult& layer : response.explanation().layers()) {
     std::cout << "  "
-              << ShortName(*v1::Layer_descriptor()->FindValueByNumber(
-                     layer.layer()))
+              << ShortName(
+                     *v1::Layer_descriptor()->FindValueByNumber(layer.layer()))
               << ": "
               << ShortName(*v1::Decision_descriptor()->FindValueByNumber(
                      layer.decision()))
@@ -253,7 +252,8 @@ void AddAssumeRole(CLI::App* app, int* exit_code) {
       "assume-role", "Assume a role and print the session's credentials");
   command->footer(
       "Examples:\n"
-      "  eval \"$(rolegate assume-role --principal service:ec2.amazonaws.com \\\n"
+      "  eval \"$(rolegate assume-role --principal service:ec2.amazonaws.com "
+      "\\\n"
       "      --role-arn arn:aws:iam::123456789012:role/Reader \\\n"
       "      --role-session-name i-0abc)\"\n"
       "  rolegate assume-role --output json --duration-seconds 900 \\\n"
@@ -314,8 +314,8 @@ void AddAuthorize(CLI::App* app, int* exit_code) {
 }
 
 void AddWhoAmI(CLI::App* app, int* exit_code) {
-  CLI::App* const command =
-      app->add_subcommand("whoami", "Print who the server takes the caller for");
+  CLI::App* const command = app->add_subcommand(
+      "whoami", "Print who the server takes the caller for");
   command->footer("Example:\n  rolegate whoami --output json");
   auto flags = std::make_shared<ServerFlags>();
   flags->AddTo(command);

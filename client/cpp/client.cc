@@ -162,10 +162,9 @@ absl::StatusOr<v1::GetCallerIdentityResponse> Client::GetCallerIdentity()
 }
 
 absl::StatusOr<v1::GetSigningKeysResponse> Client::GetSigningKeys() const {
-  return Invoke(stubs_->security_token,
-                &v1::SecurityTokenService::Stub::GetSigningKeys,
-                v1::GetSigningKeysRequest(), principal_, session_token_,
-                deadline_);
+  return Invoke(
+      stubs_->security_token, &v1::SecurityTokenService::Stub::GetSigningKeys,
+      v1::GetSigningKeysRequest(), principal_, session_token_, deadline_);
 }
 
 absl::StatusOr<v1::AuthorizeResponse> Client::Authorize(
@@ -220,7 +219,8 @@ absl::StatusOr<std::string> RoleSessionHolder::Token() {
   absl::MutexLock lock(&mu_);
   const absl::Time now = absl::Now();
   if (now < refresh_at_) return token_;
-  absl::StatusOr<v1::AssumeRoleResponse> response = client_.AssumeRole(request_);
+  absl::StatusOr<v1::AssumeRoleResponse> response =
+      client_.AssumeRole(request_);
   if (!response.ok()) {
     if (now < expires_at_) return token_;
     return response.status();

@@ -48,9 +48,9 @@ bool SameIdentity(const FileState& a, const FileState& b) {
 
 class Scanner {
  public:
-  Scanner(const std::string& dir, const RegistryLimits& limits,
-          const std::function<bool(const std::string&, const FileState&)>&
-              is_known)
+  Scanner(
+      const std::string& dir, const RegistryLimits& limits,
+      const std::function<bool(const std::string&, const FileState&)>& is_known)
       : dir_(dir), limits_(limits), is_known_(is_known) {}
 
   DirectoryScan Run() && {
@@ -85,7 +85,8 @@ class Scanner {
       return;
     }
     // fdopendir owns its descriptor; the caller keeps the other.
-    DIR* const stream = fdopendir(openat(directory, ".", O_DIRECTORY | O_CLOEXEC));
+    DIR* const stream =
+        fdopendir(openat(directory, ".", O_DIRECTORY | O_CLOEXEC));
     if (stream == nullptr) {
       Fault(prefix, absl::StrCat("cannot list: ", strerror(errno)));
       return;
@@ -111,8 +112,7 @@ class Scanner {
     }
     const bool is_json = absl::EndsWith(path, ".json");
     if (S_ISREG(st.st_mode) && !is_json) return;
-    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) &&
-        !S_ISLNK(st.st_mode)) {
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode)) {
       if (is_json) Fault(path, "is neither a file nor a folder");
       return;
     }
@@ -151,8 +151,8 @@ class Scanner {
 
   void ReadFile(int fd, const std::string& path, const FileState& state) {
     if (state.size > limits_.max_file_bytes) {
-      Fault(path, absl::StrCat("larger than ", limits_.max_file_bytes,
-                               " bytes"),
+      Fault(path,
+            absl::StrCat("larger than ", limits_.max_file_bytes, " bytes"),
             kLimitExceeded);
       return;
     }
@@ -160,9 +160,9 @@ class Scanner {
     if (scan_.files.size() >= limits_.max_files ||
         total_bytes_ > limits_.max_total_bytes) {
       over_limit_ = true;
-      Fault(path, absl::StrCat("the registry has more than ",
-                               limits_.max_files, " files or ",
-                               limits_.max_total_bytes, " bytes"),
+      Fault(path,
+            absl::StrCat("the registry has more than ", limits_.max_files,
+                         " files or ", limits_.max_total_bytes, " bytes"),
             kLimitExceeded);
       return;
     }
@@ -202,8 +202,7 @@ class Scanner {
   void Fault(const std::string& path, std::string message,
              absl::string_view code = kUnreadableFile) {
     scan_.faults.push_back({Severity::kError, path.empty() ? dir_ : path, "",
-                            Position(), std::string(code),
-                            std::move(message)});
+                            Position(), std::string(code), std::move(message)});
   }
 
   const std::string& dir_;
@@ -220,8 +219,7 @@ class Scanner {
 
 DirectoryScan ScanDirectory(
     const std::string& dir, const RegistryLimits& limits,
-    const std::function<bool(const std::string&, const FileState&)>&
-        is_known) {
+    const std::function<bool(const std::string&, const FileState&)>& is_known) {
   return Scanner(dir, limits, is_known).Run();
 }
 

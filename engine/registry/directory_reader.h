@@ -38,8 +38,8 @@ struct ScannedFile {
 };
 
 struct DirectoryScan {
-  std::vector<ScannedFile> files;         // in the order of their names
-  std::vector<std::string> directories;   // paths to watch
+  std::vector<ScannedFile> files;        // in the order of their names
+  std::vector<std::string> directories;  // paths to watch
   Diagnostics faults;
   bool stable = true;  // false: something changed meanwhile; scan again
 };

@@ -80,7 +80,7 @@ struct RoleSettingsEntity {
 
 // A policy of an organisation: a document, or the name of a managed policy.
 struct OrganizationPolicy {
-  std::string name;                      // empty: `policy` it is
+  std::string name;  // empty: `policy` it is
   std::shared_ptr<const Policy> policy;
   Place place;
 };

@@ -19,22 +19,51 @@ constexpr int kMinChainedSeconds = 900;
 
 // All members that the IAM API has in each shape, and our own.  Those that no
 // code reads are AWS's and without meaning here.
-constexpr absl::string_view kRoleMembers[] = {
-    "RoleName", "Arn", "RoleId", "Path", "CreateDate",
-    "AssumeRolePolicyDocument", "MaxSessionDuration",
-    "MaxChainedSessionDuration", "RolePolicyList", "AttachedManagedPolicies",
-    "PermissionsBoundary", "Tags", "RoleLastUsed", "InstanceProfileList"};
-constexpr absl::string_view kUserMembers[] = {
-    "UserName", "Arn", "UserId", "Path", "CreateDate", "PasswordLastUsed",
-    "UserPolicyList", "GroupList", "AttachedManagedPolicies",
-    "PermissionsBoundary", "Tags"};
-constexpr absl::string_view kGroupMembers[] = {
-    "GroupName", "Arn", "GroupId", "Path", "CreateDate", "GroupPolicyList",
-    "AttachedManagedPolicies"};
-constexpr absl::string_view kPolicyMembers[] = {
-    "PolicyName", "PolicyId", "Arn", "Path", "DefaultVersionId",
-    "AttachmentCount", "PermissionsBoundaryUsageCount", "IsAttachable",
-    "CreateDate", "UpdateDate", "PolicyVersionList", "PolicyDocument", "Tags"};
+constexpr absl::string_view kRoleMembers[] = {"RoleName",
+                                              "Arn",
+                                              "RoleId",
+                                              "Path",
+                                              "CreateDate",
+                                              "AssumeRolePolicyDocument",
+                                              "MaxSessionDuration",
+                                              "MaxChainedSessionDuration",
+                                              "RolePolicyList",
+                                              "AttachedManagedPolicies",
+                                              "PermissionsBoundary",
+                                              "Tags",
+                                              "RoleLastUsed",
+                                              "InstanceProfileList"};
+constexpr absl::string_view kUserMembers[] = {"UserName",
+                                              "Arn",
+                                              "UserId",
+                                              "Path",
+                                              "CreateDate",
+                                              "PasswordLastUsed",
+                                              "UserPolicyList",
+                                              "GroupList",
+                                              "AttachedManagedPolicies",
+                                              "PermissionsBoundary",
+                                              "Tags"};
+constexpr absl::string_view kGroupMembers[] = {"GroupName",
+                                               "Arn",
+                                               "GroupId",
+                                               "Path",
+                                               "CreateDate",
+                                               "GroupPolicyList",
+                                               "AttachedManagedPolicies"};
+constexpr absl::string_view kPolicyMembers[] = {"PolicyName",
+                                                "PolicyId",
+                                                "Arn",
+                                                "Path",
+                                                "DefaultVersionId",
+                                                "AttachmentCount",
+                                                "PermissionsBoundaryUsageCount",
+                                                "IsAttachable",
+                                                "CreateDate",
+                                                "UpdateDate",
+                                                "PolicyVersionList",
+                                                "PolicyDocument",
+                                                "Tags"};
 constexpr absl::string_view kPolicyVersionMembers[] = {
     "Document", "VersionId", "IsDefaultVersion", "CreateDate"};
 constexpr absl::string_view kInlinePolicyMembers[] = {"PolicyName",
@@ -49,7 +78,7 @@ constexpr absl::string_view kRoleSettingsMembers[] = {
     "Arn", "MaxSessionDuration", "MaxChainedSessionDuration"};
 constexpr absl::string_view kExportMembers[] = {
     "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies",
-    "IsTruncated", "Marker", "NextToken", "ResponseMetadata"};
+    "IsTruncated",    "Marker",          "NextToken",      "ResponseMetadata"};
 constexpr absl::string_view kRoleListMembers[] = {
     "Roles", "IsTruncated", "Marker", "NextToken", "ResponseMetadata"};
 
@@ -84,7 +113,9 @@ class EntityReader {
                                JsonTypeName(node.type())));
       return;
     }
-    const auto has = [&](absl::string_view m) { return node.Find(m) != nullptr; };
+    const auto has = [&](absl::string_view m) {
+      return node.Find(m) != nullptr;
+    };
     if (has("RoleDetailList") || has("UserDetailList") ||
         has("GroupDetailList") || has("Policies")) {
       ReadExport(node, path);
@@ -193,8 +224,7 @@ class EntityReader {
     SetIfGiven(object, "MaxChainedSessionDuration", kMinChainedSeconds,
                &role.max_chained_session);
     if (role.role_id.empty()) {
-      role.role_id =
-          DeriveUniqueId("AROA", role.arn, role.create_date);
+      role.role_id = DeriveUniqueId("AROA", role.arn, role.create_date);
       role.derived_role_id = true;
     }
     if (const JsonNode* trust = object.Find("AssumeRolePolicyDocument")) {
@@ -207,8 +237,7 @@ class EntityReader {
     }
     entity.identity = ReadIdentityPolicies(object, "RolePolicyList");
     DigestWriter digest;
-    digest.Add(role.arn, role.role_id,
-               absl::FormatDuration(role.max_session),
+    digest.Add(role.arn, role.role_id, absl::FormatDuration(role.max_session),
                absl::FormatDuration(role.max_chained_session));
     if (entity.trust) digest.Add(entity.trust->content_digest());
     AddTags(role.tags, digest);
@@ -283,20 +312,20 @@ class EntityReader {
     if (!entity.arn.empty() &&
         (!arn || !absl::StartsWith(arn->resource, "policy/") ||
          (arn->service == "iam" &&
-          !absl::EndsWith(arn->resource,
-                          absl::StrCat("/", entity.name))))) {
+          !absl::EndsWith(arn->resource, absl::StrCat("/", entity.name))))) {
       object.Fault(kInvalidMember, "Arn",
-                   absl::StrCat("`", entity.arn, "` is not the ARN of a policy "
-                                "named `", entity.name, "`"));
+                   absl::StrCat("`", entity.arn,
+                                "` is not the ARN of a policy "
+                                "named `",
+                                entity.name, "`"));
     }
     std::string document_path;
     const JsonNode* const document =
         FindDefaultDocument(object, &entity, &document_path);
     if (document == nullptr) return;
-    entity.policy =
-        ReadPolicyDocument(*document, KindOfManagedPolicy(arn, *document),
-                           entity.arn, std::move(document_path), options_,
-                           faults_);
+    entity.policy = ReadPolicyDocument(
+        *document, KindOfManagedPolicy(arn, *document), entity.arn,
+        std::move(document_path), options_, faults_);
     DigestWriter digest;
     digest.Add(entity.arn, entity.name);
     if (entity.policy) digest.Add(entity.policy->content_digest());
@@ -313,10 +342,9 @@ class EntityReader {
     const bool has_principal =
         statements != nullptr &&
         (statements->Find("Principal") != nullptr ||
-         std::any_of(statements->elements().begin(),
-                     statements->elements().end(), [](const JsonNode& s) {
-                       return s.Find("Principal") != nullptr;
-                     }));
+         std::any_of(
+             statements->elements().begin(), statements->elements().end(),
+             [](const JsonNode& s) { return s.Find("Principal") != nullptr; }));
     return has_principal ? PolicyKind::kRcp : PolicyKind::kScp;
   }
 
@@ -346,7 +374,8 @@ class EntityReader {
           version.Bool("IsDefaultVersion") != is_wanted) {
         version.Fault(kInvalidMember, "IsDefaultVersion",
                       absl::StrCat("disagrees with `DefaultVersionId`, which "
-                                   "is `", wanted, "`"));
+                                   "is `",
+                                   wanted, "`"));
       }
       if (!is_wanted) continue;
       found = version.Find("Document");
@@ -378,9 +407,9 @@ class EntityReader {
                    "`PolicyDocument` is missing");
       return;
     }
-    entity.policy = ReadPolicyDocument(
-        *document, PolicyKind::kResource, entity.pattern,
-        object.PathOf("PolicyDocument"), options_, faults_);
+    entity.policy =
+        ReadPolicyDocument(*document, PolicyKind::kResource, entity.pattern,
+                           object.PathOf("PolicyDocument"), options_, faults_);
     entities_.resource_policies.push_back(std::move(entity));
   }
 
@@ -403,10 +432,9 @@ class EntityReader {
     entities_.role_settings.push_back(std::move(entity));
   }
 
-  void SetIfGiven(const ObjectReader& object, absl::string_view member,
-                  int min, absl::Duration* duration) {
-    if (const auto seconds =
-            object.Integer(member, min, kMaxSessionSeconds)) {
+  void SetIfGiven(const ObjectReader& object, absl::string_view member, int min,
+                  absl::Duration* duration) {
+    if (const auto seconds = object.Integer(member, min, kMaxSessionSeconds)) {
       *duration = absl::Seconds(*seconds);
     }
   }
@@ -423,9 +451,9 @@ class EntityReader {
     if (!iam || arn->service != "iam" || iam->type != type ||
         !IsAccountId(arn->account) || !arn->region.empty() ||
         identity.arn.find_first_of("*?") != std::string::npos) {
-      object.Fault(kInvalidMember, "Arn",
-                   absl::StrCat("`", identity.arn, "` is not the ARN of a ",
-                                type));
+      object.Fault(
+          kInvalidMember, "Arn",
+          absl::StrCat("`", identity.arn, "` is not the ARN of a ", type));
       return identity;
     }
     identity.account = std::string(arn->account);
@@ -441,8 +469,10 @@ class EntityReader {
     const std::string given = object.String(member);
     if (object.Find(member) == nullptr || given == of_arn) return;
     object.Fault(kInvalidMember, member,
-                 absl::StrCat("`", given, "` disagrees with the ARN, which has "
-                              "`", of_arn, "`"));
+                 absl::StrCat("`", given,
+                              "` disagrees with the ARN, which has "
+                              "`",
+                              of_arn, "`"));
   }
 
   IdentityEntity ReadIdentityPolicies(const ObjectReader& object,
@@ -483,9 +513,9 @@ class EntityReader {
                    "`PolicyDocument` is missing");
       return;
     }
-    identity->inline_policies.push_back(ReadPolicyDocument(
-        *document, PolicyKind::kIdentity, std::move(name),
-        object.PathOf("PolicyDocument"), options_, faults_));
+    identity->inline_policies.push_back(
+        ReadPolicyDocument(*document, PolicyKind::kIdentity, std::move(name),
+                           object.PathOf("PolicyDocument"), options_, faults_));
   }
 
   static void AddTags(const std::vector<Tag>& tags, DigestWriter& digest) {
@@ -494,7 +524,8 @@ class EntityReader {
   static void AddIdentity(const IdentityEntity& identity,
                           DigestWriter& digest) {
     for (const auto& policy : identity.inline_policies) {
-      if (policy) digest.Add("inline", policy->name(), policy->content_digest());
+      if (policy)
+        digest.Add("inline", policy->name(), policy->content_digest());
     }
     for (const std::string& arn : identity.attached_arns) {
       digest.Add("attached", arn);
@@ -514,12 +545,9 @@ Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
   return EntityReader(options, faults).Read(root);
 }
 
-std::shared_ptr<const Policy> ReadPolicyDocument(const JsonNode& node,
-                                                 PolicyKind kind,
-                                                 std::string name,
-                                                 std::string path,
-                                                 const RegistryOptions& options,
-                                                 FileFaults& faults) {
+std::shared_ptr<const Policy> ReadPolicyDocument(
+    const JsonNode& node, PolicyKind kind, std::string name, std::string path,
+    const RegistryOptions& options, FileFaults& faults) {
   PolicyLimits limits;
   limits.max_bytes = options.limits.max_policy_bytes;
   limits.max_depth = options.limits.max_policy_depth;

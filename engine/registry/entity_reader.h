@@ -22,12 +22,9 @@ OrganizationEntity ReadOrganization(const JsonNode& node, std::string path,
                                     FileFaults& faults);
 
 // Compiles a policy document that stands in a registry file.
-std::shared_ptr<const Policy> ReadPolicyDocument(const JsonNode& node,
-                                                 PolicyKind kind,
-                                                 std::string name,
-                                                 std::string path,
-                                                 const RegistryOptions& options,
-                                                 FileFaults& faults);
+std::shared_ptr<const Policy> ReadPolicyDocument(
+    const JsonNode& node, PolicyKind kind, std::string name, std::string path,
+    const RegistryOptions& options, FileFaults& faults);
 
 }  // namespace rolegate
 

@@ -41,11 +41,9 @@ Generation GenerationReader::Read() {
   last_scan_faults_ = scan.faults;
 
   generation.faults = std::move(scan.faults);
-  const bool empty =
-      std::all_of(files.begin(), files.end(),
-                  [](const auto& file) {
-                    return file->empty() && file->faults.empty();
-                  });
+  const bool empty = std::all_of(
+      files.begin(), files.end(),
+      [](const auto& file) { return file->empty() && file->faults.empty(); });
   // Where something could not be read, nobody knows what is missing.
   if (empty && generation.faults.empty() && !options_.allow_empty) {
     generation.faults.push_back(

@@ -18,8 +18,8 @@ namespace rolegate {
 
 // What one reading of the directory gave.
 struct Generation {
-  bool stable = true;     // false: the directory changed meanwhile
-  bool changed = true;    // false: the same content as the reading before
+  bool stable = true;   // false: the directory changed meanwhile
+  bool changed = true;  // false: the same content as the reading before
   std::shared_ptr<const Snapshot> snapshot;  // null: faults
   Diagnostics faults;
   std::vector<std::string> directories;  // to watch

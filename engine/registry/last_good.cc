@@ -75,15 +75,14 @@ absl::Status SaveLastGood(const std::string& dir,
   const std::string path = absl::StrCat(dir, "/", kFileName);
   const std::string temporary = absl::StrCat(path, ".new");
   {
-    FileDescriptor fd(open(temporary.c_str(),
-                           O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-                               O_NOFOLLOW,
-                           0600));
+    FileDescriptor fd(
+        open(temporary.c_str(),
+             O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!fd.ok()) return ErrnoStatus("open", temporary);
-    const std::string header = absl::StrCat(
-        kHeader, absl::BytesToHexString(Sha256(body)), "\n");
-    for (absl::string_view part : {absl::string_view(header),
-                                   absl::string_view(body)}) {
+    const std::string header =
+        absl::StrCat(kHeader, absl::BytesToHexString(Sha256(body)), "\n");
+    for (absl::string_view part :
+         {absl::string_view(header), absl::string_view(body)}) {
       if (absl::Status s = WriteAll(fd.get(), part, temporary); !s.ok()) {
         return s;
       }

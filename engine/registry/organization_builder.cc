@@ -51,9 +51,10 @@ void OrganizationBuilder::Add(const OrganizationEntity& organization,
     OrganizationNode account;
     account.id = organization.management_account;
     account.place = organization.place;
-    AddMember(account, {absl::StrCat(organization.id, "/",
-                                     organization.root.id, "/"),
-                        {}, {}});
+    AddMember(account,
+              {absl::StrCat(organization.id, "/", organization.root.id, "/"),
+               {},
+               {}});
   }
 }
 
@@ -87,8 +88,7 @@ void OrganizationBuilder::AddMember(const OrganizationNode& account,
   }
 }
 
-void OrganizationBuilder::PushLevels(const OrganizationNode& node,
-                                     Walk* walk) {
+void OrganizationBuilder::PushLevels(const OrganizationNode& node, Walk* walk) {
   walk->scps.push_back(node.has_scps ? ResolveAll(node.scps)
                                      : Level{FullAwsAccess().get()});
   walk->rcps.push_back(ResolveAll(node.rcps));

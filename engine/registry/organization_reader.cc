@@ -9,13 +9,15 @@
 namespace rolegate {
 namespace {
 
-constexpr absl::string_view kOrganizationMembers[] = {
-    "Id", "ManagementAccount", "Root", "Arn", "Name"};
-constexpr absl::string_view kNodeMembers[] = {
-    "Id",       "Name",
-    "Arn",      "ServiceControlPolicies",
-    "Accounts", "ResourceControlPolicies",
-    "OrganizationalUnits"};
+constexpr absl::string_view kOrganizationMembers[] = {"Id", "ManagementAccount",
+                                                      "Root", "Arn", "Name"};
+constexpr absl::string_view kNodeMembers[] = {"Id",
+                                              "Name",
+                                              "Arn",
+                                              "ServiceControlPolicies",
+                                              "Accounts",
+                                              "ResourceControlPolicies",
+                                              "OrganizationalUnits"};
 
 // The tree of an organisation.  Its depth is bounded by that of the JSON.
 class OrganizationReader {

@@ -1,11 +1,12 @@
 #include "engine/registry/registry.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/generation_reader.h"
@@ -23,9 +24,10 @@ class Registry::Impl {
 
   ~Impl() {
     {
-      absl::MutexLock lock(&mu_);
+      std::lock_guard<std::mutex> lock(mu_);
       stopping_ = true;
     }
+    changed_.notify_all();
     watcher_.Wake();
     if (thread_.joinable()) thread_.join();
   }
@@ -42,24 +44,21 @@ class Registry::Impl {
   RegistryStatus Reload() {
     std::uint64_t ticket = 0;
     {
-      absl::MutexLock lock(&mu_);
+      std::lock_guard<std::mutex> lock(mu_);
       ticket = ++requested_;
     }
     watcher_.Wake();
-    absl::MutexLock lock(&mu_);
-    const auto served = [this, ticket]() ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-      return served_ >= ticket || stopping_;
-    };
-    mu_.Await(absl::Condition(&served));
+    std::unique_lock<std::mutex> lock(mu_);
+    changed_.wait(lock, [&] { return served_ >= ticket || stopping_; });
     return status_;
   }
 
   std::shared_ptr<const Snapshot> snapshot() const {
-    absl::MutexLock lock(&snapshot_mu_);
+    std::lock_guard<std::mutex> lock(snapshot_mu_);
     return snapshot_;
   }
   RegistryStatus status() const {
-    absl::MutexLock lock(&mu_);
+    std::lock_guard<std::mutex> lock(mu_);
     return status_;
   }
 
@@ -69,7 +68,7 @@ class Registry::Impl {
       const Watcher::Event event = watcher_.Wait(options_.poll);
       std::uint64_t requested = 0;
       {
-        absl::MutexLock lock(&mu_);
+        std::lock_guard<std::mutex> lock(mu_);
         if (stopping_) return;
         requested = requested_;
       }
@@ -77,9 +76,10 @@ class Registry::Impl {
         ReadStable(/*always=*/true);
         served_by_thread_ = requested;
         {
-          absl::MutexLock lock(&mu_);
+          std::lock_guard<std::mutex> lock(mu_);
           served_ = requested;
         }
+        changed_.notify_all();
         Announce();
       } else if (options_.reload == ReloadMode::kAuto &&
                  event != Watcher::Event::kWoken) {
@@ -136,7 +136,7 @@ class Registry::Impl {
   void Publish(Generation generation) {
     const absl::Time now = absl::Now();
     if (generation.snapshot == nullptr) {
-      absl::MutexLock lock(&mu_);
+      std::lock_guard<std::mutex> lock(mu_);
       if (status_.faults.empty()) status_.held_back_since = now;
       status_.faults = std::move(generation.faults);
       ++status_.failed_reloads;
@@ -148,7 +148,7 @@ class Registry::Impl {
       if (!saved.ok()) ReportUnsaved(saved);
     }
     PutInForce(std::move(generation.snapshot), now, /*from_last_good=*/false);
-    absl::MutexLock lock(&mu_);
+    std::lock_guard<std::mutex> lock(mu_);
     status_.faults.clear();
     status_.held_back_since = absl::Time();
     ++status_.reloads;
@@ -157,7 +157,7 @@ class Registry::Impl {
   void PutInForce(std::shared_ptr<const Snapshot> snapshot, absl::Time now,
                   bool from_last_good) {
     {
-      absl::MutexLock lock(&mu_);
+      std::lock_guard<std::mutex> lock(mu_);
       status_.loaded = true;
       status_.revision = snapshot->revision();
       status_.loaded_at = now;
@@ -166,7 +166,7 @@ class Registry::Impl {
       if (unsaved_) status_.findings.push_back(*unsaved_);
       status_.from_last_good = from_last_good;
     }
-    absl::MutexLock lock(&snapshot_mu_);
+    std::lock_guard<std::mutex> lock(snapshot_mu_);
     snapshot_.swap(snapshot);
     // The old one is freed by whoever holds it last, not under the lock.
   }
@@ -195,15 +195,18 @@ class Registry::Impl {
   }
 
   void AddFault(const absl::Status& status) {
-    absl::MutexLock lock(&mu_);
+    std::lock_guard<std::mutex> lock(mu_);
     status_.faults.push_back({Severity::kError, options_.last_good_dir, "",
                               Position(), std::string(kUnreadableFile),
                               std::string(status.message())});
   }
 
   void ReportUnsaved(const absl::Status& status) {
-    unsaved_ = Diagnostic{Severity::kWarning, options_.last_good_dir, "",
-                          Position(), std::string(kUnreadableFile),
+    unsaved_ = Diagnostic{Severity::kWarning,
+                          options_.last_good_dir,
+                          "",
+                          Position(),
+                          std::string(kUnreadableFile),
                           std::string(status.message())};
   }
 
@@ -218,15 +221,19 @@ class Registry::Impl {
   std::optional<Diagnostic> unsaved_;
   std::uint64_t served_by_thread_ = 0;
 
-  mutable absl::Mutex mu_;
-  RegistryStatus status_ ABSL_GUARDED_BY(mu_);
-  std::uint64_t requested_ ABSL_GUARDED_BY(mu_) = 0;
-  std::uint64_t served_ ABSL_GUARDED_BY(mu_) = 0;
-  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  // Standard locks and not Abseil's: the thread sanitizer knows them without
+  // an instrumented Abseil, which Debian does not have.  `mu_` guards what
+  // follows it.
+  mutable std::mutex mu_;
+  std::condition_variable changed_;  // served_ or stopping_
+  RegistryStatus status_;
+  std::uint64_t requested_ = 0;
+  std::uint64_t served_ = 0;
+  bool stopping_ = false;
 
   // Guards the copy of a pointer and nothing longer.
-  mutable absl::Mutex snapshot_mu_;
-  std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(snapshot_mu_);
+  mutable std::mutex snapshot_mu_;
+  std::shared_ptr<const Snapshot> snapshot_;
 
   std::thread thread_;
 };

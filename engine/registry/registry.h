@@ -50,18 +50,18 @@ struct RegistryOptions {
 };
 
 struct RegistryStatus {
-  bool loaded = false;             // whether a snapshot is in force
-  std::string revision;            // of the snapshot in force
-  absl::Time loaded_at;            // when it was put in force
+  bool loaded = false;   // whether a snapshot is in force
+  std::string revision;  // of the snapshot in force
+  absl::Time loaded_at;  // when it was put in force
   RegistryCounts counts;
-  bool from_last_good = false;     // it came from last_good_dir
-  Diagnostics findings;            // of the snapshot in force
+  bool from_last_good = false;  // it came from last_good_dir
+  Diagnostics findings;         // of the snapshot in force
 
   // The generation that is held back; none while `faults` is empty.
   Diagnostics faults;
-  absl::Time held_back_since;      // when the first of an unbroken row of
-                                   // faulty generations was read
-  std::uint64_t reloads = 0;       // generations put in force
+  absl::Time held_back_since;  // when the first of an unbroken row of
+                               // faulty generations was read
+  std::uint64_t reloads = 0;   // generations put in force
   std::uint64_t failed_reloads = 0;
 };
 

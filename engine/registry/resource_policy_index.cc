@@ -17,8 +17,8 @@ void ResourcePolicyIndex::Add(absl::string_view pattern,
     ProgramWriter writer;
     Wildcard wildcard;
     wildcard.whole = writer.AddTemplate(pattern, {.wildcards = true});
-    wildcard.below = writer.AddTemplate(absl::StrCat(pattern, "/*"),
-                                        {.wildcards = true});
+    wildcard.below =
+        writer.AddTemplate(absl::StrCat(pattern, "/*"), {.wildcards = true});
     wildcard.program = std::move(writer).Finish();
     wildcard.policy = policy.get();
     wildcards_.push_back(std::move(wildcard));

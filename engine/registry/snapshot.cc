@@ -34,8 +34,7 @@ const OrganizationMember* Snapshot::FindAccount(
 
 const Role* Snapshot::FindRoleByName(absl::string_view account,
                                      absl::string_view name) const {
-  const auto found =
-      roles_by_name_.find(RoleNameKey(account, name));
+  const auto found = roles_by_name_.find(RoleNameKey(account, name));
   // Unique ignoring case, named by the exact one.
   return found == roles_by_name_.end() || found->second->name != name
              ? nullptr

@@ -70,9 +70,9 @@ struct ManagedPolicy {
 
 // Where an account stands in its organisation, and what limits it there.
 struct OrganizationMember {
-  std::string organization_id;          // "o-abc123"
-  std::vector<std::string> org_paths;   // {"o-abc123/r-root/ou-x/"}
-  bool is_management_account = false;   // SCPs and RCPs do not apply to it
+  std::string organization_id;         // "o-abc123"
+  std::vector<std::string> org_paths;  // {"o-abc123/r-root/ou-x/"}
+  bool is_management_account = false;  // SCPs and RCPs do not apply to it
   std::vector<std::vector<const Policy*>> scp_levels;  // root first
   std::vector<std::vector<const Policy*>> rcp_levels;
   std::vector<PolicySpan> scps;  // views of the two above

@@ -37,8 +37,8 @@ std::string ShowPlace(const ParsedFile& file, const Place& place) {
 bool ParsedFile::empty() const {
   return entities.roles.empty() && entities.users.empty() &&
          entities.groups.empty() && entities.managed_policies.empty() &&
-         entities.resource_policies.empty() &&
-         entities.role_settings.empty() && entities.organizations.empty();
+         entities.resource_policies.empty() && entities.role_settings.empty() &&
+         entities.organizations.empty();
 }
 
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
@@ -82,11 +82,9 @@ class SnapshotBuilder {
 
   std::shared_ptr<const Snapshot> Build() && {
     for (const ParsedFile* file : files_) {
-      faults_->insert(faults_->end(), file->faults.begin(),
-                      file->faults.end());
+      faults_->insert(faults_->end(), file->faults.begin(), file->faults.end());
       snapshot_->findings_.insert(snapshot_->findings_.end(),
-                                  file->findings.begin(),
-                                  file->findings.end());
+                                  file->findings.begin(), file->findings.end());
     }
     CollectDefinitions();
     AddManagedPolicies();
@@ -145,13 +143,13 @@ class SnapshotBuilder {
       Define(entity.arn, entity, file, policies_);
       return;
     }
-    const bool newer = entity.default_version >
-                       known->second.entity->default_version;
+    const bool newer =
+        entity.default_version > known->second.entity->default_version;
     Finding(kDuplicateDefinition, file, entity.place,
-            absl::StrCat("`", entity.arn, "` differs from ",
-                         ShowPlace(*known->second.file,
-                                   known->second.entity->place),
-                         "; the higher default version holds"));
+            absl::StrCat(
+                "`", entity.arn, "` differs from ",
+                ShowPlace(*known->second.file, known->second.entity->place),
+                "; the higher default version holds"));
     if (newer) known->second = {&entity, &file};
   }
 
@@ -197,18 +195,15 @@ class SnapshotBuilder {
   void ApplyRoleSettings() {
     Definitions<RoleSettingsEntity> seen;
     for (const ParsedFile* file : files_) {
-      for (const RoleSettingsEntity& settings :
-           file->entities.role_settings) {
-        const auto [at, added] =
-            seen.emplace(settings.arn, Defined<RoleSettingsEntity>{
-                                           &settings, file});
+      for (const RoleSettingsEntity& settings : file->entities.role_settings) {
+        const auto [at, added] = seen.emplace(
+            settings.arn, Defined<RoleSettingsEntity>{&settings, file});
         if (!added) {
           Fault(kDuplicateDefinition, *file, settings.place,
-                absl::StrCat("the settings of `", settings.arn,
-                             "` stand in ",
-                             ShowPlace(*at->second.file,
-                                       at->second.entity->place),
-                             " already"));
+                absl::StrCat(
+                    "the settings of `", settings.arn, "` stand in ",
+                    ShowPlace(*at->second.file, at->second.entity->place),
+                    " already"));
           continue;
         }
         const auto role = snapshot_->roles_.find(settings.arn);
@@ -241,9 +236,9 @@ class SnapshotBuilder {
       for (const std::string& name : defined.entity->groups) {
         const auto group = groups.find(GroupKey(user->account, name));
         if (group == groups.end()) {
-          Fault(kMissingGroup, *defined.file, defined.entity->place,
-                absl::StrCat("no group `", name, "` in account ",
-                             user->account));
+          Fault(
+              kMissingGroup, *defined.file, defined.entity->place,
+              absl::StrCat("no group `", name, "` in account ", user->account));
           continue;
         }
         Resolve(group->second.entity->identity, *group->second.file,
@@ -364,11 +359,10 @@ class SnapshotBuilder {
     if (!account.empty()) snapshot_->accounts_.emplace(account);
   }
 
-  void Fault(absl::string_view code, const ParsedFile& file,
-             const Place& place, std::string message) {
-    faults_->push_back({Severity::kError, file.name, place.path,
-                        place.position, std::string(code),
-                        std::move(message)});
+  void Fault(absl::string_view code, const ParsedFile& file, const Place& place,
+             std::string message) {
+    faults_->push_back({Severity::kError, file.name, place.path, place.position,
+                        std::string(code), std::move(message)});
   }
   void Finding(absl::string_view code, const ParsedFile& file,
                const Place& place, std::string message,

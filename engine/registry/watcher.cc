@@ -37,8 +37,8 @@ Watcher::Watcher(std::string root)
   while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
   root_name_ = trimmed.substr(trimmed.find_last_of('/') + 1);
   if (inotify_.ok()) {
-    parent_watch_ = inotify_add_watch(
-        inotify_.get(), ParentOf(trimmed).c_str(), kParentEvents);
+    parent_watch_ = inotify_add_watch(inotify_.get(), ParentOf(trimmed).c_str(),
+                                      kParentEvents);
   }
 }
 

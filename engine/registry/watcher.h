@@ -20,10 +20,10 @@ namespace rolegate {
 class Watcher {
  public:
   enum class Event {
-    kNone,      // the time is over
-    kWoken,     // somebody called Wake
-    kChanged,   // something in the directory
-    kSwapped,   // a link was swapped: the new content is there, whole
+    kNone,     // the time is over
+    kWoken,    // somebody called Wake
+    kChanged,  // something in the directory
+    kSwapped,  // a link was swapped: the new content is there, whole
   };
 
   // `root` is the registry's directory; its own name is watched in its

@@ -144,8 +144,7 @@ void Access::AddPrincipalKeys() {
     case PrincipalKind::kUser: {
       const User* const user = snapshot_.FindUser(principal_.arn);
       const std::optional<Arn> arn = Arn::Parse(principal_.arn);
-      base_.Set(kUserName,
-                arn->resource.substr(arn->resource.rfind('/') + 1));
+      base_.Set(kUserName, arn->resource.substr(arn->resource.rfind('/') + 1));
       if (user != nullptr) {
         base_.Set(kUserId, user->user_id);
         AddPrincipalTags(user->tags, {});
@@ -220,7 +219,8 @@ void Access::AddResourceKeys(const ResourceName& resource,
   // A role's tags are the registry's matter, nobody else's.
   if (const Role* role = snapshot_.FindRole(resource.text())) {
     for (const Tag& tag : role->tags) {
-      for (absl::string_view family : {"aws:ResourceTag/", "iam:ResourceTag/"}) {
+      for (absl::string_view family :
+           {"aws:ResourceTag/", "iam:ResourceTag/"}) {
         const ContextKey key(Keep(absl::StrCat(family, tag.key)));
         // What AssumeRole has set by inheritance stays.
         if (!context_.Contains(key)) context_.Set(key, tag.value);

@@ -75,8 +75,8 @@ class AssumeRoleCall {
       case SubjectState::kUnknownRole:
         break;
     }
-    return StsError{"InvalidClientTokenId",
-                    "the calling session's role is gone", {}};
+    return StsError{
+        "InvalidClientTokenId", "the calling session's role is gone", {}};
   }
 
   // One context for all the actions that the request needs.
@@ -119,10 +119,10 @@ class AssumeRoleCall {
   StsError Refusal(std::vector<std::string> actions) const {
     std::rotate(actions.rbegin(), actions.rbegin() + 1, actions.rend());
     return {"AccessDenied",
-            absl::StrCat("User: ", caller_.principal.view().arn,
-                         " is not authorized to perform: ",
-                         absl::StrJoin(actions, ", "), " on resource: ",
-                         input_.role_arn),
+            absl::StrCat(
+                "User: ", caller_.principal.view().arn,
+                " is not authorized to perform: ", absl::StrJoin(actions, ", "),
+                " on resource: ", input_.role_arn),
             {}};
   }
 
@@ -206,10 +206,11 @@ class AssumeRoleCall {
     return role.max_chained_session == absl::Hours(1)
                ? "The requested DurationSeconds exceeds the 1 hour session "
                  "limit for roles assumed by role chaining."
-               : absl::StrCat("The requested DurationSeconds exceeds the limit "
-                              "of ",
-                              absl::ToInt64Seconds(role.max_chained_session),
-                              " seconds for roles assumed by role chaining.");
+               : absl::StrCat(
+                     "The requested DurationSeconds exceeds the limit "
+                     "of ",
+                     absl::ToInt64Seconds(role.max_chained_session),
+                     " seconds for roles assumed by role chaining.");
   }
 
   std::optional<StsError> SetPolicies() {
@@ -227,11 +228,12 @@ class AssumeRoleCall {
       session_.policy = MinifyJson(*input_.policy);
       if (session_.policy.size() >
           static_cast<std::size_t>(limits_.max_session_policy)) {
-        return Validation("policy",
-                          absl::StrCat("the session policy has ",
-                                       session_.policy.size(),
-                                       " characters without white space, at "
-                                       "most ", limits_.max_session_policy));
+        return Validation(
+            "policy",
+            absl::StrCat("the session policy has ", session_.policy.size(),
+                         " characters without white space, at "
+                         "most ",
+                         limits_.max_session_policy));
       }
     }
     for (const std::string& arn : input_.policy_arns) {
@@ -258,8 +260,8 @@ class AssumeRoleCall {
   }
 
   std::optional<StsError> SetTags() {
-    std::variant<SessionTags, StsError> joined = JoinSessionTags(
-        parent_, input_.tags, input_.transitive_tag_keys);
+    std::variant<SessionTags, StsError> joined =
+        JoinSessionTags(parent_, input_.tags, input_.transitive_tag_keys);
     if (StsError* error = std::get_if<StsError>(&joined)) {
       return std::move(*error);
     }
@@ -274,10 +276,10 @@ class AssumeRoleCall {
     session_.chain = parent_->chain;
     session_.chain.push_back(parent_->access_key_id);
     if (session_.chain.size() >= static_cast<std::size_t>(limits_.max_chain)) {
-      return StsError{"PackedPolicyTooLarge",
-                      absl::StrCat("a chain has at most ", limits_.max_chain,
-                                   " sessions"),
-                      {}};
+      return StsError{
+          "PackedPolicyTooLarge",
+          absl::StrCat("a chain has at most ", limits_.max_chain, " sessions"),
+          {}};
     }
     return std::nullopt;
   }

@@ -17,8 +17,8 @@
 #include "engine/request_context.h"
 #include "engine/sts/access.h"
 #include "engine/sts/role_session.h"
-#include "engine/sts/subject.h"
 #include "engine/sts/sts_error.h"
+#include "engine/sts/subject.h"
 
 namespace rolegate {
 

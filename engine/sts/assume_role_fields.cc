@@ -42,7 +42,8 @@ bool HasOnlyTagCharacters(absl::string_view text) {
   while (!text.empty()) {
     const std::size_t size = CharacterSize(text);
     const auto lead = static_cast<unsigned char>(text.front());
-    if (size == 1 && (lead >= 0x80 || !HasOnly(text.substr(0, 1), " .:/=+-@"))) {
+    if (size == 1 &&
+        (lead >= 0x80 || !HasOnly(text.substr(0, 1), " .:/=+-@"))) {
       return false;
     }
     text.remove_prefix(size);
@@ -65,7 +66,8 @@ class FieldChecker {
     if (!HasOnly(value, marks)) {
       Violate(field, name, value,
               absl::StrCat("Member must satisfy regular expression pattern: "
-                           "[\\w", marks, "]*"));
+                           "[\\w",
+                           marks, "]*"));
     }
   }
 
@@ -94,12 +96,11 @@ class FieldChecker {
 
   std::optional<StsError> Finish() && {
     if (violations_.empty()) return std::nullopt;
-    return StsError{
-        "ValidationError",
-        absl::StrCat(texts_.size(), " validation error",
-                     texts_.size() == 1 ? "" : "s", " detected: ",
-                     absl::StrJoin(texts_, "; ")),
-        std::move(violations_)};
+    return StsError{"ValidationError",
+                    absl::StrCat(texts_.size(), " validation error",
+                                 texts_.size() == 1 ? "" : "s",
+                                 " detected: ", absl::StrJoin(texts_, "; ")),
+                    std::move(violations_)};
   }
 
  private:
@@ -111,13 +112,14 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
   if (input.tags.size() > kMaxTags) {
     checker.Violate("tags", "tags", "",
                     absl::StrCat("Member must have length less than or equal "
-                                 "to ", kMaxTags));
+                                 "to ",
+                                 kMaxTags));
   }
   for (const Tag& tag : input.tags) {
     checker.CheckLength("tags", "tags.member.key", tag.key, {1, 128});
     checker.CheckLength("tags", "tags.member.value", tag.value, {0, 256});
-    for (absl::string_view text : {absl::string_view(tag.key),
-                                   absl::string_view(tag.value)}) {
+    for (absl::string_view text :
+         {absl::string_view(tag.key), absl::string_view(tag.value)}) {
       if (!HasOnlyTagCharacters(text)) {
         checker.Violate("tags", "tags.member", text,
                         "Member must satisfy regular expression pattern: "
@@ -132,7 +134,8 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
   if (input.transitive_tag_keys.size() > kMaxTags) {
     checker.Violate("transitive_tag_keys", "transitiveTagKeys", "",
                     absl::StrCat("Member must have length less than or equal "
-                                 "to ", kMaxTags));
+                                 "to ",
+                                 kMaxTags));
   }
 }
 
@@ -149,11 +152,13 @@ std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
     if (*input.duration_seconds < kMinSeconds) {
       checker.Violate("duration_seconds", "durationSeconds", shown,
                       absl::StrCat("Member must have value greater than or "
-                                   "equal to ", kMinSeconds));
+                                   "equal to ",
+                                   kMinSeconds));
     } else if (*input.duration_seconds > kMaxSeconds) {
       checker.Violate("duration_seconds", "durationSeconds", shown,
                       absl::StrCat("Member must have value less than or equal "
-                                   "to ", kMaxSeconds));
+                                   "to ",
+                                   kMaxSeconds));
     }
   }
   if (input.external_id) {
@@ -172,7 +177,8 @@ std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
   if (input.policy_arns.size() > kMaxPolicyArns) {
     checker.Violate("policy_arns", "policyArns", "",
                     absl::StrCat("Member must have length less than or equal "
-                                 "to ", kMaxPolicyArns));
+                                 "to ",
+                                 kMaxPolicyArns));
   }
   for (const std::string& arn : input.policy_arns) {
     checker.CheckLength("policy_arns", "policyArns.member.arn", arn,

@@ -70,8 +70,8 @@ absl::StatusOr<Subject> SubjectByName(absl::string_view name,
   if (view.kind == PrincipalKind::kRoleSession) {
     const std::optional<Arn> role_arn = Arn::Parse(view.entity_arn);
     const Role* const role = snapshot.FindRoleByName(
-        view.account, role_arn->resource.substr(
-                          role_arn->resource.rfind('/') + 1));
+        view.account,
+        role_arn->resource.substr(role_arn->resource.rfind('/') + 1));
     if (role == nullptr) return UnknownRole(name);
     return SessionOf(*role, view.session_name, now);
   }

@@ -30,8 +30,7 @@ struct Subject {
 // and tags.  kInvalidArgument for anything else, kNotFound for a role that the
 // registry does not hold.
 absl::StatusOr<Subject> SubjectByName(absl::string_view name,
-                                      const Snapshot& snapshot,
-                                      absl::Time now);
+                                      const Snapshot& snapshot, absl::Time now);
 
 // What has become of a subject since it was named or its session was issued.
 enum class SubjectState {

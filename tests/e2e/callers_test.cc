@@ -17,26 +17,26 @@ class Callers : public ::testing::Test {
     dir_.Write("registry/r.json", Role("Reader", Trust(kEc2), Allow("s3:*")));
   }
   std::string Config(const std::string& text) {
-    return dir_.Write("rolegated.yaml",
-                      absl::StrCat("registry: {dir: ", dir_.path("registry"),
-                                   "}\n", text));
+    return dir_.Write(
+        "rolegated.yaml",
+        absl::StrCat("registry: {dir: ", dir_.path("registry"), "}\n", text));
   }
   TempDir dir_;
 };
 
 TEST_F(Callers, AUnixSocketWithOnePrincipal) {
-  ServerProcess server({"--config",
-                        Config(absl::StrCat("listeners: [{address: 'unix:",
-                                            dir_.path("s"),
-                                            "', principal: 'service:ec2."
-                                            "amazonaws.com'}]\n"))});
+  ServerProcess server(
+      {"--config",
+       Config(absl::StrCat("listeners: [{address: 'unix:", dir_.path("s"),
+                           "', principal: 'service:ec2."
+                           "amazonaws.com'}]\n"))});
   ASSERT_TRUE(server.serving()) << server.log();
   const Client client = server.Connect("");
   EXPECT_EQ(client.GetCallerIdentity()->arn(), "ec2.amazonaws.com");
   EXPECT_NE(AssumeOrDie(client, RoleArn("Reader")), "");
-  EXPECT_EQ(ErrorReason(
-                server.Connect("service:x").GetCallerIdentity().status()),
-            "InvalidClientTokenId");
+  EXPECT_EQ(
+      ErrorReason(server.Connect("service:x").GetCallerIdentity().status()),
+      "InvalidClientTokenId");
   // Nobody is an administrator without a policy that says so.
   EXPECT_EQ(ErrorReason(client.GetStatus().status()), "AccessDenied");
   EXPECT_EQ(ErrorReason(client.Reload().status()), "AccessDenied");
@@ -44,11 +44,11 @@ TEST_F(Callers, AUnixSocketWithOnePrincipal) {
 
 TEST_F(Callers, AUnixSocketWithPatterns) {
   ServerProcess server(
-      {"--config", Config(absl::StrCat("listeners: [{address: 'unix:",
-                                       dir_.path("s"),
-                                       "', principals: ['service:*.shop', "
-                                       "'arn:aws:iam::123456789012:user/"
-                                       "ci/*']}]\n"))});
+      {"--config",
+       Config(absl::StrCat("listeners: [{address: 'unix:", dir_.path("s"),
+                           "', principals: ['service:*.shop', "
+                           "'arn:aws:iam::123456789012:user/"
+                           "ci/*']}]\n"))});
   ASSERT_TRUE(server.serving()) << server.log();
   EXPECT_TRUE(server.Connect("service:a.shop").GetCallerIdentity().ok());
   EXPECT_TRUE(server.Connect("arn:aws:iam::123456789012:user/ci/bot")
@@ -56,17 +56,15 @@ TEST_F(Callers, AUnixSocketWithPatterns) {
                   .ok());
   for (const char* other :
        {"service:ec2.amazonaws.com", "arn:aws:iam::123456789012:user/root"}) {
-    EXPECT_EQ(
-        ErrorReason(server.Connect(other).GetCallerIdentity().status()),
-        "InvalidClientTokenId");
+    EXPECT_EQ(ErrorReason(server.Connect(other).GetCallerIdentity().status()),
+              "InvalidClientTokenId");
   }
   EXPECT_EQ(ErrorReason(server.Connect("").GetCallerIdentity().status()),
             "MissingAuthenticationToken");
 }
 
 TEST_F(Callers, TcpTakesNobodysWord) {
-  ServerProcess server(
-      {"--config", Config(""), "--listen", "127.0.0.1:0"});
+  ServerProcess server({"--config", Config(""), "--listen", "127.0.0.1:0"});
   ASSERT_TRUE(server.serving()) << server.log();
   EXPECT_EQ(ErrorReason(server.Connect("").GetCallerIdentity().status()),
             "MissingAuthenticationToken");
@@ -76,11 +74,10 @@ TEST_F(Callers, TcpTakesNobodysWord) {
 }
 
 TEST_F(Callers, AdministratorsAreThoseOfThePolicyAlone) {
-  dir_.Write("registry/admin.json",
-             Role("Imported", Trust(kEc2), Allow("*")));
-  const std::string admin = dir_.Write(
-      "admin.json",
-      Policy(R"({"Effect": "Allow", "Principal": {"Service": "ops"},
+  dir_.Write("registry/admin.json", Role("Imported", Trust(kEc2), Allow("*")));
+  const std::string admin =
+      dir_.Write("admin.json",
+                 Policy(R"({"Effect": "Allow", "Principal": {"Service": "ops"},
                  "Action": ["rolegate:ReadRegistry", "rolegate:AuthorizeAs"],
                  "Resource": "*"})"));
   ServerProcess server({"--config", Config(""), "--listen", "127.0.0.1:0",
@@ -92,7 +89,8 @@ TEST_F(Callers, AdministratorsAreThoseOfThePolicyAlone) {
   const Client ec2 = server.Connect("service:ec2.amazonaws.com");
   EXPECT_EQ(ErrorReason(ec2.GetStatus().status()), "AccessDenied");
   // `Action: "*"` in the registry makes no administrator.
-  const Client imported = ec2.WithSession(AssumeOrDie(ec2, RoleArn("Imported")));
+  const Client imported =
+      ec2.WithSession(AssumeOrDie(ec2, RoleArn("Imported")));
   EXPECT_EQ(ErrorReason(imported.GetStatus().status()), "AccessDenied");
 
   v1::AuthorizeRequest request;

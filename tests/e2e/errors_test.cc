@@ -16,8 +16,7 @@ using ::testing::HasSubstr;
 class Errors : public ::testing::Test {
  protected:
   Errors() {
-    registry_.Write("reader.json",
-                    Role("Reader", Trust(kEc2), Allow("s3:*")));
+    registry_.Write("reader.json", Role("Reader", Trust(kEc2), Allow("s3:*")));
     server_.emplace(std::vector<std::string>{
         "--registry", registry_.path(), "--listen", "127.0.0.1:0", "--dev"});
     EXPECT_TRUE(server_->serving()) << server_->log();
@@ -44,7 +43,8 @@ TEST_F(Errors, AssumeRole) {
       {"short duration", [](auto& r) { r.set_duration_seconds(899); },
        absl::StatusCode::kInvalidArgument, "ValidationError",
        "durationSeconds"},
-      {"longer than the role lets", [](auto& r) { r.set_duration_seconds(7200); },
+      {"longer than the role lets",
+       [](auto& r) { r.set_duration_seconds(7200); },
        absl::StatusCode::kInvalidArgument, "ValidationError",
        "MaxSessionDuration"},
       {"policy", [](auto& r) { r.set_policy("{}"); },
@@ -103,7 +103,8 @@ TEST_F(Errors, Authorize) {
       {"action with a wildcard", [](auto& r) { r.set_action("s3:*"); },
        "`action`"},
       {"no resource", [](auto& r) { r.set_resource(""); }, "`resource`"},
-      {"resource account", [](auto& r) { r.set_resource_account(std::string("1")); },
+      {"resource account",
+       [](auto& r) { r.set_resource_account(std::string("1")); },
        "`resource_account`"},
       {"key of the engine",
        [](auto& r) { (*r.mutable_context())["aws:userid"].add_values("x"); },
@@ -172,9 +173,9 @@ TEST_F(Errors, NobodyNamesRootsOrSessions) {
   for (const char* principal :
        {"arn:aws:iam::123456789012:root", "service:", "x",
         "arn:aws:sts::123456789012:assumed-role/Reader/x"}) {
-    EXPECT_EQ(ErrorReason(
-                  server_->Connect(principal).GetCallerIdentity().status()),
-              "InvalidClientTokenId")
+    EXPECT_EQ(
+        ErrorReason(server_->Connect(principal).GetCallerIdentity().status()),
+        "InvalidClientTokenId")
         << principal;
   }
 }

@@ -28,8 +28,8 @@ int HealthCheck(const std::string& address, const std::string& service = "") {
 TEST(Lifecycle, WaitsWhileTheRegistryHasFaults) {
   TempDir registry;
   registry.Write("role.json", "{\n  \"RoleName\": oops }");
-  ServerProcess server({"--registry", registry.path(), "--listen",
-                        "127.0.0.1:0", "--dev"});
+  ServerProcess server(
+      {"--registry", registry.path(), "--listen", "127.0.0.1:0", "--dev"});
   ASSERT_TRUE(server.serving()) << server.log();
   EXPECT_EQ(HealthCheck(server.address()), 1);
   EXPECT_EQ(HealthCheck(server.address(), "rolegate.v1.AuthorizationService"),
@@ -72,8 +72,8 @@ TEST(Lifecycle, SighupReadsAManualRegistry) {
   absl::SleepFor(absl::Milliseconds(500));
   EXPECT_EQ(client.GetStatus()->counts().roles(), 1);
   server.Signal(SIGHUP);
-  EXPECT_TRUE(Eventually(
-      [&] { return client.GetStatus()->counts().roles() == 2; }));
+  EXPECT_TRUE(
+      Eventually([&] { return client.GetStatus()->counts().roles() == 2; }));
   registry.Write("c.json", Role("C", Trust(kEc2), Allow("s3:*")));
   EXPECT_EQ(client.Reload()->counts().roles(), 3);
 }
@@ -109,8 +109,8 @@ TEST(Lifecycle, NoTwoServersShareAPortOrASocket) {
 TEST(Lifecycle, TerminationFinishesWhatIsInFlight) {
   TempDir registry;
   registry.Write("a.json", Role("A", Trust(kEc2), Allow("s3:*")));
-  ServerProcess server({"--registry", registry.path(), "--listen",
-                        "127.0.0.1:0", "--dev"});
+  ServerProcess server(
+      {"--registry", registry.path(), "--listen", "127.0.0.1:0", "--dev"});
   ASSERT_TRUE(server.serving()) << server.log();
   std::atomic<bool> stop{false};
   std::atomic<int> answered{0};
@@ -147,20 +147,20 @@ TEST(Lifecycle, KilledAnywhereItStartsFromAWholeGeneration) {
   TempDir state;
   const std::string config = state.Write(
       "rolegated.yaml",
-      absl::StrCat("registry: {dir: ", registry.path(), ", last_good_dir: ",
-                   state.path("last-good"), "}\n"));
+      absl::StrCat("registry: {dir: ", registry.path(),
+                   ", last_good_dir: ", state.path("last-good"), "}\n"));
   const auto write = [&](int generation) {
     // Both roles carry the generation, so that a mixture shows.
     for (const char* name : {"Left", "Right"}) {
-      registry.Write(absl::StrCat(name, ".json"),
-                     Role(name, Trust(kEc2),
-                          Allow(absl::StrCat("g:N", generation))));
+      registry.Write(
+          absl::StrCat(name, ".json"),
+          Role(name, Trust(kEc2), Allow(absl::StrCat("g:N", generation))));
     }
   };
   write(0);
   for (int i = 1; i <= 8; ++i) {
-    ServerProcess server({"--config", config, "--listen", "127.0.0.1:0",
-                          "--dev"});
+    ServerProcess server(
+        {"--config", config, "--listen", "127.0.0.1:0", "--dev"});
     ASSERT_TRUE(server.serving()) << server.log();
     write(i);
     // Within the quiet time, the reading, the writing of the last good one, or
@@ -170,8 +170,8 @@ TEST(Lifecycle, KilledAnywhereItStartsFromAWholeGeneration) {
     server.Wait();
   }
   registry.Write("broken.json", "{");
-  ServerProcess server({"--config", config, "--listen", "127.0.0.1:0",
-                        "--dev"});
+  ServerProcess server(
+      {"--config", config, "--listen", "127.0.0.1:0", "--dev"});
   ASSERT_TRUE(server.serving()) << server.log();
   const Client ops = server.Connect("service:ec2.amazonaws.com");
   ASSERT_TRUE(ops.GetStatus()->loaded()) << server.log();

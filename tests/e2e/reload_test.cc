@@ -26,14 +26,14 @@ class LinkedRegistry {
     const bool left = number % 2 == 0;
     dir_.Write(folder + "/role.json",
                Role("R", Trust(kEc2), Allow(left ? "g:*" : "g:Right")));
-    dir_.Write(folder + "/limit.json",
-               absl::StrCat(R"({"ResourceArn": "arn:aws:g:::x",)",
-                            R"("PolicyDocument": )",
-                            Policy(absl::StrCat(
-                                R"({"Effect": "Deny", "Principal": "*",)",
+    dir_.Write(
+        folder + "/limit.json",
+        absl::StrCat(
+            R"({"ResourceArn": "arn:aws:g:::x",)", R"("PolicyDocument": )",
+            Policy(absl::StrCat(R"({"Effect": "Deny", "Principal": "*",)",
                                 R"("Action": ")", left ? "g:Right" : "g:Left",
                                 R"(", "Resource": "*"})")),
-                            "}"));
+            "}"));
     fs::create_symlink(folder, dir_.path("..data_tmp"));
     fs::rename(dir_.path("..data_tmp"), dir_.path("..data"));
     if (number > 3) dir_.Remove(absl::StrCat("..g", number - 3));
@@ -85,9 +85,8 @@ TEST(Reload, AThousandRewritesUnderLoadLoseAndMixNothing) {
   // The last generation comes into force.
   const Client session = server.Connect("", token);
   registry.Publish(1001);
-  EXPECT_TRUE(Eventually([&] {
-    return session.IsAllowed("g:Right", "arn:aws:g:::x");
-  }));
+  EXPECT_TRUE(Eventually(
+      [&] { return session.IsAllowed("g:Right", "arn:aws:g:::x"); }));
   stop = true;
   for (std::thread& caller : callers) caller.join();
   const auto status = ec2.GetStatus();
@@ -103,8 +102,8 @@ TEST(Reload, RunningSessionsSeeEditsAndDeletedRolesEndThem) {
   TempDir dir;
   dir.Write("role.json", Role("R", Trust(kEc2), Allow("s3:GetObject")));
   dir.Write("keep.json", Role("Keep", Trust(kEc2), Allow("s3:GetObject")));
-  ServerProcess server({"--registry", dir.path(), "--listen", "127.0.0.1:0",
-                        "--dev"});
+  ServerProcess server(
+      {"--registry", dir.path(), "--listen", "127.0.0.1:0", "--dev"});
   ASSERT_TRUE(server.serving()) << server.log();
   const Client ec2 = server.Connect("service:ec2.amazonaws.com");
   const Client session = ec2.WithSession(AssumeOrDie(ec2, RoleArn("R")));

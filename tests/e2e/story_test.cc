@@ -61,15 +61,16 @@ TEST_F(Story, SessionPolicyNarrows) {
   EXPECT_GT(response->packed_policy_size(), 0);
   const Client session =
       Ec2().WithSession(response->credentials().session_token());
-  EXPECT_TRUE(session.IsAllowed("s3:GetObject", "arn:aws:s3:::bucket/public/a"));
+  EXPECT_TRUE(
+      session.IsAllowed("s3:GetObject", "arn:aws:s3:::bucket/public/a"));
   EXPECT_FALSE(session.IsAllowed("s3:GetObject", "arn:aws:s3:::bucket/a"));
 }
 
 TEST_F(Story, SessionsChainAcrossAccounts) {
   const Client chainer =
       Ec2().WithSession(AssumeOrDie(Ec2(), RoleArn("Chainer")));
-  const Client other = Ec2().WithSession(
-      AssumeOrDie(chainer, RoleArn("Other", "210987654321")));
+  const Client other =
+      Ec2().WithSession(AssumeOrDie(chainer, RoleArn("Other", "210987654321")));
   EXPECT_TRUE(other.IsAllowed("s3:PutObject", "arn:aws:s3:::x/y"));
 }
 

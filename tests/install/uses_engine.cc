@@ -7,8 +7,8 @@ int main() {
   const auto policy = rolegate::Policy::CompileText(
       R"({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})",
       rolegate::PolicyKind::kIdentity, {"p", "", ""}, &faults);
-  const auto caller = rolegate::OwnedPrincipal::FromArn(
-      "arn:aws:iam::123456789012:user/alice");
+  const auto caller =
+      rolegate::OwnedPrincipal::FromArn("arn:aws:iam::123456789012:user/alice");
   const auto action = rolegate::ActionName::Parse("s3:GetObject");
   const auto resource = rolegate::ResourceName::Parse("arn:aws:s3:::b/k");
   const rolegate::RequestContext context;

@@ -119,34 +119,28 @@ TEST(RegistryFaults, LimitsHold) {
 TEST(RegistryFaults, TheArticlesDocumentsLoad) {
   TempDir dir;
   dir.Write("complete.json",
-            Role("Complete", Trust(kEc2),
-                 Policy(R"({"Effect": "Allow",
+            Role("Complete", Trust(kEc2), Policy(R"({"Effect": "Allow",
                             "Action": ["s3:ListBucket", "s3:GetObject"],
                             "Resource": ["arn:aws:s3:::example-bucket",
                                          "arn:aws:s3:::example-bucket/*"]})")));
-  dir.Write("cross.json",
-            Role("Cross",
-                 Trust(R"({"AWS":
+  dir.Write("cross.json", Role("Cross", Trust(R"({"AWS":
                      "arn:aws:iam::123456789012:role/CrossAccountRole"})"),
-                 Allow("s3:GetObject"), "", "210987654321"));
-  dir.Write("saml.json",
-            Role("Saml",
-                 Policy(R"({"Effect": "Allow",
+                               Allow("s3:GetObject"), "", "210987654321"));
+  dir.Write("saml.json", Role("Saml", Policy(R"({"Effect": "Allow",
                    "Principal": {"Federated":
                      "arn:aws:iam::123456789012:saml-provider/Corp"},
                    "Action": "sts:AssumeRoleWithSAML",
                    "Condition": {"StringEquals": {"SAML:aud":
                      "https://signin.aws.amazon.com/saml"}}})"),
-                 Allow("s3:GetObject")));
+                              Allow("s3:GetObject")));
   dir.Write("insufficient.json",
             absl::StrCat(R"({"RoleName": "Trusted", "Arn": ")",
                          testing::RoleArn("Trusted"),
                          R"(", "RoleId": "AROATRUSTED",)",
                          R"("AssumeRolePolicyDocument": )", Trust(kEc2), "}"));
   const RegistryStatus status = Load(dir);
-  EXPECT_TRUE(status.loaded) << (status.faults.empty()
-                                     ? ""
-                                     : ToString(status.faults[0]));
+  EXPECT_TRUE(status.loaded)
+      << (status.faults.empty() ? "" : ToString(status.faults[0]));
   EXPECT_EQ(status.counts.roles, 4u);
 }
 
@@ -161,9 +155,8 @@ TEST(RegistryFaults, RealExportsServe) {
   RegistryOptions options;
   options.missing_policies = MissingPolicies::kDeny;
   const RegistryStatus status = Load(dir, options);
-  EXPECT_TRUE(status.loaded) << (status.faults.empty()
-                                     ? ""
-                                     : ToString(status.faults[0]));
+  EXPECT_TRUE(status.loaded)
+      << (status.faults.empty() ? "" : ToString(status.faults[0]));
   EXPECT_GT(status.counts.roles, 0u);
   std::ifstream in(corpus + "managed-policies.ndjson");
   std::string line;
@@ -175,9 +168,9 @@ TEST(RegistryFaults, RealExportsServe) {
     const JsonNode* document = json->root().Find("document");
     ASSERT_NE(document, nullptr) << line.substr(0, 200);
     Diagnostics faults;
-    EXPECT_NE(Policy::Compile(*json, *document, PolicyKind::kIdentity, {},
-                              &faults),
-              nullptr)
+    EXPECT_NE(
+        Policy::Compile(*json, *document, PolicyKind::kIdentity, {}, &faults),
+        nullptr)
         << line.substr(0, 100) << ToString(faults.at(0));
     ++documents;
   }

@@ -28,16 +28,17 @@ class AssumeRoleTest : public ::testing::Test {
                       "AWS": "arn:aws:iam::123456789012:role/First"},
         "Action": ["sts:AssumeRole", "sts:TagSession",
                    "sts:SetSourceIdentity"]})");
-    const std::string list = absl::StrCat(
-        "[",
-        Role("First", tagging, Allow("sts:*"), ", \"MaxSessionDuration\": 7200"),
-        ",", Role("Second", tagging, Allow("s3:*")), ",",
-        Role("Plain", Trust(kEc2), Allow("s3:*")), "]");
+    const std::string list =
+        absl::StrCat("[",
+                     Role("First", tagging, Allow("sts:*"),
+                          ", \"MaxSessionDuration\": 7200"),
+                     ",", Role("Second", tagging, Allow("s3:*")), ",",
+                     Role("Plain", Trust(kEc2), Allow("s3:*")), "]");
     Diagnostics faults;
     const RegistryOptions registry_options;
-    snapshot_ = BuildSnapshot(
-        {ParseRegistryFile("roles.json", list, registry_options)},
-        registry_options, &faults);
+    snapshot_ =
+        BuildSnapshot({ParseRegistryFile("roles.json", list, registry_options)},
+                      registry_options, &faults);
     EXPECT_NE(snapshot_, nullptr)
         << (faults.empty() ? "" : ToString(faults[0]));
     input_.role_arn = RoleArn("First");
@@ -71,8 +72,7 @@ TEST_F(AssumeRoleTest, DefaultsToOneHour) {
   ASSERT_TRUE(outcome.ok());
   const RoleSession& session = std::get<RoleSession>(outcome.result);
   EXPECT_EQ(session.expires_at - session.issued_at, absl::Hours(1));
-  EXPECT_EQ(session.arn(),
-            "arn:aws:sts::123456789012:assumed-role/First/test");
+  EXPECT_EQ(session.arn(), "arn:aws:sts::123456789012:assumed-role/First/test");
   EXPECT_EQ(session.assumed_role_id(), "AROAFirst:test");
 }
 

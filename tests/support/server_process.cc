@@ -41,8 +41,7 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments) {
   JsonParseError error;
   const auto ready = JsonDocument::Parse(dir_.Read("ready"), {}, &error);
   if (ready == nullptr) return;
-  for (const JsonNode& address :
-       ready->root().Find("listeners")->elements()) {
+  for (const JsonNode& address : ready->root().Find("listeners")->elements()) {
     addresses_.emplace_back(address.text());
   }
 }
