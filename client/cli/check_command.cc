@@ -95,7 +95,9 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "  rolegate check deploy/demo/registry\n"
       "  rolegate check --fail-on warning --output json roles/");
   auto flags = std::make_shared<CheckFlags>();
-  command->add_option("dir", flags->registry.dir, "The directory")->required();
+  command->add_option("dir", flags->registry.dir, "The directory")
+      ->required()
+      ->check(CLI::ExistingDirectory);
   command
       ->add_option("--fail-on", flags->fail_on,
                    "Exit with 1 from this severity on: error, "
