@@ -83,8 +83,9 @@ Result InProcess() {
   for (int i = 0; i < kCount; ++i) {
     allowed += access.Authorize(action, resource, "123456789012").allowed();
   }
-  return {"decisions in process, one thread", ">= 500000",
-          PerSecond(kCount, absl::Now() - begin), "1/s", allowed == kCount};
+  const double rate = PerSecond(kCount, absl::Now() - begin);
+  return {"decisions in process, one thread", ">= 500000", rate, "1/s",
+          allowed == kCount && rate >= 500'000};
 }
 
 // Calls from `threads` threads for two seconds.

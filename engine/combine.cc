@@ -3,23 +3,6 @@
 namespace rolegate {
 namespace {
 
-// Whether the caller has an account whose policies say what it may do.
-bool HasIdentitySide(PrincipalKind kind) {
-  switch (kind) {
-    case PrincipalKind::kRoot:
-    case PrincipalKind::kUser:
-    case PrincipalKind::kRoleSession:
-    case PrincipalKind::kFederatedUser:
-      return true;
-    case PrincipalKind::kAnonymous:
-    case PrincipalKind::kService:
-    case PrincipalKind::kWebIdentity:
-    case PrincipalKind::kSaml:
-      break;
-  }
-  return false;
-}
-
 class Combiner {
  public:
   Combiner(const std::array<LayerOutcome, kLayerCount>& layers,
@@ -28,8 +11,7 @@ class Combiner {
         resource_layer_(facts.is_trust_request ? Layer::kTrust
                                                : Layer::kResource) {
     decision_.layers = layers;
-    decision_.cross_account =
-        HasIdentitySide(facts.caller) && !facts.same_account;
+    decision_.cross_account = HasAccount(facts.caller) && !facts.same_account;
   }
 
   Decision Run() {
@@ -39,7 +21,7 @@ class Combiner {
     if (!AllowedByLimit(Layer::kRcp) || !AllowedByLimit(Layer::kScp)) {
       return decision_;
     }
-    if (!HasIdentitySide(facts_.caller)) return DecideWithoutAccount();
+    if (!HasAccount(facts_.caller)) return DecideWithoutAccount();
     if (facts_.caller == PrincipalKind::kRoot) {
       if (facts_.is_trust_request) {
         return Deny(Reason::kRootMayNotAssume, resource_layer_);

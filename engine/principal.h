@@ -22,6 +22,10 @@ enum class PrincipalKind : std::uint8_t {
   kSaml,           // a SAML assertion's subject, only while it assumes a role
 };
 
+// Whether principals of that kind belong to an account, whose policies say
+// what they may do.
+bool HasAccount(PrincipalKind kind);
+
 // A caller as the evaluator sees it: views only, everything must outlive the
 // decision.  Fields that a kind does not have are empty.
 struct Principal {

@@ -5,23 +5,6 @@
 namespace rolegate {
 namespace {
 
-// Kinds that belong to an account and get permissions from it.
-bool HasAccount(PrincipalKind kind) {
-  switch (kind) {
-    case PrincipalKind::kRoot:
-    case PrincipalKind::kUser:
-    case PrincipalKind::kRoleSession:
-    case PrincipalKind::kFederatedUser:
-      return true;
-    case PrincipalKind::kAnonymous:
-    case PrincipalKind::kService:
-    case PrincipalKind::kWebIdentity:
-    case PrincipalKind::kSaml:
-      break;
-  }
-  return false;
-}
-
 MatchLevel LevelIf(bool matches, MatchLevel level) {
   return matches ? level : MatchLevel::kNone;
 }

@@ -5,7 +5,7 @@
 //   rolegate::v1::AssumeRoleRequest request;
 //   request.set_role_arn("arn:aws:iam::123456789012:role/Reader");
 //   request.set_role_session_name("shop-1");
-//   rolegate::RoleSessionHolder session(&client, request);
+//   rolegate::RoleSessionHolder session(*client, request);
 //   if (session.IsAllowed("s3:GetObject", "arn:aws:s3:::bucket/key")) ...
 //
 // Every call has a deadline.  Calls that found no server are tried again

@@ -144,6 +144,45 @@ TEST(RegistryFaults, TheArticlesDocumentsLoad) {
   EXPECT_EQ(status.counts.roles, 4u);
 }
 
+// The shape that `aws iam get-account-authorization-details` prints.
+TEST(RegistryFaults, AnExportServes) {
+  const std::string policy_arn = "arn:aws:iam::123456789012:policy/Read";
+  const std::string attached =
+      absl::StrCat(R"("AttachedManagedPolicies": [{"PolicyName": "Read",)",
+                   R"("PolicyArn": ")", policy_arn, R"("}])");
+  TempDir dir;
+  dir.Write(
+      "export.json",
+      absl::StrCat(
+          R"({"UserDetailList": [{"Path": "/", "UserName": "alice",
+              "UserId": "AIDAALICE", "CreateDate": "2026-01-01T00:00:00Z",
+              "Arn": "arn:aws:iam::123456789012:user/alice",
+              "GroupList": ["Readers"], "AttachedManagedPolicies": []}],
+              "GroupDetailList": [{"Path": "/", "GroupName": "Readers",
+              "GroupId": "AGPAREADERS",
+              "Arn": "arn:aws:iam::123456789012:group/Readers",
+              "GroupPolicyList": [], )",
+          attached, R"(}], "RoleDetailList": [)",
+          Role("Reader", Trust(kEc2), Allow("s3:*"),
+               absl::StrCat(", \"InstanceProfileList\": [], ", attached)),
+          R"(], "Policies": [{"PolicyName": "Read", "PolicyId": "ANPAREAD",
+              "Arn": ")",
+          policy_arn,
+          R"(", "Path": "/", "DefaultVersionId": "v2", "AttachmentCount": 2,
+              "PolicyVersionList": [
+                {"VersionId": "v2", "IsDefaultVersion": true, "Document": )",
+          Allow("s3:GetObject"),
+          R"(}, {"VersionId": "v1", "IsDefaultVersion": false, "Document": )",
+          Allow("s3:*"), "}]}], \"IsTruncated\": false}"));
+  const RegistryStatus status = Load(dir);
+  EXPECT_TRUE(status.loaded)
+      << (status.faults.empty() ? "" : ToString(status.faults[0]));
+  EXPECT_EQ(status.counts.users, 1u);
+  EXPECT_EQ(status.counts.groups, 1u);
+  EXPECT_EQ(status.counts.roles, 1u);
+  EXPECT_EQ(status.counts.managed_policies, 1u);
+}
+
 // A real export of an account and all of AWS's managed policies, where copies
 // of them lie beside the project.
 TEST(RegistryFaults, RealExportsServe) {
