@@ -1,6 +1,7 @@
 #include "engine/decision.h"
 
 #include "absl/strings/str_cat.h"
+#include "engine/policy.h"
 
 namespace rolegate {
 namespace {
@@ -87,6 +88,10 @@ absl::string_view LayerName(Layer layer) {
       return "rcp";
   }
   return "unknown";
+}
+
+const StatementCode& StatementRef::code() const {
+  return policy->program().statements()[static_cast<std::size_t>(index)];
 }
 
 StatementRef Decision::deciding() const {

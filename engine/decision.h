@@ -13,6 +13,7 @@
 namespace rolegate {
 
 class Policy;
+struct StatementCode;
 
 // Deny is the zero value: a forgotten assignment refuses.
 enum class Verdict : std::uint8_t { kImplicitDeny = 0, kExplicitDeny, kAllow };
@@ -51,6 +52,9 @@ struct StatementRef {
   int index = -1;  // in the order of the document
 
   explicit operator bool() const { return policy != nullptr; }
+
+  // The statement itself; only of a reference that is set.
+  const StatementCode& code() const;
 };
 
 // What one layer said.

@@ -62,6 +62,18 @@ bool ResourceMatches(const Program& program, const StatementCode& statement,
   return !listed;
 }
 
+MatchLevel PrincipalLevel(const Program& program,
+                          const StatementCode& statement,
+                          const Principal& caller, bool caller_has_boundary) {
+  if (!statement.has_principal) return MatchLevel::kNone;
+  if (!statement.not_principal) {
+    return MatchPrincipal(program, statement, caller);
+  }
+  return caller_has_boundary || NotPrincipalApplies(program, statement, caller)
+             ? MatchLevel::kDirect
+             : MatchLevel::kNone;
+}
+
 }  // namespace
 
 StatementMatch MatchStatement(const Program& program,
@@ -69,22 +81,19 @@ StatementMatch MatchStatement(const Program& program,
                               const Request& request,
                               const EvaluateOptions& options) {
   StatementMatch match;
+  match.stopped_by = Element::kAction;
   if (!ActionMatches(program, statement, *request.action)) return match;
   if (options.needs_principal) {
-    if (!statement.has_principal) return match;
-    if (statement.not_principal) {
-      if (!options.caller_has_boundary &&
-          !NotPrincipalApplies(program, statement, request.principal)) {
-        return match;
-      }
-      match.level = MatchLevel::kDirect;
-    } else {
-      match.level = MatchPrincipal(program, statement, request.principal);
-      if (match.level == MatchLevel::kNone) return match;
-    }
+    match.stopped_by = Element::kPrincipal;
+    match.level = PrincipalLevel(program, statement, request.principal,
+                                 options.caller_has_boundary);
+    if (match.level == MatchLevel::kNone) return match;
   }
-  match.matches = ResourceMatches(program, statement, request) &&
-                  ConditionsHold(program, statement, *request.context);
+  match.stopped_by = Element::kResource;
+  if (!ResourceMatches(program, statement, request)) return match;
+  match.stopped_by = ConditionsHold(program, statement, *request.context)
+                         ? Element::kNone
+                         : Element::kCondition;
   return match;
 }
 
@@ -100,7 +109,7 @@ LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
       ++index;
       const StatementMatch match =
           MatchStatement(program, statement, request, options);
-      if (!match.matches) continue;
+      if (!match.matches()) continue;
       if (statement.effect == Effect::kDeny) {
         outcome.verdict = Verdict::kExplicitDeny;
         outcome.deciding = {policy, index};

@@ -4,6 +4,8 @@
 #ifndef ROLEGATE_ENGINE_EVALUATE_H_
 #define ROLEGATE_ENGINE_EVALUATE_H_
 
+#include <cstdint>
+
 #include "absl/types/span.h"
 #include "engine/decision.h"
 #include "engine/policy.h"
@@ -11,10 +13,21 @@
 
 namespace rolegate {
 
+// The elements of a statement in the order in which they are compared.
+enum class Element : std::uint8_t {
+  kNone,
+  kAction,
+  kPrincipal,
+  kResource,
+  kCondition,
+};
+
 // How a statement met a request.
 struct StatementMatch {
-  bool matches = false;
+  Element stopped_by = Element::kNone;   // the first that did not match
   MatchLevel level = MatchLevel::kNone;  // of its Principal, if it has one
+
+  bool matches() const { return stopped_by == Element::kNone; }
 };
 
 struct EvaluateOptions {

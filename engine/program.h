@@ -175,10 +175,6 @@ class Program {
   // Bytes held on the heap, for the registry's figures.
   std::size_t memory_bytes() const;
 
-  // A listing for tests and for people: one line a statement, action,
-  // resource, principal and condition.
-  std::string Dump() const;
-
  private:
   friend class ProgramWriter;
 

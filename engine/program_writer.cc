@@ -23,7 +23,8 @@ std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
   const auto known = keys_.find(folded);
   if (known != keys_.end()) return known->second;
   const auto index = static_cast<std::uint32_t>(program_.keys_.size());
-  program_.keys_.push_back({AddText(folded), HashContextKey(folded)});
+  // Kept as it was written first, for explanations.
+  program_.keys_.push_back({AddText(key), HashContextKey(key)});
   keys_.emplace(std::move(folded), index);
   return index;
 }

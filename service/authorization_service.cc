@@ -119,7 +119,10 @@ class Authorizer {
     answer->set_reason(DescribeDecision(decision,
                                         subject().principal.view().arn, action,
                                         check.resource.text()));
-    if (explain) ExplanationToProto(decision, answer->mutable_explanation());
+    if (explain) {
+      ExplanationToProto(decision, access_->Explain(decision),
+                         answer->mutable_explanation());
+    }
 
     AuditLog* const audit = call_.core().audit.get();
     if (audit == nullptr || !audit->Wants(decision.verdict)) {

@@ -6,6 +6,22 @@
 
 namespace rolegate::service {
 
+namespace {
+
+void StatementToProto(Layer layer, const StatementRef& statement,
+                      v1::StatementReference* proto) {
+  const Policy& policy = *statement.policy;
+  const StatementCode& code = statement.code();
+  proto->set_layer(ToProto(layer));
+  proto->set_policy(policy.name());
+  proto->set_sid(std::string(policy.program().text(code.sid)));
+  proto->set_index(statement.index);
+  proto->set_file(policy.source().file);
+  proto->set_line(code.position.line);
+}
+
+}  // namespace
+
 v1::Decision ToProto(Verdict verdict) {
   switch (verdict) {
     case Verdict::kAllow:
@@ -91,27 +107,27 @@ void RoleToProto(const Role& role, v1::RoleSummary* summary) {
 }
 
 void ExplanationToProto(const Decision& decision,
-                        v1::Explanation* explanation) {
+                        const Explanation& explanation,
+                        v1::Explanation* proto) {
   for (std::size_t i = 0; i < kLayerCount; ++i) {
-    const LayerOutcome& outcome = decision.layers[i];
-    if (!outcome.present) continue;
-    const v1::Layer layer = ToProto(static_cast<Layer>(i));
-    v1::LayerResult* const result = explanation->add_layers();
-    result->set_layer(layer);
-    result->set_decision(ToProto(outcome.verdict));
-    if (!outcome.deciding) continue;
-    const Policy& policy = *outcome.deciding.policy;
-    const Program& program = policy.program();
-    const auto& statement =
-        program.statements()[static_cast<std::size_t>(outcome.deciding.index)];
-    v1::StatementReference* const matched =
-        explanation->add_matched_statements();
-    matched->set_layer(layer);
-    matched->set_policy(policy.name());
-    matched->set_sid(std::string(program.text(statement.sid)));
-    matched->set_index(outcome.deciding.index);
-    matched->set_file(policy.source().file);
+    if (!decision.layers[i].present) continue;
+    v1::LayerResult* const result = proto->add_layers();
+    result->set_layer(ToProto(static_cast<Layer>(i)));
+    result->set_decision(ToProto(decision.layers[i].verdict));
   }
+  for (const MatchedStatement& matched : explanation.matched) {
+    StatementToProto(matched.layer, matched.statement,
+                     proto->add_matched_statements());
+  }
+  for (const NearMiss& miss : explanation.near_misses) {
+    v1::NearMiss* const near = proto->add_near_misses();
+    StatementToProto(miss.layer, miss.statement, near->mutable_statement());
+    near->set_cause(miss.cause);
+  }
+  for (const std::string& key : explanation.missing_context_keys) {
+    proto->add_missing_context_keys(key);
+  }
+  proto->set_lacking(explanation.lacking);
 }
 
 }  // namespace rolegate::service

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "engine/decision.h"
 #include "engine/diagnostic.h"
+#include "engine/explain.h"
 #include "engine/registry/snapshot.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "rolegate/v1/decision.pb.h"
@@ -22,8 +23,8 @@ void FaultToProto(const Diagnostic& diagnostic, v1::Fault* fault);
 void CountsToProto(const RegistryCounts& counts, v1::RegistryCounts* proto);
 void RoleToProto(const Role& role, v1::RoleSummary* summary);
 
-// What each layer said and which statements decided.
-void ExplanationToProto(const Decision& decision, v1::Explanation* explanation);
+void ExplanationToProto(const Decision& decision,
+                        const Explanation& explanation, v1::Explanation* proto);
 
 }  // namespace rolegate::service
 

@@ -63,7 +63,8 @@ class Evaluator {
     request.context = &context_;
     request.resource_account = ResolveResourceAccount(
         case_.resource_account, resource, request.principal);
-    return Answer(Decide(request, set));
+    const Decision decision = Decide(request, set);
+    return Answer(decision, Explain(request, set, decision));
   }
 
   absl::StatusOr<CaseAnswer> ByRegistry(const ActionName& action,
@@ -89,8 +90,9 @@ class Evaluator {
     Access access(registry, options, subject, none, absl::Now());
     access.RemoveClock();
     if (session.present) access.SetSessionPolicies(session.policies);
-    return Answer(
-        access.Authorize(action, resource, case_.resource_account, &context_));
+    const Decision decision =
+        access.Authorize(action, resource, case_.resource_account, &context_);
+    return Answer(decision, access.Explain(decision));
   }
 
   PolicySpan Compile(const CasePolicies& policies, PolicyKind kind) {
@@ -127,8 +129,10 @@ class Evaluator {
     return {true, *compiled};
   }
 
-  CaseAnswer Answer(const Decision& decision) const {
+  CaseAnswer Answer(const Decision& decision, Explanation explanation) const {
     CaseDecision answer;
+    answer.explanation = std::move(explanation);
+    answer.policies = owned_;
     answer.verdict = decision.verdict;
     answer.reason = DescribeDecision(decision, case_.principal.view().arn,
                                      case_.action, case_.resource);

@@ -4,13 +4,17 @@
 #define ROLEGATE_CLIENT_CLI_CASE_EVALUATOR_H_
 
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/cli/case_reader.h"
 #include "engine/decision.h"
 #include "engine/diagnostic.h"
+#include "engine/explain.h"
+#include "engine/policy.h"
 #include "engine/registry/snapshot.h"
 
 namespace rolegate::cli {
@@ -19,6 +23,9 @@ struct CaseDecision {
   Verdict verdict = Verdict::kImplicitDeny;
   std::string reason;
   std::map<std::string, std::string> layers;
+  Explanation explanation;
+  // What the explanation points into.
+  std::vector<std::shared_ptr<const Policy>> policies;
 };
 
 // A policy that does not load.

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -168,27 +169,46 @@ struct AuthorizeFlags {
   bool explain = false;
 };
 
+template <typename Enum>
+std::string EnumText(const google::protobuf::EnumDescriptor* type, Enum value) {
+  return ShortName(*type->FindValueByNumber(value));
+}
+
+// "identity `ReadLogs` of `reader` (roles/reader.json:14)".
+std::string StatementText(const v1::StatementReference& statement) {
+  const std::string name = statement.sid().empty()
+                               ? absl::StrCat("statement ", statement.index())
+                               : absl::StrCat("`", statement.sid(), "`");
+  const std::string place =
+      statement.file().empty()
+          ? std::string()
+          : absl::StrCat(" (", statement.file(), ":", statement.line(), ")");
+  return absl::StrCat(absl::AsciiStrToLower(
+                          EnumText(v1::Layer_descriptor(), statement.layer())),
+                      " ", name, " of `", statement.policy(), "`", place);
+}
+
+void PrintExplanation(const v1::Explanation& explanation) {
+  for (const v1::LayerResult& layer : explanation.layers()) {
+    std::cout << "  " << EnumText(v1::Layer_descriptor(), layer.layer()) << ": "
+              << EnumText(v1::Decision_descriptor(), layer.decision()) << "\n";
+  }
+  for (const auto& statement : explanation.matched_statements()) {
+    std::cout << "  decided by " << StatementText(statement) << "\n";
+  }
+  if (!explanation.lacking().empty()) {
+    std::cout << "  lacking: " << explanation.lacking() << "\n";
+  }
+  for (const v1::NearMiss& miss : explanation.near_misses()) {
+    std::cout << "  nearly: " << StatementText(miss.statement()) << ": "
+              << miss.cause() << "\n";
+  }
+}
+
 void PrintDecision(const v1::AuthorizeResponse& response) {
-  std::cout << ShortName(*v1::Decision_descriptor()->FindValueByNumber(
-                   response.decision()))
-            << "\n"
+  std::cout << EnumText(v1::Decision_descriptor(), response.decision()) << "\n"
             << response.reason() << "\n";
-  for (const v1::LayerResult& layer : response.explanation().layers()) {
-    std::cout << "  "
-              << ShortName(
-                     *v1::Layer_descriptor()->FindValueByNumber(layer.layer()))
-              << ": "
-              << ShortName(*v1::Decision_descriptor()->FindValueByNumber(
-                     layer.decision()))
-              << "\n";
-  }
-  for (const auto& statement : response.explanation().matched_statements()) {
-    std::cout << "  by statement " << statement.index();
-    if (!statement.sid().empty()) std::cout << " `" << statement.sid() << "`";
-    std::cout << " of " << statement.policy();
-    if (!statement.file().empty()) std::cout << " in " << statement.file();
-    std::cout << "\n";
-  }
+  PrintExplanation(response.explanation());
 }
 
 int RunAuthorize(AuthorizeFlags& flags) {

@@ -60,6 +60,47 @@ void WriteError(JsonLine& writer, absl::string_view code,
   writer.EndObject();
 }
 
+// The members of a StatementReference of the API.
+void WriteStatement(JsonLine& writer, Layer layer,
+                    const StatementRef& statement) {
+  const Policy& policy = *statement.policy;
+  WriteMember(writer, "layer", LayerName(layer));
+  WriteMember(writer, "policy", policy.name());
+  WriteMember(writer, "sid", policy.program().text(statement.code().sid));
+  writer.Key("index");
+  writer.Int(statement.index);
+  WriteMember(writer, "file", policy.source().file);
+  writer.Key("line");
+  writer.Int(statement.code().position.line);
+}
+
+void WriteExplanation(JsonLine& writer, const Explanation& explanation) {
+  writer.Key("matched_statements");
+  writer.StartArray();
+  for (const MatchedStatement& matched : explanation.matched) {
+    writer.StartObject();
+    WriteStatement(writer, matched.layer, matched.statement);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  writer.Key("near_misses");
+  writer.StartArray();
+  for (const NearMiss& miss : explanation.near_misses) {
+    writer.StartObject();
+    WriteStatement(writer, miss.layer, miss.statement);
+    WriteMember(writer, "cause", miss.cause);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  writer.Key("missing_context_keys");
+  writer.StartArray();
+  for (const std::string& key : explanation.missing_context_keys) {
+    WriteText(writer, key);
+  }
+  writer.EndArray();
+  WriteMember(writer, "lacking", explanation.lacking);
+}
+
 void WriteAnswer(JsonLine& writer, const CaseAnswer& answer) {
   if (const CaseError* const error = std::get_if<CaseError>(&answer)) {
     const Diagnostic& diagnostic = error->diagnostic;
@@ -76,6 +117,7 @@ void WriteAnswer(JsonLine& writer, const CaseAnswer& answer) {
     WriteMember(writer, layer.c_str(), verdict);
   }
   writer.EndObject();
+  WriteExplanation(writer, decision.explanation);
 }
 
 // Prints the answer of one case.  False if the text is no case.

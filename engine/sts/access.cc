@@ -241,19 +241,14 @@ Decision Access::Authorize(const ActionName& action,
   }
   const absl::string_view account =
       ResolveResourceAccount(resource_account, resource, principal_);
-  MatchingPolicies found;
-  OptionalPolicies policies;
-  if (IsTrustRequest(action, resource)) {
-    if (const Role* role = snapshot_.FindRole(resource.text())) {
-      found.push_back(role->trust);
-      policies.present = true;
-    }
-  } else {
-    snapshot_.FindResourcePolicies(resource.text(), &found);
-    policies.present = !found.empty();
+  resource_policies_.clear();
+  if (!IsTrustRequest(action, resource)) {
+    snapshot_.FindResourcePolicies(resource.text(), &resource_policies_);
+  } else if (const Role* role = snapshot_.FindRole(resource.text())) {
+    resource_policies_.push_back(role->trust);
   }
-  policies.policies = found;
-  return Ask(action, resource, account, policies);
+  return Ask(action, resource, account,
+             {!resource_policies_.empty(), resource_policies_});
 }
 
 Decision Access::AuthorizeWithPolicies(const ActionName& action,
@@ -268,15 +263,14 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
                      absl::string_view account,
                      const OptionalPolicies& policies) {
   AddResourceKeys(resource, account);
-  PolicySet set;
+  PolicySet& set = policies_;
+  set = {};
   set.resource = policies;
-  const Policy* boundary = nullptr;
   if (identity_ != nullptr) {
     set.identity = identity_->policies;
     set.boundary.present = identity_->has_boundary;
-    boundary = identity_->boundary;
-    if (boundary != nullptr) {
-      set.boundary.policies = absl::MakeConstSpan(&boundary, 1);
+    if (identity_->boundary != nullptr) {
+      set.boundary.policies = absl::MakeConstSpan(&identity_->boundary, 1);
     }
   }
   if (has_session_policies_) set.session = {true, session_policies_};
@@ -291,13 +285,12 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
   if (owner != nullptr && !owner->is_management_account) {
     set.rcps = {true, owner->rcps};
   }
-  Request request;
-  request.principal = principal_;
-  request.action = &action;
-  request.resource = &resource;
-  request.resource_account = account;
-  request.context = &context_;
-  Decision decision = Decide(request, set);
+  request_.principal = principal_;
+  request_.action = &action;
+  request_.resource = &resource;
+  request_.resource_account = account;
+  request_.context = &context_;
+  Decision decision = Decide(request_, set);
   if (identity_ != nullptr && !identity_->missing.empty() &&
       decision.verdict != Verdict::kExplicitDeny) {
     decision.verdict = Verdict::kImplicitDeny;
@@ -305,6 +298,10 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
     decision.layer = Layer::kIdentity;
   }
   return decision;
+}
+
+Explanation Access::Explain(const Decision& decision) const {
+  return rolegate::Explain(request_, policies_, decision);
 }
 
 }  // namespace rolegate

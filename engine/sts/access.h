@@ -11,6 +11,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
 #include "engine/decide.h"
+#include "engine/explain.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/subject.h"
 
@@ -54,8 +55,9 @@ class Access {
                                  absl::string_view resource_account,
                                  PolicySpan resource_policies);
 
-  // The context as completed for the last question.
-  const RequestContext& context() const { return context_; }
+  // Why the last question was answered with `decision`.  `action` and
+  // `resource` of that question must still be there.
+  Explanation Explain(const Decision& decision) const;
 
  private:
   void GatherPolicies();
@@ -80,8 +82,13 @@ class Access {
   const AccessOptions& options_;
   const Subject& subject_;
   const Principal principal_;
-  RequestContext base_;     // all but the resource's keys
-  RequestContext context_;  // of the last question
+  RequestContext base_;  // all but the resource's keys
+  // Of the last question.
+  RequestContext context_;
+  MatchingPolicies resource_policies_;
+  PolicySet policies_;
+  Request request_;
+
   std::deque<std::string> texts_;
   absl::InlinedVector<absl::string_view, 4> org_paths_;
   absl::InlinedVector<absl::string_view, 4> resource_org_paths_;

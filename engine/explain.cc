@@ -1,0 +1,365 @@
+#include "engine/explain.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "engine/condition_match.h"
+#include "engine/condition_operator.h"
+#include "engine/policy.h"
+#include "engine/program_text.h"
+
+namespace rolegate {
+namespace {
+
+bool IsPresent(const RequestContext& context, const ContextKey& key) {
+  RequestContext::Values values;
+  return context.Get(key, &values) && !values.empty();
+}
+
+// Calls `f` with every key that a template takes a value from and that the
+// request leaves without one.
+template <typename F>
+void ForEachUnresolved(const Program& program, TextTemplate text,
+                       const RequestContext& context, F f) {
+  for (const Piece& piece : program.pieces(text)) {
+    if (piece.kind != Piece::Kind::kVariable || piece.has_default) continue;
+    const absl::string_view* const value =
+        context.GetSingle(program.key(piece.key));
+    if (value == nullptr || value->empty()) f(program.key(piece.key));
+  }
+}
+
+bool HasTemplates(const ConditionTest& test) {
+  return test.op.type == OperandType::kString ||
+         test.op.type == OperandType::kArn ||
+         test.op.type == OperandType::kBool;
+}
+
+std::string ShowRequestValues(const RequestContext::Values& values) {
+  if (values.size() == 1) return absl::StrCat("is `", values.front(), "`");
+  return absl::StrCat("is [`", absl::StrJoin(values, "`, `"), "`]");
+}
+
+// What a condition that does not hold found, and what it needs.
+std::string ConditionCause(const Program& program, const ConditionTest& test,
+                           const RequestContext& context,
+                           ConditionResult result) {
+  const ContextKey key = program.key(test.key);
+  const std::string op = ConditionOperatorName(test.op);
+  RequestContext::Values values;
+  context.Get(key, &values);
+  if (test.op.type == OperandType::kNull) {
+    return absl::StrCat("`", key.name, "` is ",
+                        values.empty() ? "missing" : "present", ", ", op,
+                        " needs it ", values.empty() ? "present" : "absent");
+  }
+  if (values.empty()) {
+    return absl::StrCat("`", key.name, "` is missing, ", op, " needs ",
+                        ShowValues(program, test));
+  }
+  const std::string found =
+      absl::StrCat("`", key.name, "` ", ShowRequestValues(values));
+  if (result == ConditionResult::kIllTyped) {
+    const bool several =
+        values.size() > 1 && test.op.quantifier == SetQuantifier::kNone;
+    return absl::StrCat(found, ", ", op,
+                        several ? " takes one value" : " cannot compare that");
+  }
+  return absl::StrCat(found, ", ", op,
+                      test.op.negated ? " needs none of " : " needs ",
+                      ShowValues(program, test));
+}
+
+std::string ConditionsCause(const Program& program,
+                            const StatementCode& statement,
+                            const RequestContext& context) {
+  std::vector<std::string> causes;
+  for (const ConditionTest& test : program.conditions(statement.conditions)) {
+    const ConditionResult result = TestCondition(program, test, context);
+    const bool stops = result == ConditionResult::kFalse ||
+                       (result == ConditionResult::kIllTyped &&
+                        statement.effect == Effect::kAllow);
+    if (!stops) continue;
+    causes.push_back(ConditionCause(program, test, context, result));
+    if (!HasTemplates(test)) continue;
+    for (TextTemplate value : program.templates(test.values)) {
+      ForEachUnresolved(program, value, context, [&](const ContextKey& key) {
+        causes.push_back(
+            absl::StrCat("variable `${", key.name, "}` has no value"));
+      });
+    }
+  }
+  return absl::StrJoin(causes, "; ");
+}
+
+std::string ResourceCause(const Program& program,
+                          const StatementCode& statement,
+                          const Request& request) {
+  std::string cause =
+      absl::StrCat("resource `", request.resource->text(), "` ",
+                   statement.not_resource ? "is excluded by NotResource "
+                                          : "does not match ",
+                   ShowResources(program, statement));
+  for (const ResourcePattern& pattern :
+       program.resources(statement.resources)) {
+    if (pattern.kind != ResourcePattern::Kind::kArn) continue;
+    ForEachUnresolved(program, pattern.arn, *request.context,
+                      [&](const ContextKey& key) {
+                        absl::StrAppend(&cause, "; variable `${", key.name,
+                                        "}` has no value");
+                      });
+  }
+  return cause;
+}
+
+std::string PrincipalCause(const Program& program,
+                           const StatementCode& statement,
+                           const Request& request) {
+  if (!statement.has_principal) return "the statement names no principal";
+  const absl::string_view caller = request.principal.arn.empty()
+                                       ? absl::string_view("anonymous")
+                                       : request.principal.arn;
+  return absl::StrCat(
+      "principal `", caller, "` is ",
+      statement.not_principal ? "spared by NotPrincipal " : "not named by ",
+      ShowPrincipals(program, statement));
+}
+
+// How the messages of AWS call a layer's policies, with their article.
+std::string PoliciesOf(Layer layer) {
+  switch (layer) {
+    case Layer::kTrust:
+      return "the role's trust policy";
+    case Layer::kIdentity:
+      return "an identity-based policy";
+    case Layer::kResource:
+      return "a resource-based policy";
+    case Layer::kBoundary:
+      return "the permissions boundary";
+    case Layer::kSession:
+      return "a session policy";
+    case Layer::kScp:
+      return "a service control policy at every level";
+    case Layer::kRcp:
+      return "a resource control policy";
+  }
+  return "a policy";
+}
+
+class Explainer {
+ public:
+  Explainer(const Request& request, const PolicySet& policies,
+            const Decision& decision)
+      : request_(request), policies_(policies), decision_(decision) {}
+
+  Explanation Run() && {
+    WalkLayers();
+    std::stable_sort(near_.begin(), near_.end(),
+                     [](const NearMiss& a, const NearMiss& b) {
+                       return a.stopped_by > b.stopped_by;
+                     });
+    // The whole list, not the cut one, says what was lacking.
+    if (!decision_.allowed()) out_.lacking = Lacking();
+    if (near_.size() > kMaxNearMisses) near_.resize(kMaxNearMisses);
+    out_.near_misses = std::move(near_);
+    out_.missing_context_keys.assign(missing_.begin(), missing_.end());
+    return std::move(out_);
+  }
+
+ private:
+  // Only the layers that took part in the decision.
+  void WalkLayers() {
+    const auto present = [this](Layer layer) {
+      return decision_[layer].present;
+    };
+    EvaluateOptions by_principal;
+    by_principal.needs_principal = true;
+    by_principal.caller_has_boundary = policies_.boundary.present;
+    for (Layer layer : {Layer::kTrust, Layer::kResource}) {
+      if (!present(layer)) continue;
+      WalkPolicies(layer, policies_.resource.policies, by_principal);
+    }
+    if (present(Layer::kIdentity)) {
+      WalkPolicies(Layer::kIdentity, policies_.identity, {});
+    }
+    if (present(Layer::kBoundary)) {
+      WalkPolicies(Layer::kBoundary, policies_.boundary.policies, {});
+    }
+    if (present(Layer::kSession)) {
+      WalkPolicies(Layer::kSession, policies_.session.policies, {});
+    }
+    if (present(Layer::kScp)) WalkLevels(Layer::kScp, policies_.scps);
+    if (present(Layer::kRcp)) WalkLevels(Layer::kRcp, policies_.rcps);
+  }
+
+  void WalkLevels(Layer layer, const LeveledPolicies& levels) {
+    for (PolicySpan level : levels.levels) WalkPolicies(layer, level, {});
+  }
+
+  void WalkPolicies(Layer layer, PolicySpan policies,
+                    const EvaluateOptions& options) {
+    for (const Policy* policy : policies) {
+      const auto statements = policy->program().statements();
+      for (std::size_t i = 0; i < statements.size(); ++i) {
+        const StatementMatch match =
+            MatchStatement(policy->program(), statements[i], request_, options);
+        const StatementRef ref = {policy, static_cast<int>(i)};
+        if (match.matches()) {
+          AddMatched(layer, ref, statements[i].effect);
+        } else if (match.stopped_by != Element::kAction) {
+          AddNearMiss(layer, ref, match.stopped_by);
+        }
+        if (match.matches() || match.stopped_by == Element::kCondition) {
+          AddMissingKeys(policy->program(), statements[i]);
+        }
+      }
+    }
+  }
+
+  void AddMatched(Layer layer, const StatementRef& ref, Effect effect) {
+    const bool decided =
+        (decision_.verdict == Verdict::kExplicitDeny &&
+         effect == Effect::kDeny) ||
+        (decision_.verdict == Verdict::kAllow && effect == Effect::kAllow);
+    if (decided) out_.matched.push_back({layer, ref});
+  }
+
+  void AddNearMiss(Layer layer, const StatementRef& ref, Element stopped_by) {
+    const bool is_deny = ref.code().effect == Effect::kDeny;
+    switch (decision_.verdict) {
+      case Verdict::kExplicitDeny:
+        return;  // no further Allow would change it
+      case Verdict::kAllow:
+        if (!is_deny || stopped_by != Element::kCondition) return;
+        break;
+      case Verdict::kImplicitDeny:
+        if (is_deny || layer == Layer::kRcp ||
+            decision_[layer].verdict == Verdict::kAllow) {
+          return;
+        }
+        break;
+    }
+    near_.push_back({layer, ref, stopped_by, CauseOf(ref, stopped_by)});
+  }
+
+  std::string CauseOf(const StatementRef& ref, Element stopped_by) const {
+    const Program& program = ref.policy->program();
+    switch (stopped_by) {
+      case Element::kPrincipal:
+        return PrincipalCause(program, ref.code(), request_);
+      case Element::kResource:
+        return ResourceCause(program, ref.code(), request_);
+      case Element::kCondition:
+        return ConditionsCause(program, ref.code(), *request_.context);
+      case Element::kNone:
+      case Element::kAction:
+        break;
+    }
+    return "";
+  }
+
+  void AddMissingKeys(const Program& program, const StatementCode& statement) {
+    const RequestContext& context = *request_.context;
+    const auto add = [this](const ContextKey& key) {
+      missing_.emplace(key.name);
+    };
+    for (const ConditionTest& test : program.conditions(statement.conditions)) {
+      const ContextKey key = program.key(test.key);
+      if (!IsPresent(context, key)) add(key);
+      if (!HasTemplates(test)) continue;
+      for (TextTemplate value : program.templates(test.values)) {
+        ForEachUnresolved(program, value, context, add);
+      }
+    }
+  }
+
+  // Layers that would have to allow, too, before the request is.
+  bool MustAllowToo(Layer layer) const {
+    if (layer == decision_.layer) return true;
+    switch (layer) {
+      case Layer::kTrust:
+      case Layer::kResource:
+      case Layer::kIdentity:
+        return decision_.cross_account && decision_[layer].present &&
+               decision_[layer].verdict != Verdict::kAllow;
+      case Layer::kBoundary:
+      case Layer::kSession:
+      case Layer::kScp:
+        return decision_[layer].present &&
+               decision_[layer].verdict != Verdict::kAllow;
+      case Layer::kRcp:
+        break;
+    }
+    return false;
+  }
+
+  std::string Lacking() const {
+    switch (decision_.reason) {
+      case Reason::kExplicitDeny:
+        return absl::StrCat(
+            "no Allow overrides a Deny, that of ",
+            DescribeStatement(decision_[decision_.layer].deciding),
+            " would have to go");
+      case Reason::kRootMayNotAssume:
+        return "a root user may assume no role, a user or role may";
+      case Reason::kMissingPolicy:
+        return "a policy attached to the principal is not in the registry";
+      case Reason::kAllowed:
+      case Reason::kNoAllow:
+      case Reason::kLimited:
+        break;
+    }
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < kLayerCount; ++i) {
+      const Layer layer = static_cast<Layer>(i);
+      if (MustAllowToo(layer)) parts.push_back(LackingOf(layer));
+    }
+    return absl::StrJoin(parts, "; and ");
+  }
+
+  std::string LackingOf(Layer layer) const {
+    const auto nearest = std::find_if(
+        near_.begin(), near_.end(),
+        [layer](const NearMiss& miss) { return miss.layer == layer; });
+    if (nearest == near_.end()) {
+      return absl::StrCat("an Allow for this action in ", PoliciesOf(layer));
+    }
+    return absl::StrCat(PoliciesOf(layer), " has ",
+                        DescribeStatement(nearest->statement), ", but ",
+                        nearest->cause);
+  }
+
+  const Request& request_;
+  const PolicySet& policies_;
+  const Decision& decision_;
+  Explanation out_;
+  std::vector<NearMiss> near_;
+  std::set<std::string> missing_;
+};
+
+}  // namespace
+
+Explanation Explain(const Request& request, const PolicySet& policies,
+                    const Decision& decision) {
+  return Explainer(request, policies, decision).Run();
+}
+
+std::string DescribeStatement(const StatementRef& statement) {
+  const Policy& policy = *statement.policy;
+  const StatementCode& code = statement.code();
+  std::string out =
+      code.sid.size > 0
+          ? absl::StrCat("`", policy.program().text(code.sid), "`")
+          : absl::StrCat("statement ", statement.index);
+  absl::StrAppend(&out, " of `", policy.name(), "`");
+  if (!policy.source().file.empty()) {
+    absl::StrAppend(&out, " (", policy.source().file, ":", code.position.line,
+                    ")");
+  }
+  return out;
+}
+
+}  // namespace rolegate
