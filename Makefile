@@ -30,6 +30,10 @@ run: build
 test: build
 	@ctest --preset $(PRESET) -j 2
 
+# The engine against the second evaluator, a million random questions.
+differential: build
+	@ROLEGATE_CASES=1000000 build/$(PRESET)/tests/differential_test
+
 bench:
 	@.ci/setup
 	@cmake --preset release -DROLEGATE_BUILD_BENCH=ON --log-level=WARNING

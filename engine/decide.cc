@@ -75,7 +75,7 @@ Decision Decide(const Request& request, const PolicySet& policies) {
   if (policies.resource.present) {
     EvaluateOptions options;
     options.needs_principal = true;
-    options.caller_has_boundary = policies.boundary.present;
+    options.caller_has_boundary = layer(Layer::kBoundary).present;
     layer(facts.is_trust_request ? Layer::kTrust : Layer::kResource) =
         EvaluatePolicies(policies.resource.policies, request, options);
   }

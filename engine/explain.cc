@@ -177,7 +177,7 @@ class Explainer {
     };
     EvaluateOptions by_principal;
     by_principal.needs_principal = true;
-    by_principal.caller_has_boundary = policies_.boundary.present;
+    by_principal.caller_has_boundary = present(Layer::kBoundary);
     for (Layer layer : {Layer::kTrust, Layer::kResource}) {
       if (!present(layer)) continue;
       WalkPolicies(layer, policies_.resource.policies, by_principal);

@@ -1,0 +1,55 @@
+"""Every rule of docs/semantics.md names its source, its code and its tests.
+
+    semantics_test.py SOURCE_DIR
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+
+def case_ids(directory):
+    return [
+        json.loads(line)["id"]
+        for path in sorted(directory.glob("*.ndjson"))
+        for line in path.read_text().splitlines()
+        if line.strip()
+    ]
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    known = case_ids(root / "tests/cases")
+    faults = []
+    named = set()
+    rules = 0
+    for line in (root / "docs/semantics.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if not re.match(r"\| \d+ \|", line):
+            continue
+        rules += 1
+        if len(cells) != 5 or not all(cells):
+            faults.append(f"rule {rules}: expected five cells: {line}")
+            continue
+        number, _, _, code, tests = cells
+        if int(number) != rules:
+            faults.append(f"rule {number} should be number {rules}")
+        if not (root / code.strip("`")).is_file():
+            faults.append(f"rule {number}: no file {code}")
+        for test in re.findall(r"`([^`]+)`", tests):
+            named.add(test)
+            if test not in known:
+                faults.append(f"rule {number}: no case {test}")
+        if "`" not in tests:
+            faults.append(f"rule {number} has no test")
+    for case in known:
+        if case.startswith("semantics/") and case not in named:
+            faults.append(f"no rule names the case {case}")
+    if rules == 0:
+        faults.append("no rules found")
+    print("\n".join(faults) or f"{rules} rules")
+    return 1 if faults else 0
+
+
+sys.exit(main())
