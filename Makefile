@@ -4,13 +4,14 @@ PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
-.PHONY: help setup build demo run test bench lint install clean
+.PHONY: help setup build demo run test differential fuzz bench lint install clean
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
 	@echo "make test     build and run every test"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
 	@echo "make build    programs in build/release/bin"
+	@echo "make differential   a million random questions; make fuzz: 2 minutes"
 	@echo "make lint     check format; make bench measure; make install; make clean"
 
 setup:
@@ -33,6 +34,20 @@ test: build
 # The engine against the second evaluator, a million random questions.
 differential: build
 	@ROLEGATE_CASES=1000000 build/$(PRESET)/tests/differential_test
+
+# New finds go to build/fuzz/corpus; crashes to build/fuzz.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@command -v clang++ >/dev/null || \
+	  { echo "make fuzz needs: apt-get install clang libclang-rt-14-dev"; exit 2; }
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz
+	@for target in policy question; do \
+	  mkdir -p build/fuzz/corpus/$$target; \
+	  build/fuzz/bin/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) \
+	    -artifact_prefix=build/fuzz/ -print_final_stats=1 \
+	    build/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
 
 bench:
 	@.ci/setup

@@ -55,6 +55,8 @@ struct StatementRef {
 
   // The statement itself; only of a reference that is set.
   const StatementCode& code() const;
+
+  friend bool operator==(const StatementRef&, const StatementRef&) = default;
 };
 
 // What one layer said.
@@ -67,9 +69,6 @@ struct LayerOutcome {
 
   friend bool operator==(const LayerOutcome&, const LayerOutcome&) = default;
 };
-inline bool operator==(const StatementRef& a, const StatementRef& b) {
-  return a.policy == b.policy && a.index == b.index;
-}
 
 // Why the verdict is what it is.
 enum class Reason : std::uint8_t {

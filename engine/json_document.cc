@@ -18,6 +18,7 @@ namespace {
 
 // Objects up to this many members are searched for duplicates pairwise.
 constexpr std::size_t kSmallObject = 16;
+constexpr std::size_t kMaxContinuationBytes = 3;  // of a UTF-8 character
 
 constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag |
                                  rapidjson::kParseIterativeFlag |
@@ -247,6 +248,9 @@ std::unique_ptr<JsonDocument> JsonDocument::Parse(std::string text,
     return nullptr;
   }
   document->text_ = std::move(text);
+  // RapidJSON reads on over the terminating NUL when the input ends within a
+  // character of several bytes: three continuation bytes at most.
+  document->text_.append(kMaxContinuationBytes, '\0');
   rapidjson::InsituStringStream input(document->text_.data());
   JsonTreeBuilder builder(document.get(), &input, limits.max_depth);
   rapidjson::Reader reader;

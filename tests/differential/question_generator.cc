@@ -1,7 +1,9 @@
 #include "tests/differential/question_generator.h"
 
+#include <functional>
 #include <iterator>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace rolegate::testing {
@@ -168,15 +170,15 @@ const std::vector<OperatorForm>& Operators() {
 
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed) : random_(seed) {}
+  // `choose(n)` is a number below n.
+  using Choose = std::function<std::size_t(std::size_t)>;
+  explicit Generator(Choose choose) : choose_(std::move(choose)) {}
 
   std::string Question();
 
  private:
   bool OneIn(int n) { return Below(static_cast<std::size_t>(n)) == 0; }
-  std::size_t Below(std::size_t n) {
-    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
-  }
+  std::size_t Below(std::size_t n) { return choose_(n); }
   template <typename T>
   const auto& Pick(const T& all) {
     return all[Below(std::size(all))];
@@ -295,7 +297,7 @@ class Generator {
     return "\"" + text + "\"";
   }
 
-  std::mt19937_64 random_;
+  Choose choose_;
   std::string action_;
   std::string resource_;
   bool trust_ = false;
@@ -330,7 +332,20 @@ std::string Generator::Question() {
 }  // namespace
 
 std::string GenerateQuestion(std::uint64_t seed) {
-  return Generator(seed).Question();
+  std::mt19937_64 random(seed);
+  return Generator([&](std::size_t n) {
+           return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+         })
+      .Question();
+}
+
+std::string QuestionFromBytes(const std::uint8_t* data, std::size_t size) {
+  return Generator([&](std::size_t n) {
+           if (size == 0) return n - 1;  // which ends every list
+           --size;
+           return *data++ % n;
+         })
+      .Question();
 }
 
 }  // namespace rolegate::testing

@@ -24,6 +24,7 @@ TEST(Diagnostics, NameThePlace) {
     const char* word;
   } kCases[] = {
       {"{", PolicyKind::kIdentity, "p.json:1:", ""},
+      {"{\"Id\": \"\xed", PolicyKind::kIdentity, "p.json:1:", "not JSON"},
       {"[]", PolicyKind::kIdentity, "p.json:1:1", "object"},
       {"{}", PolicyKind::kIdentity, "p.json:1:1", "Statement"},
       {R"({"Version": "2015-01-01", "Statement": []})", PolicyKind::kIdentity,

@@ -1,0 +1,24 @@
+// Any bytes as a policy document of every kind: refused with a place, or
+// compiled; never a crash.
+
+#include <cstdint>
+#include <cstdlib>
+
+#include "absl/strings/string_view.h"
+#include "engine/policy.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
+                                      std::size_t size) {
+  using rolegate::PolicyKind;
+  const absl::string_view text(reinterpret_cast<const char*>(data), size);
+  for (PolicyKind kind :
+       {PolicyKind::kIdentity, PolicyKind::kSession, PolicyKind::kResource,
+        PolicyKind::kTrust, PolicyKind::kScp, PolicyKind::kRcp}) {
+    rolegate::Diagnostics faults;
+    const auto policy =
+        rolegate::Policy::CompileText(text, kind, {"fuzz", "", ""}, &faults);
+    // Either it loads, or the reader is told why not.
+    if ((policy == nullptr) != rolegate::HasErrors(faults)) std::abort();
+  }
+  return 0;
+}
