@@ -83,7 +83,7 @@ constexpr KnownKey kKnownKeys[] = {
     {"sts:DurationSeconds", kNumeric, false, kAws},
     {"sts:TaskPolicyArn", kArn, false, kAws},
     {"sts:RequestContext/", kString, false, kAws},
-    {"sts:RequestContextProviders", kString, true, kAws},
+    {"sts:RequestContextProviders", kArn, true, kAws},
     {"iam:ResourceTag/", kString, false, kEngine},
     // Federation.
     {"saml:aud", kString, false, kToken},
@@ -162,6 +162,8 @@ bool MaySet(const KnownKey& key, ContextUse use) {
 }
 
 }  // namespace
+
+absl::Span<const KnownKey> KnownKeys() { return kKnownKeys; }
 
 const KnownKey* FindKnownKey(absl::string_view name) {
   const auto* const found = std::find_if(

@@ -40,6 +40,9 @@ struct KnownKey {
   KeySource source;
 };
 
+// All of them.
+absl::Span<const KnownKey> KnownKeys();
+
 // The known key that `name` is, ignoring letter case; null for any other.
 const KnownKey* FindKnownKey(absl::string_view name);
 

@@ -32,21 +32,25 @@ class DocumentFaults {
 
   // `path` continues the document's own.
   void Add(std::uint32_t offset, absl::string_view path, std::string message) {
-    Diagnostic diagnostic;
-    diagnostic.file = file_;
-    diagnostic.path = JoinPath(path_, path);
-    diagnostic.position = PositionOf(offset);
-    diagnostic.code = std::string(kMalformedPolicyDocument);
-    diagnostic.message = std::move(message);
-    diagnostics_->push_back(std::move(diagnostic));
+    AddFinding(Severity::kError, kMalformedPolicyDocument, offset, path,
+               std::move(message));
     ++count_;
+  }
+
+  // Something that keeps no document from loading.
+  void AddFinding(Severity severity, absl::string_view code,
+                  std::uint32_t offset, absl::string_view path,
+                  std::string message) {
+    diagnostics_->push_back({severity, file_, JoinPath(path_, path),
+                             PositionOf(offset), std::string(code),
+                             std::move(message)});
   }
 
   Position PositionOf(std::uint32_t offset) const {
     return fixed_position_.line > 0 ? fixed_position_
                                     : json_.PositionOf(offset);
   }
-  int count() const { return count_; }
+  int count() const { return count_; }  // of faults, without findings
 
   static std::string JoinPath(absl::string_view base, absl::string_view rest) {
     if (base.empty() || rest.empty() || rest.front() == '[') {

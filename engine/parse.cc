@@ -242,6 +242,9 @@ class PolicyParser {
                   Expected("an object of condition keys", member.value));
       return;
     }
+    if (member.value.members().empty()) {
+      statement.empty_conditions.push_back({member.key, member.key_offset});
+    }
     for (const JsonMember& key : member.value.members()) {
       ConditionClause clause;
       clause.op = *op;

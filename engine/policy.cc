@@ -111,15 +111,13 @@ int DepthOf(const JsonNode& node) {
 
 }  // namespace
 
-std::shared_ptr<const Policy> Policy::CompileTree(const JsonNode& root,
-                                                  PolicyKind kind,
-                                                  PolicySource source,
-                                                  DocumentFaults& faults,
-                                                  const PolicyLimits& limits) {
-  if (DepthOf(root) > limits.max_depth) {
+std::shared_ptr<const Policy> Policy::CompileTree(
+    const JsonNode& root, PolicyKind kind, PolicySource source,
+    DocumentFaults& faults, const CompileOptions& options) {
+  if (DepthOf(root) > options.max_depth) {
     faults.Add(
         root.offset(), "",
-        absl::StrCat("nesting deeper than ", limits.max_depth, " levels"));
+        absl::StrCat("nesting deeper than ", options.max_depth, " levels"));
     return nullptr;
   }
   const PolicyDocument tree = ParsePolicy(root, faults);
@@ -127,6 +125,9 @@ std::shared_ptr<const Policy> Policy::CompileTree(const JsonNode& root,
   ValidatePolicy(tree, kind, faults);
   Program program = CompileProgram(tree, kind, faults);
   if (faults.count() > 0) return nullptr;
+  if (options.inspector != nullptr) {
+    options.inspector({tree, root, kind}, faults);
+  }
 
   std::shared_ptr<Policy> policy(new Policy);
   policy->kind_ = kind;
@@ -136,33 +137,35 @@ std::shared_ptr<const Policy> Policy::CompileTree(const JsonNode& root,
   return policy;
 }
 
-std::shared_ptr<const Policy> Policy::Compile(
-    const JsonDocument& document, const JsonNode& node, PolicyKind kind,
-    PolicySource source, Diagnostics* diagnostics, const PolicyLimits& limits) {
+std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
+                                              const JsonNode& node,
+                                              PolicyKind kind,
+                                              PolicySource source,
+                                              Diagnostics* diagnostics,
+                                              const CompileOptions& options) {
   if (!node.is_string()) {
     DocumentFaults faults(document, source.file, source.path, Position(),
                           diagnostics);
-    return CompileTree(node, kind, std::move(source), faults, limits);
+    return CompileTree(node, kind, std::move(source), faults, options);
   }
   return CompileEmbedded(node.text(), document.PositionOf(node), kind,
-                         std::move(source), diagnostics, limits);
+                         std::move(source), diagnostics, options);
 }
 
-std::shared_ptr<const Policy> Policy::CompileText(absl::string_view json,
-                                                  PolicyKind kind,
-                                                  PolicySource source,
-                                                  Diagnostics* diagnostics,
-                                                  const PolicyLimits& limits) {
+std::shared_ptr<const Policy> Policy::CompileText(
+    absl::string_view json, PolicyKind kind, PolicySource source,
+    Diagnostics* diagnostics, const CompileOptions& options) {
   return CompileEmbedded(json, Position(), kind, std::move(source), diagnostics,
-                         limits);
+                         options);
 }
 
 std::shared_ptr<const Policy> Policy::CompileEmbedded(
     absl::string_view text, Position fixed_position, PolicyKind kind,
-    PolicySource source, Diagnostics* diagnostics, const PolicyLimits& limits) {
+    PolicySource source, Diagnostics* diagnostics,
+    const CompileOptions& options) {
   JsonLimits json_limits;
-  json_limits.max_bytes = limits.max_bytes;
-  json_limits.max_depth = limits.max_depth;
+  json_limits.max_bytes = options.max_bytes;
+  json_limits.max_depth = options.max_depth;
   JsonParseError error;
   const std::unique_ptr<JsonDocument> document =
       JsonDocument::Parse(TextOfDocument(text), json_limits, &error);
@@ -176,7 +179,8 @@ std::shared_ptr<const Policy> Policy::CompileEmbedded(
   }
   DocumentFaults faults(*document, source.file, source.path, fixed_position,
                         diagnostics);
-  return CompileTree(document->root(), kind, std::move(source), faults, limits);
+  return CompileTree(document->root(), kind, std::move(source), faults,
+                     options);
 }
 
 }  // namespace rolegate

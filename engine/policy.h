@@ -23,11 +23,22 @@
 namespace rolegate {
 
 class DocumentFaults;
+struct PolicyDocument;
 
-// Budgets of a single document.
-struct PolicyLimits {
+// A document that loads, while its text is still at hand.
+struct InspectedPolicy {
+  const PolicyDocument& document;
+  const JsonNode& root;
+  PolicyKind kind;
+};
+
+// Looks at a document that loads and adds what it finds worth a look.
+using PolicyInspector = void (*)(const InspectedPolicy&, DocumentFaults&);
+
+struct CompileOptions {
   std::size_t max_bytes = std::size_t{1} << 20;
   int max_depth = 16;
+  PolicyInspector inspector = nullptr;  // null: nobody looks
 };
 
 // Where a document stands, for its diagnostics and for explanations.
@@ -46,17 +57,15 @@ class Policy {
   // API.  Null, with every fault appended to `*diagnostics`, if the document
   // does not load: what is not understood is refused whole, for to drop one
   // statement that denies would allow.
-  static std::shared_ptr<const Policy> Compile(const JsonDocument& document,
-                                               const JsonNode& node,
-                                               PolicyKind kind,
-                                               PolicySource source,
-                                               Diagnostics* diagnostics,
-                                               const PolicyLimits& limits = {});
+  static std::shared_ptr<const Policy> Compile(
+      const JsonDocument& document, const JsonNode& node, PolicyKind kind,
+      PolicySource source, Diagnostics* diagnostics,
+      const CompileOptions& options = {});
 
   // The same for a document's text by itself, a session policy for instance.
   static std::shared_ptr<const Policy> CompileText(
       absl::string_view json, PolicyKind kind, PolicySource source,
-      Diagnostics* diagnostics, const PolicyLimits& limits = {});
+      Diagnostics* diagnostics, const CompileOptions& options = {});
 
   PolicyKind kind() const { return kind_; }
   const std::string& name() const { return source_.name; }
@@ -70,17 +79,15 @@ class Policy {
  private:
   Policy() = default;
 
-  static std::shared_ptr<const Policy> CompileTree(const JsonNode& root,
-                                                   PolicyKind kind,
-                                                   PolicySource source,
-                                                   DocumentFaults& faults,
-                                                   const PolicyLimits& limits);
+  static std::shared_ptr<const Policy> CompileTree(
+      const JsonNode& root, PolicyKind kind, PolicySource source,
+      DocumentFaults& faults, const CompileOptions& options);
   // A document that is text by itself.  If `fixed_position` is known, the text
   // stands in a string there, and all its faults are reported at that place.
   static std::shared_ptr<const Policy> CompileEmbedded(
       absl::string_view text, Position fixed_position, PolicyKind kind,
       PolicySource source, Diagnostics* diagnostics,
-      const PolicyLimits& limits);
+      const CompileOptions& options);
 
   PolicyKind kind_ = PolicyKind::kIdentity;
   PolicySource source_;

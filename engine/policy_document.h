@@ -78,6 +78,7 @@ struct StatementDocument {
   std::optional<PatternElement> action;
   std::optional<PatternElement> resource;
   std::vector<ConditionClause> conditions;
+  std::vector<SourceText> empty_conditions;  // operators without a key
 };
 
 struct PolicyDocument {

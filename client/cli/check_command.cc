@@ -1,14 +1,18 @@
 // check: what is wrong, or worth a look, in a registry's directory.
 
+#include <algorithm>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/json_output.h"
 #include "client/cli/offline_registry.h"
+#include "client/cli/sarif_output.h"
+#include "engine/lint/lint.h"
 
 namespace rolegate::cli {
 namespace {
@@ -19,6 +23,7 @@ struct CheckFlags {
   std::string unknown_keys = "fault";
   std::string fail_on = "error";
   std::string output = "text";
+  std::vector<std::string> ignored;  // codes
 };
 
 const std::map<std::string, Severity>& Severities() {
@@ -65,15 +70,35 @@ void PrintJson(const OfflineRegistry& read) {
   std::cout << buffer.GetString() << "\n";
 }
 
+// What the registry's reader and the linter say, errors always.
+OfflineRegistry ReadAndLint(const CheckFlags& flags) {
+  RegistryOptions options = flags.registry;
+  options.inspector = LintPolicy;
+  OfflineRegistry read = ReadRegistry(options);
+  if (read.snapshot != nullptr) {
+    const Diagnostics more = LintRegistry(*read.snapshot);
+    read.diagnostics.insert(read.diagnostics.end(), more.begin(), more.end());
+    Normalize(read.diagnostics);
+  }
+  std::erase_if(read.diagnostics, [&](const Diagnostic& finding) {
+    return finding.severity != Severity::kError &&
+           std::find(flags.ignored.begin(), flags.ignored.end(),
+                     finding.code) != flags.ignored.end();
+  });
+  return read;
+}
+
 int RunCheck(CheckFlags& flags) {
   flags.registry.missing_policies = flags.missing_policies == "deny"
                                         ? MissingPolicies::kDeny
                                         : MissingPolicies::kFault;
   flags.registry.unknown_keys =
       flags.unknown_keys == "warn" ? UnknownKeys::kWarn : UnknownKeys::kFault;
-  const OfflineRegistry read = ReadRegistry(flags.registry);
+  const OfflineRegistry read = ReadAndLint(flags);
   if (flags.output == "json") {
     PrintJson(read);
+  } else if (flags.output == "sarif") {
+    std::cout << SarifLog(read.diagnostics, flags.registry.dir) << "\n";
   } else {
     PrintText(read);
   }
@@ -93,7 +118,9 @@ void AddCheck(CLI::App* app, int* exit_code) {
   command->footer(
       "Examples:\n"
       "  rolegate check deploy/demo/registry\n"
-      "  rolegate check --fail-on warning --output json roles/");
+      "  rolegate check --fail-on warning --output sarif roles/\n"
+      "  rolegate check --ignore RoleWithoutPermissions roles/\n"
+      "Findings: docs/findings.md");
   auto flags = std::make_shared<CheckFlags>();
   command->add_option("dir", flags->registry.dir, "The directory")
       ->required()
@@ -114,8 +141,12 @@ void AddCheck(CLI::App* app, int* exit_code) {
       ->check(CLI::IsMember({"fault", "warn"}));
   command->add_flag("--allow-empty", flags->registry.allow_empty,
                     "As in the server's settings");
-  command->add_option("--output", flags->output, "`text` or `json`")
-      ->check(CLI::IsMember({"text", "json"}));
+  command
+      ->add_option("--ignore", flags->ignored,
+                   "A finding's code to leave out; repeats")
+      ->allow_extra_args(false);
+  command->add_option("--output", flags->output, "`text`, `json` or `sarif`")
+      ->check(CLI::IsMember({"text", "json", "sarif"}));
   command->callback([flags, exit_code] { *exit_code = RunCheck(*flags); });
 }
 

@@ -548,12 +548,13 @@ Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
 std::shared_ptr<const Policy> ReadPolicyDocument(
     const JsonNode& node, PolicyKind kind, std::string name, std::string path,
     const RegistryOptions& options, FileFaults& faults) {
-  PolicyLimits limits;
-  limits.max_bytes = options.limits.max_policy_bytes;
-  limits.max_depth = options.limits.max_policy_depth;
+  CompileOptions compile;
+  compile.max_bytes = options.limits.max_policy_bytes;
+  compile.max_depth = options.limits.max_policy_depth;
+  compile.inspector = options.inspector;
   return Policy::Compile(faults.json(), node, kind,
                          {std::move(name), faults.file(), std::move(path)},
-                         faults.diagnostics(), limits);
+                         faults.diagnostics(), compile);
 }
 
 }  // namespace rolegate

@@ -16,6 +16,7 @@
 
 #include "absl/time/time.h"
 #include "engine/diagnostic.h"
+#include "engine/policy.h"
 #include "engine/registry/snapshot.h"
 
 namespace rolegate {
@@ -41,6 +42,7 @@ struct RegistryOptions {
   UnknownKeys unknown_keys = UnknownKeys::kFault;
   bool allow_empty = false;
   RegistryLimits limits;
+  PolicyInspector inspector = nullptr;  // looks at every document that loads
 
   // In-place edits are read once the directory was quiet for `quiet`, at most
   // `max_delay` after the first change; the poll is the net behind inotify.

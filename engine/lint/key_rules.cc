@@ -1,0 +1,106 @@
+// Condition operators and keys: names, types, numbers of values.
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "engine/context_keys.h"
+#include "engine/lint/rules.h"
+#include "engine/lint/statement.h"
+
+namespace rolegate {
+namespace {
+
+// Whether the operator's comparison means something for the key's type.
+// Values of tags and claims may be texts of anything.
+bool Fits(OperandType operand, const KnownKey& key) {
+  if (operand == OperandType::kNull || key.name.back() == '/') return true;
+  switch (key.type) {
+    case KeyType::kString:
+      return operand == OperandType::kString;
+    case KeyType::kArn:
+      return operand == OperandType::kArn || operand == OperandType::kString;
+    case KeyType::kNumeric:
+      return operand == OperandType::kNumeric;
+    case KeyType::kDate:  // aws:EpochTime is a number, too
+      return operand == OperandType::kDate || operand == OperandType::kNumeric;
+    case KeyType::kBool:  // `StringEquals` with `true` decides the same
+      return operand == OperandType::kBool || operand == OperandType::kString;
+    case KeyType::kIpAddress:
+      return operand == OperandType::kIpAddress;
+  }
+  return true;
+}
+
+void LintKnownKey(const LintScope& scope, const StatementDocument& statement,
+                  const ConditionClause& clause, const KnownKey& key) {
+  const std::string path = ConditionPath(statement, clause);
+  if (clause.key.value.substr(0, key.name.size()) != key.name) {
+    scope.report.Add(Finding::kKeyCase, clause.key, path);
+  }
+  if (!Fits(clause.op.type, key)) {
+    scope.report.Add(Finding::kOperatorDoesNotFitKey, clause.key, path);
+  } else if (key.type == KeyType::kArn &&
+             clause.op.type == OperandType::kString &&
+             clause.op.comparison == Comparison::kLike) {
+    scope.report.Add(Finding::kArnKeyWithStringOperator, clause.key, path);
+  }
+  if (clause.op.type == OperandType::kNull) return;
+  const bool quantified = clause.op.quantifier != SetQuantifier::kNone;
+  if (quantified && !key.multi_valued) {
+    scope.report.Add(Finding::kSetOperatorOnSingleValuedKey, clause.key, path);
+  }
+  if (!quantified && key.multi_valued) {
+    scope.report.Add(Finding::kMultiValuedKeyWithoutSetOperator, clause.key,
+                     path);
+  }
+  if (scope.kind == PolicyKind::kTrust && key.source == KeySource::kAws) {
+    scope.report.Add(Finding::kKeyAbsentHere, clause.key, path);
+  }
+}
+
+void LintUnknownKey(const LintScope& scope, const StatementDocument& statement,
+                    const ConditionClause& clause) {
+  const std::string path = ConditionPath(statement, clause);
+  const absl::string_view name = clause.key.value;
+  if (!absl::StrContains(name, ":")) {
+    scope.report.Add(Finding::kKeyWithoutPrefix, clause.key, path);
+  } else if (IsMisspelledKey(name)) {
+    scope.report.Add(Finding::kMisspelledKey, clause.key, path);
+  } else if (absl::StartsWithIgnoreCase(name, "aws:") ||
+             absl::StartsWithIgnoreCase(name, "sts:")) {
+    scope.report.Add(Finding::kUnknownKey, clause.key, path);
+  }
+}
+
+bool DiffersInCase(const ConditionClause& a, const ConditionClause& b) {
+  return a.op == b.op && a.key.value != b.key.value &&
+         absl::EqualsIgnoreCase(a.key.value, b.key.value);
+}
+
+}  // namespace
+
+void LintKeys(const LintScope& scope, const StatementDocument& statement) {
+  const auto& clauses = statement.conditions;
+  for (auto clause = clauses.begin(); clause != clauses.end(); ++clause) {
+    if (clause->op_name.value != ConditionOperatorName(clause->op)) {
+      scope.report.Add(Finding::kOperatorCase, clause->op_name,
+                       ConditionPath(statement, *clause));
+    }
+    if (const KnownKey* key = FindKnownKey(clause->key.value)) {
+      LintKnownKey(scope, statement, *clause, *key);
+    } else {
+      LintUnknownKey(scope, statement, *clause);
+    }
+    // The keys of one operator stand in a row.
+    for (auto other = clause;
+         other != clauses.begin() && (other - 1)->op == clause->op; --other) {
+      if (DiffersInCase(*(other - 1), *clause)) {
+        scope.report.Add(Finding::kKeysDifferInCase, clause->key,
+                         ConditionPath(statement, *clause));
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace rolegate

@@ -1,0 +1,169 @@
+// Principal and NotPrincipal: who is let in.
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/arn.h"
+#include "engine/lint/rules.h"
+#include "engine/lint/statement.h"
+#include "engine/spelling.h"
+
+namespace rolegate {
+namespace {
+
+bool IsLimited(const StatementDocument& statement) {
+  return std::any_of(
+      statement.conditions.begin(), statement.conditions.end(),
+      [](const ConditionClause& clause) {
+        return IsLimitingKey(clause.key.value) &&
+               (clause.op.type != OperandType::kNull ||
+                absl::EqualsIgnoreCase(clause.values.front().value, "false"));
+      });
+}
+
+void LintEveryone(const LintScope& scope, const StatementDocument& statement) {
+  if (statement.effect != Effect::kAllow || !NamesEveryone(statement) ||
+      IsLimited(statement)) {
+    return;
+  }
+  if (scope.kind == PolicyKind::kTrust) {
+    scope.report.Add(Finding::kTrustOpenToEveryone, statement.principal->offset,
+                     PrincipalPath(statement), "*");
+  } else if (scope.kind == PolicyKind::kResource) {
+    scope.report.Add(Finding::kResourceOpenToEveryone,
+                     statement.principal->offset, PrincipalPath(statement),
+                     "*");
+  }
+}
+
+// The account that an AWS principal stands for as a whole; empty if it does
+// not.
+absl::string_view WholeAccount(absl::string_view text) {
+  if (IsAccountId(text)) return text;
+  const auto arn = Arn::Parse(text);
+  return arn && arn->resource == "root" ? arn->account : absl::string_view();
+}
+
+bool CoversPrincipal(const PrincipalEntry& general,
+                     const PrincipalEntry& special) {
+  if (general.type != special.type) return false;
+  if (general.text.value == special.text.value) return true;
+  if (general.type != PrincipalType::kAws) return false;
+  if (general.text.value == "*") return true;
+  const absl::string_view account = WholeAccount(general.text.value);
+  return !account.empty() && account == WholeAccount(special.text.value);
+}
+
+void LintRedundant(const LintScope& scope, const StatementDocument& statement) {
+  const auto& entries = statement.principal->entries;
+  // A few hundred principals are the most that AWS's sizes leave room for.
+  constexpr std::size_t kMaxCompared = 512;
+  if (entries.size() > kMaxCompared) return;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    for (std::size_t j = 0; j < entries.size(); ++j) {
+      if (i == j || !CoversPrincipal(entries[j], entries[i])) continue;
+      // Of two that cover each other the first stays.
+      if (j > i && CoversPrincipal(entries[i], entries[j])) continue;
+      scope.report.Add(Finding::kRedundantPrincipal, entries[i].text,
+                       PrincipalPath(statement));
+      break;
+    }
+  }
+}
+
+// `ec2.amazonaws.co`, `EC2.amazonaws.com`.
+bool IsMisspelledService(absl::string_view name) {
+  static constexpr absl::string_view kDomains[] = {
+      "amazonaws.com", "amazonaws.com.cn", "aws.internal"};
+  const std::size_t dot = name.find('.');
+  if (dot == absl::string_view::npos) return false;
+  const bool known = std::any_of(
+      std::begin(kDomains), std::end(kDomains), [&](absl::string_view domain) {
+        return absl::EndsWith(name, absl::StrCat(".", domain));
+      });
+  if (known) {
+    return std::any_of(name.begin(), name.end(), [](char c) {
+      return absl::ascii_isupper(static_cast<unsigned char>(c));
+    });
+  }
+  // Behind the last but one dot: "amazonaws.co" of "s3.us.amazonaws.co".
+  const std::size_t last = name.rfind('.');
+  const std::size_t before = last == 0 ? last : name.rfind('.', last - 1);
+  const absl::string_view domain =
+      before == absl::string_view::npos ? name : name.substr(before + 1);
+  return !NearestName(domain, kDomains, 2).empty();
+}
+
+// The service is told by the requester on whose behalf it is to act.  Amazon
+// EC2 assumes the roles of instances in their own account only, by PassRole.
+bool NeedsSource(const LintScope& scope, const PrincipalEntry& entry) {
+  return entry.type == PrincipalType::kService &&
+         (scope.kind != PolicyKind::kTrust ||
+          entry.text.value != "ec2.amazonaws.com");
+}
+
+bool LimitsSource(const StatementDocument& statement) {
+  static constexpr absl::string_view kKeys[] = {
+      "aws:SourceArn",      "aws:SourceAccount", "aws:SourceOrgID",
+      "aws:SourceOrgPaths", "sts:ExternalId",    "aws:PrincipalAccount",
+      "aws:PrincipalOrgID", "kms:CallerAccount"};
+  return std::any_of(
+      std::begin(kKeys), std::end(kKeys),
+      [&](absl::string_view key) { return TestsKey(statement, key); });
+}
+
+void LintEntry(const LintScope& scope, const StatementDocument& statement,
+               const PrincipalEntry& entry) {
+  const std::string path = PrincipalPath(statement);
+  const absl::string_view text = entry.text.value;
+  if (entry.type == PrincipalType::kCanonicalUser) {
+    scope.report.Add(Finding::kCanonicalUserPrincipal, entry.text, path);
+  }
+  if (entry.type == PrincipalType::kService && IsMisspelledService(text)) {
+    scope.report.Add(Finding::kMisspelledServicePrincipal, entry.text, path);
+  }
+  if (entry.type == PrincipalType::kAws && text != "*" && !IsAccountId(text)) {
+    const auto arn = Arn::Parse(text);
+    if (!arn) {
+      scope.report.Add(Finding::kUniqueIdPrincipal, entry.text, path);
+    } else if (absl::StartsWith(arn->resource, "assumed-role/") &&
+               !statement.principal->negated) {
+      scope.report.Add(Finding::kRoleSessionPrincipal, entry.text, path);
+    }
+  }
+  if (statement.effect == Effect::kAllow && NeedsSource(scope, entry) &&
+      !LimitsSource(statement)) {
+    scope.report.Add(scope.kind == PolicyKind::kTrust
+                         ? Finding::kServiceTrustWithoutSource
+                         : Finding::kServiceAccessWithoutSource,
+                     entry.text, path);
+  }
+}
+
+}  // namespace
+
+void LintPrincipals(const LintScope& scope,
+                    const StatementDocument& statement) {
+  if (!statement.principal) {
+    if (scope.kind == PolicyKind::kResource) {
+      scope.report.Add(Finding::kStatementWithoutPrincipal, statement.offset,
+                       statement.path);
+    }
+    return;
+  }
+  LintEveryone(scope, statement);
+  LintRedundant(scope, statement);
+  if (statement.principal->negated) {  // with Allow it would not load
+    scope.report.Add(Finding::kNotPrincipalWithDeny,
+                     statement.principal->offset, PrincipalPath(statement));
+  }
+  for (const PrincipalEntry& entry : statement.principal->entries) {
+    LintEntry(scope, statement, entry);
+  }
+}
+
+}  // namespace rolegate

@@ -1,0 +1,45 @@
+// Collects the findings of one document.
+
+#ifndef ROLEGATE_ENGINE_LINT_REPORT_H_
+#define ROLEGATE_ENGINE_LINT_REPORT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "engine/document_faults.h"
+#include "engine/lint/findings.h"
+#include "engine/policy_document.h"
+
+namespace rolegate {
+
+// "`s3:Get*`: another action of the statement covers it".
+inline std::string FindingMessage(Finding finding, absl::string_view subject) {
+  const absl::string_view sentence = InfoOf(finding).sentence;
+  return subject.empty() ? std::string(sentence)
+                         : absl::StrCat("`", subject, "`: ", sentence);
+}
+
+class LintReport {
+ public:
+  explicit LintReport(DocumentFaults& faults) : faults_(faults) {}
+
+  // `subject` is the text that the finding is about; may be empty.
+  void Add(Finding finding, std::uint32_t offset, absl::string_view path,
+           absl::string_view subject = {}) {
+    const FindingInfo& info = InfoOf(finding);
+    faults_.AddFinding(info.severity, info.code, offset, path,
+                       FindingMessage(finding, subject));
+  }
+  void Add(Finding finding, const SourceText& text, absl::string_view path) {
+    Add(finding, text.offset, path, text.value);
+  }
+
+ private:
+  DocumentFaults& faults_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_LINT_REPORT_H_

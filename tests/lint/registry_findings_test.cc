@@ -1,0 +1,149 @@
+// Findings that no policy has by itself: who may become an administrator, and
+// what the registry says of its own.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "engine/lint/findings.h"
+#include "engine/lint/lint.h"
+#include "engine/registry/registry.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/documents.h"
+#include "tests/support/temp_dir.h"
+
+namespace rolegate {
+namespace {
+
+using enum Finding;
+using ::rolegate::testing::Allow;
+using ::rolegate::testing::kEc2;
+using ::rolegate::testing::Policy;
+using ::rolegate::testing::Role;
+using ::rolegate::testing::RoleArn;
+using ::rolegate::testing::TempDir;
+using ::rolegate::testing::Trust;
+
+Diagnostics FindingsOf(const std::vector<std::string>& entities) {
+  TempDir dir;
+  dir.Write("r.json", "[" + absl::StrJoin(entities, ",\n") + "]");
+  RegistryOptions options;
+  options.dir = dir.path();
+  options.reload = ReloadMode::kManual;
+  Registry registry(options);
+  registry.Start();
+  EXPECT_TRUE(registry.status().faults.empty())
+      << ToString(registry.status().faults[0]);
+  return LintRegistry(*registry.snapshot());
+}
+
+bool Has(const Diagnostics& findings, Finding finding,
+         const std::string& subject = "") {
+  for (const Diagnostic& diagnostic : findings) {
+    if (diagnostic.code == InfoOf(finding).code &&
+        absl::StrContains(diagnostic.message, subject)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+const char kAccount[] = R"({"AWS": "123456789012"})";
+
+std::string Admin(const std::string& trust) {
+  return Role("Admin", trust, Allow("*"));
+}
+
+TEST(RegistryFindings, AreFoundWhereTheyAre) {
+  const std::string admin = Admin(Trust(kAccount));
+  const struct {
+    Finding finding;
+    std::vector<std::string> found;
+    std::vector<std::string> absent;
+  } kCases[] = {
+      {kRoleReachesAdministrator,
+       {admin, Role("R", Trust(kEc2), Allow("sts:AssumeRole"))},
+       {admin, Role("R", Trust(kEc2), Allow("sts:AssumeRole", RoleArn("X")))}},
+      {kRolePassesAdministrator,
+       {Admin(Trust(R"({"Service": "lambda.amazonaws.com"})")),
+        Role("R", Trust(kEc2), Policy(R"({"Effect": "Allow", "Resource": "*",
+                 "Action": ["iam:PassRole", "lambda:CreateFunction"]})"))},
+       {Admin(Trust(kEc2)),
+        Role("R", Trust(kEc2), Policy(R"({"Effect": "Allow", "Resource": "*",
+                 "Action": ["iam:PassRole", "lambda:CreateFunction"]})"))}},
+      {kRoleChangesItself,
+       {Role("R", Trust(kEc2), Allow("iam:PutRolePolicy", RoleArn("*")))},
+       {Role("R", Trust(kEc2), Allow("iam:PutRolePolicy", RoleArn("X")))}},
+      {kTrustNamesUnknownRole,
+       {Role("R", Trust(R"({"AWS": ")" + RoleArn("Gone") + "\"}"),
+             Allow("s3:*"))},
+       {Role("R", Trust(R"({"AWS": ")" + RoleArn("R") + "\"}"),
+             Allow("s3:*"))}},
+      {kCrossAccountTrustWithoutCondition,
+       {Role("R", Trust(R"({"AWS": "999999999999"})"), Allow("s3:*"))},
+       {Role("R", Policy(R"({"Effect": "Allow", "Action": "sts:AssumeRole",
+                 "Principal": {"AWS": "999999999999"},
+                 "Condition": {"StringEquals": {"sts:ExternalId": "x1"}}})"),
+             Allow("s3:*"))}},
+      {kRoleWithoutPermissions,
+       {R"({"RoleName": "R", "Arn": "arn:aws:iam::123456789012:role/R",
+            "RoleId": "AROAR", "AssumeRolePolicyDocument": )" +
+        Trust(kEc2) + "}"},
+       {Role("R", Trust(kEc2), Allow("s3:*"))}},
+      {kSamePolicyTwice,
+       {R"({"RoleName": "R", "Arn": "arn:aws:iam::123456789012:role/R",
+            "RoleId": "AROAR", "AssumeRolePolicyDocument": )" +
+        Trust(kEc2) + R"(, "RolePolicyList": [
+            {"PolicyName": "a", "PolicyDocument": )" +
+        Allow("s3:*") + R"(}, {"PolicyName": "b", "PolicyDocument": )" +
+        Allow("s3:*") + "}]}"},
+       {Role("R", Trust(kEc2), Allow("s3:*"))}},
+  };
+  std::set<Finding> tested;
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(InfoOf(c.finding).code);
+    EXPECT_TRUE(Has(FindingsOf(c.found), c.finding));
+    EXPECT_FALSE(Has(FindingsOf(c.absent), c.finding));
+    tested.insert(c.finding);
+  }
+  for (const FindingInfo& info : AllFindings()) {
+    if (info.finding < kRoleReachesAdministrator) continue;
+    EXPECT_TRUE(tested.contains(info.finding)) << info.code;
+  }
+}
+
+TEST(RegistryFindings, FollowChainsOfRoles) {
+  const std::vector<std::string> roles = {
+      Admin(Trust(R"({"AWS": ")" + RoleArn("B") + "\"}")),
+      Role("B", Trust(R"({"AWS": ")" + RoleArn("C") + "\"}"), Allow("s3:*")),
+      Role("C", Trust(kEc2), Allow("s3:*")),
+      Role("D", Trust(kEc2), Allow("s3:*"))};
+  const Diagnostics findings = FindingsOf(roles);
+  EXPECT_TRUE(Has(findings, kRoleReachesAdministrator, RoleArn("B")));
+  EXPECT_TRUE(Has(findings, kRoleReachesAdministrator, RoleArn("C")));
+  EXPECT_FALSE(Has(findings, kRoleReachesAdministrator, RoleArn("D")));
+}
+
+// The engine is asked, so that what limits a decision counts.
+TEST(RegistryFindings, BoundariesCount) {
+  const std::string boundary =
+      R"({"PolicyName": "b", "Arn": "arn:aws:iam::123456789012:policy/b",
+          "PolicyDocument": )" +
+      Allow("s3:*") + "}";
+  const std::string bounded =
+      R"(, "PermissionsBoundary": {"PermissionsBoundaryArn":
+          "arn:aws:iam::123456789012:policy/b"})";
+  EXPECT_FALSE(Has(
+      FindingsOf({Admin(Trust(kAccount)), boundary,
+                  Role("R", Trust(kEc2), Allow("sts:AssumeRole"), bounded)}),
+      kRoleReachesAdministrator));
+  EXPECT_FALSE(Has(
+      FindingsOf({boundary, Role("R", Trust(kEc2), Allow("iam:*"), bounded)}),
+      kRoleChangesItself));
+}
+
+}  // namespace
+}  // namespace rolegate
