@@ -53,6 +53,7 @@ bool IsMultiValuedKey(absl::string_view name);
 enum class ContextUse : std::uint8_t {
   kAuthorize,
   kAssumeRole,  // from a service principal: keys of source kCaller only
+  kSimulate,    // any key with any value
 };
 
 // What is wrong with a key and values that a caller gave: the key is not the

@@ -38,12 +38,8 @@ std::string PrincipalResource(absl::string_view principal) {
   return absl::StrCat("arn:rolegate:rolegate:::principal/", principal);
 }
 
-Administration::Administration(std::string file) : file_(std::move(file)) {
-  RegistryOptions options;
-  options.allow_empty = true;
-  Diagnostics none;
-  empty_registry_ = BuildSnapshot({}, options, &none);
-}
+Administration::Administration(std::string file)
+    : file_(std::move(file)), empty_registry_(EmptySnapshot()) {}
 
 Diagnostics Administration::Load() {
   if (file_.empty()) return {};

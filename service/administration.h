@@ -22,6 +22,7 @@ inline constexpr char kAuthorizeAs[] = "rolegate:AuthorizeAs";
 inline constexpr char kExplain[] = "rolegate:Explain";
 inline constexpr char kReadRegistry[] = "rolegate:ReadRegistry";
 inline constexpr char kReloadRegistry[] = "rolegate:Reload";
+inline constexpr char kSimulate[] = "rolegate:Simulate";
 
 inline constexpr char kRegistryResource[] = "arn:rolegate:rolegate:::registry";
 
@@ -48,7 +49,7 @@ class Administration {
 
  private:
   const std::string file_;
-  std::shared_ptr<const Snapshot> empty_registry_;
+  const std::shared_ptr<const Snapshot> empty_registry_;
   mutable absl::Mutex mu_;
   std::shared_ptr<const Policy> policy_ ABSL_GUARDED_BY(mu_);
 };

@@ -18,12 +18,6 @@ namespace {
 
 constexpr absl::string_view kResourceTag = "aws:ResourceTag/";
 
-StsError Invalid(absl::string_view field, absl::string_view message) {
-  const std::string text = absl::StrCat("`", field, "`: ", message);
-  return {
-      "ValidationError", text, {{std::string(field), std::string(message)}}};
-}
-
 // One question, with its names parsed.  Views into the request.
 struct Check {
   ActionName action;
@@ -68,16 +62,17 @@ class Authorizer {
                                       const std::string& field) const {
     absl::StatusOr<ActionName> parsed_action = ActionName::Parse(action);
     if (!parsed_action.ok()) {
-      return Invalid(field + "action", parsed_action.status().message());
+      return InvalidField(field + "action", parsed_action.status().message());
     }
     absl::StatusOr<ResourceName> parsed_resource =
         ResourceName::Parse(resource);
     if (!parsed_resource.ok()) {
-      return Invalid(field + "resource", parsed_resource.status().message());
+      return InvalidField(field + "resource",
+                          parsed_resource.status().message());
     }
     if (!account.empty() && !IsAccountId(account)) {
-      return Invalid(field + "resource_account",
-                     "expected an account number of twelve digits");
+      return InvalidField(field + "resource_account",
+                          "expected an account number of twelve digits");
     }
     return Check{*parsed_action, *parsed_resource, account};
   }
@@ -95,8 +90,8 @@ class Authorizer {
     }
     for (const auto& [key, values] : map) {
       if (absl::StartsWithIgnoreCase(key, kResourceTag)) {
-        return Invalid("context",
-                       absl::StrCat("condition key `", key,
+        return InvalidField(
+            "context", absl::StrCat("condition key `", key,
                                     "` of a role of the registry is not the "
                                     "caller's to set"));
       }
@@ -160,7 +155,7 @@ class Authorizer {
     }
     if (!request.has_principal()) return std::nullopt;
     if (request.principal().size() > 2048) {
-      return Invalid("principal", "is longer than 2048 characters");
+      return InvalidField("principal", "is longer than 2048 characters");
     }
     if (auto refusal = call_.RequireAdministration(
             kAuthorizeAs, PrincipalResource(request.principal()))) {
@@ -168,7 +163,7 @@ class Authorizer {
     }
     absl::StatusOr<Subject> named =
         SubjectByName(request.principal(), *call_.snapshot(), call_.now());
-    if (!named.ok()) return Invalid("principal", named.status().message());
+    if (!named.ok()) return InvalidField("principal", named.status().message());
     other_ = *std::move(named);
     return std::nullopt;
   }
@@ -207,9 +202,9 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   if (auto refusal = authorizer.Begin(request)) return refusal;
   const int limit = call.core().config.limits.max_batch_checks;
   if (request.checks_size() == 0 || request.checks_size() > limit) {
-    return Invalid("checks",
-                   absl::StrCat("expected 1 to ", limit, " checks, found ",
-                                request.checks_size()));
+    return InvalidField("checks",
+                        absl::StrCat("expected 1 to ", limit, " checks, found ",
+                                     request.checks_size()));
   }
   // All are parsed before the first is decided: a batch is refused whole.
   std::vector<Check> checks;

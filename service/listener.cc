@@ -107,6 +107,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
   listener->authorization_ =
       std::make_unique<AuthorizationService>(core, &config);
   listener->registry_ = std::make_unique<RegistryService>(core, &config);
+  listener->policy_ = std::make_unique<PolicyService>(core, &config);
 
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -115,7 +116,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
   builder.RegisterService(listener->security_token_.get());
   builder.RegisterService(listener->authorization_.get());
   builder.RegisterService(listener->registry_.get());
-  builder.RegisterService(&listener->policy_);
+  builder.RegisterService(listener->policy_.get());
   const PrivateUmask umask;
   absl::StatusOr<std::string> address = BuildAt(
       config.address, Credentials(config.tls), &builder, &listener->server_);

@@ -46,7 +46,7 @@ class Listener {
   std::unique_ptr<SecurityTokenService> security_token_;
   std::unique_ptr<AuthorizationService> authorization_;
   std::unique_ptr<RegistryService> registry_;
-  PolicyService policy_;
+  std::unique_ptr<PolicyService> policy_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };

@@ -1,4 +1,4 @@
-// PolicyService: no method of it is implemented in this version.
+// PolicyService: tries and checks policies without putting them in force.
 
 #ifndef ROLEGATE_SERVICE_POLICY_SERVICE_H_
 #define ROLEGATE_SERVICE_POLICY_SERVICE_H_
@@ -10,16 +10,19 @@ namespace rolegate::service {
 
 class PolicyService final : public v1::PolicyService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* Simulate(grpc::CallbackServerContext*,
-                                     const v1::SimulateRequest*,
-                                     v1::SimulateResponse*) override {
-    return ServeUnimplemented("Simulate");
-  }
-  grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext*,
-                                     const v1::ValidateRequest*,
-                                     v1::ValidateResponse*) override {
-    return ServeUnimplemented("Validate");
-  }
+  PolicyService(Core* core, const ListenerConfig* listener)
+      : core_(core), listener_(listener) {}
+
+  grpc::ServerUnaryReactor* Simulate(grpc::CallbackServerContext* context,
+                                     const v1::SimulateRequest* request,
+                                     v1::SimulateResponse* response) override;
+  grpc::ServerUnaryReactor* Validate(grpc::CallbackServerContext* context,
+                                     const v1::ValidateRequest* request,
+                                     v1::ValidateResponse* response) override;
+
+ private:
+  Core* const core_;
+  const ListenerConfig* const listener_;
 };
 
 }  // namespace rolegate::service

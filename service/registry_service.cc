@@ -37,17 +37,13 @@ Refusal HandleListRoles(Call& call, const v1::ListRolesRequest& request,
   const int size =
       request.page_size() == 0 ? kDefaultPage : request.page_size();
   if (size < 1 || size > kMaxPage) {
-    return StsError{"ValidationError",
-                    absl::StrCat("`page_size`: expected 1 to ", kMaxPage),
-                    {{"page_size", absl::StrCat("expected 1 to ", kMaxPage)}}};
+    return InvalidField("page_size", absl::StrCat("expected 1 to ", kMaxPage));
   }
   // The token is the last ARN that was given, so that a page goes on at the
   // right place in whatever generation is in force then.
   std::string after;
   if (!absl::WebSafeBase64Unescape(request.page_token(), &after)) {
-    return StsError{"ValidationError",
-                    "`page_token`: is none that a page before gave",
-                    {{"page_token", "is none that a page before gave"}}};
+    return InvalidField("page_token", "is none that a page before gave");
   }
   const auto roles = call.snapshot()->roles();
   auto it = std::upper_bound(

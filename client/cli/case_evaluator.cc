@@ -89,7 +89,9 @@ class Evaluator {
     const RequestContext none;
     Access access(registry, options, subject, none, absl::Now());
     access.RemoveClock();
-    if (session.present) access.SetSessionPolicies(session.policies);
+    SubstitutePolicies substitutes;
+    substitutes.session = session;
+    access.Substitute(substitutes);
     const Decision decision =
         access.Authorize(action, resource, case_.resource_account, &context_);
     return Answer(decision, access.Explain(decision));

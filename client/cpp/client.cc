@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "rolegate/v1/authorization.grpc.pb.h"
+#include "rolegate/v1/policy.grpc.pb.h"
 #include "rolegate/v1/registry.grpc.pb.h"
 #include "rolegate/v1/security_token.grpc.pb.h"
 #include "service/proto/error_details.pb.h"
@@ -79,11 +80,15 @@ std::string ErrorReason(const absl::Status& status) {
 
 struct Client::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : security_token(channel), authorization(channel), registry(channel) {}
+      : security_token(channel),
+        authorization(channel),
+        registry(channel),
+        policy(channel) {}
 
   v1::SecurityTokenService::Stub security_token;
   v1::AuthorizationService::Stub authorization;
   v1::RegistryService::Stub registry;
+  v1::PolicyService::Stub policy;
 };
 
 absl::StatusOr<Client> Client::Connect(const ClientOptions& options) {
@@ -213,6 +218,18 @@ absl::StatusOr<v1::GetRoleResponse> Client::GetRole(
 absl::StatusOr<v1::ReloadResponse> Client::Reload() const {
   return Invoke(stubs_->registry, &v1::RegistryService::Stub::Reload,
                 v1::ReloadRequest(), principal_, session_token_, deadline_);
+}
+
+absl::StatusOr<v1::SimulateResponse> Client::Simulate(
+    const v1::SimulateRequest& request) const {
+  return Invoke(stubs_->policy, &v1::PolicyService::Stub::Simulate, request,
+                principal_, session_token_, deadline_);
+}
+
+absl::StatusOr<v1::ValidateResponse> Client::Validate(
+    const v1::ValidateRequest& request) const {
+  return Invoke(stubs_->policy, &v1::PolicyService::Stub::Validate, request,
+                principal_, session_token_, deadline_);
 }
 
 absl::StatusOr<std::string> RoleSessionHolder::Token() {

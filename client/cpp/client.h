@@ -26,6 +26,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "rolegate/v1/authorization.pb.h"
+#include "rolegate/v1/policy.pb.h"
 #include "rolegate/v1/registry.pb.h"
 #include "rolegate/v1/security_token.pb.h"
 
@@ -85,6 +86,11 @@ class Client {
   absl::StatusOr<v1::GetRoleResponse> GetRole(
       const std::string& role_arn) const;
   absl::StatusOr<v1::ReloadResponse> Reload() const;
+
+  absl::StatusOr<v1::SimulateResponse> Simulate(
+      const v1::SimulateRequest& request) const;
+  absl::StatusOr<v1::ValidateResponse> Validate(
+      const v1::ValidateRequest& request) const;
 
  private:
   struct Stubs;

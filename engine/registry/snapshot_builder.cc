@@ -388,4 +388,11 @@ std::shared_ptr<const Snapshot> BuildSnapshot(
   return SnapshotBuilder(files, options, faults).Build();
 }
 
+std::shared_ptr<const Snapshot> EmptySnapshot() {
+  RegistryOptions options;
+  options.allow_empty = true;
+  Diagnostics none;
+  return BuildSnapshot({}, options, &none);
+}
+
 }  // namespace rolegate

@@ -42,6 +42,9 @@ std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     const RegistryOptions& options, Diagnostics* faults);
 
+// A registry without anything in it.
+std::shared_ptr<const Snapshot> EmptySnapshot();
+
 }  // namespace rolegate
 
 #endif  // ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_BUILDER_H_

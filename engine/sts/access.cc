@@ -105,11 +105,6 @@ void Access::RemoveClock() {
   }
 }
 
-void Access::SetSessionPolicies(PolicySpan policies) {
-  has_session_policies_ = true;
-  session_policies_.assign(policies.begin(), policies.end());
-}
-
 void Access::AddTimeKeys(absl::Time now) {
   base_.Set(kCurrentTime, Keep(FormatUtc(now)));
   base_.Set(kEpochTime, Keep(absl::StrCat(absl::ToUnixSeconds(now))));
@@ -241,14 +236,22 @@ Decision Access::Authorize(const ActionName& action,
   }
   const absl::string_view account =
       ResolveResourceAccount(resource_account, resource, principal_);
+  return Ask(action, resource, account, PoliciesOf(action, resource));
+}
+
+OptionalPolicies Access::PoliciesOf(const ActionName& action,
+                                    const ResourceName& resource) {
+  const bool is_trust = IsTrustRequest(action, resource);
+  const OptionalPolicies& substitute =
+      is_trust ? substitutes_.trust : substitutes_.resource;
+  if (substitute.present) return substitute;
   resource_policies_.clear();
-  if (!IsTrustRequest(action, resource)) {
+  if (!is_trust) {
     snapshot_.FindResourcePolicies(resource.text(), &resource_policies_);
   } else if (const Role* role = snapshot_.FindRole(resource.text())) {
     resource_policies_.push_back(role->trust);
   }
-  return Ask(action, resource, account,
-             {!resource_policies_.empty(), resource_policies_});
+  return {!resource_policies_.empty(), resource_policies_};
 }
 
 Decision Access::AuthorizeWithPolicies(const ActionName& action,
@@ -285,6 +288,7 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
   if (owner != nullptr && !owner->is_management_account) {
     set.rcps = {true, owner->rcps};
   }
+  ApplySubstitutes();
   request_.principal = principal_;
   request_.action = &action;
   request_.resource = &resource;
@@ -292,12 +296,22 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
   request_.context = &context_;
   Decision decision = Decide(request_, set);
   if (identity_ != nullptr && !identity_->missing.empty() &&
+      !substitutes_.identity.present &&
       decision.verdict != Verdict::kExplicitDeny) {
     decision.verdict = Verdict::kImplicitDeny;
     decision.reason = Reason::kMissingPolicy;
     decision.layer = Layer::kIdentity;
   }
   return decision;
+}
+
+void Access::ApplySubstitutes() {
+  const SubstitutePolicies& given = substitutes_;
+  if (given.identity.present) policies_.identity = given.identity.policies;
+  if (given.boundary.present) policies_.boundary = given.boundary;
+  if (given.session.present) policies_.session = given.session;
+  if (given.scps.present) policies_.scps = given.scps;
+  if (given.rcps.present) policies_.rcps = given.rcps;
 }
 
 Explanation Access::Explain(const Decision& decision) const {

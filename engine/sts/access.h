@@ -24,6 +24,18 @@ struct AccessOptions {
   absl::flat_hash_set<std::string> external_accounts;
 };
 
+// For simulations: what takes the place of the registry's policies, each kind
+// if it is present.
+struct SubstitutePolicies {
+  OptionalPolicies identity;
+  OptionalPolicies boundary;
+  OptionalPolicies session;
+  OptionalPolicies resource;
+  OptionalPolicies trust;  // of the role that is to be assumed
+  LeveledPolicies scps;
+  LeveledPolicies rcps;
+};
+
 // Gathers, for one subject and one moment, what Decide needs.  Lives on the
 // stack of a request; holds views into the snapshot, the subject and the
 // context it was given, all of which must outlive it.
@@ -38,10 +50,12 @@ class Access {
   Access(const Access&) = delete;
   Access& operator=(const Access&) = delete;
 
-  // For simulations: forgets what time it is, and takes these for the
-  // subject's session policies.
+  // For simulations: forgets what time it is, and takes these policies for the
+  // registry's; they must outlive this object.
   void RemoveClock();
-  void SetSessionPolicies(PolicySpan policies);
+  void Substitute(const SubstitutePolicies& substitutes) {
+    substitutes_ = substitutes;
+  }
 
   // Decides one action on one resource.  May be called many times.  `extra`
   // is this question's own context, over the given one; may be null.
@@ -72,6 +86,9 @@ class Access {
                        absl::string_view resource_account);
   Decision Ask(const ActionName& action, const ResourceName& resource,
                absl::string_view account, const OptionalPolicies& policies);
+  OptionalPolicies PoliciesOf(const ActionName& action,
+                              const ResourceName& resource);
+  void ApplySubstitutes();
 
   // Keeps a text for as long as this object lives.
   absl::string_view Keep(std::string text) {
@@ -94,6 +111,7 @@ class Access {
   absl::InlinedVector<absl::string_view, 4> resource_org_paths_;
   absl::InlinedVector<const Policy*, 4> session_policies_;
   bool has_session_policies_ = false;
+  SubstitutePolicies substitutes_;
   const IdentityPolicies* identity_ = nullptr;  // null: has none
   const OrganizationMember* member_ = nullptr;  // of the principal's account
 };

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
 namespace rolegate {
 
 // One field that does not fit, for google.rpc.BadRequest.
@@ -22,6 +25,14 @@ struct StsError {
   std::string message;  // names field, limit and fault; never a secret
   std::vector<FieldViolation> violations;
 };
+
+// A ValidationError about one field: "`actions[2]`: expected ...".
+inline StsError InvalidField(absl::string_view field,
+                             absl::string_view message) {
+  return {"ValidationError",
+          absl::StrCat("`", field, "`: ", message),
+          {{std::string(field), std::string(message)}}};
+}
 
 }  // namespace rolegate
 
