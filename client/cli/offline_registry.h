@@ -18,6 +18,11 @@ struct OfflineRegistry {
 };
 OfflineRegistry ReadRegistry(const RegistryOptions& options);
 
+// For an optional flag: `dir` empty leaves `*snapshot` null.  False, with the
+// faults printed to standard error, if the directory does not load.
+bool ReadRegistryOrComplain(const std::string& dir,
+                            std::shared_ptr<const Snapshot>* snapshot);
+
 }  // namespace rolegate::cli
 
 #endif  // ROLEGATE_CLIENT_CLI_OFFLINE_REGISTRY_H_

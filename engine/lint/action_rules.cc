@@ -36,6 +36,10 @@ void LintActions(const LintScope& scope, const StatementDocument& statement) {
     if (absl::AsciiStrToLower(prefix) != prefix) {
       scope.report.Add(Finding::kActionPrefixCase, action, path);
     }
+    if (scope.kind == PolicyKind::kRcp && action.value == "*" &&
+        statement.effect == Effect::kDeny) {
+      scope.report.Add(Finding::kRcpOfEveryAction, action, path);
+    }
     if (absl::StrContains(action.value, "**")) {
       scope.report.Add(Finding::kRepeatedWildcard, action, path);
     }

@@ -91,6 +91,8 @@ constexpr FindingInfo kFindings[] = {
      "another action of the statement covers it"},
     {kRepeatedWildcard, "RepeatedWildcard", kSuggestion,
      "two `*` in a row mean the same as one"},
+    {kRcpOfEveryAction, "RcpOfEveryAction", kWarning,
+     "AWS takes no resource control policy for every action; name services"},
     // Resources.
     {kShortArn, "ShortArn", kWarning,
      "has fewer than the six parts of an ARN; what it matches differs from "
@@ -115,6 +117,10 @@ constexpr FindingInfo kFindings[] = {
     {kBucketNamePrefix, "BucketNamePrefix", kSuggestion,
      "writes to every bucket whose name begins so, whoever owns it; require "
      "`aws:ResourceAccount`"},
+    {kWildcardInResourceType, "WildcardInResourceType", kSuggestion,
+     "the wildcard stands in the type of the resource and matches other types"},
+    {kUnknownPartition, "UnknownPartition", kSuggestion,
+     "AWS has no such partition"},
     // What is granted.
     {kAdministratorAccess, "AdministratorAccess", kSecurityWarning,
      "allows every action on every resource"},
@@ -191,6 +197,8 @@ constexpr FindingInfo kFindings[] = {
     {kSensitiveKeyMatchesAnything, "SensitiveKeyMatchesAnything",
      kSecurityWarning,
      "lets any value of a key through that is there to limit who may"},
+    {kWildcardInSensitiveKey, "WildcardInSensitiveKey", kSecurityWarning,
+     "a wildcard lets strangers in whose ID begins alike; list the values"},
     {kPrincipalArnOfAnyAccount, "PrincipalArnOfAnyAccount", kSecurityWarning,
      "matches a principal of that name in any account"},
     {kRequesterChosenKey, "RequesterChosenKey", kSecurityWarning,

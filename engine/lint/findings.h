@@ -54,6 +54,7 @@ enum class Finding : std::uint8_t {
   kActionPrefixCase,
   kRedundantAction,
   kRepeatedWildcard,
+  kRcpOfEveryAction,
   // Resources.
   kShortArn,
   kServiceWildcardInArn,
@@ -64,6 +65,8 @@ enum class Finding : std::uint8_t {
   kRedundantResource,
   kActionDoesNotFitResource,
   kBucketNamePrefix,
+  kWildcardInResourceType,
+  kUnknownPartition,
   // What is granted.
   kAdministratorAccess,
   kAllowWithNotAction,
@@ -99,6 +102,7 @@ enum class Finding : std::uint8_t {
   // Condition values.
   kWildcardIsLiteral,
   kSensitiveKeyMatchesAnything,
+  kWildcardInSensitiveKey,
   kPrincipalArnOfAnyAccount,
   kRequesterChosenKey,
   kEveryAddress,

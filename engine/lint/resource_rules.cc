@@ -30,6 +30,25 @@ bool IsWrongAccount(absl::string_view account) {
          });
 }
 
+bool IsUnknownPartition(absl::string_view partition) {
+  static constexpr absl::string_view kPartitions[] = {
+      "*",       "aws",       "aws-cn",    "aws-us-gov", "aws-eusc",
+      "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"};
+  return std::find(std::begin(kPartitions), std::end(kPartitions), partition) ==
+         std::end(kPartitions);
+}
+
+// `ro*/x` of IAM.  Amazon S3, SNS and SQS have names without types.
+bool HasWildcardInType(const Arn& arn) {
+  const std::size_t end = arn.resource.find_first_of("/:");
+  if (end == absl::string_view::npos || arn.service == "s3" ||
+      arn.service == "sns" || arn.service == "sqs") {
+    return false;
+  }
+  const absl::string_view type = arn.resource.substr(0, end);
+  return type != "*" && HasWildcard(type) && !absl::StrContains(type, "${");
+}
+
 void LintArn(const LintScope& scope, const SourceText& text, const Arn& arn,
              const std::string& path) {
   const absl::string_view header =
@@ -42,6 +61,12 @@ void LintArn(const LintScope& scope, const SourceText& text, const Arn& arn,
     scope.report.Add(Finding::kVariableInArnHeader, text, path);
   } else if (HasUpper(header)) {
     scope.report.Add(Finding::kArnHeaderCase, text, path);
+  }
+  if (IsUnknownPartition(arn.partition)) {
+    scope.report.Add(Finding::kUnknownPartition, text, path);
+  }
+  if (HasWildcardInType(arn)) {
+    scope.report.Add(Finding::kWildcardInResourceType, text, path);
   }
   if (IsWrongAccount(arn.account)) {
     scope.report.Add(Finding::kInvalidAccountInArn, text, path);

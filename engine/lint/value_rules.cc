@@ -38,6 +38,17 @@ bool IsSensitive(absl::string_view key) {
   return IsOneOf(key, kKeys) || absl::EndsWithIgnoreCase(key, ":aud");
 }
 
+// Identifiers without structure, in which a wildcard never makes sense.  AWS:
+// "AWS global condition context keys", sensitive keys.
+bool IsIdentifier(absl::string_view key) {
+  static constexpr absl::string_view kKeys[] = {
+      "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:ResourceAccount",
+      "aws:ResourceOrgID",    "aws:SourceAccount",  "aws:SourceOrgID",
+      "aws:SourceVpc",        "aws:SourceVpce",     "aws:VpceAccount",
+      "aws:VpceOrgID"};
+  return IsOneOf(key, kKeys);
+}
+
 bool IsAnything(absl::string_view value) {
   return !value.empty() &&
          value.find_first_not_of('*') == absl::string_view::npos;
@@ -82,6 +93,9 @@ void LintWildcardValue(const LintScope& scope,
       arn && IsAnything(arn->account) && IsAnything(arn->resource);
   if (IsSensitive(clause.key.value) && (IsAnything(value.value) || any_arn)) {
     scope.report.Add(Finding::kSensitiveKeyMatchesAnything, value, path);
+  } else if (IsIdentifier(clause.key.value) && HasWildcard(value.value) &&
+             !HasVariable(value.value)) {
+    scope.report.Add(Finding::kWildcardInSensitiveKey, value, path);
   } else if (absl::EqualsIgnoreCase(clause.key.value, "aws:PrincipalArn") &&
              NamesEveryone(statement) && arn && IsAnything(arn->account) &&
              !TestsKey(statement, "aws:PrincipalAccount") &&

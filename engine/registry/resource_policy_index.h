@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "engine/policy.h"
 #include "engine/program.h"
 
@@ -29,6 +30,9 @@ class ResourcePolicyIndex {
   void Find(absl::string_view resource, MatchingPolicies* policies) const;
 
   std::size_t size() const { return owned_.size(); }
+  absl::Span<const std::shared_ptr<const Policy>> policies() const {
+    return owned_;
+  }
 
  private:
   struct Wildcard {

@@ -1,5 +1,8 @@
 #include "engine/registry/snapshot.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
@@ -53,6 +56,31 @@ bool Snapshot::KnowsAccount(absl::string_view account) const {
 void Snapshot::FindResourcePolicies(absl::string_view resource,
                                     MatchingPolicies* policies) const {
   resource_policies_.Find(resource, policies);
+}
+
+std::vector<const Policy*> Snapshot::AllPolicies() const {
+  std::vector<const Policy*> all;
+  for (const auto& policy : owned_policies_) all.push_back(policy.get());
+  for (const auto& [arn, managed] : managed_policies_) {
+    all.push_back(managed->policy.get());
+  }
+  for (const auto& policy : resource_policies_.policies()) {
+    all.push_back(policy.get());
+  }
+  const auto place = [](const Policy* policy) {
+    const PolicySource& source = policy->source();
+    const auto statements = policy->program().statements();
+    const Position position =
+        statements.empty() ? Position() : statements.front().position;
+    return std::make_tuple(absl::string_view(source.file), position.line,
+                           position.column, absl::string_view(source.path),
+                           policy);
+  };
+  std::sort(all.begin(), all.end(), [&](const Policy* a, const Policy* b) {
+    return place(a) < place(b);
+  });
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 }  // namespace rolegate

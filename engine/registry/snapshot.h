@@ -117,6 +117,9 @@ class Snapshot {
   // All roles, in the order of their ARNs.
   absl::Span<const Role* const> roles() const { return roles_by_arn_order_; }
 
+  // Every policy once, attached or not, in the order of files and places.
+  std::vector<const Policy*> AllPolicies() const;
+
   // Lower-case hex digest of the registry's content: equal on every replica
   // that reads the same files, however it came to them.
   const std::string& revision() const { return revision_; }

@@ -73,7 +73,6 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
   AddPrincipalKeys();
   AddSessionKeys();
   AddOrganizationKeys();
-  AddCalledViaKeys();
 }
 
 void Access::GatherPolicies() {
@@ -190,35 +189,41 @@ void Access::AddOrganizationKeys() {
   base_.SetList(kPrincipalOrgPaths, org_paths_);
 }
 
+// What a simulation gives stays.
+void Access::SetIfAbsent(const ContextKey& key, absl::string_view value) {
+  if (!context_.Contains(key)) context_.Set(key, value);
+}
+
 void Access::AddCalledViaKeys() {
-  if (!base_.Contains(kViaAwsService)) base_.Set(kViaAwsService, "false");
+  SetIfAbsent(kViaAwsService, "false");
   RequestContext::Values via;
-  if (base_.Get(kCalledVia, &via) && !via.empty()) {
-    base_.Set(kCalledViaFirst, via.front());
-    base_.Set(kCalledViaLast, via.back());
+  if (context_.Get(kCalledVia, &via) && !via.empty()) {
+    SetIfAbsent(kCalledViaFirst, via.front());
+    SetIfAbsent(kCalledViaLast, via.back());
   }
 }
 
 void Access::AddResourceKeys(const ResourceName& resource,
                              absl::string_view resource_account) {
   if (!resource_account.empty()) {
-    context_.Set(kResourceAccount, resource_account);
+    SetIfAbsent(kResourceAccount, resource_account);
   }
   if (const OrganizationMember* owner =
           snapshot_.FindAccount(resource_account)) {
-    context_.Set(kResourceOrgId, owner->organization_id);
-    resource_org_paths_.assign(owner->org_paths.begin(),
-                               owner->org_paths.end());
-    context_.SetList(kResourceOrgPaths, resource_org_paths_);
+    SetIfAbsent(kResourceOrgId, owner->organization_id);
+    if (!context_.Contains(kResourceOrgPaths)) {
+      resource_org_paths_.assign(owner->org_paths.begin(),
+                                 owner->org_paths.end());
+      context_.SetList(kResourceOrgPaths, resource_org_paths_);
+    }
   }
   // A role's tags are the registry's matter, nobody else's.
   if (const Role* role = snapshot_.FindRole(resource.text())) {
     for (const Tag& tag : role->tags) {
       for (absl::string_view family :
            {"aws:ResourceTag/", "iam:ResourceTag/"}) {
-        const ContextKey key(Keep(absl::StrCat(family, tag.key)));
         // What AssumeRole has set by inheritance stays.
-        if (!context_.Contains(key)) context_.Set(key, tag.value);
+        SetIfAbsent(ContextKey(Keep(absl::StrCat(family, tag.key))), tag.value);
       }
     }
   }
@@ -265,6 +270,7 @@ Decision Access::AuthorizeWithPolicies(const ActionName& action,
 Decision Access::Ask(const ActionName& action, const ResourceName& resource,
                      absl::string_view account,
                      const OptionalPolicies& policies) {
+  AddCalledViaKeys();
   AddResourceKeys(resource, account);
   PolicySet& set = policies_;
   set = {};

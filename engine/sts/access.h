@@ -81,6 +81,7 @@ class Access {
                         absl::Span<const Tag> of_session);
   void AddSessionKeys();
   void AddOrganizationKeys();
+  void SetIfAbsent(const ContextKey& key, absl::string_view value);
   void AddCalledViaKeys();
   void AddResourceKeys(const ResourceName& resource,
                        absl::string_view resource_account);
@@ -99,7 +100,7 @@ class Access {
   const AccessOptions& options_;
   const Subject& subject_;
   const Principal principal_;
-  RequestContext base_;  // all but the resource's keys
+  RequestContext base_;  // all but what each question adds
   // Of the last question.
   RequestContext context_;
   MatchingPolicies resource_policies_;

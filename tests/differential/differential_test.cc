@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <random>
@@ -74,6 +75,32 @@ TEST(Differential, EngineAndOracleAgree) {
   for (const char* answer : {"ALLOW", "EXPLICIT_DENY", "IMPLICIT_DENY"}) {
     EXPECT_GT(answers[answer], cases / 20) << answer;
   }
+}
+
+// The case tables hold for both, so that neither is wrong alone; cases that
+// lie beside the project count, too.
+TEST(Differential, OracleAgreesWithTheCases) {
+  const std::string root = ROLEGATE_SOURCE_DIR;
+  int cases = 0;
+  for (const std::string& dir :
+       {root + "/tests/cases", root + "/../shared/conformance"}) {
+    if (!std::filesystem::exists(dir)) continue;
+    const auto files = cli::FindCaseFiles(dir);
+    ASSERT_TRUE(files.ok()) << files.status();
+    for (const std::string& file : *files) {
+      const auto texts = cli::ReadCaseFile(file);
+      ASSERT_TRUE(texts.ok()) << texts.status();
+      for (const cli::CaseText& text : *texts) {
+        std::string id;
+        const auto parsed = cli::ParseCase(text.text, text.place, &id);
+        ASSERT_TRUE(parsed.ok()) << parsed.status();
+        EXPECT_EQ(AskOracle(text.text), parsed->expect) << text.place << id;
+        ++cases;
+      }
+    }
+  }
+  EXPECT_GT(cases, 100);
+  std::cout << cases << " cases\n";
 }
 
 }  // namespace

@@ -221,9 +221,7 @@ class Generator {
     std::string out = R"({"Effect": )" + Quoted(deny ? "Deny" : "Allow");
     if (kind == "rcp") {
       out += R"(, "Principal": "*")";
-    } else if (kind == "trust") {
-      out += R"(, "Principal": )" + std::string(Pick(kPrincipals));
-    } else if (kind == "resource" && !OneIn(20)) {
+    } else if (kind == "trust" || (kind == "resource" && !OneIn(20))) {
       out += deny && OneIn(2) ? R"(, "NotPrincipal": )" : R"(, "Principal": )";
       out += Pick(kPrincipals);
     }

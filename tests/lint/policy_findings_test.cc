@@ -491,6 +491,23 @@ const FindingCase kCases[] = {
           "Resource":"arn:aws:s3:::b/${aws:TagKeys}/x"})",
      R"({"Effect":"Allow","Action":"s3:GetObject",
           "Resource":"arn:aws:s3:::b/${aws:userid}/x"})"},
+    {kRcpOfEveryAction, PolicyKind::kRcp,
+     R"({"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"})",
+     R"({"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"})"},
+    {kWildcardInResourceType, PolicyKind::kIdentity,
+     R"({"Effect":"Allow","Action":"iam:Get*",
+         "Resource":"arn:aws:iam::111122223333:r*/x"})",
+     R"({"Effect":"Allow","Action":"iam:Get*",
+         "Resource":"arn:aws:iam::111122223333:role/*"})"},
+    {kUnknownPartition, PolicyKind::kIdentity,
+     R"({"Effect":"Allow","Action":"s3:Get*","Resource":"arn:asw:s3:::b/*"})",
+     R"({"Effect":"Allow","Action":"s3:Get*",
+         "Resource":"arn:aws-cn:s3:::b/*"})"},
+    {kWildcardInSensitiveKey, PolicyKind::kIdentity,
+     R"({"Effect":"Allow","Action":"s3:Get*","Resource":"*",
+         "Condition":{"StringLike":{"aws:ResourceOrgID":"o-12*"}}})",
+     R"({"Effect":"Allow","Action":"s3:Get*","Resource":"*",
+         "Condition":{"StringEquals":{"aws:ResourceOrgID":"o-123"}}})"},
 };
 
 TEST(PolicyFindings, AreFoundWhereTheyAre) {

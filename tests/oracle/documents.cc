@@ -166,7 +166,7 @@ bool IsValidStatement(const Json& statement, Kind kind, bool variables) {
       if (principal) return false;
       break;
     case Kind::kTrust:
-      if (!has("Principal")) return false;
+      if (!principal || (has("NotPrincipal") && allow)) return false;
       break;
     case Kind::kRcp:
       // AWS's own RCPFullAWSAccess is the only one that allows.

@@ -198,10 +198,17 @@ std::optional<bool> NetworkHolds(const std::string& network,
   if (parts.size() == 2) {
     if (parts[1].empty() || parts[1].size() > 3 ||
         parts[1].find_first_not_of("0123456789") != std::string::npos ||
-        std::stoul(parts[1]) > prefix) {
+        std::stoul(parts[1]) >
+            (parts[0].find(':') == std::string::npos ? 32 : 128)) {
       return std::nullopt;
     }
     prefix = std::stoul(parts[1]);
+    // Written as an IPv6 network, an IPv4 one; a shorter prefix than the
+    // mapping's own reaches beyond IPv4 and holds no IPv4 address.
+    if (base->size() == 4 && parts[0].find(':') != std::string::npos) {
+      if (prefix < 96) return std::nullopt;
+      prefix -= 96;
+    }
   }
   if (!other || other->size() != base->size()) return false;
   for (std::size_t bit = 0; bit < prefix; ++bit) {

@@ -1,12 +1,10 @@
-// simulate and test: decide the cases of files, without a server.
+// simulate: decides the cases of files, without a server.
 
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "client/cli/case_evaluator.h"
 #include "client/cli/case_reader.h"
 #include "client/cli/commands.h"
@@ -21,24 +19,6 @@ struct CaseFlags {
   std::vector<std::string> files;
   std::string registry;
 };
-
-// The registry of --registry; null in `*snapshot` without the flag.  False,
-// with its faults printed, if it does not load.
-bool LoadRegistry(const std::string& dir,
-                  std::shared_ptr<const Snapshot>* snapshot) {
-  if (dir.empty()) return true;
-  RegistryOptions options;
-  options.dir = dir;
-  const OfflineRegistry read = ReadRegistry(options);
-  if (read.snapshot == nullptr) {
-    for (const Diagnostic& fault : read.diagnostics) {
-      std::cerr << "rolegate: " << ToString(fault) << "\n";
-    }
-    return false;
-  }
-  *snapshot = read.snapshot;
-  return true;
-}
 
 void Complain(const absl::Status& status) {
   std::cerr << "rolegate: " << std::string(status.message()) << "\n";
@@ -142,7 +122,7 @@ bool Simulate(const CaseText& text, const Snapshot* registry) {
 
 int RunSimulate(const CaseFlags& flags) {
   std::shared_ptr<const Snapshot> registry;
-  if (!LoadRegistry(flags.registry, &registry)) return kUsage;
+  if (!ReadRegistryOrComplain(flags.registry, &registry)) return kUsage;
   bool all_answered = true;
   const auto simulate = [&](const std::vector<CaseText>& texts) {
     for (const CaseText& text : texts) {
@@ -163,82 +143,6 @@ int RunSimulate(const CaseFlags& flags) {
   return all_answered ? kDone : kUsage;
 }
 
-class TestRun {
- public:
-  explicit TestRun(const Snapshot* registry) : registry_(registry) {}
-
-  void RunFile(const std::string& path) {
-    const auto texts = ReadCaseFile(path);
-    if (!texts.ok()) return Unreadable(texts.status());
-    for (const CaseText& text : *texts) RunCase(text);
-  }
-
-  void Unreadable(const absl::Status& status) {
-    Complain(status);
-    unreadable_ = true;
-  }
-
-  int Finish() const {
-    std::cout << agree_ << " of " << agree_ + differ_ << " cases agree\n";
-    if (unreadable_ || agree_ + differ_ == 0) return kUsage;
-    return differ_ == 0 ? kDone : kFailed;
-  }
-
- private:
-  void RunCase(const CaseText& text) {
-    std::string id;
-    const absl::StatusOr<Case> parsed = ParseCase(text.text, text.place, &id);
-    if (!parsed.ok()) return Unreadable(parsed.status());
-    if (const auto [it, fresh] = places_.emplace(id, text.place); !fresh) {
-      return Unreadable(absl::InvalidArgumentError(
-          absl::StrCat(text.place, " id `", id, "` is that of ", it->second)));
-    }
-    if (parsed->expect != "ALLOW" && parsed->expect != "EXPLICIT_DENY" &&
-        parsed->expect != "IMPLICIT_DENY" && parsed->expect != "INVALID") {
-      return Unreadable(absl::InvalidArgumentError(
-          absl::StrCat(text.place, " expect: `", parsed->expect,
-                       "` is neither a decision nor `INVALID`")));
-    }
-    const absl::StatusOr<CaseAnswer> answer = Evaluate(*parsed, registry_);
-    if (!answer.ok()) return Unreadable(answer.status());
-    const std::string found = AnswerName(*answer);
-    if (found == parsed->expect) {
-      ++agree_;
-      return;
-    }
-    ++differ_;
-    std::cout << text.place << " " << id << ": expected " << parsed->expect
-              << ", found " << found;
-    if (const CaseError* const error = std::get_if<CaseError>(&*answer)) {
-      std::cout << ": " << ToString(error->diagnostic);
-    } else {
-      std::cout << ": " << std::get<CaseDecision>(*answer).reason;
-    }
-    std::cout << "\n";
-  }
-
-  const Snapshot* const registry_;
-  absl::flat_hash_map<std::string, std::string> places_;  // by id
-  std::size_t agree_ = 0;
-  std::size_t differ_ = 0;
-  bool unreadable_ = false;
-};
-
-int RunTest(const CaseFlags& flags) {
-  std::shared_ptr<const Snapshot> registry;
-  if (!LoadRegistry(flags.registry, &registry)) return kUsage;
-  TestRun run(registry.get());
-  for (const std::string& path : flags.files) {
-    const auto files = FindCaseFiles(path);
-    if (!files.ok()) {
-      run.Unreadable(files.status());
-      continue;
-    }
-    for (const std::string& file : *files) run.RunFile(file);
-  }
-  return run.Finish();
-}
-
 }  // namespace
 
 void AddSimulate(CLI::App* app, int* exit_code) {
@@ -254,21 +158,6 @@ void AddSimulate(CLI::App* app, int* exit_code) {
   command->add_option("--registry", flags->registry,
                       "Take the policies from this directory");
   command->callback([flags, exit_code] { *exit_code = RunSimulate(*flags); });
-}
-
-void AddTest(CLI::App* app, int* exit_code) {
-  CLI::App* const command = app->add_subcommand(
-      "test", "Decide cases and compare with what they expect");
-  command->footer(
-      "Examples:\n"
-      "  rolegate test tests/cases/\n"
-      "  rolegate test --registry roles/ roles/cases.ndjson");
-  auto flags = std::make_shared<CaseFlags>();
-  command->add_option("files", flags->files, "Case files and directories")
-      ->required();
-  command->add_option("--registry", flags->registry,
-                      "Take the policies from this directory");
-  command->callback([flags, exit_code] { *exit_code = RunTest(*flags); });
 }
 
 }  // namespace rolegate::cli
