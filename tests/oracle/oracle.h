@@ -14,7 +14,7 @@ namespace rolegate_oracle {
 
 using Json = rapidjson::Value;
 
-// Answers one case (docs/concepts.md, "Case files"): "ALLOW",
+// Answers one case (docs/policy-tests.md): "ALLOW",
 // "EXPLICIT_DENY", "IMPLICIT_DENY", or "INVALID" for a policy that does not
 // load.  Numbers of the case must have been parsed as strings.
 std::string Decide(const Json& question);
