@@ -19,6 +19,11 @@ void* operator new(std::size_t size) {
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
+// std::stable_sort asks for memory in this way.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  if (counting.load()) ++allocations;
+  return std::malloc(size);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
