@@ -165,7 +165,8 @@ class Authorizer {
         SubjectByName(request.principal(), *call_.snapshot(), call_.now());
     if (!named.ok()) return InvalidField("principal", named.status().message());
     other_ = *std::move(named);
-    return std::nullopt;
+    // A session of a role that is named is issued now, and may be revoked.
+    return RefuseUnlessAlive(*call_.snapshot(), *other_, call_.now());
   }
 
   Call& call_;

@@ -96,15 +96,11 @@ std::variant<Subject, StsError> SessionVerifier::Verify(
   }
   Subject subject = Subject::OfSession(
       std::get<std::shared_ptr<const RoleSession>>(std::move(verified)));
-  switch (CheckSubject(*snapshot, subject, now)) {
-    case SubjectState::kAlive:
-      return subject;
-    case SubjectState::kExpired:
-      return StsError{"ExpiredToken", "the session has expired", {}};
-    case SubjectState::kUnknownRole:
-      break;
+  if (std::optional<StsError> error =
+          RefuseUnlessAlive(*snapshot, subject, now)) {
+    return *std::move(error);
   }
-  return Refuse("the session's role is gone");
+  return subject;
 }
 
 std::variant<Caller, StsError> Authenticate(

@@ -95,6 +95,7 @@ void CountsToProto(const RegistryCounts& counts, v1::RegistryCounts* proto) {
   proto->set_managed_policies(count(counts.managed_policies));
   proto->set_resource_policies(count(counts.resource_policies));
   proto->set_organizations(count(counts.organizations));
+  proto->set_revocations(count(counts.revocations));
 }
 
 void RoleToProto(const Role& role, v1::RoleSummary* summary) {

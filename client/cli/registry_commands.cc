@@ -30,7 +30,8 @@ void PrintCounts(const v1::RegistryCounts& counts) {
             << " users, " << counts.groups() << " groups, "
             << counts.managed_policies() << " managed policies, "
             << counts.resource_policies() << " resource policies, "
-            << counts.organizations() << " organizations in " << counts.files()
+            << counts.organizations() << " organizations, "
+            << counts.revocations() << " revocations in " << counts.files()
             << " files\n";
 }
 

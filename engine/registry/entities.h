@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
+#include "engine/registry/revocations.h"
 #include "engine/registry/snapshot.h"
 
 namespace rolegate {
@@ -112,6 +113,7 @@ struct Entities {
   std::vector<ResourcePolicyEntity> resource_policies;
   std::vector<RoleSettingsEntity> role_settings;
   std::vector<OrganizationEntity> organizations;
+  Revocations revocations;
 };
 
 }  // namespace rolegate

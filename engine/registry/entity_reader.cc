@@ -76,6 +76,7 @@ constexpr absl::string_view kResourcePolicyMembers[] = {"ResourceArn",
                                                         "PolicyDocument"};
 constexpr absl::string_view kRoleSettingsMembers[] = {
     "Arn", "MaxSessionDuration", "MaxChainedSessionDuration"};
+constexpr absl::string_view kRevocationMembers[] = {"RevokedSessions"};
 constexpr absl::string_view kExportMembers[] = {
     "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies",
     "IsTruncated",    "Marker",          "NextToken",      "ResponseMetadata"};
@@ -136,6 +137,10 @@ class EntityReader {
                   [this](const JsonNode& n, std::string p) {
                     ReadRoleSettings(n, std::move(p));
                   });
+    } else if (has("RevokedSessions")) {
+      const ObjectReader object(node, path, options_, faults_);
+      object.ExpectMembers(kRevocationMembers);
+      ReadRevocations(object, options_, faults_, &entities_.revocations);
     } else if (has("AssumeRolePolicyDocument")) {
       ReadRole(node, path);
     } else if (has("ResourceArn")) {
@@ -151,8 +156,8 @@ class EntityReader {
                   "no entity of a registry: expected a role "
                   "(`AssumeRolePolicyDocument`), a managed policy "
                   "(`PolicyName`, `Arn`), a user, a group, a resource policy "
-                  "(`ResourceArn`), an `Organization`, `RoleSettings` or an "
-                  "account's export");
+                  "(`ResourceArn`), an `Organization`, `RoleSettings`, "
+                  "`RevokedSessions` or an account's export");
     }
   }
 

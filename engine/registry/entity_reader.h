@@ -1,13 +1,14 @@
 // JSON tree of a registry file -> entities.  What a file is follows from its
 // members, which are AWS's own: a role, a managed policy, a user, a group, a
-// resource policy, an organisation, settings of a role, an account's export,
-// or a list of any of these.
+// resource policy, an organisation, settings of a role, revocations, an
+// account's export, or a list of any of these.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
 #define ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
 
 #include "engine/registry/entities.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/object_reader.h"
 #include "engine/registry/registry.h"
 
 namespace rolegate {
@@ -20,6 +21,11 @@ Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
 OrganizationEntity ReadOrganization(const JsonNode& node, std::string path,
                                     const RegistryOptions& options,
                                     FileFaults& faults);
+
+// The list `RevokedSessions` of an object: those of its entries that are well
+// formed, whatever is wrong with the others.
+void ReadRevocations(const ObjectReader& object, const RegistryOptions& options,
+                     FileFaults& faults, Revocations* revocations);
 
 // Compiles a policy document that stands in a registry file.
 std::shared_ptr<const Policy> ReadPolicyDocument(

@@ -54,7 +54,12 @@ Generation GenerationReader::Read() {
   }
   generation.snapshot = BuildSnapshot(files, options_, &generation.faults);
   Normalize(generation.faults);
-  if (!generation.faults.empty()) generation.snapshot = nullptr;
+  if (!generation.faults.empty()) {
+    generation.snapshot = nullptr;
+    for (const auto& file : files) {
+      generation.revocations.Add(file->entities.revocations);
+    }
+  }
   return generation;
 }
 

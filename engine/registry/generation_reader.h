@@ -22,6 +22,7 @@ struct Generation {
   bool changed = true;  // false: the same content as the reading before
   std::shared_ptr<const Snapshot> snapshot;  // null: faults
   Diagnostics faults;
+  Revocations revocations;  // of every file that parsed, if there are faults
   std::vector<std::string> directories;  // to watch
   std::vector<RegistryFileText> texts;   // only if they are to be kept
 };

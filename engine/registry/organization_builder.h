@@ -21,7 +21,7 @@ class OrganizationBuilder {
   using FindPolicy =
       std::function<std::shared_ptr<const Policy>(absl::string_view)>;
   using Members =
-      absl::flat_hash_map<std::string, std::unique_ptr<OrganizationMember>>;
+      absl::flat_hash_map<std::string, std::shared_ptr<OrganizationMember>>;
 
   explicit OrganizationBuilder(FindPolicy find_policy);
 

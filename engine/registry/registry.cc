@@ -136,6 +136,8 @@ class Registry::Impl {
   void Publish(Generation generation) {
     const absl::Time now = absl::Now();
     if (generation.snapshot == nullptr) {
+      held_back_revocations_.Add(generation.revocations);
+      Narrow();
       std::lock_guard<std::mutex> lock(mu_);
       if (status_.faults.empty()) status_.held_back_since = now;
       status_.faults = std::move(generation.faults);
@@ -147,11 +149,32 @@ class Registry::Impl {
           SaveLastGood(options_.last_good_dir, generation.texts);
       if (!saved.ok()) ReportUnsaved(saved);
     }
-    PutInForce(std::move(generation.snapshot), now, /*from_last_good=*/false);
+    held_back_revocations_ = {};
+    clean_ = std::move(generation.snapshot);
+    PutInForce(clean_, now, /*from_last_good=*/false);
     std::lock_guard<std::mutex> lock(mu_);
     status_.faults.clear();
     status_.held_back_since = absl::Time();
     ++status_.reloads;
+  }
+
+  // Revocations of a generation that is held back are in force at once, and
+  // stay until a clean one comes: they only narrow.
+  void Narrow() {
+    if (clean_ == nullptr) return;
+    Revocations all = clean_->revocations();
+    all.Add(held_back_revocations_);
+    const std::shared_ptr<const Snapshot> in_force = snapshot();
+    if (all == in_force->revocations()) return;
+    std::shared_ptr<const Snapshot> narrowed =
+        clean_->WithRevocations(held_back_revocations_);
+    {
+      std::lock_guard<std::mutex> lock(mu_);
+      status_.revision = narrowed->revision();
+      status_.counts = narrowed->counts();
+    }
+    std::lock_guard<std::mutex> lock(snapshot_mu_);
+    snapshot_ = std::move(narrowed);
   }
 
   void PutInForce(std::shared_ptr<const Snapshot> snapshot, absl::Time now,
@@ -191,7 +214,9 @@ class Registry::Impl {
           "the generation kept in last_good_dir has faults"));
       return;
     }
-    PutInForce(std::move(snapshot), absl::Now(), /*from_last_good=*/true);
+    clean_ = std::move(snapshot);
+    PutInForce(clean_, absl::Now(), /*from_last_good=*/true);
+    Narrow();
   }
 
   void AddFault(const absl::Status& status) {
@@ -220,6 +245,8 @@ class Registry::Impl {
   Watcher watcher_;
   std::optional<Diagnostic> unsaved_;
   std::uint64_t served_by_thread_ = 0;
+  std::shared_ptr<const Snapshot> clean_;  // the last clean generation
+  Revocations held_back_revocations_;      // of all read since then
 
   // Standard locks and not Abseil's: the thread sanitizer knows them without
   // an instrumented Abseil, which Debian does not have.  `mu_` guards what

@@ -59,7 +59,8 @@ struct RegistryStatus {
   bool from_last_good = false;  // it came from last_good_dir
   Diagnostics findings;         // of the snapshot in force
 
-  // The generation that is held back; none while `faults` is empty.
+  // The generation that is held back, but for its revocations, which are in
+  // force; none while `faults` is empty.
   Diagnostics faults;
   absl::Time held_back_since;  // when the first of an unbroken row of
                                // faulty generations was read

@@ -4,7 +4,9 @@
 #include <tuple>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/registry/content_digest.h"
 
 namespace rolegate {
 namespace {
@@ -56,6 +58,17 @@ bool Snapshot::KnowsAccount(absl::string_view account) const {
 void Snapshot::FindResourcePolicies(absl::string_view resource,
                                     MatchingPolicies* policies) const {
   resource_policies_.Find(resource, policies);
+}
+
+std::shared_ptr<const Snapshot> Snapshot::WithRevocations(
+    const Revocations& more) const {
+  std::shared_ptr<Snapshot> narrowed(new Snapshot(*this));
+  narrowed->revocations_.Add(more);
+  narrowed->counts_.revocations = narrowed->revocations_.size();
+  DigestWriter digest;
+  digest.Add(revision_, narrowed->revocations_.Digest());
+  narrowed->revision_ = absl::BytesToHexString(digest.Finish());
+  return narrowed;
 }
 
 std::vector<const Policy*> Snapshot::AllPolicies() const {

@@ -17,6 +17,7 @@
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
 #include "engine/registry/resource_policy_index.h"
+#include "engine/registry/revocations.h"
 #include "engine/tag.h"
 
 namespace rolegate {
@@ -87,6 +88,7 @@ struct RegistryCounts {
   std::size_t managed_policies = 0;
   std::size_t resource_policies = 0;
   std::size_t organizations = 0;
+  std::size_t revocations = 0;
 };
 
 // Built whole (snapshot_builder.h), never edited: a reload builds another and
@@ -117,6 +119,13 @@ class Snapshot {
   // All roles, in the order of their ARNs.
   absl::Span<const Role* const> roles() const { return roles_by_arn_order_; }
 
+  const Revocations& revocations() const { return revocations_; }
+
+  // The same registry with more revocations, and a revision that tells.  Parts
+  // are shared, so that it costs less than to build one.
+  std::shared_ptr<const Snapshot> WithRevocations(
+      const Revocations& more) const;
+
   // Every policy once, attached or not, in the order of files and places.
   std::vector<const Policy*> AllPolicies() const;
 
@@ -131,7 +140,7 @@ class Snapshot {
  private:
   friend class SnapshotBuilder;
   Snapshot() = default;
-  Snapshot(const Snapshot&) = delete;
+  Snapshot(const Snapshot&) = default;  // entities are shared
   Snapshot& operator=(const Snapshot&) = delete;
 
   static std::string RoleNameKey(absl::string_view account,
@@ -139,16 +148,17 @@ class Snapshot {
 
   // Keys are views into the entities.
   template <typename T>
-  using ByArn = absl::flat_hash_map<absl::string_view, std::unique_ptr<T>>;
+  using ByArn = absl::flat_hash_map<absl::string_view, std::shared_ptr<T>>;
 
   ByArn<Role> roles_;
   ByArn<User> users_;
   ByArn<ManagedPolicy> managed_policies_;
-  absl::flat_hash_map<std::string, std::unique_ptr<OrganizationMember>>
+  absl::flat_hash_map<std::string, std::shared_ptr<OrganizationMember>>
       members_;
   absl::flat_hash_map<std::string, const Role*> roles_by_name_;
   absl::flat_hash_set<std::string> accounts_;
   ResourcePolicyIndex resource_policies_;
+  Revocations revocations_;
   std::vector<const Role*> roles_by_arn_order_;
   std::vector<std::shared_ptr<const Policy>> owned_policies_;
   std::string revision_;

@@ -38,7 +38,7 @@ bool ParsedFile::empty() const {
   return entities.roles.empty() && entities.users.empty() &&
          entities.groups.empty() && entities.managed_policies.empty() &&
          entities.resource_policies.empty() && entities.role_settings.empty() &&
-         entities.organizations.empty();
+         entities.organizations.empty() && entities.revocations.empty();
 }
 
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
@@ -93,6 +93,9 @@ class SnapshotBuilder {
     AddUsers();
     AddResourcePolicies();
     AddOrganizations();
+    for (const ParsedFile* file : files_) {
+      snapshot_->revocations_.Add(file->entities.revocations);
+    }
     if (!faults_->empty()) {
       Normalize(*faults_);
       return nullptr;
@@ -343,6 +346,7 @@ class SnapshotBuilder {
     counts.groups = groups_.size();
     counts.managed_policies = snapshot_->managed_policies_.size();
     counts.resource_policies = snapshot_->resource_policies_.size();
+    counts.revocations = snapshot_->revocations_.size();
     DigestWriter digest;
     for (const ParsedFile* file : files_) {
       digest.Add(file->name, file->content_digest);

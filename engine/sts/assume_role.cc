@@ -67,16 +67,7 @@ class AssumeRoleCall {
 
  private:
   std::optional<StsError> CheckCaller() {
-    switch (CheckSubject(snapshot_, caller_, now_)) {
-      case SubjectState::kAlive:
-        return std::nullopt;
-      case SubjectState::kExpired:
-        return StsError{"ExpiredToken", "the calling session has expired", {}};
-      case SubjectState::kUnknownRole:
-        break;
-    }
-    return StsError{
-        "InvalidClientTokenId", "the calling session's role is gone", {}};
+    return RefuseUnlessAlive(snapshot_, caller_, now_);
   }
 
   // One context for all the actions that the request needs.

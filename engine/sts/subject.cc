@@ -1,5 +1,6 @@
 #include "engine/sts/subject.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -27,6 +28,18 @@ Subject SessionOf(const Role& role, absl::string_view session_name,
 absl::Status UnknownRole(absl::string_view name) {
   return absl::NotFoundError(
       absl::StrCat("no role of `", name.substr(0, 256), "` in the registry"));
+}
+
+bool IsRevoked(const Revocations& revocations, const RoleSession& session) {
+  if (revocations.empty()) return false;
+  return revocations.HasAccessKey(session.access_key_id) ||
+         std::any_of(session.chain.begin(), session.chain.end(),
+                     [&](const std::string& ancestor) {
+                       return revocations.HasAccessKey(ancestor);
+                     }) ||
+         (!session.source_identity.empty() &&
+          revocations.HasSourceIdentity(session.source_identity)) ||
+         revocations.HasRole(session.role_arn, session.issued_at);
 }
 
 }  // namespace
@@ -86,9 +99,28 @@ SubjectState CheckSubject(const Snapshot& snapshot, const Subject& subject,
   if (subject.session == nullptr) return SubjectState::kAlive;
   if (now >= subject.session->expires_at) return SubjectState::kExpired;
   const Role* const role = snapshot.FindRole(subject.session->role_arn);
-  return role != nullptr && role->role_id == subject.session->role_id
-             ? SubjectState::kAlive
-             : SubjectState::kUnknownRole;
+  if (role == nullptr || role->role_id != subject.session->role_id) {
+    return SubjectState::kUnknownRole;
+  }
+  return IsRevoked(snapshot.revocations(), *subject.session)
+             ? SubjectState::kRevoked
+             : SubjectState::kAlive;
+}
+
+std::optional<StsError> RefuseUnlessAlive(const Snapshot& snapshot,
+                                          const Subject& subject,
+                                          absl::Time now) {
+  switch (CheckSubject(snapshot, subject, now)) {
+    case SubjectState::kAlive:
+      return std::nullopt;
+    case SubjectState::kExpired:
+      return StsError{"ExpiredToken", "the session has expired", {}};
+    case SubjectState::kRevoked:
+      return StsError{"ExpiredToken", "the session has been revoked", {}};
+    case SubjectState::kUnknownRole:
+      break;
+  }
+  return StsError{"InvalidClientTokenId", "the session's role is gone", {}};
 }
 
 }  // namespace rolegate

@@ -4,6 +4,7 @@
 #define ROLEGATE_ENGINE_STS_SUBJECT_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@
 #include "engine/principal.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/role_session.h"
+#include "engine/sts/sts_error.h"
 
 namespace rolegate {
 
@@ -37,9 +39,17 @@ enum class SubjectState {
   kAlive,
   kExpired,
   kUnknownRole,  // the role is gone, or was deleted and made again
+  kRevoked,      // it, or a session that it was chained from
 };
 SubjectState CheckSubject(const Snapshot& snapshot, const Subject& subject,
                           absl::Time now);
+
+// The error for a subject that is not alive: ExpiredToken for one whose time
+// is over, by the clock or by a revocation, for a new session is what helps;
+// InvalidClientTokenId for one whose role is gone.
+std::optional<StsError> RefuseUnlessAlive(const Snapshot& snapshot,
+                                          const Subject& subject,
+                                          absl::Time now);
 
 }  // namespace rolegate
 
