@@ -2,6 +2,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -363,6 +364,18 @@ void Loader::CheckRest() {
   if (config().registry.dir.empty()) Fault("registry.dir", "is missing");
   if (config().health_listen.has_value() && config().health_listen->is_unix()) {
     Fault("health_listen", "expected `HOST:PORT`");
+  }
+  struct stat st {};
+  if (!config().state_dir.empty() &&
+      (stat(config().state_dir.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))) {
+    // Making it would forget what an unmounted volume remembers.
+    Fault("state_dir",
+          absl::StrCat("`", config().state_dir, "` is no directory"));
+  }
+  if (config().state_dir.empty() && !config().mfa.seed_dir.empty()) {
+    result_.notes.push_back(
+        "`mfa.seed_dir` has no effect without `state_dir`, where used codes "
+        "are remembered: MFA is refused");
   }
   const SessionConfig& session = config().session;
   if (session.keys_dir.empty()) {

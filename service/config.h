@@ -74,6 +74,11 @@ struct SessionConfig {
   std::string keys_dir;  // empty: a key is made for the server's life
 };
 
+// Multi-factor codes; off unless both this and Config::state_dir are set.
+struct MfaConfig {
+  std::string seed_dir;
+};
+
 // All of them bound what one caller can make the server hold or do.
 struct ServiceLimits {
   std::uint64_t max_message_bytes = std::uint64_t{1} << 20;
@@ -102,6 +107,8 @@ struct Config {
   SessionConfig session;
   std::string admin_policy;  // a file; empty: nobody is an administrator
   std::vector<std::string> external_accounts;
+  std::string state_dir;  // empty: nothing outlives the server
+  MfaConfig mfa;
   AuditOptions audit;  // off while its path is empty
   LogOptions log;
   ServiceLimits limits;

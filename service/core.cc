@@ -36,6 +36,7 @@ Core::Core(const Config& configuration, Logger* logger,
       administration(config.admin_policy),
       access(AccessOf(config)),
       in_flight(config.limits.max_in_flight),
+      mfa(config.state_dir, config.mfa.seed_dir),
       registry(config.registry) {}
 
 }  // namespace rolegate::service

@@ -16,6 +16,7 @@
 #include "service/decision_id.h"
 #include "service/key_store.h"
 #include "service/log.h"
+#include "service/mfa_verifier.h"
 #include "service/worker.h"
 
 namespace rolegate::service {
@@ -65,8 +66,12 @@ struct Core {
   AccessOptions access;
   DecisionIdGenerator decision_ids;
   InFlight in_flight;
+  MfaVerifier mfa;
   Registry registry;
-  Worker worker;  // for what takes time; ends first
+  // For what takes time; they end first.  The second is MFA's alone, so that
+  // nobody who logs in waits for a reload.
+  Worker worker;
+  Worker mfa_worker;
 };
 
 }  // namespace rolegate::service

@@ -1,9 +1,11 @@
 #include "service/security_token_service.h"
 
+#include <memory>
 #include <utility>
 #include <variant>
 
 #include "engine/sts/assume_role.h"
+#include "engine/sts/assume_role_fields.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
 #include "service/session_token.h"
@@ -13,6 +15,8 @@ namespace {
 
 constexpr ContextKey kSourceIp{"aws:SourceIp"};
 constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
+constexpr ContextKey kMfaPresent{"aws:MultiFactorAuthPresent"};
+constexpr ContextKey kMfaAge{"aws:MultiFactorAuthAge"};
 
 // Whether the request holds what this version does not support: it is refused,
 // never ignored.
@@ -22,8 +26,6 @@ Refusal RefuseUnsupported(const v1::AssumeRoleRequest& request) {
         absl::StrCat("`", field, "` is not supported in this version");
     return StsError{"NotImplemented", text, {{std::string(field), text}}};
   };
-  if (request.has_serial_number()) return unsupported("serial_number");
-  if (request.has_token_code()) return unsupported("token_code");
   if (request.bind_to() != v1::BIND_TO_UNSPECIFIED) {
     return unsupported("bind_to");
   }
@@ -49,6 +51,10 @@ AssumeRoleInput ToInput(const v1::AssumeRoleRequest& request) {
   if (request.has_source_identity()) {
     input.source_identity = request.source_identity();
   }
+  if (request.has_serial_number()) {
+    input.serial_number = request.serial_number();
+  }
+  if (request.has_token_code()) input.token_code = request.token_code();
   return input;
 }
 
@@ -68,9 +74,9 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
 
 class AssumeRoleHandler {
  public:
-  AssumeRoleHandler(Call& call, const v1::AssumeRoleRequest& request,
+  AssumeRoleHandler(Call call, const v1::AssumeRoleRequest& request,
                     v1::AssumeRoleResponse* response)
-      : call_(call), request_(request), response_(response) {}
+      : call_(std::move(call)), request_(request), response_(response) {}
 
   Refusal Run() {
     if (auto refusal = call_.Identify()) return refusal;
@@ -107,14 +113,74 @@ class AssumeRoleHandler {
       }
     }
     AddTransportKeys(&given);
+    AssumeRoleInput input = ToInput(request_);
+    if (input.serial_number || input.token_code) {
+      if (auto refusal = CheckMfa(&input, &given)) return refusal;
+    }
     AssumeRoleOutcome outcome = AssumeRole(
-        *call_.snapshot(), call_.core().access, call_.caller().subject,
-        ToInput(request_), given, StsLimits{}, call_.now());
+        *call_.snapshot(), call_.core().access, call_.caller().subject, input,
+        given, StsLimits{}, call_.now());
     RecordOutcome(outcome, &record_);
     if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
       return std::move(*error);
     }
     return Issue(std::get<RoleSession>(std::move(outcome.result)));
+  }
+
+  // Uses the code up, if the request is well formed.  What came of it goes into
+  // the input and the context; the refusal, if it is to be one, is the
+  // engine's.
+  Refusal CheckMfa(AssumeRoleInput* input, RequestContext* given) {
+    if (!input->serial_number || !input->token_code) {
+      const char* const missing =
+          input->serial_number ? "token_code" : "serial_number";
+      return InvalidField(missing,
+                          "`serial_number` and `token_code` go together");
+    }
+    const MfaVerifier& mfa = call_.core().mfa;
+    if (!mfa.configured()) {
+      return StsError{"NotImplemented",
+                      "`serial_number` needs the settings `state_dir` and "
+                      "`mfa.seed_dir`, and this server has not both",
+                      {{"serial_number", "MFA is not set up"}}};
+    }
+    if (auto error = ValidateAssumeRole(*input, StsLimits{})) return error;
+    input->mfa_refused = true;
+    const MfaDevice* const device = FindDevice(*input->serial_number);
+    if (device == nullptr) {
+      record_.reason = "the MFA device is not the caller's";
+      return std::nullopt;
+    }
+    const absl::StatusOr<MfaOutcome> outcome =
+        mfa.Use(*device, *input->token_code, call_.now());
+    if (!outcome.ok()) {
+      call_.core().log->Error("MFA cannot be checked",
+                              {{"error", outcome.status().message()}});
+      return StsError{
+          "InternalFailure", "the MFA code cannot be checked now", {}};
+    }
+    if (*outcome != MfaOutcome::kAccepted) {
+      record_.reason = std::string(MfaOutcomeName(*outcome));
+      return std::nullopt;
+    }
+    input->mfa_refused = false;
+    given->Set(kMfaPresent, "true");
+    given->Set(kMfaAge, "0");
+    return std::nullopt;
+  }
+
+  // A device of the calling user itself; sessions have none.
+  const MfaDevice* FindDevice(absl::string_view serial_number) const {
+    const Subject& caller = call_.caller().subject;
+    const User* const user =
+        caller.session != nullptr
+            ? nullptr
+            : call_.snapshot()->FindUser(caller.principal.view().arn);
+    if (user == nullptr) return nullptr;
+    for (const MfaDevice& device : user->mfa_devices) {
+      if (device.serial_number == serial_number) return &device;
+    }
+    return nullptr;
   }
 
   void AddTransportKeys(RequestContext* given) {
@@ -154,7 +220,7 @@ class AssumeRoleHandler {
     return std::nullopt;
   }
 
-  Call& call_;
+  Call call_;
   const v1::AssumeRoleRequest& request_;
   v1::AssumeRoleResponse* const response_;
   AuditRecord record_;
@@ -178,9 +244,18 @@ std::string UserIdOf(const Subject& subject, const Snapshot& snapshot) {
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRole(
     grpc::CallbackServerContext* context, const v1::AssumeRoleRequest* request,
     v1::AssumeRoleResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
-    return AssumeRoleHandler(call, *request, response).Run();
-  });
+  if (const Refusal refusal = Admit(core_)) return Refuse(*refusal);
+  auto* const reactor = new CallReactor(&core_->in_flight);
+  const auto handler = std::make_shared<AssumeRoleHandler>(
+      Call(core_, listener_, context), *request, response);
+  if (request->has_token_code()) {
+    // What a code leaves behind is written to a disk.
+    core_->mfa_worker.Run(
+        [reactor, handler] { reactor->Finish(StatusOf(handler->Run())); });
+  } else {
+    reactor->Finish(StatusOf(handler->Run()));
+  }
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithWebIdentity(

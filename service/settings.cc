@@ -230,6 +230,14 @@ std::vector<Setting> MakeSettings() {
   add("external_accounts", "list of account numbers", "[]",
       "Accounts whose own side counts as decided by their own administrators.",
       ReadAccounts);
+  add("state_dir", "path", "",
+      "A directory for what must outlive the server, which replicas may share: "
+      "the MFA codes that were used. Without it MFA is refused.",
+      Text([](Config& c) -> std::string& { return c.state_dir; }));
+  add("mfa.seed_dir", "path", "",
+      "Where the seeds of MFA devices are: a file each, in base32, that others "
+      "cannot read. Without it MFA is refused.",
+      Text([](Config& c) -> std::string& { return c.mfa.seed_dir; }));
   add("audit.path", "path or `stdout`", "",
       "Where decisions are written down. Empty: nowhere.",
       Text([](Config& c) -> std::string& { return c.audit.path; }), "--audit");

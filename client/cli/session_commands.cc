@@ -68,6 +68,10 @@ struct AssumeRoleFlags {
   std::vector<std::string> transitive;
   CLI::Option* external_id_option = nullptr;
   std::string external_id;
+  CLI::Option* serial_number_option = nullptr;
+  std::string serial_number;
+  CLI::Option* token_code_option = nullptr;
+  std::string token_code;
   CLI::Option* source_identity_option = nullptr;
   std::string source_identity;
 };
@@ -100,6 +104,12 @@ absl::StatusOr<v1::AssumeRoleRequest> ToRequest(const AssumeRoleFlags& flags) {
   }
   if (!flags.external_id_option->empty()) {
     request.set_external_id(flags.external_id);
+  }
+  if (!flags.serial_number_option->empty()) {
+    request.set_serial_number(flags.serial_number);
+  }
+  if (!flags.token_code_option->empty()) {
+    request.set_token_code(flags.token_code);
   }
   if (!flags.source_identity_option->empty()) {
     request.set_source_identity(flags.source_identity);
@@ -297,6 +307,10 @@ void AddAssumeRole(CLI::App* app, int* exit_code) {
                       "Tags that sessions made from this one inherit");
   flags->external_id_option = command->add_option(
       "--external-id", flags->external_id, "What the trust policy may ask for");
+  flags->serial_number_option = command->add_option(
+      "--serial-number", flags->serial_number, "The caller's MFA device");
+  flags->token_code_option = command->add_option(
+      "--token-code", flags->token_code, "The six digits that it shows");
   flags->source_identity_option =
       command->add_option("--source-identity", flags->source_identity,
                           "Who is behind it; stays along the chain");

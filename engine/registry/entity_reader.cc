@@ -43,7 +43,8 @@ constexpr absl::string_view kUserMembers[] = {"UserName",
                                               "GroupList",
                                               "AttachedManagedPolicies",
                                               "PermissionsBoundary",
-                                              "Tags"};
+                                              "Tags",
+                                              "MFADevices"};
 constexpr absl::string_view kGroupMembers[] = {"GroupName",
                                                "Arn",
                                                "GroupId",
@@ -265,6 +266,7 @@ class EntityReader {
     entity.user.file = faults_.file();
     entity.user.user_id = object.String("UserId");
     entity.user.tags = object.Tags("Tags");
+    entity.user.mfa_devices = ReadMfaDevices(object, options_, faults_);
     if (entity.user.user_id.empty()) {
       entity.user.user_id =
           DeriveUniqueId("AIDA", iam.arn, object.String("CreateDate"));
@@ -282,6 +284,9 @@ class EntityReader {
     digest.Add(entity.user.arn, entity.user.user_id);
     AddTags(entity.user.tags, digest);
     for (const std::string& group : entity.groups) digest.Add("group", group);
+    for (const MfaDevice& device : entity.user.mfa_devices) {
+      digest.Add("mfa", device.serial_number, device.seed_file);
+    }
     AddIdentity(entity.identity, digest);
     entity.digest = digest.Finish();
     entities_.users.push_back(std::move(entity));

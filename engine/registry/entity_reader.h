@@ -6,6 +6,8 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
 #define ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
 
+#include <vector>
+
 #include "engine/registry/entities.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/object_reader.h"
@@ -26,6 +28,11 @@ OrganizationEntity ReadOrganization(const JsonNode& node, std::string path,
 // formed, whatever is wrong with the others.
 void ReadRevocations(const ObjectReader& object, const RegistryOptions& options,
                      FileFaults& faults, Revocations* revocations);
+
+// The list `MFADevices` of a user.
+std::vector<MfaDevice> ReadMfaDevices(const ObjectReader& user,
+                                      const RegistryOptions& options,
+                                      FileFaults& faults);
 
 // Compiles a policy document that stands in a registry file.
 std::shared_ptr<const Policy> ReadPolicyDocument(

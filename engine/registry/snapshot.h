@@ -52,6 +52,12 @@ struct Role {
   std::string file;  // where it was defined
 };
 
+// A device that shows one-time codes.
+struct MfaDevice {
+  std::string serial_number;
+  std::string seed_file;  // a name; the registry does not hold the secret
+};
+
 struct User {
   std::string arn;
   std::string name;
@@ -60,6 +66,7 @@ struct User {
   std::string user_id;  // "AIDA…", or derived as a role's is
   IdentityPolicies identity;
   std::vector<Tag> tags;
+  std::vector<MfaDevice> mfa_devices;
   std::string file;
 };
 

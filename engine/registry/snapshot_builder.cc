@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -248,9 +249,22 @@ class SnapshotBuilder {
                 group->second.entity->place, &user->identity);
       }
       AddAccount(user->account);
+      for (const MfaDevice& device : user->mfa_devices) {
+        ClaimDevice(device, *defined.file, defined.entity->place);
+      }
       const absl::string_view key = user->arn;
       snapshot_->users_.emplace(key, std::move(user));
     }
+  }
+
+  // A device has one owner: what is remembered of it is kept by its serial
+  // number.
+  void ClaimDevice(const MfaDevice& device, const ParsedFile& file,
+                   const Place& place) {
+    if (mfa_devices_.insert(device.serial_number).second) return;
+    Fault(kDuplicateDefinition, file, place,
+          absl::StrCat("MFA device `", device.serial_number,
+                       "` belongs to another user already"));
   }
 
   static std::string GroupKey(absl::string_view account,
@@ -384,6 +398,7 @@ class SnapshotBuilder {
   Definitions<UserEntity> users_;
   Definitions<GroupEntity> groups_;
   Definitions<ManagedPolicyEntity> policies_;
+  absl::flat_hash_set<std::string> mfa_devices_;  // serial numbers
 };
 
 std::shared_ptr<const Snapshot> BuildSnapshot(

@@ -76,7 +76,9 @@ class AssumeRoleCall {
     const std::vector<std::string> actions = NeededActions();
     const absl::StatusOr<ResourceName> resource =
         ResourceName::Parse(input_.role_arn);
-    if (outcome_.role == nullptr || !resource.ok()) return Refusal(actions);
+    if (outcome_.role == nullptr || !resource.ok() || input_.mfa_refused) {
+      return Refusal(actions);
+    }
 
     RequestContext context = given_;
     AddRequestKeys(&context);

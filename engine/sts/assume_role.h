@@ -34,6 +34,13 @@ struct AssumeRoleInput {
   std::vector<std::string> transitive_tag_keys;
   std::optional<std::string> external_id;
   std::optional<std::string> source_identity;
+
+  // Whoever calls checks the code.  If it was right, `given` says so by
+  // aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge; if it was not, the
+  // request is refused in the words of every refusal.
+  std::optional<std::string> serial_number;
+  std::optional<std::string> token_code;
+  bool mfa_refused = false;
 };
 
 struct StsLimits {

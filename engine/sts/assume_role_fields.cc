@@ -51,6 +51,12 @@ bool HasOnlyTagCharacters(absl::string_view text) {
   return true;
 }
 
+bool IsTokenCode(absl::string_view text) {
+  return text.size() == 6 && std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isdigit(static_cast<unsigned char>(c));
+         });
+}
+
 class FieldChecker {
  public:
   struct Length {
@@ -169,6 +175,15 @@ std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
     checker.CheckText(
         "source_identity", "sourceIdentity", *input.source_identity,
         {2, static_cast<std::size_t>(limits.max_source_identity)}, "+=,.@-");
+  }
+  if (input.serial_number) {
+    checker.CheckText("serial_number", "serialNumber", *input.serial_number,
+                      {9, 256}, "+=/:,.@-");
+  }
+  if (input.token_code && !IsTokenCode(*input.token_code)) {
+    // What was typed may be a code that is good yet, so it is not repeated.
+    checker.Violate("token_code", "tokenCode", "",
+                    "Member must satisfy regular expression pattern: [\\d]{6}");
   }
   if (input.policy && input.policy->empty()) {
     checker.Violate("policy", "policy", "",

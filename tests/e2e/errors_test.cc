@@ -59,8 +59,14 @@ TEST_F(Errors, AssumeRole) {
          tag->set_value("y");
        },
        absl::StatusCode::kInvalidArgument, "", "aws:"},
-      {"MFA", [](auto& r) { r.set_token_code("123456"); },
-       absl::StatusCode::kUnimplemented, "NotImplemented", "token_code"},
+      {"a code without its device", [](auto& r) { r.set_token_code("123456"); },
+       absl::StatusCode::kInvalidArgument, "ValidationError", "serial_number"},
+      {"MFA that is not set up",
+       [](auto& r) {
+         r.set_serial_number("arn:aws:iam::123456789012:mfa/x");
+         r.set_token_code("123456");
+       },
+       absl::StatusCode::kUnimplemented, "NotImplemented", "state_dir"},
       {"bound session", [](auto& r) { r.set_bind_to(v1::BIND_TO_SPIFFE); },
        absl::StatusCode::kUnimplemented, "NotImplemented", "bind_to"},
       {"context of the engine",

@@ -46,6 +46,8 @@ TEST(Config, Faults) {
       {"a word that is none", "log: {level: loud}", "`debug` or `info`"},
       {"a number", "limits: {max_in_flight: many}", "whole number"},
       {"a duration", "limits: {drain_timeout: 5}", "a duration"},
+      {"state without a directory", "registry: {dir: x}\nstate_dir: /no/where",
+       "state_dir: `/no/where` is no directory"},
       {"no registry", "log: {level: info}", "registry.dir: is missing"},
       {"off loopback without TLS", "listeners: [{address: '0.0.0.0:1'}]",
        "has no TLS"},
