@@ -1,0 +1,34 @@
+// What the registry keeps of a SAML provider's metadata document.
+//
+// The engine knows no XML.  Whoever does gives the registry a reader
+// (RegistryOptions::saml_metadata_reader), which is asked once for each
+// document; what it does not take is a fault of the file.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_SAML_METADATA_H_
+#define ROLEGATE_ENGINE_REGISTRY_SAML_METADATA_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace rolegate {
+
+struct SamlMetadata {
+  std::string entity_id;                  // the issuer of its assertions
+  std::vector<std::string> certificates;  // X.509, DER, for signatures
+
+  // When the document ends to be of use; the certificates' own dates are not
+  // looked at, as AWS does not look at them.
+  absl::Time valid_until = absl::InfiniteFuture();
+};
+
+// The status says what is wrong with the document.
+using SamlMetadataReader =
+    absl::StatusOr<SamlMetadata> (*)(absl::string_view document);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_SAML_METADATA_H_
