@@ -12,8 +12,6 @@
 namespace rolegate {
 namespace {
 
-using Values = RequestContext::Values;
-
 std::optional<bool> ParseBool(absl::string_view text) {
   if (absl::EqualsIgnoreCase(text, "true")) return true;
   if (absl::EqualsIgnoreCase(text, "false")) return false;
@@ -160,7 +158,7 @@ class ValueTest {
 
 // `Null: true` holds for a key that is absent or has no values.
 ConditionResult TestNull(const Program& program, const ConditionTest& test,
-                         const Values& values) {
+                         const ContextValues& values) {
   const bool absent = values.empty();
   const absl::Span<const std::uint8_t> flags = program.flags(test.values);
   return std::any_of(flags.begin(), flags.end(),
@@ -190,7 +188,7 @@ ConditionResult TestMissing(const ConditionOperator& op) {
 // AWS: "Conditions with multiple context keys or values".  A list of nothing
 // but the empty string counts as an empty one.
 ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
-                        const Values& values) {
+                        const ContextValues& values) {
   const bool all = op.quantifier == SetQuantifier::kForAllValues;
   const bool empty =
       std::all_of(values.begin(), values.end(),
@@ -208,7 +206,7 @@ ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
 
 ConditionResult TestCondition(const Program& program, const ConditionTest& test,
                               const RequestContext& context) {
-  Values values;
+  ContextValues values;
   const bool present = context.Get(program.key(test.key), &values);
   const ConditionOperator& op = test.op;
   if (op.type == OperandType::kNull) return TestNull(program, test, values);

@@ -15,7 +15,7 @@ namespace rolegate {
 namespace {
 
 bool IsPresent(const RequestContext& context, const ContextKey& key) {
-  RequestContext::Values values;
+  ContextValues values;
   return context.Get(key, &values) && !values.empty();
 }
 
@@ -26,9 +26,11 @@ void ForEachUnresolved(const Program& program, TextTemplate text,
                        const RequestContext& context, F f) {
   for (const Piece& piece : program.pieces(text)) {
     if (piece.kind != Piece::Kind::kVariable || piece.has_default) continue;
-    const absl::string_view* const value =
-        context.GetSingle(program.key(piece.key));
-    if (value == nullptr || value->empty()) f(program.key(piece.key));
+    ContextValues values;
+    context.Get(program.key(piece.key), &values);
+    if (values.size() != 1 || values.front().empty()) {
+      f(program.key(piece.key));
+    }
   }
 }
 
@@ -38,7 +40,7 @@ bool HasTemplates(const ConditionTest& test) {
          test.op.type == OperandType::kBool;
 }
 
-std::string ShowRequestValues(const RequestContext::Values& values) {
+std::string ShowRequestValues(const ContextValues& values) {
   if (values.size() == 1) return absl::StrCat("is `", values.front(), "`");
   return absl::StrCat("is [`", absl::StrJoin(values, "`, `"), "`]");
 }
@@ -49,7 +51,7 @@ std::string ConditionCause(const Program& program, const ConditionTest& test,
                            ConditionResult result) {
   const ContextKey key = program.key(test.key);
   const std::string op = ConditionOperatorName(test.op);
-  RequestContext::Values values;
+  ContextValues values;
   context.Get(key, &values);
   if (test.op.type == OperandType::kNull) {
     return absl::StrCat("`", key.name, "` is ",

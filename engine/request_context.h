@@ -3,6 +3,7 @@
 #ifndef ROLEGATE_ENGINE_REQUEST_CONTEXT_H_
 #define ROLEGATE_ENGINE_REQUEST_CONTEXT_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/container/inlined_vector.h"
@@ -31,7 +32,49 @@ struct ContextKey {
   explicit constexpr ContextKey(absl::string_view key)
       : name(key), hash(HashContextKey(key)) {}
 
-  friend bool operator==(const ContextKey& a, const ContextKey& b);
+  // Most keys differ in their hash.
+  friend bool operator==(const ContextKey& a, const ContextKey& b) {
+    return a.hash == b.hash && HasEqualName(a, b);
+  }
+
+ private:
+  static bool HasEqualName(const ContextKey& a, const ContextKey& b);
+};
+
+// The values of a condition key: one, held here, or a list that stands
+// elsewhere.  Views only.
+class ContextValues {
+ public:
+  ContextValues() = default;
+  // One value.
+  explicit ContextValues(absl::string_view value) : single_(value), size_(1) {}
+  explicit ContextValues(absl::Span<const absl::string_view> list)
+      : list_(list.data()), size_(list.size()) {}
+
+  const absl::string_view* begin() const {
+    return list_ != nullptr ? list_ : &single_;
+  }
+  const absl::string_view* end() const { return begin() + size_; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  absl::string_view front() const { return *begin(); }
+  absl::string_view back() const { return *(end() - 1); }
+
+ private:
+  absl::string_view single_;
+  const absl::string_view* list_ = nullptr;  // null: `single_`, or nothing
+  std::size_t size_ = 0;
+};
+
+// Condition keys whose values are worked out when they are asked for, because
+// most are never read.
+class ContextKeySource {
+ public:
+  // Whether the key is present, and its values.
+  virtual bool Get(const ContextKey& key, ContextValues* values) const = 0;
+
+ protected:
+  ~ContextKeySource() = default;
 };
 
 // What a condition is tested against: condition keys, each with a list of
@@ -42,48 +85,29 @@ struct ContextKey {
 // the object, so that building and asking allocate nothing.
 class RequestContext {
  public:
-  using Values = absl::Span<const absl::string_view>;
+  RequestContext() = default;
+  // A context whose keys are those of `source`, which must outlive it, and
+  // those that are set here.
+  explicit RequestContext(const ContextKeySource* source) : source_(source) {}
 
   // Sets a key to one value or to a list; a key that was set before is
   // replaced.  A single value's view is copied, a list's is not.
   void Set(const ContextKey& key, absl::string_view value);
-  void SetList(const ContextKey& key, Values values);
-  void Remove(const ContextKey& key);
-
-  bool Contains(const ContextKey& key) const { return Find(key) != nullptr; }
+  void SetList(const ContextKey& key, absl::Span<const absl::string_view> list);
 
   // Whether the key is present, and its values; empty for an absent one.
-  bool Get(const ContextKey& key, Values* values) const;
-
-  // The value of a key that has exactly one; null else.  What a policy
-  // variable may refer to.
-  const absl::string_view* GetSingle(const ContextKey& key) const;
-
-  std::size_t size() const { return entries_.size(); }
-
-  // Calls `f(name, values)` for every key.
-  template <typename F>
-  void ForEach(F f) const {
-    for (const Entry& entry : entries_) f(entry.key.name, entry.values());
-  }
+  bool Get(const ContextKey& key, ContextValues* values) const;
 
  private:
   struct Entry {
     ContextKey key;
-    absl::string_view single;
-    const absl::string_view* list = nullptr;
-    std::size_t list_size = 0;
-    bool is_list = false;  // else `single` is the value
-
-    Values values() const {
-      return is_list ? Values(list, list_size) : Values(&single, 1);
-    }
+    ContextValues values;
   };
 
-  const Entry* Find(const ContextKey& key) const;
   Entry& FindOrAdd(const ContextKey& key);
 
-  absl::InlinedVector<Entry, 32> entries_;
+  absl::InlinedVector<Entry, 16> entries_;
+  const ContextKeySource* source_ = nullptr;
 };
 
 }  // namespace rolegate

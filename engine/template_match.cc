@@ -16,7 +16,7 @@ constexpr int kColonsBeforeResource = 5;
 // with several values is no variable, and has no default either.
 bool Resolve(const Program& program, const Piece& piece,
              const RequestContext& context, absl::string_view* value) {
-  RequestContext::Values values;
+  ContextValues values;
   context.Get(program.key(piece.key), &values);
   if (values.size() > 1) return false;
   if (values.size() == 1 && !values.front().empty()) {

@@ -30,8 +30,7 @@ class Actor {
         const Role& role)
       : role_(role),
         subject_(*SubjectByName(role.arn, snapshot, absl::UnixEpoch())),
-        access_(snapshot, options, subject_, RequestContext(),
-                absl::UnixEpoch()) {
+        access_(snapshot, options, subject_, no_context_, absl::UnixEpoch()) {
     access_.RemoveClock();
   }
 
@@ -47,6 +46,7 @@ class Actor {
  private:
   const Role& role_;
   const Subject subject_;
+  const RequestContext no_context_;
   Access access_;
 };
 

@@ -3,27 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 
 namespace rolegate {
 namespace {
 
-constexpr ContextKey kPrincipalArn("aws:PrincipalArn");
-constexpr ContextKey kPrincipalAccount("aws:PrincipalAccount");
-constexpr ContextKey kPrincipalOrgId("aws:PrincipalOrgID");
-constexpr ContextKey kPrincipalOrgPaths("aws:PrincipalOrgPaths");
-constexpr ContextKey kPrincipalIsAwsService("aws:PrincipalIsAWSService");
-constexpr ContextKey kPrincipalServiceName("aws:PrincipalServiceName");
-constexpr ContextKey kPrincipalServiceNamesList(
-    "aws:PrincipalServiceNamesList");
-constexpr ContextKey kPrincipalType("aws:PrincipalType");
-constexpr ContextKey kUserId("aws:userid");
-constexpr ContextKey kUserName("aws:username");
-constexpr ContextKey kTokenIssueTime("aws:TokenIssueTime");
-constexpr ContextKey kSourceIdentity("aws:SourceIdentity");
-constexpr ContextKey kCurrentTime("aws:CurrentTime");
-constexpr ContextKey kEpochTime("aws:EpochTime");
 constexpr ContextKey kResourceAccount("aws:ResourceAccount");
 constexpr ContextKey kResourceOrgId("aws:ResourceOrgID");
 constexpr ContextKey kResourceOrgPaths("aws:ResourceOrgPaths");
@@ -32,30 +15,26 @@ constexpr ContextKey kCalledVia("aws:CalledVia");
 constexpr ContextKey kCalledViaFirst("aws:CalledViaFirst");
 constexpr ContextKey kCalledViaLast("aws:CalledViaLast");
 
-// AWS: the table of principal key values in "IAM policy elements: Variables
-// and tags", IAM User Guide.
-absl::string_view PrincipalTypeOf(PrincipalKind kind) {
-  switch (kind) {
-    case PrincipalKind::kRoot:
-      return "Account";
-    case PrincipalKind::kUser:
-      return "User";
-    case PrincipalKind::kFederatedUser:
-      return "FederatedUser";
-    case PrincipalKind::kRoleSession:
-      return "AssumedRole";
-    case PrincipalKind::kAnonymous:
-      return "Anonymous";
-    case PrincipalKind::kService:
-    case PrincipalKind::kWebIdentity:
-    case PrincipalKind::kSaml:
-      break;
+SubjectFacts FactsOf(const Subject& subject, const Snapshot& snapshot) {
+  SubjectFacts facts;
+  facts.principal = subject.principal.view();
+  facts.session = subject.session.get();
+  facts.member = snapshot.FindAccount(facts.principal.account);
+  if (facts.principal.kind == PrincipalKind::kUser) {
+    facts.user = snapshot.FindUser(facts.principal.arn);
+  } else if (facts.session != nullptr) {
+    facts.role = snapshot.FindRole(facts.session->role_arn);
   }
-  return "";
+  return facts;
 }
 
-std::string FormatUtc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+const IdentityPolicies* IdentityOf(const SubjectFacts& facts) {
+  if (facts.user != nullptr) return &facts.user->identity;
+  return facts.role != nullptr ? &facts.role->identity : nullptr;
+}
+
+bool LimitedByOrganization(const OrganizationMember* member) {
+  return member != nullptr && !member->is_management_account;
 }
 
 }  // namespace
@@ -64,183 +43,124 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
                const Subject& subject, const RequestContext& given,
                absl::Time now)
     : snapshot_(snapshot),
-      options_(options),
-      subject_(subject),
-      principal_(subject.principal.view()),
-      base_(given) {
+      given_(given),
+      facts_(FactsOf(subject, snapshot)),
+      subject_keys_(facts_, now),
+      context_(this),
+      identity_(IdentityOf(facts_)) {
+  const absl::string_view account = facts_.principal.account;
+  policies_.identity_is_external =
+      !account.empty() && options.external_accounts.contains(account) &&
+      !snapshot.KnowsAccount(account);
   GatherPolicies();
-  AddTimeKeys(now);
-  AddPrincipalKeys();
-  AddSessionKeys();
-  AddOrganizationKeys();
+  request_.principal = facts_.principal;
+  request_.context = &context_;
 }
 
+// Those that are the same for every question.
 void Access::GatherPolicies() {
-  member_ = snapshot_.FindAccount(principal_.account);
-  if (principal_.kind == PrincipalKind::kUser) {
-    if (const User* user = snapshot_.FindUser(principal_.arn)) {
-      identity_ = &user->identity;
+  if (identity_ != nullptr) {
+    policies_.identity = identity_->policies;
+    policies_.boundary.present = identity_->has_boundary;
+    if (identity_->boundary != nullptr) {
+      policies_.boundary.policies =
+          absl::MakeConstSpan(&identity_->boundary, 1);
     }
-  } else if (subject_.session != nullptr) {
-    if (const Role* role = snapshot_.FindRole(subject_.session->role_arn)) {
-      identity_ = &role->identity;
-    }
-    has_session_policies_ = subject_.session->has_session_policies();
-    if (subject_.session->compiled_policy) {
-      session_policies_.push_back(subject_.session->compiled_policy.get());
+  }
+  const RoleSession* const session = facts_.session;
+  if (session != nullptr && session->has_session_policies()) {
+    if (session->compiled_policy) {
+      session_policies_.push_back(session->compiled_policy.get());
     }
     // One that is gone allows nothing, and leaves the others their say.
-    for (const std::string& arn : subject_.session->policy_arns) {
+    for (const std::string& arn : session->policy_arns) {
       if (const ManagedPolicy* policy = snapshot_.FindManagedPolicy(arn)) {
         session_policies_.push_back(policy->policy.get());
       }
     }
+    policies_.session = {true, session_policies_};
+  }
+  if (LimitedByOrganization(facts_.member)) {
+    policies_.scps = {true, facts_.member->scps};
   }
 }
 
-void Access::RemoveClock() {
-  for (const ContextKey& key : {kCurrentTime, kEpochTime, kTokenIssueTime}) {
-    base_.Remove(key);
+void Access::Substitute(const SubstitutePolicies& substitutes) {
+  substitutes_ = substitutes;
+  if (substitutes.identity.present) {
+    policies_.identity = substitutes.identity.policies;
   }
+  if (substitutes.boundary.present) policies_.boundary = substitutes.boundary;
+  if (substitutes.session.present) policies_.session = substitutes.session;
+  if (substitutes.scps.present) policies_.scps = substitutes.scps;
 }
 
-void Access::AddTimeKeys(absl::Time now) {
-  base_.Set(kCurrentTime, Keep(FormatUtc(now)));
-  base_.Set(kEpochTime, Keep(absl::StrCat(absl::ToUnixSeconds(now))));
+bool Access::Get(const ContextKey& key, ContextValues* values) const {
+  return (extra_ != nullptr && extra_->Get(key, values)) ||
+         subject_keys_.Get(key, values) || given_.Get(key, values) ||
+         GetResourceKey(key, values) || GetCallKey(key, values);
 }
 
-void Access::AddPrincipalKeys() {
-  const bool is_service = principal_.kind == PrincipalKind::kService;
-  const bool is_anonymous = principal_.kind == PrincipalKind::kAnonymous;
-  if (const absl::string_view type = PrincipalTypeOf(principal_.kind);
-      !type.empty()) {
-    base_.Set(kPrincipalType, type);
+bool Access::GetResourceKey(const ContextKey& key,
+                            ContextValues* values) const {
+  if (key == kResourceAccount) {
+    *values = ContextValues(request_.resource_account);
+    return !request_.resource_account.empty();
   }
-  if (is_anonymous) {
-    base_.Set(kPrincipalAccount, "anonymous");
-    base_.Set(kUserId, "anonymous");
-    return;
+  if (key == kResourceOrgId && owner_ != nullptr) {
+    *values = ContextValues(absl::string_view(owner_->organization_id));
+    return true;
   }
-  base_.Set(kPrincipalIsAwsService, is_service ? "true" : "false");
-  if (is_service) {
-    base_.Set(kPrincipalServiceName, principal_.arn);
-    base_.SetList(kPrincipalServiceNamesList,
-                  absl::MakeConstSpan(&principal_.arn, 1));
-    return;
-  }
-  if (principal_.account.empty()) return;  // federated, assuming a role
-  base_.Set(kPrincipalArn, principal_.entity_arn);
-  base_.Set(kPrincipalAccount, principal_.account);
-  switch (principal_.kind) {
-    case PrincipalKind::kRoot:
-      base_.Set(kUserId, principal_.account);
-      break;
-    case PrincipalKind::kUser: {
-      const User* const user = snapshot_.FindUser(principal_.arn);
-      const std::optional<Arn> arn = Arn::Parse(principal_.arn);
-      base_.Set(kUserName, arn->resource.substr(arn->resource.rfind('/') + 1));
-      if (user != nullptr) {
-        base_.Set(kUserId, user->user_id);
-        AddPrincipalTags(user->tags, {});
-      }
-      break;
+  if (key == kResourceOrgPaths && owner_ != nullptr) {
+    if (owner_org_paths_.empty()) {
+      owner_org_paths_.assign(owner_->org_paths.begin(),
+                              owner_->org_paths.end());
     }
-    case PrincipalKind::kFederatedUser: {
-      const absl::string_view name =
-          principal_.arn.substr(principal_.arn.rfind('/') + 1);
-      base_.Set(kUserId, Keep(absl::StrCat(principal_.account, ":", name)));
-      break;
-    }
-    default:
-      break;
+    *values = ContextValues(absl::MakeConstSpan(owner_org_paths_));
+    return true;
   }
+  for (absl::string_view family : {"aws:ResourceTag/", "iam:ResourceTag/"}) {
+    absl::string_view name = key.name;
+    if (ConsumeTagFamily(family, &name)) return GetResourceTag(name, values);
+  }
+  return false;
 }
 
-// A later tag takes the place of an earlier one whose key differs in letter
-// case only.
-void Access::AddPrincipalTags(absl::Span<const Tag> of_entity,
-                              absl::Span<const Tag> of_session) {
-  for (absl::Span<const Tag> tags : {of_entity, of_session}) {
-    for (const Tag& tag : tags) {
-      base_.Set(ContextKey(Keep(absl::StrCat("aws:PrincipalTag/", tag.key))),
-                tag.value);
-    }
-  }
+// A role's tags are the registry's matter, nobody else's; but what AssumeRole
+// gives stays, as it is inherited.
+bool Access::GetResourceTag(absl::string_view tag_key,
+                            ContextValues* values) const {
+  const Role* const role = snapshot_.FindRole(request_.resource->text());
+  if (role == nullptr) return false;
+  const auto tag =
+      std::find_if(role->tags.begin(), role->tags.end(), [&](const Tag& each) {
+        return absl::EqualsIgnoreCase(each.key, tag_key);
+      });
+  if (tag == role->tags.end()) return false;
+  *values = ContextValues(absl::string_view(tag->value));
+  return true;
 }
 
-void Access::AddSessionKeys() {
-  const RoleSession* const session = subject_.session.get();
-  if (session == nullptr) return;
-  base_.Set(kUserId, Keep(session->assumed_role_id()));
-  base_.Set(kTokenIssueTime, Keep(FormatUtc(session->issued_at)));
-  if (!session->source_identity.empty()) {
-    base_.Set(kSourceIdentity, session->source_identity);
+bool Access::GetCallKey(const ContextKey& key, ContextValues* values) const {
+  if (key == kViaAwsService) {
+    *values = ContextValues(absl::string_view("false"));
+    return true;
   }
-  const Role* const role = snapshot_.FindRole(session->role_arn);
-  AddPrincipalTags(role != nullptr ? absl::MakeConstSpan(role->tags)
-                                   : absl::Span<const Tag>(),
-                   session->tags);
-}
-
-void Access::AddOrganizationKeys() {
-  if (member_ == nullptr) return;
-  base_.Set(kPrincipalOrgId, member_->organization_id);
-  org_paths_.assign(member_->org_paths.begin(), member_->org_paths.end());
-  base_.SetList(kPrincipalOrgPaths, org_paths_);
-}
-
-// What a simulation gives stays.
-void Access::SetIfAbsent(const ContextKey& key, absl::string_view value) {
-  if (!context_.Contains(key)) context_.Set(key, value);
-}
-
-void Access::AddCalledViaKeys() {
-  SetIfAbsent(kViaAwsService, "false");
-  RequestContext::Values via;
-  if (context_.Get(kCalledVia, &via) && !via.empty()) {
-    SetIfAbsent(kCalledViaFirst, via.front());
-    SetIfAbsent(kCalledViaLast, via.back());
-  }
-}
-
-void Access::AddResourceKeys(const ResourceName& resource,
-                             absl::string_view resource_account) {
-  if (!resource_account.empty()) {
-    SetIfAbsent(kResourceAccount, resource_account);
-  }
-  if (const OrganizationMember* owner =
-          snapshot_.FindAccount(resource_account)) {
-    SetIfAbsent(kResourceOrgId, owner->organization_id);
-    if (!context_.Contains(kResourceOrgPaths)) {
-      resource_org_paths_.assign(owner->org_paths.begin(),
-                                 owner->org_paths.end());
-      context_.SetList(kResourceOrgPaths, resource_org_paths_);
-    }
-  }
-  // A role's tags are the registry's matter, nobody else's.
-  if (const Role* role = snapshot_.FindRole(resource.text())) {
-    for (const Tag& tag : role->tags) {
-      for (absl::string_view family :
-           {"aws:ResourceTag/", "iam:ResourceTag/"}) {
-        // What AssumeRole has set by inheritance stays.
-        SetIfAbsent(ContextKey(Keep(absl::StrCat(family, tag.key))), tag.value);
-      }
-    }
-  }
+  const bool first = key == kCalledViaFirst;
+  if (!first && key != kCalledViaLast) return false;
+  ContextValues via;
+  if (!Get(kCalledVia, &via) || via.empty()) return false;
+  *values = ContextValues(first ? via.front() : via.back());
+  return true;
 }
 
 Decision Access::Authorize(const ActionName& action,
                            const ResourceName& resource,
                            absl::string_view resource_account,
                            const RequestContext* extra) {
-  context_ = base_;
-  if (extra != nullptr) {
-    extra->ForEach([this](absl::string_view name, RequestContext::Values v) {
-      context_.SetList(ContextKey(name), v);
-    });
-  }
+  extra_ = extra;
   const absl::string_view account =
-      ResolveResourceAccount(resource_account, resource, principal_);
+      ResolveResourceAccount(resource_account, resource, facts_.principal);
   return Ask(action, resource, account, PoliciesOf(action, resource));
 }
 
@@ -263,44 +183,27 @@ Decision Access::AuthorizeWithPolicies(const ActionName& action,
                                        const ResourceName& resource,
                                        absl::string_view resource_account,
                                        PolicySpan resource_policies) {
-  context_ = base_;
+  extra_ = nullptr;
   return Ask(action, resource, resource_account, {true, resource_policies});
 }
 
 Decision Access::Ask(const ActionName& action, const ResourceName& resource,
                      absl::string_view account,
                      const OptionalPolicies& policies) {
-  AddCalledViaKeys();
-  AddResourceKeys(resource, account);
-  PolicySet& set = policies_;
-  set = {};
-  set.resource = policies;
-  if (identity_ != nullptr) {
-    set.identity = identity_->policies;
-    set.boundary.present = identity_->has_boundary;
-    if (identity_->boundary != nullptr) {
-      set.boundary.policies = absl::MakeConstSpan(&identity_->boundary, 1);
-    }
+  owner_ = account == facts_.principal.account ? facts_.member
+                                               : snapshot_.FindAccount(account);
+  owner_org_paths_.clear();
+  policies_.resource = policies;
+  policies_.rcps = {};
+  if (substitutes_.rcps.present) {
+    policies_.rcps = substitutes_.rcps;
+  } else if (LimitedByOrganization(owner_)) {
+    policies_.rcps = {true, owner_->rcps};
   }
-  if (has_session_policies_) set.session = {true, session_policies_};
-  set.identity_is_external =
-      !principal_.account.empty() &&
-      options_.external_accounts.contains(principal_.account) &&
-      !snapshot_.KnowsAccount(principal_.account);
-  if (member_ != nullptr && !member_->is_management_account) {
-    set.scps = {true, member_->scps};
-  }
-  const OrganizationMember* const owner = snapshot_.FindAccount(account);
-  if (owner != nullptr && !owner->is_management_account) {
-    set.rcps = {true, owner->rcps};
-  }
-  ApplySubstitutes();
-  request_.principal = principal_;
   request_.action = &action;
   request_.resource = &resource;
   request_.resource_account = account;
-  request_.context = &context_;
-  Decision decision = Decide(request_, set);
+  Decision decision = Decide(request_, policies_);
   if (identity_ != nullptr && !identity_->missing.empty() &&
       !substitutes_.identity.present &&
       decision.verdict != Verdict::kExplicitDeny) {
@@ -309,15 +212,6 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
     decision.layer = Layer::kIdentity;
   }
   return decision;
-}
-
-void Access::ApplySubstitutes() {
-  const SubstitutePolicies& given = substitutes_;
-  if (given.identity.present) policies_.identity = given.identity.policies;
-  if (given.boundary.present) policies_.boundary = given.boundary;
-  if (given.session.present) policies_.session = given.session;
-  if (given.scps.present) policies_.scps = given.scps;
-  if (given.rcps.present) policies_.rcps = given.rcps;
 }
 
 Explanation Access::Explain(const Decision& decision) const {

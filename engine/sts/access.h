@@ -4,7 +4,6 @@
 #ifndef ROLEGATE_ENGINE_STS_ACCESS_H_
 #define ROLEGATE_ENGINE_STS_ACCESS_H_
 
-#include <deque>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
@@ -13,7 +12,9 @@
 #include "engine/decide.h"
 #include "engine/explain.h"
 #include "engine/registry/snapshot.h"
+#include "engine/request_context.h"
 #include "engine/sts/subject.h"
+#include "engine/sts/subject_keys.h"
 
 namespace rolegate {
 
@@ -36,14 +37,15 @@ struct SubstitutePolicies {
   LeveledPolicies rcps;
 };
 
-// Gathers, for one subject and one moment, what Decide needs.  Lives on the
-// stack of a request; holds views into the snapshot, the subject and the
-// context it was given, all of which must outlive it.
-class Access {
+// Gathers, for one subject and one moment, what Decide needs, and allocates
+// nothing for it.  Lives on the stack of a request, for one thread; holds views
+// into the snapshot, the subject and the contexts it was given, all of which
+// must outlive it.
+class Access : private ContextKeySource {
  public:
   // `given` holds the condition keys that the caller may set; it has been
   // checked (CheckCallerKey) and is completed here by those of the subject,
-  // the resource and the time.  `now` fills aws:CurrentTime.
+  // the resource and the time.  `now` is aws:CurrentTime.
   Access(const Snapshot& snapshot, const AccessOptions& options,
          const Subject& subject, const RequestContext& given, absl::Time now);
 
@@ -51,11 +53,9 @@ class Access {
   Access& operator=(const Access&) = delete;
 
   // For simulations: forgets what time it is, and takes these policies for the
-  // registry's; they must outlive this object.
-  void RemoveClock();
-  void Substitute(const SubstitutePolicies& substitutes) {
-    substitutes_ = substitutes;
-  }
+  // registry's; they must outlive this object.  Once, before any question.
+  void RemoveClock() { subject_keys_.RemoveClock(); }
+  void Substitute(const SubstitutePolicies& substitutes);
 
   // Decides one action on one resource.  May be called many times.  `extra`
   // is this question's own context, over the given one; may be null.
@@ -69,52 +69,41 @@ class Access {
                                  absl::string_view resource_account,
                                  PolicySpan resource_policies);
 
-  // Why the last question was answered with `decision`.  `action` and
-  // `resource` of that question must still be there.
+  // Why the last question was answered with `decision`.  `action`, `resource`
+  // and `extra` of that question must still be there.
   Explanation Explain(const Decision& decision) const;
 
  private:
+  // The keys of a question, where each stands over those that follow: its own
+  // context, the subject's, the given context, those of the resource and of
+  // the call.
+  bool Get(const ContextKey& key, ContextValues* values) const override;
+  bool GetResourceKey(const ContextKey& key, ContextValues* values) const;
+  bool GetResourceTag(absl::string_view tag_key, ContextValues* values) const;
+  bool GetCallKey(const ContextKey& key, ContextValues* values) const;
+
   void GatherPolicies();
-  void AddTimeKeys(absl::Time now);
-  void AddPrincipalKeys();
-  void AddPrincipalTags(absl::Span<const Tag> of_entity,
-                        absl::Span<const Tag> of_session);
-  void AddSessionKeys();
-  void AddOrganizationKeys();
-  void SetIfAbsent(const ContextKey& key, absl::string_view value);
-  void AddCalledViaKeys();
-  void AddResourceKeys(const ResourceName& resource,
-                       absl::string_view resource_account);
   Decision Ask(const ActionName& action, const ResourceName& resource,
                absl::string_view account, const OptionalPolicies& policies);
   OptionalPolicies PoliciesOf(const ActionName& action,
                               const ResourceName& resource);
-  void ApplySubstitutes();
-
-  // Keeps a text for as long as this object lives.
-  absl::string_view Keep(std::string text) {
-    return texts_.emplace_back(std::move(text));
-  }
 
   const Snapshot& snapshot_;
-  const AccessOptions& options_;
-  const Subject& subject_;
-  const Principal principal_;
-  RequestContext base_;  // all but what each question adds
+  const RequestContext& given_;
+  const SubjectFacts facts_;
+  SubjectKeys subject_keys_;
+  const RequestContext context_;            // all keys, by Get above
+  const IdentityPolicies* const identity_;  // null: has none
+  absl::InlinedVector<const Policy*, 4> session_policies_;
+  SubstitutePolicies substitutes_;
+
   // Of the last question.
-  RequestContext context_;
+  const RequestContext* extra_ = nullptr;
+  const OrganizationMember* owner_ = nullptr;  // the resource's account
+  mutable absl::InlinedVector<absl::string_view, 4> owner_org_paths_;
   MatchingPolicies resource_policies_;
   PolicySet policies_;
   Request request_;
-
-  std::deque<std::string> texts_;
-  absl::InlinedVector<absl::string_view, 4> org_paths_;
-  absl::InlinedVector<absl::string_view, 4> resource_org_paths_;
-  absl::InlinedVector<const Policy*, 4> session_policies_;
-  bool has_session_policies_ = false;
-  SubstitutePolicies substitutes_;
-  const IdentityPolicies* identity_ = nullptr;  // null: has none
-  const OrganizationMember* member_ = nullptr;  // of the principal's account
 };
 
 }  // namespace rolegate

@@ -1,31 +1,13 @@
-// Deciding allocates nothing.
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
+// Deciding allocates nothing, nor does what comes before it.
 
 #include "engine/decide.h"
 #include "engine/policy.h"
+#include "engine/registry/snapshot_builder.h"
 #include "engine/request.h"
+#include "engine/sts/access.h"
 #include "gtest/gtest.h"
-
-namespace {
-std::atomic<bool> counting{false};
-std::atomic<int> allocations{0};
-}  // namespace
-
-void* operator new(std::size_t size) {
-  if (counting.load()) ++allocations;
-  if (void* const memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-// std::stable_sort asks for memory in this way.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  if (counting.load()) ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/support/allocations.h"
+#include "tests/support/documents.h"
 
 namespace rolegate {
 namespace {
@@ -75,11 +57,74 @@ TEST(Decide, AllocatesNothing) {
   request.resource_account = "123456789012";
   request.context = &context;
 
-  counting = true;
+  const testing::AllocationCounter allocations;
   const Decision decision = Decide(request, set);
-  counting = false;
+  EXPECT_EQ(allocations.count(), 0);
   EXPECT_EQ(decision.verdict, Verdict::kAllow);
-  EXPECT_EQ(allocations, 0);
+}
+
+// Every key that the service itself knows of a role session is read, so that
+// none of them is made on the heap.
+TEST(Access, AllocatesNothing) {
+  static constexpr char kStatement[] = R"({
+    "Effect": "Allow", "Action": "s3:Get*",
+    "Resource": "arn:aws:s3:::bucket/${aws:PrincipalTag/Team}/*",
+    "Condition": {
+      "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Reader"},
+      "StringEquals": {"aws:PrincipalAccount": "123456789012",
+                       "aws:PrincipalType": "AssumedRole",
+                       "aws:SourceIdentity": "alice",
+                       "aws:ResourceAccount": "123456789012",
+                       "aws:ResourceOrgID": "o-abc1234567",
+                       "aws:PrincipalOrgID": "o-abc1234567",
+                       "aws:RequestTag/x": "${aws:PrincipalTag/stage}"},
+      "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-abc1234567/*",
+                                 "aws:ResourceOrgPaths": "*"},
+      "StringLike": {"aws:userid": "AROAReader:*"},
+      "Bool": {"aws:PrincipalIsAWSService": "false",
+               "aws:ViaAWSService": "false"},
+      "DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z",
+                          "aws:TokenIssueTime": "2020-01-01T00:00:00Z",
+                          "aws:EpochTime": "2020-01-01T00:00:00Z"}}})";
+  const RegistryOptions registry_options;
+  Diagnostics faults;
+  const auto snapshot = BuildSnapshot(
+      {ParseRegistryFile(
+           "role.json",
+           testing::Role("Reader", testing::Trust(testing::kEc2),
+                         testing::Policy(kStatement),
+                         R"(, "Tags": [{"Key": "Team", "Value": "blue"},
+                                       {"Key": "stage", "Value": "prod"}])"),
+           registry_options),
+       ParseRegistryFile("organization.json", R"({"Organization": {
+           "Id": "o-abc1234567", "ManagementAccount": "999999999999",
+           "Root": {"Id": "r-root", "Accounts": ["123456789012"]}}})",
+                         registry_options)},
+      registry_options, &faults);
+  ASSERT_NE(snapshot, nullptr) << ToString(faults.at(0));
+  auto session = std::make_shared<RoleSession>();
+  session->role_arn = testing::RoleArn("Reader");
+  session->role_id = "AROAReader";
+  session->session_name = "a-session-name-that-fits-into-no-short-string";
+  session->source_identity = "alice";
+  session->tags = {{"team", "red"}};
+  session->issued_at = absl::FromUnixSeconds(1'700'000'000);
+  session->expires_at = absl::FromUnixSeconds(1'900'000'000);
+  const Subject subject = Subject::OfSession(session);
+  const ActionName action = *ActionName::Parse("s3:GetObject");
+  const ResourceName resource =
+      *ResourceName::Parse("arn:aws:s3:::bucket/red/file");
+  const AccessOptions options;
+  RequestContext given;
+  given.Set(ContextKey("aws:RequestTag/x"), "prod");
+
+  const testing::AllocationCounter allocations;
+  Access access(*snapshot, options, subject, given,
+                absl::FromUnixSeconds(1'800'000'000));
+  const Decision decision = access.Authorize(action, resource, "");
+  EXPECT_EQ(allocations.count(), 0);
+  EXPECT_EQ(decision.verdict, Verdict::kAllow)
+      << access.Explain(decision).lacking;
 }
 
 }  // namespace

@@ -1,0 +1,253 @@
+#include "engine/sts/subject_keys.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/time/civil_time.h"
+
+namespace rolegate {
+namespace {
+
+constexpr ContextKey kPrincipalArn("aws:PrincipalArn");
+constexpr ContextKey kPrincipalAccount("aws:PrincipalAccount");
+constexpr ContextKey kPrincipalOrgId("aws:PrincipalOrgID");
+constexpr ContextKey kPrincipalOrgPaths("aws:PrincipalOrgPaths");
+constexpr ContextKey kPrincipalIsAwsService("aws:PrincipalIsAWSService");
+constexpr ContextKey kPrincipalServiceName("aws:PrincipalServiceName");
+constexpr ContextKey kPrincipalServiceNamesList(
+    "aws:PrincipalServiceNamesList");
+constexpr ContextKey kPrincipalType("aws:PrincipalType");
+constexpr ContextKey kUserId("aws:userid");
+constexpr ContextKey kUserName("aws:username");
+constexpr ContextKey kTokenIssueTime("aws:TokenIssueTime");
+constexpr ContextKey kSourceIdentity("aws:SourceIdentity");
+constexpr ContextKey kCurrentTime("aws:CurrentTime");
+constexpr ContextKey kEpochTime("aws:EpochTime");
+
+constexpr absl::string_view kAnonymous = "anonymous";
+constexpr absl::string_view kPrincipalTag = "aws:PrincipalTag/";
+
+// AWS: the table of principal key values in "IAM policy elements: Variables
+// and tags", IAM User Guide.
+absl::string_view PrincipalTypeOf(PrincipalKind kind) {
+  switch (kind) {
+    case PrincipalKind::kRoot:
+      return "Account";
+    case PrincipalKind::kUser:
+      return "User";
+    case PrincipalKind::kFederatedUser:
+      return "FederatedUser";
+    case PrincipalKind::kRoleSession:
+      return "AssumedRole";
+    case PrincipalKind::kAnonymous:
+      return "Anonymous";
+    case PrincipalKind::kService:
+    case PrincipalKind::kWebIdentity:
+    case PrincipalKind::kSaml:
+      break;
+  }
+  return "";
+}
+
+absl::string_view NameInArn(absl::string_view arn) {
+  return arn.substr(arn.rfind('/') + 1);
+}
+
+// Writes `value` with leading zeros and moves on.
+void AppendDigits(std::int64_t value, int digits, char** at) {
+  for (int i = digits - 1; i >= 0; --i) {
+    (*at)[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  *at += digits;
+}
+
+}  // namespace
+
+// By hand: absl::FormatTime makes a string, and asks for the time zone.
+void SubjectKeys::Text::SetTime(absl::Time time) {
+  const absl::CivilSecond t =
+      absl::CivilSecond(1970) + absl::ToUnixSeconds(time);
+  if (t.year() < 0 || t.year() > 9999) {
+    const std::string text = absl::FormatTime(time, absl::UTCTimeZone());
+    size_ = text.copy(bytes_.data(), bytes_.size());
+    return;
+  }
+  char* at = bytes_.data();
+  AppendDigits(t.year(), 4, &at);
+  for (const auto& [mark, value] :
+       {std::pair('-', t.month()), std::pair('-', t.day()),
+        std::pair('T', t.hour()), std::pair(':', t.minute()),
+        std::pair(':', t.second())}) {
+    *at++ = mark;
+    AppendDigits(value, 2, &at);
+  }
+  *at++ = 'Z';
+  size_ = static_cast<std::size_t>(at - bytes_.data());
+}
+
+void SubjectKeys::Text::SetEpoch(absl::Time time) {
+  char* const begin = bytes_.data();
+  const std::to_chars_result result =
+      std::to_chars(begin, begin + bytes_.size(), absl::ToUnixSeconds(time));
+  size_ = static_cast<std::size_t>(result.ptr - begin);
+}
+
+bool ConsumeTagFamily(absl::string_view family, absl::string_view* name) {
+  if (!absl::StartsWithIgnoreCase(*name, family)) return false;
+  name->remove_prefix(family.size());
+  return true;
+}
+
+bool SubjectKeys::Get(const ContextKey& key, ContextValues* values) const {
+  if (const absl::string_view value = ValueOf(key); !value.empty()) {
+    *values = ContextValues(value);
+    return true;
+  }
+  if (key == kPrincipalOrgPaths && facts_.member != nullptr) {
+    if (org_paths_.empty()) {
+      org_paths_.assign(facts_.member->org_paths.begin(),
+                        facts_.member->org_paths.end());
+    }
+    *values = ContextValues(absl::MakeConstSpan(org_paths_));
+    return true;
+  }
+  absl::string_view name = key.name;
+  return ConsumeTagFamily(kPrincipalTag, &name) && GetTag(name, values);
+}
+
+absl::string_view SubjectKeys::ValueOf(const ContextKey& key) const {
+  if (key == kPrincipalArn) return PrincipalArn();
+  if (key == kPrincipalAccount) return PrincipalAccount();
+  if (key == kPrincipalType) return PrincipalTypeOf(facts_.principal.kind);
+  if (key == kPrincipalIsAwsService) return IsAwsService();
+  if (key == kPrincipalServiceName) return ServiceName();
+  // A list of one.
+  if (key == kPrincipalServiceNamesList) return ServiceName();
+  if (key == kPrincipalOrgId) return OrganizationId();
+  if (key == kUserId) return UserId();
+  if (key == kUserName) return UserName();
+  if (key == kSourceIdentity) return SourceIdentity();
+  if (key == kCurrentTime) return CurrentTime();
+  if (key == kEpochTime) return EpochTime();
+  if (key == kTokenIssueTime) return TokenIssueTime();
+  return {};
+}
+
+bool SubjectKeys::BelongsToAccount() const {
+  return facts_.principal.kind != PrincipalKind::kAnonymous &&
+         facts_.principal.kind != PrincipalKind::kService &&
+         !facts_.principal.account.empty();
+}
+
+absl::string_view SubjectKeys::PrincipalArn() const {
+  return BelongsToAccount() ? facts_.principal.entity_arn : absl::string_view();
+}
+
+absl::string_view SubjectKeys::PrincipalAccount() const {
+  if (facts_.principal.kind == PrincipalKind::kAnonymous) return kAnonymous;
+  return BelongsToAccount() ? facts_.principal.account : absl::string_view();
+}
+
+absl::string_view SubjectKeys::IsAwsService() const {
+  switch (facts_.principal.kind) {
+    case PrincipalKind::kAnonymous:
+      return {};
+    case PrincipalKind::kService:
+      return "true";
+    default:
+      return "false";
+  }
+}
+
+absl::string_view SubjectKeys::ServiceName() const {
+  return facts_.principal.kind == PrincipalKind::kService ? facts_.principal.arn
+                                                          : absl::string_view();
+}
+
+absl::string_view SubjectKeys::OrganizationId() const {
+  return facts_.member != nullptr ? facts_.member->organization_id
+                                  : absl::string_view();
+}
+
+absl::string_view SubjectKeys::UserId() const {
+  if (facts_.session != nullptr) {
+    return JoinedId(facts_.session->role_id, facts_.session->session_name);
+  }
+  if (facts_.principal.kind == PrincipalKind::kAnonymous) return kAnonymous;
+  if (!BelongsToAccount()) return {};
+  switch (facts_.principal.kind) {
+    case PrincipalKind::kRoot:
+      return facts_.principal.account;
+    case PrincipalKind::kUser:
+      return facts_.user != nullptr ? facts_.user->user_id
+                                    : absl::string_view();
+    case PrincipalKind::kFederatedUser:
+      return JoinedId(facts_.principal.account,
+                      NameInArn(facts_.principal.arn));
+    default:
+      return {};
+  }
+}
+
+// "AROA…:session"
+absl::string_view SubjectKeys::JoinedId(absl::string_view first,
+                                        absl::string_view second) const {
+  if (user_id_.empty()) {
+    user_id_.insert(user_id_.end(), first.begin(), first.end());
+    user_id_.push_back(':');
+    user_id_.insert(user_id_.end(), second.begin(), second.end());
+  }
+  return {user_id_.data(), user_id_.size()};
+}
+
+absl::string_view SubjectKeys::UserName() const {
+  return facts_.principal.kind == PrincipalKind::kUser
+             ? NameInArn(facts_.principal.arn)
+             : absl::string_view();
+}
+
+absl::string_view SubjectKeys::SourceIdentity() const {
+  return facts_.session != nullptr ? facts_.session->source_identity
+                                   : absl::string_view();
+}
+
+absl::string_view SubjectKeys::CurrentTime() const {
+  if (has_clock_ && current_time_.empty()) current_time_.SetTime(now_);
+  return has_clock_ ? current_time_.view() : absl::string_view();
+}
+
+absl::string_view SubjectKeys::EpochTime() const {
+  if (has_clock_ && epoch_time_.empty()) epoch_time_.SetEpoch(now_);
+  return has_clock_ ? epoch_time_.view() : absl::string_view();
+}
+
+absl::string_view SubjectKeys::TokenIssueTime() const {
+  if (facts_.session == nullptr || !has_clock_) return {};
+  if (issue_time_.empty()) issue_time_.SetTime(facts_.session->issued_at);
+  return issue_time_.view();
+}
+
+// The session's tags are over those of its role, and of two whose keys differ
+// in letter case only the later one counts.
+bool SubjectKeys::GetTag(absl::string_view tag_key,
+                         ContextValues* values) const {
+  const auto find = [&](absl::Span<const Tag> tags) {
+    const auto tag =
+        std::find_if(tags.rbegin(), tags.rend(), [&](const Tag& each) {
+          return absl::EqualsIgnoreCase(each.key, tag_key);
+        });
+    if (tag == tags.rend()) return false;
+    *values = ContextValues(absl::string_view(tag->value));
+    return true;
+  };
+  return (facts_.session != nullptr && find(facts_.session->tags)) ||
+         (facts_.role != nullptr && find(facts_.role->tags)) ||
+         (facts_.user != nullptr && find(facts_.user->tags));
+}
+
+}  // namespace rolegate
