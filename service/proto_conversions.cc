@@ -96,6 +96,7 @@ void CountsToProto(const RegistryCounts& counts, v1::RegistryCounts* proto) {
   proto->set_resource_policies(count(counts.resource_policies));
   proto->set_organizations(count(counts.organizations));
   proto->set_revocations(count(counts.revocations));
+  proto->set_identity_providers(count(counts.identity_providers));
 }
 
 void RoleToProto(const Role& role, v1::RoleSummary* summary) {

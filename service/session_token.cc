@@ -83,6 +83,17 @@ std::string WriteClaims(const RoleSession& session,
   if (!session.source_identity.empty()) {
     WriteMember(writer, "source_identity", session.source_identity);
   }
+  if (!session.federated_provider.empty()) {
+    WriteMember(writer, "federated_provider", session.federated_provider);
+  }
+  if (!session.identity_keys.empty()) {
+    writer.Key("identity");
+    writer.StartObject();
+    for (const SessionKey& key : session.identity_keys) {
+      WriteList(writer, key.name.c_str(), key.values);
+    }
+    writer.EndObject();
+  }
   if (!session.policy.empty()) WriteMember(writer, "policy", session.policy);
   WriteList(writer, "policy_arns", session.policy_arns);
   WriteList(writer, "chain", session.chain);
@@ -118,6 +129,8 @@ class ClaimsReader {
     session->role_id = Text("rid");
     session->session_name = Text("name");
     session->source_identity = OptionalText("source_identity");
+    session->federated_provider = OptionalText("federated_provider");
+    ReadIdentity(session);
     session->policy = OptionalText("policy");
     session->transitive_tag_keys = List("transitive");
     session->policy_arns = List("policy_arns");
@@ -159,15 +172,26 @@ class ClaimsReader {
     }
     return absl::FromUnixSeconds(seconds);
   }
-  std::vector<std::string> List(absl::string_view name) {
+  std::vector<std::string> ListOf(const JsonNode& node) {
     std::vector<std::string> texts;
-    const JsonNode* const node = Find(name);
-    if (node == nullptr) return texts;
-    if (!node->is_array()) valid_ = false;
-    for (const JsonNode& element : node->elements()) {
+    if (!node.is_array()) valid_ = false;
+    for (const JsonNode& element : node.elements()) {
       texts.push_back(TextOf(element));
     }
     return texts;
+  }
+  std::vector<std::string> List(absl::string_view name) {
+    const JsonNode* const node = Find(name);
+    return node == nullptr ? std::vector<std::string>() : ListOf(*node);
+  }
+  void ReadIdentity(RoleSession* session) {
+    const JsonNode* const node = Find("identity");
+    if (node == nullptr) return;
+    if (!node->is_object()) valid_ = false;
+    for (const JsonMember& member : node->members()) {
+      session->identity_keys.push_back(
+          {std::string(member.key), ListOf(member.value)});
+    }
   }
   void ReadTags(RoleSession* session) {
     const JsonNode* const node = Find("tags");

@@ -31,6 +31,7 @@ void PrintCounts(const v1::RegistryCounts& counts) {
             << counts.managed_policies() << " managed policies, "
             << counts.resource_policies() << " resource policies, "
             << counts.organizations() << " organizations, "
+            << counts.identity_providers() << " identity providers, "
             << counts.revocations() << " revocations in " << counts.files()
             << " files\n";
 }

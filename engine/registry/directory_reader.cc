@@ -50,8 +50,9 @@ class Scanner {
  public:
   Scanner(
       const std::string& dir, const RegistryLimits& limits,
+      const std::set<std::string, std::less<>>& also,
       const std::function<bool(const std::string&, const FileState&)>& is_known)
-      : dir_(dir), limits_(limits), is_known_(is_known) {}
+      : dir_(dir), limits_(limits), also_(also), is_known_(is_known) {}
 
   DirectoryScan Run() && {
     FileDescriptor outer(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
@@ -110,17 +111,18 @@ class Scanner {
       scan_.stable = false;  // gone since it was listed
       return;
     }
-    const bool is_json = absl::EndsWith(path, ".json");
-    if (S_ISREG(st.st_mode) && !is_json) return;
+    const bool is_wanted =
+        absl::EndsWith(path, ".json") || also_.contains(path);
+    if (S_ISREG(st.st_mode) && !is_wanted) return;
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode)) {
-      if (is_json) Fault(path, "is neither a file nor a folder");
+      if (is_wanted) Fault(path, "is neither a file nor a folder");
       return;
     }
     FileDescriptor fd(OpenBeneath(path));
     if (!fd.ok()) {
       if (errno == ENOENT && !S_ISLNK(st.st_mode)) {
         scan_.stable = false;
-      } else if (is_json || !S_ISLNK(st.st_mode)) {
+      } else if (is_wanted || !S_ISLNK(st.st_mode)) {
         Fault(path, S_ISLNK(st.st_mode)
                         ? "is a link that leaves the registry or leads nowhere"
                         : absl::StrCat("cannot open: ", strerror(errno)));
@@ -131,7 +133,7 @@ class Scanner {
     if (S_ISDIR(st.st_mode)) {
       scan_.directories.push_back(absl::StrCat(base_path_, "/", path));
       Walk(fd.get(), absl::StrCat(path, "/"), depth + 1);
-    } else if (!is_json) {
+    } else if (!is_wanted) {
       return;
     } else if (S_ISREG(st.st_mode)) {
       ReadFile(fd.get(), path, StateOf(st));
@@ -207,6 +209,7 @@ class Scanner {
 
   const std::string& dir_;
   const RegistryLimits& limits_;
+  const std::set<std::string, std::less<>>& also_;
   const std::function<bool(const std::string&, const FileState&)>& is_known_;
   std::string base_path_;
   FileDescriptor base_;
@@ -219,8 +222,9 @@ class Scanner {
 
 DirectoryScan ScanDirectory(
     const std::string& dir, const RegistryLimits& limits,
+    const std::set<std::string, std::less<>>& also,
     const std::function<bool(const std::string&, const FileState&)>& is_known) {
-  return Scanner(dir, limits, is_known).Run();
+  return Scanner(dir, limits, also, is_known).Run();
 }
 
 }  // namespace rolegate

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,10 +49,12 @@ struct DirectoryScan {
 // with a dot.  A Kubernetes volume is read through its `..data` link, which is
 // opened once, so that files of two versions never mix.  Links that leave the
 // directory, FIFOs and the like, and files over the limits are faults.
+// Files of the names in `also` are read, too, whatever they end with.
 // `is_known` says whether a file's content is known already by its state; such
 // a file is listed and not read.
 DirectoryScan ScanDirectory(
     const std::string& dir, const RegistryLimits& limits,
+    const std::set<std::string, std::less<>>& also,
     const std::function<bool(const std::string& name, const FileState&)>&
         is_known);
 

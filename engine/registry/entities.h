@@ -104,6 +104,21 @@ struct OrganizationEntity {
   Place place;
 };
 
+// An identity provider.  Its keys or metadata stand in it, or in a file that
+// it names: a path from the folder of the file that defines it, or from the
+// registry's directory (file_references.h).
+struct OpenIdProviderEntity {
+  OpenIdProvider provider;
+  std::string jwks_file;  // empty: none
+  Place place;
+};
+
+struct SamlProviderEntity {
+  SamlProvider provider;
+  std::string metadata_file;  // empty: none
+  Place place;
+};
+
 // Everything that one file defines.
 struct Entities {
   std::vector<RoleEntity> roles;
@@ -113,6 +128,8 @@ struct Entities {
   std::vector<ResourcePolicyEntity> resource_policies;
   std::vector<RoleSettingsEntity> role_settings;
   std::vector<OrganizationEntity> organizations;
+  std::vector<OpenIdProviderEntity> openid_providers;
+  std::vector<SamlProviderEntity> saml_providers;
   Revocations revocations;
 };
 

@@ -138,6 +138,18 @@ class EntityReader {
                   [this](const JsonNode& n, std::string p) {
                     ReadRoleSettings(n, std::move(p));
                   });
+    } else if (has("OpenIDConnectProvider")) {
+      ReadWrapped(node, path, "OpenIDConnectProvider",
+                  [this](const JsonNode& n, std::string p) {
+                    entities_.openid_providers.push_back(ReadOpenIdProvider(
+                        {n, std::move(p), options_, faults_}));
+                  });
+    } else if (has("SAMLProvider")) {
+      ReadWrapped(node, path, "SAMLProvider",
+                  [this](const JsonNode& n, std::string p) {
+                    entities_.saml_providers.push_back(
+                        ReadSamlProvider({n, std::move(p), options_, faults_}));
+                  });
     } else if (has("RevokedSessions")) {
       const ObjectReader object(node, path, options_, faults_);
       object.ExpectMembers(kRevocationMembers);
@@ -158,7 +170,8 @@ class EntityReader {
                   "(`AssumeRolePolicyDocument`), a managed policy "
                   "(`PolicyName`, `Arn`), a user, a group, a resource policy "
                   "(`ResourceArn`), an `Organization`, `RoleSettings`, "
-                  "`RevokedSessions` or an account's export");
+                  "`RevokedSessions`, an `OpenIDConnectProvider`, a "
+                  "`SAMLProvider` or an account's export");
     }
   }
 

@@ -1,6 +1,7 @@
 // JSON tree of a registry file -> entities.  What a file is follows from its
 // members, which are AWS's own: a role, a managed policy, a user, a group, a
 // resource policy, an organisation, settings of a role, revocations, an
+// identity provider, an
 // account's export, or a list of any of these.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
@@ -33,6 +34,11 @@ void ReadRevocations(const ObjectReader& object, const RegistryOptions& options,
 std::vector<MfaDevice> ReadMfaDevices(const ObjectReader& user,
                                       const RegistryOptions& options,
                                       FileFaults& faults);
+
+// An identity provider, the value of an `OpenIDConnectProvider` or a
+// `SAMLProvider` member.
+OpenIdProviderEntity ReadOpenIdProvider(const ObjectReader& object);
+SamlProviderEntity ReadSamlProvider(const ObjectReader& object);
 
 // Compiles a policy document that stands in a registry file.
 std::shared_ptr<const Policy> ReadPolicyDocument(

@@ -25,6 +25,7 @@ inline constexpr absl::string_view kTruncatedExport = "TruncatedExport";
 inline constexpr absl::string_view kDuplicateDefinition = "DuplicateDefinition";
 inline constexpr absl::string_view kMissingPolicy = "MissingPolicy";
 inline constexpr absl::string_view kMissingGroup = "MissingGroup";
+inline constexpr absl::string_view kMissingFile = "MissingFile";
 inline constexpr absl::string_view kMissingRole = "MissingRole";
 inline constexpr absl::string_view kDerivedId = "DerivedId";
 inline constexpr absl::string_view kEmptyRegistry = "EmptyRegistry";

@@ -7,33 +7,58 @@
 
 namespace rolegate {
 
-Generation GenerationReader::Read() {
+DirectoryScan GenerationReader::Scan(
+    std::vector<std::shared_ptr<const ParsedFile>>* files,
+    std::vector<RegistryFileText>* texts) {
   const bool keep_texts = !options_.last_good_dir.empty();
   DirectoryScan scan = ScanDirectory(
-      options_.dir, options_.limits,
+      options_.dir, options_.limits, references_,
       [&](const std::string& name, const FileState& state) {
         if (keep_texts) return false;
         const auto known = known_.find(name);
         return known != known_.end() && !known->second.state.racy &&
-               known->second.state == state;
+               known->second.state == state &&
+               known->second.referenced == references_.contains(name);
       });
+  if (!scan.stable) return scan;
+  absl::flat_hash_map<std::string, Known> known;
+  for (ScannedFile& scanned : scan.files) {
+    if (keep_texts) texts->push_back({scanned.name, scanned.text});
+    const bool referenced = references_.contains(scanned.name);
+    std::shared_ptr<const ParsedFile> file =
+        scanned.read ? Parse(scanned, referenced) : known_[scanned.name].file;
+    known.emplace(scanned.name, Known{scanned.state, referenced, file});
+    files->push_back(std::move(file));
+  }
+  known_ = std::move(known);
+  return scan;
+}
+
+Generation GenerationReader::Read() {
+  // What files refer to is known once they were read, and then it is read in
+  // the same pass as they are.  References lead to no further ones.
+  constexpr int kMaxPasses = 4;
   Generation generation;
+  DirectoryScan scan;
+  std::vector<std::shared_ptr<const ParsedFile>> files;
+  bool settled = false;
+  for (int pass = 0; !settled && pass < kMaxPasses; ++pass) {
+    files.clear();
+    generation.texts.clear();
+    scan = Scan(&files, &generation.texts);
+    if (!scan.stable) break;
+    FileNames references = ReferencedFiles(files, references_);
+    settled = references == references_;
+    references_ = std::move(references);
+  }
   generation.directories = std::move(scan.directories);
   generation.stable = scan.stable;
   if (!scan.stable) return generation;
 
-  std::vector<std::shared_ptr<const ParsedFile>> files;
   std::vector<std::pair<std::string, std::string>> content;
-  absl::flat_hash_map<std::string, Known> known;
-  for (ScannedFile& scanned : scan.files) {
-    if (keep_texts) generation.texts.push_back({scanned.name, scanned.text});
-    std::shared_ptr<const ParsedFile> file =
-        scanned.read ? Parse(scanned) : known_[scanned.name].file;
+  for (const auto& file : files) {
     content.emplace_back(file->name, file->content_digest);
-    known.emplace(scanned.name, Known{scanned.state, file});
-    files.push_back(std::move(file));
   }
-  known_ = std::move(known);
   generation.changed = !has_read_ || content != last_content_ ||
                        scan.faults != last_scan_faults_;
   has_read_ = true;
@@ -41,6 +66,13 @@ Generation GenerationReader::Read() {
   last_scan_faults_ = scan.faults;
 
   generation.faults = std::move(scan.faults);
+  if (!settled) {
+    generation.faults.push_back(
+        {Severity::kError, options_.dir, "", Position(),
+         std::string(kInvalidMember),
+         "files of identity providers refer to themselves or each other, so "
+         "that nobody can tell which of them define something"});
+  }
   const bool empty = std::all_of(
       files.begin(), files.end(),
       [](const auto& file) { return file->empty() && file->faults.empty(); });
@@ -63,10 +95,13 @@ Generation GenerationReader::Read() {
   return generation;
 }
 
-std::shared_ptr<const ParsedFile> GenerationReader::Parse(
-    ScannedFile& scanned) {
+std::shared_ptr<const ParsedFile> GenerationReader::Parse(ScannedFile& scanned,
+                                                          bool referenced) {
+  if (referenced) {
+    return KeepReferencedFile(scanned.name, std::move(scanned.text));
+  }
   const auto known = known_.find(scanned.name);
-  if (known != known_.end() &&
+  if (known != known_.end() && !known->second.referenced &&
       known->second.file->content_digest == Sha256(scanned.text)) {
     return known->second.file;
   }

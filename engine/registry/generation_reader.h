@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/registry/directory_reader.h"
+#include "engine/registry/file_references.h"
 #include "engine/registry/last_good.h"
 #include "engine/registry/snapshot_builder.h"
 
@@ -43,13 +44,20 @@ class GenerationReader {
  private:
   struct Known {
     FileState state;
+    bool referenced = false;  // kept and not parsed
     std::shared_ptr<const ParsedFile> file;
   };
 
-  std::shared_ptr<const ParsedFile> Parse(ScannedFile& scanned);
+  // One look at the directory, after which `references_` names the files that
+  // entities refer to.
+  DirectoryScan Scan(std::vector<std::shared_ptr<const ParsedFile>>* files,
+                     std::vector<RegistryFileText>* texts);
+  std::shared_ptr<const ParsedFile> Parse(ScannedFile& scanned,
+                                          bool referenced);
 
   const RegistryOptions& options_;
   absl::flat_hash_map<std::string, Known> known_;
+  FileNames references_;
   // (name, content) of the files of the last reading.
   std::vector<std::pair<std::string, std::string>> last_content_;
   Diagnostics last_scan_faults_;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/generation_reader.h"
@@ -202,9 +203,22 @@ class Registry::Impl {
       return;
     }
     std::vector<std::shared_ptr<const ParsedFile>> files;
-    for (RegistryFileText& file : *texts) {
-      files.push_back(ParseRegistryFile(std::move(file.name),
-                                        std::move(file.text), options_));
+    FileNames references;
+    // It was clean when it was kept, so its references settle.
+    constexpr int kMaxPasses = 4;
+    bool settled = false;
+    for (int pass = 0; !settled && pass < kMaxPasses; ++pass) {
+      files.clear();
+      for (const RegistryFileText& file : *texts) {
+        files.push_back(
+            references.contains(file.name) ||
+                    !absl::EndsWith(file.name, ".json")
+                ? KeepReferencedFile(file.name, file.text)
+                : ParseRegistryFile(file.name, file.text, options_));
+      }
+      FileNames found = ReferencedFiles(files, references);
+      settled = found == references;
+      references = std::move(found);
     }
     Diagnostics faults;
     std::shared_ptr<const Snapshot> snapshot =

@@ -32,6 +32,20 @@ const ManagedPolicy* Snapshot::FindManagedPolicy(absl::string_view arn) const {
   return FindIn(managed_policies_, arn);
 }
 
+const SamlProvider* Snapshot::FindSamlProvider(absl::string_view arn) const {
+  for (const auto& provider : saml_providers_) {
+    if (provider->arn == arn) return provider.get();
+  }
+  return nullptr;
+}
+
+absl::Span<const OpenIdProvider* const> Snapshot::FindOpenIdProviders(
+    absl::string_view url) const {
+  const auto found = openid_by_url_.find(url);
+  if (found == openid_by_url_.end()) return {};
+  return found->second;
+}
+
 const OrganizationMember* Snapshot::FindAccount(
     absl::string_view account) const {
   return FindIn(members_, account);

@@ -76,6 +76,29 @@ struct ManagedPolicy {
   std::shared_ptr<const Policy> policy;
 };
 
+// An OpenID Connect provider whose tokens open roles.
+struct OpenIdProvider {
+  std::string arn;  // arn:P:iam::A:oidc-provider/HOST/PATH
+  std::string url;  // the issuer, "https://HOST/PATH": what `iss` must equal
+  std::vector<std::string> client_ids;  // audiences; never empty
+
+  // A JSON Web Key Set.  Empty: the keys are had by discovery.
+  std::string jwks;
+
+  // What condition keys of its claims begin with: "HOST/PATH".
+  absl::string_view key_prefix() const {
+    return absl::string_view(url).substr(url.find("://") + 3);
+  }
+};
+
+// A SAML 2.0 identity provider.
+struct SamlProvider {
+  std::string arn;       // arn:P:iam::A:saml-provider/NAME
+  std::string name;      // NAME
+  std::string account;   // A
+  std::string metadata;  // its EntityDescriptor, XML
+};
+
 // Where an account stands in its organisation, and what limits it there.
 struct OrganizationMember {
   std::string organization_id;         // "o-abc123"
@@ -95,6 +118,7 @@ struct RegistryCounts {
   std::size_t managed_policies = 0;
   std::size_t resource_policies = 0;
   std::size_t organizations = 0;
+  std::size_t identity_providers = 0;
   std::size_t revocations = 0;
 };
 
@@ -109,6 +133,13 @@ class Snapshot {
   const User* FindUser(absl::string_view arn) const;
   const ManagedPolicy* FindManagedPolicy(absl::string_view arn) const;
   const OrganizationMember* FindAccount(absl::string_view account) const;
+
+  const SamlProvider* FindSamlProvider(absl::string_view arn) const;
+
+  // The providers of an issuer: one an account at most.  Empty if there are
+  // none.  URLs compare byte for byte, a slash at the end included.
+  absl::Span<const OpenIdProvider* const> FindOpenIdProviders(
+      absl::string_view url) const;
 
   // A session's role by what its ARN holds: account and role name (names are
   // unique in an account, whatever their path).  Null if unknown.
@@ -166,6 +197,10 @@ class Snapshot {
   absl::flat_hash_set<std::string> accounts_;
   ResourcePolicyIndex resource_policies_;
   Revocations revocations_;
+  std::vector<std::shared_ptr<const OpenIdProvider>> openid_providers_;
+  std::vector<std::shared_ptr<const SamlProvider>> saml_providers_;
+  absl::flat_hash_map<absl::string_view, std::vector<const OpenIdProvider*>>
+      openid_by_url_;
   std::vector<const Role*> roles_by_arn_order_;
   std::vector<std::shared_ptr<const Policy>> owned_policies_;
   std::string revision_;

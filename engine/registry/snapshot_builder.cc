@@ -12,6 +12,7 @@
 #include "engine/registry/content_digest.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/file_references.h"
 #include "engine/registry/organization_builder.h"
 
 namespace rolegate {
@@ -39,7 +40,8 @@ bool ParsedFile::empty() const {
   return entities.roles.empty() && entities.users.empty() &&
          entities.groups.empty() && entities.managed_policies.empty() &&
          entities.resource_policies.empty() && entities.role_settings.empty() &&
-         entities.organizations.empty() && entities.revocations.empty();
+         entities.organizations.empty() && entities.revocations.empty() &&
+         entities.openid_providers.empty() && entities.saml_providers.empty();
 }
 
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
@@ -69,6 +71,15 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
   return file;
 }
 
+std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
+                                                     std::string text) {
+  auto file = std::make_shared<ParsedFile>();
+  file->name = std::move(name);
+  file->content_digest = Sha256(text);
+  file->referenced_text = std::move(text);
+  return file;
+}
+
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const std::vector<std::shared_ptr<const ParsedFile>>& files,
@@ -94,6 +105,7 @@ class SnapshotBuilder {
     AddUsers();
     AddResourcePolicies();
     AddOrganizations();
+    AddIdentityProviders();
     for (const ParsedFile* file : files_) {
       snapshot_->revocations_.Add(file->entities.revocations);
     }
@@ -340,6 +352,64 @@ class SnapshotBuilder {
     }
   }
 
+  void AddIdentityProviders() {
+    std::map<absl::string_view, Defined<OpenIdProviderEntity>> openid;
+    std::map<absl::string_view, Defined<SamlProviderEntity>> saml;
+    for (const ParsedFile* file : files_) {
+      for (const OpenIdProviderEntity& e : file->entities.openid_providers) {
+        if (!DefineOnce(e.provider.arn, e, *file, openid)) continue;
+        auto provider = std::make_shared<OpenIdProvider>(e.provider);
+        ReadReference(e.jwks_file, "JwksFile", *file, e.place, &provider->jwks);
+        snapshot_->openid_by_url_[provider->url].push_back(provider.get());
+        snapshot_->openid_providers_.push_back(std::move(provider));
+      }
+      for (const SamlProviderEntity& e : file->entities.saml_providers) {
+        if (!DefineOnce(e.provider.arn, e, *file, saml)) continue;
+        auto provider = std::make_shared<SamlProvider>(e.provider);
+        ReadReference(e.metadata_file, "SAMLMetadataFile", *file, e.place,
+                      &provider->metadata);
+        snapshot_->saml_providers_.push_back(std::move(provider));
+      }
+    }
+  }
+
+  template <typename Entity>
+  bool DefineOnce(absl::string_view arn, const Entity& entity,
+                  const ParsedFile& file,
+                  std::map<absl::string_view, Defined<Entity>>& definitions) {
+    if (arn.empty()) return false;  // reported when it was read
+    const auto [at, added] =
+        definitions.emplace(arn, Defined<Entity>{&entity, &file});
+    if (!added) {
+      Fault(kDuplicateDefinition, file, entity.place,
+            absl::StrCat("`", arn, "` is defined in ",
+                         ShowPlace(*at->second.file, at->second.entity->place),
+                         " already"));
+    }
+    return added;
+  }
+
+  void ReadReference(const std::string& reference, absl::string_view member,
+                     const ParsedFile& from, const Place& place,
+                     std::string* text) {
+    if (reference.empty()) return;
+    for (const std::string& name : ReferenceCandidates(from.name, reference)) {
+      const auto found = std::lower_bound(
+          files_.begin(), files_.end(), name,
+          [](const ParsedFile* file, const std::string& wanted) {
+            return file->name < wanted;
+          });
+      if (found != files_.end() && (*found)->name == name &&
+          !(*found)->referenced_text.empty()) {
+        *text = (*found)->referenced_text;
+        return;
+      }
+    }
+    Fault(kMissingFile, from, place,
+          absl::StrCat("`", member, "`: no file `", reference,
+                       "` in the registry, or an empty one"));
+  }
+
   // A managed policy by its name or ARN, for the organisation; null if none
   // or several have the name.
   std::shared_ptr<const Policy> FindPolicyByName(absl::string_view name) const {
@@ -360,6 +430,8 @@ class SnapshotBuilder {
     counts.groups = groups_.size();
     counts.managed_policies = snapshot_->managed_policies_.size();
     counts.resource_policies = snapshot_->resource_policies_.size();
+    counts.identity_providers =
+        snapshot_->openid_providers_.size() + snapshot_->saml_providers_.size();
     counts.revocations = snapshot_->revocations_.size();
     DigestWriter digest;
     for (const ParsedFile* file : files_) {

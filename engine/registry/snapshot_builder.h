@@ -19,7 +19,12 @@ namespace rolegate {
 // once.  Holds the file's own faults too: a faulty file is parsed once, too.
 // Keeps nothing of the file's text.
 struct ParsedFile {
-  std::string name;            // its path in the registry
+  std::string name;  // its path in the registry
+
+  // The text of a file that an entity refers to, which defines nothing itself;
+  // empty else.
+  std::string referenced_text;
+
   std::string content_digest;  // SHA-256 of its bytes
   Entities entities;
   Diagnostics faults;
@@ -32,6 +37,10 @@ struct ParsedFile {
 // result.
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
     std::string name, std::string text, const RegistryOptions& options);
+
+// Keeps a file that an entity refers to (file_references.h).  Never null.
+std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
+                                                     std::string text);
 
 // Joins the files of one generation: names meet their definitions (attached
 // policies, boundaries, groups, organisations), duplicates are found, the

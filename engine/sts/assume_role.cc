@@ -20,6 +20,7 @@ constexpr ContextKey kRoleSessionName("sts:RoleSessionName");
 constexpr ContextKey kStsSourceIdentity("sts:SourceIdentity");
 constexpr ContextKey kTransitiveTagKeys("sts:TransitiveTagKeys");
 constexpr ContextKey kTagKeys("aws:TagKeys");
+constexpr ContextKey kFederatedProvider("aws:FederatedProvider");
 
 constexpr absl::Duration kDefaultDuration = absl::Hours(1);
 
@@ -34,13 +35,14 @@ StsError Validation(std::string field, std::string message) {
 class AssumeRoleCall {
  public:
   AssumeRoleCall(const Snapshot& snapshot, const AccessOptions& options,
-                 const Subject& caller, const AssumeRoleInput& input,
-                 const RequestContext& given, const StsLimits& limits,
-                 absl::Time now)
+                 const Subject& caller, const FederatedIdentity* identity,
+                 const AssumeRoleInput& input, const RequestContext& given,
+                 const StsLimits& limits, absl::Time now)
       : snapshot_(snapshot),
         options_(options),
         caller_(caller),
         parent_(caller.session.get()),
+        identity_(identity),
         input_(input),
         given_(given),
         limits_(limits),
@@ -56,6 +58,7 @@ class AssumeRoleCall {
     if (!error) error = SetPolicies();
     if (!error) error = SetTags();
     if (!error) error = SetChain();
+    if (!error) SetIdentity();
     if (error) {
       outcome_.result = *std::move(error);
     } else {
@@ -104,13 +107,21 @@ class AssumeRoleCall {
         (parent_ != nullptr && !parent_->transitive_tag_keys.empty())) {
       actions.emplace_back(kTagSession);
     }
-    actions.emplace_back(kAssumeRole);
+    actions.emplace_back(identity_ != nullptr
+                             ? absl::string_view(identity_->action)
+                             : kAssumeRole);
     return actions;
   }
 
   // The same words whatever failed: they tell nobody which roles there are.
   StsError Refusal(std::vector<std::string> actions) const {
     std::rotate(actions.rbegin(), actions.rbegin() + 1, actions.rend());
+    if (identity_ != nullptr) {
+      return {"AccessDenied",
+              absl::StrCat("Not authorized to perform ",
+                           absl::StrJoin(actions, ", ")),
+              {}};
+    }
     return {"AccessDenied",
             absl::StrCat(
                 "User: ", caller_.principal.view().arn,
@@ -138,12 +149,22 @@ class AssumeRoleCall {
     if (!transitive_keys_.empty()) {
       context->SetList(kTransitiveTagKeys, transitive_keys_);
     }
+    if (identity_ != nullptr) AddIdentityKeys(context);
     // Inherited transitive tags override those of the role that is assumed.
     if (parent_ == nullptr) return;
     inherited_ = TransitiveTags(*parent_);
     for (const Tag& tag : inherited_) {
       context->Set(TagKey("aws:ResourceTag/", tag.key), tag.value);
       context->Set(TagKey("iam:ResourceTag/", tag.key), tag.value);
+    }
+  }
+
+  void AddIdentityKeys(RequestContext* context) {
+    context->Set(kFederatedProvider, identity_->provider);
+    for (const SessionKey& key : identity_->keys) {
+      const std::vector<absl::string_view>& values =
+          identity_values_.emplace_back(key.values.begin(), key.values.end());
+      context->SetList(ContextKey(key.name), values);
     }
   }
 
@@ -192,6 +213,14 @@ class AssumeRoleCall {
       duration = role.max_chained_session;
     }
     session_.expires_at = session_.issued_at + duration;
+    if (identity_ != nullptr) {
+      session_.expires_at = std::min(session_.expires_at, identity_->not_after);
+      if (session_.expires_at <= now_) {
+        return StsError{"ExpiredTokenException",
+                        "the identity provider's session has ended",
+                        {}};
+      }
+    }
     return std::nullopt;
   }
 
@@ -277,10 +306,23 @@ class AssumeRoleCall {
     return std::nullopt;
   }
 
+  void SetIdentity() {
+    if (identity_ == nullptr) return;
+    session_.federated_provider = identity_->provider;
+    for (const SessionKey& key : identity_->keys) {
+      const std::vector<std::string>& lasting = identity_->lasting_keys;
+      if (std::find(lasting.begin(), lasting.end(), key.name) !=
+          lasting.end()) {
+        session_.identity_keys.push_back(key);
+      }
+    }
+  }
+
   const Snapshot& snapshot_;
   const AccessOptions& options_;
   const Subject& caller_;
-  const RoleSession* const parent_;  // null: not a session
+  const RoleSession* const parent_;          // null: not a session
+  const FederatedIdentity* const identity_;  // null: not of a provider
   const AssumeRoleInput& input_;
   const RequestContext& given_;
   const StsLimits& limits_;
@@ -292,6 +334,7 @@ class AssumeRoleCall {
   std::vector<absl::string_view> tag_keys_;
   std::vector<absl::string_view> transitive_keys_;
   std::vector<Tag> inherited_;
+  std::deque<std::vector<absl::string_view>> identity_values_;
 };
 
 }  // namespace
@@ -321,7 +364,33 @@ AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
                              const AssumeRoleInput& input,
                              const RequestContext& given,
                              const StsLimits& limits, absl::Time now) {
-  return AssumeRoleCall(snapshot, options, caller, input, given, limits, now)
+  return AssumeRoleCall(snapshot, options, caller, nullptr, input, given,
+                        limits, now)
+      .Run();
+}
+
+AssumeRoleOutcome AssumeRoleWithIdentity(
+    const Snapshot& snapshot, const AccessOptions& options,
+    const FederatedIdentity& identity, AssumeRoleInput input,
+    const RequestContext& given, const StsLimits& limits, absl::Time now) {
+  absl::StatusOr<OwnedPrincipal> principal =
+      OwnedPrincipal::Federated(identity.provider);
+  if (!principal.ok()) {
+    return {StsError{"InvalidIdentityToken",
+                     std::string(principal.status().message()),
+                     {}},
+            {},
+            nullptr};
+  }
+  Subject subject;
+  subject.principal = *std::move(principal);
+  input.tags = identity.tags;
+  input.transitive_tag_keys = identity.transitive_tag_keys;
+  if (!identity.source_identity.empty()) {
+    input.source_identity = identity.source_identity;
+  }
+  return AssumeRoleCall(snapshot, options, subject, &identity, input, given,
+                        limits, now)
       .Run();
 }
 

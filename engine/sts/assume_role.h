@@ -16,6 +16,7 @@
 #include "engine/decision.h"
 #include "engine/request_context.h"
 #include "engine/sts/access.h"
+#include "engine/sts/federated_identity.h"
 #include "engine/sts/role_session.h"
 #include "engine/sts/sts_error.h"
 #include "engine/sts/subject.h"
@@ -83,6 +84,17 @@ AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
                              const AssumeRoleInput& input,
                              const RequestContext& given,
                              const StsLimits& limits, absl::Time now);
+
+// The same for the subject of a token or assertion, which was verified: the
+// trust policy alone says whether it may, under the identity's action.  Tags
+// and source identity are the identity's; `input` has none.
+//
+// AWS: "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", Security Token
+// Service API Reference.
+AssumeRoleOutcome AssumeRoleWithIdentity(
+    const Snapshot& snapshot, const AccessOptions& options,
+    const FederatedIdentity& identity, AssumeRoleInput input,
+    const RequestContext& given, const StsLimits& limits, absl::Time now);
 
 }  // namespace rolegate
 

@@ -13,6 +13,14 @@
 
 namespace rolegate {
 
+// A condition key that a session brings to each of its requests.
+struct SessionKey {
+  std::string name;
+  std::vector<std::string> values;
+
+  friend bool operator==(const SessionKey&, const SessionKey&) = default;
+};
+
 // Immutable once issued; whoever verifies a token reads the same again.  The
 // role's own policies are not part of it: they are read from the registry at
 // every decision, so that a change reaches running sessions.
@@ -26,6 +34,12 @@ struct RoleSession {
   std::vector<Tag> tags;
   std::vector<std::string> transitive_tag_keys;  // a part of the tags' keys
   std::string source_identity;                   // empty: none
+
+  // The identity provider that vouched for the holder, and what it said that
+  // stays true: aws:FederatedProvider, `issuer.example.com:sub`, `saml:sub`.
+  // Empty for a session that was not assumed with a token or assertion.
+  std::string federated_provider;
+  std::vector<SessionKey> identity_keys;
 
   // Session policies, a union.  `policy` is minified JSON, empty: none.
   // `compiled_policy` is its compiled form, null exactly if `policy` is empty.

@@ -25,6 +25,7 @@ constexpr ContextKey kUserId("aws:userid");
 constexpr ContextKey kUserName("aws:username");
 constexpr ContextKey kTokenIssueTime("aws:TokenIssueTime");
 constexpr ContextKey kSourceIdentity("aws:SourceIdentity");
+constexpr ContextKey kFederatedProvider("aws:FederatedProvider");
 constexpr ContextKey kCurrentTime("aws:CurrentTime");
 constexpr ContextKey kEpochTime("aws:EpochTime");
 
@@ -117,7 +118,8 @@ bool SubjectKeys::Get(const ContextKey& key, ContextValues* values) const {
     return true;
   }
   absl::string_view name = key.name;
-  return ConsumeTagFamily(kPrincipalTag, &name) && GetTag(name, values);
+  if (ConsumeTagFamily(kPrincipalTag, &name)) return GetTag(name, values);
+  return GetIdentityKey(key, values);
 }
 
 absl::string_view SubjectKeys::ValueOf(const ContextKey& key) const {
@@ -132,6 +134,7 @@ absl::string_view SubjectKeys::ValueOf(const ContextKey& key) const {
   if (key == kUserId) return UserId();
   if (key == kUserName) return UserName();
   if (key == kSourceIdentity) return SourceIdentity();
+  if (key == kFederatedProvider) return FederatedProvider();
   if (key == kCurrentTime) return CurrentTime();
   if (key == kEpochTime) return EpochTime();
   if (key == kTokenIssueTime) return TokenIssueTime();
@@ -214,6 +217,35 @@ absl::string_view SubjectKeys::UserName() const {
 absl::string_view SubjectKeys::SourceIdentity() const {
   return facts_.session != nullptr ? facts_.session->source_identity
                                    : absl::string_view();
+}
+
+absl::string_view SubjectKeys::FederatedProvider() const {
+  return facts_.session != nullptr ? facts_.session->federated_provider
+                                   : absl::string_view();
+}
+
+// What the session's identity provider said.  The values of all keys lie in
+// one row, which is made once, so that what was given out stays.
+bool SubjectKeys::GetIdentityKey(const ContextKey& key,
+                                 ContextValues* values) const {
+  if (facts_.session == nullptr) return false;
+  const std::vector<SessionKey>& keys = facts_.session->identity_keys;
+  if (identity_values_.empty()) {
+    for (const SessionKey& each : keys) {
+      identity_values_.insert(identity_values_.end(), each.values.begin(),
+                              each.values.end());
+    }
+  }
+  std::size_t begin = 0;
+  for (const SessionKey& each : keys) {
+    if (absl::EqualsIgnoreCase(each.name, key.name)) {
+      *values = ContextValues(absl::MakeConstSpan(identity_values_)
+                                  .subspan(begin, each.values.size()));
+      return true;
+    }
+    begin += each.values.size();
+  }
+  return false;
 }
 
 absl::string_view SubjectKeys::CurrentTime() const {

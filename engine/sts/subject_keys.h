@@ -69,10 +69,12 @@ class SubjectKeys {
                              absl::string_view second) const;
   absl::string_view UserName() const;
   absl::string_view SourceIdentity() const;
+  absl::string_view FederatedProvider() const;
   absl::string_view CurrentTime() const;
   absl::string_view EpochTime() const;
   absl::string_view TokenIssueTime() const;
   bool GetTag(absl::string_view tag_key, ContextValues* values) const;
+  bool GetIdentityKey(const ContextKey& key, ContextValues* values) const;
 
   const SubjectFacts facts_;
   const absl::Time now_;
@@ -84,6 +86,7 @@ class SubjectKeys {
   mutable Text issue_time_;
   mutable absl::InlinedVector<char, 128> user_id_;
   mutable absl::InlinedVector<absl::string_view, 4> org_paths_;
+  mutable absl::InlinedVector<absl::string_view, 8> identity_values_;
 };
 
 // Leaves the tag's own key of the name of a condition key, `Team` in

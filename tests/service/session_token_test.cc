@@ -24,6 +24,10 @@ class SessionToken : public ::testing::Test {
     session_.tags = {{"Team", "red"}};
     session_.transitive_tag_keys = {"Team"};
     session_.source_identity = "alice";
+    session_.federated_provider =
+        "arn:aws:iam::123456789012:oidc-provider/oidc.example.com";
+    session_.identity_keys = {{"oidc.example.com:sub", {"alice"}},
+                              {"oidc.example.com:amr", {"pwd", "otp"}}};
     session_.issued_at = kNow;
     session_.expires_at = kNow + absl::Hours(1);
     session_.chain = {"RGSAAAAAAAAAAAAAAAAA"};
@@ -67,6 +71,8 @@ TEST_F(SessionToken, IsReadAsItWasSigned) {
   EXPECT_EQ(read->tags, session_.tags);
   EXPECT_EQ(read->transitive_tag_keys, session_.transitive_tag_keys);
   EXPECT_EQ(read->source_identity, "alice");
+  EXPECT_EQ(read->federated_provider, session_.federated_provider);
+  EXPECT_EQ(read->identity_keys, session_.identity_keys);
   EXPECT_EQ(read->chain, session_.chain);
   EXPECT_EQ(read->expires_at, session_.expires_at);
   EXPECT_EQ(read->access_key_id.substr(0, 4), "RGSA");

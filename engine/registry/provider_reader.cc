@@ -1,0 +1,154 @@
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "engine/arn.h"
+#include "engine/json_text.h"
+#include "engine/registry/entity_reader.h"
+#include "engine/registry/file_references.h"
+#include "engine/registry/object_reader.h"
+
+namespace rolegate {
+namespace {
+
+// What `get-open-id-connect-provider` and `get-saml-provider` print, and ours.
+constexpr absl::string_view kOpenIdMembers[] = {
+    "Arn",  "Url",  "ClientIDList", "ThumbprintList",  "CreateDate",
+    "Tags", "Jwks", "JwksFile",     "ResponseMetadata"};
+constexpr absl::string_view kSamlMembers[] = {"Arn",
+                                              "SAMLMetadataDocument",
+                                              "SAMLMetadataFile",
+                                              "CreateDate",
+                                              "ValidUntil",
+                                              "Tags",
+                                              "SAMLProviderUUID",
+                                              "ResponseMetadata"};
+
+constexpr std::size_t kMaxUrl = 255;
+constexpr std::size_t kMaxClientIds = 100;
+constexpr std::size_t kMaxClientId = 255;
+
+constexpr absl::string_view kOpenIdType = "oidc-provider/";
+constexpr absl::string_view kSamlType = "saml-provider/";
+
+// The part of a provider's ARN behind its type; empty, and a fault, for
+// anything but such an ARN.
+std::string NameOf(const ObjectReader& object, const std::string& text,
+                   absl::string_view type, std::string* account) {
+  if (text.empty()) return "";  // reported as missing
+  const std::optional<Arn> arn = Arn::Parse(text);
+  absl::string_view name = arn ? arn->resource : absl::string_view();
+  if (!arn || arn->service != "iam" || !IsAccountId(arn->account) ||
+      !arn->region.empty() || !absl::ConsumePrefix(&name, type) ||
+      name.empty() || text.find_first_of("*? \t\r\n") != std::string::npos) {
+    object.Fault(
+        kInvalidMember, "Arn",
+        absl::StrCat("`", text, "` is not the ARN of ",
+                     type == kSamlType ? "a SAML provider"
+                                       : "an OpenID Connect provider"));
+    return "";
+  }
+  *account = std::string(arn->account);
+  return std::string(name);
+}
+
+std::string Reference(const ObjectReader& object, absl::string_view member) {
+  std::string reference = object.String(member);
+  if (reference.empty()) return reference;
+  if (std::string fault = CheckReference(reference); !fault.empty()) {
+    object.Fault(kInvalidMember, member, std::move(fault));
+    return "";
+  }
+  return reference;
+}
+
+// AWS prints the URL without its scheme and takes it with one.
+std::string Issuer(const ObjectReader& object) {
+  const std::string url = object.String("Url", /*required=*/true);
+  if (url.empty()) return url;
+  std::string issuer =
+      absl::StrContains(url, "://") ? url : absl::StrCat("https://", url);
+  const bool plain = absl::StartsWith(issuer, "http://");
+  const absl::string_view rest =
+      absl::string_view(issuer).substr(plain ? 7 : 8);
+  if ((!plain && !absl::StartsWith(issuer, "https://")) || rest.empty() ||
+      rest.front() == '/' || issuer.size() > kMaxUrl ||
+      rest.find_first_of("?#@\\ \t\r\n\"<>") != absl::string_view::npos) {
+    object.Fault(kInvalidMember, "Url",
+                 absl::StrCat("`", url.substr(0, kMaxUrl),
+                              "` is not the URL of an issuer: expected "
+                              "`https://HOST/PATH`, at most ",
+                              kMaxUrl, " characters"));
+  }
+  return issuer;
+}
+
+}  // namespace
+
+OpenIdProviderEntity ReadOpenIdProvider(const ObjectReader& object) {
+  OpenIdProviderEntity entity;
+  if (!object.valid()) return entity;
+  object.ExpectMembers(kOpenIdMembers);
+  entity.place = object.place();
+  OpenIdProvider& provider = entity.provider;
+  provider.arn = object.String("Arn", /*required=*/true);
+  provider.url = Issuer(object);
+  std::string account;
+  const std::string name = NameOf(object, provider.arn, kOpenIdType, &account);
+  if (!name.empty() && !provider.url.empty() && name != provider.key_prefix()) {
+    object.Fault(kInvalidMember, "Arn",
+                 absl::StrCat("`", provider.arn,
+                              "` disagrees with the URL, which asks for `",
+                              kOpenIdType, provider.key_prefix(), "`"));
+  }
+  for (const JsonNode& id : object.List("ClientIDList")) {
+    if (!id.is_string() || id.text().empty() ||
+        id.text().size() > kMaxClientId) {
+      object.Fault(kInvalidMember, "ClientIDList",
+                   absl::StrCat("expected audiences of 1 to ", kMaxClientId,
+                                " characters"));
+      break;
+    }
+    provider.client_ids.emplace_back(id.text());
+  }
+  if (provider.client_ids.empty()) {
+    object.Fault(kMissingMember, "ClientIDList",
+                 "a provider must name the audiences that its tokens may have");
+  } else if (provider.client_ids.size() > kMaxClientIds) {
+    object.Fault(kLimitExceeded, "ClientIDList",
+                 absl::StrCat(provider.client_ids.size(),
+                              " audiences, at most ", kMaxClientIds));
+  }
+  entity.jwks_file = Reference(object, "JwksFile");
+  if (const JsonNode* jwks = object.Find("Jwks")) {
+    if (!entity.jwks_file.empty()) {
+      object.Fault(kInvalidMember, "Jwks",
+                   "`Jwks` and `JwksFile` exclude each other");
+    }
+    // As an object, or as JSON text in a string.
+    provider.jwks =
+        jwks->is_string() ? std::string(jwks->text()) : ToJsonText(*jwks);
+  }
+  return entity;
+}
+
+SamlProviderEntity ReadSamlProvider(const ObjectReader& object) {
+  SamlProviderEntity entity;
+  if (!object.valid()) return entity;
+  object.ExpectMembers(kSamlMembers);
+  entity.place = object.place();
+  SamlProvider& provider = entity.provider;
+  provider.arn = object.String("Arn", /*required=*/true);
+  provider.name = NameOf(object, provider.arn, kSamlType, &provider.account);
+  provider.metadata = object.String("SAMLMetadataDocument");
+  entity.metadata_file = Reference(object, "SAMLMetadataFile");
+  if (provider.metadata.empty() == entity.metadata_file.empty()) {
+    object.Fault(kMissingMember, "SAMLMetadataDocument",
+                 "a SAML provider must have either `SAMLMetadataDocument` or "
+                 "`SAMLMetadataFile`");
+  }
+  return entity;
+}
+
+}  // namespace rolegate

@@ -1,0 +1,177 @@
+// Identity providers of the registry, and the files that they refer to.
+
+#include "absl/strings/str_replace.h"
+#include "engine/registry/registry.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/documents.h"
+#include "tests/support/temp_dir.h"
+
+namespace rolegate {
+namespace {
+
+using ::rolegate::testing::Allow;
+using ::rolegate::testing::kEc2;
+using ::rolegate::testing::Role;
+using ::rolegate::testing::TempDir;
+using ::rolegate::testing::Trust;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const char kUrl[] = "https://oidc.example.com/id/A";
+const char kArn[] =
+    "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/A";
+
+std::string OpenId(const std::string& more) {
+  return absl::StrCat(R"({"OpenIDConnectProvider": {"Arn": ")", kArn,
+                      R"(", "Url": ")", kUrl,
+                      R"(", "ClientIDList": ["rolegate"])", more, "}}");
+}
+std::string Saml(const std::string& more) {
+  return absl::StrCat(
+      R"({"SAMLProvider": {"Arn": "arn:aws:iam::123456789012:saml-provider/Idp")",
+      more, "}}");
+}
+
+class Providers : public ::testing::Test {
+ protected:
+  RegistryStatus Load() {
+    if (!registry_) {
+      options_.dir = dir_.path();
+      options_.reload = ReloadMode::kManual;
+      options_.allow_empty = true;
+      registry_.emplace(options_);
+      registry_->Start();
+    }
+    return registry_->Reload();
+  }
+  std::string Jwks() {
+    const auto providers = registry_->snapshot()->FindOpenIdProviders(kUrl);
+    return providers.empty() ? "no provider" : providers[0]->jwks;
+  }
+
+  TempDir dir_;
+  RegistryOptions options_;
+  std::optional<Registry> registry_;
+};
+
+TEST_F(Providers, KeysStandInTheEntityAsObjectOrText) {
+  dir_.Write("p.json", OpenId(R"(, "Jwks": {"keys": [ ], "n": 1.50})"));
+  EXPECT_THAT(Load().faults, IsEmpty());
+  EXPECT_EQ(Jwks(), R"({"keys":[],"n":1.50})");
+  dir_.Write("p.json", OpenId(R"(, "Jwks": "{\"keys\": []}")"));
+  EXPECT_THAT(Load().faults, IsEmpty());
+  EXPECT_EQ(Jwks(), R"({"keys": []})");
+  dir_.Write("p.json", OpenId(""));
+  EXPECT_THAT(Load().faults, IsEmpty());
+  EXPECT_EQ(Jwks(), "") << "by discovery";
+}
+
+TEST_F(Providers, AFileOfKeysIsNoEntityAndItsChangeReloads) {
+  dir_.Write("p.json", OpenId(R"(, "JwksFile": "keys.json")"));
+  dir_.Write("keys.json", R"({"keys": []})");
+  RegistryStatus status = Load();
+  EXPECT_THAT(status.faults, IsEmpty());
+  EXPECT_EQ(status.counts.identity_providers, 1u);
+  EXPECT_EQ(Jwks(), R"({"keys": []})");
+  dir_.Write("keys.json", R"({"keys": [1]})");
+  const RegistryStatus changed = Load();
+  EXPECT_THAT(changed.faults, IsEmpty());
+  EXPECT_EQ(Jwks(), R"({"keys": [1]})");
+  EXPECT_NE(changed.revision, status.revision);
+  dir_.Write("p.json", OpenId(""));
+  EXPECT_EQ(Load().faults.at(0).code, "UnknownEntity")
+      << "a file that nothing refers to is an entity again";
+}
+
+TEST_F(Providers, AReferenceIsFromItsFileOrFromTheDirectory) {
+  dir_.Write("idp/p.json", OpenId(R"(, "JwksFile": "keys/k.jwks")"));
+  dir_.Write("keys/k.jwks", "of the directory");
+  EXPECT_THAT(Load().faults, IsEmpty());
+  EXPECT_EQ(Jwks(), "of the directory");
+  dir_.Write("idp/keys/k.jwks", "of its folder");
+  EXPECT_THAT(Load().faults, IsEmpty());
+  EXPECT_EQ(Jwks(), "of its folder");
+}
+
+TEST_F(Providers, AFileThatAlsoDefinesEntitiesElsewhereIsNotTakenForKeys) {
+  dir_.Write("idp/p.json", OpenId(R"(, "JwksFile": "roles.json")"));
+  dir_.Write("idp/roles.json", "keys");
+  dir_.Write("roles.json", Role("R", Trust(kEc2), Allow("s3:*")));
+  const RegistryStatus status = Load();
+  EXPECT_THAT(status.faults, IsEmpty());
+  EXPECT_EQ(status.counts.roles, 1u);
+  EXPECT_EQ(Jwks(), "keys");
+}
+
+TEST_F(Providers, LastGoodKeepsReferencedFiles) {
+  TempDir last_good;
+  dir_.Write("idp/p.json", OpenId(R"(, "JwksFile": "k.json")"));
+  dir_.Write("k.json", "keys");
+  options_.last_good_dir = last_good.path();
+  EXPECT_THAT(Load().faults, IsEmpty());
+  dir_.Write("broken.json", "{");
+  registry_.reset();
+  EXPECT_TRUE(Load().from_last_good);
+  EXPECT_EQ(Jwks(), "keys");
+}
+
+TEST_F(Providers, Faults) {
+  struct {
+    const char* name;
+    std::string file;
+    const char* fault;
+  } const kRows[] = {
+      {"no audience",
+       absl::StrReplaceAll(OpenId(""), {{"[\"rolegate\"]", "[]"}}),
+       "must name the audiences"},
+      {"missing file", OpenId(R"(, "JwksFile": "none.json")"),
+       "no file `none.json`"},
+      {"leaves the directory", OpenId(R"(, "JwksFile": "../keys.json")"),
+       "no path in the registry"},
+      {"itself", OpenId(R"(, "JwksFile": "p.json")"), "refer to themselves"},
+      {"absolute", OpenId(R"(, "JwksFile": "/etc/passwd")"),
+       "no path in the registry"},
+      {"both", OpenId(R"(, "JwksFile": "k.json", "Jwks": {})"),
+       "exclude each other"},
+      {"another URL",
+       absl::StrReplaceAll(OpenId(""), {{"https://oidc", "https://other"}}),
+       "disagrees with the URL"},
+      {"not https",
+       absl::StrReplaceAll(OpenId(""), {{"https://oidc", "ftp://oidc"}}),
+       "is not the URL of an issuer"},
+      {"misspelled", OpenId(R"(, "JwksFil": "k")"), "JwksFil"},
+      {"saml without metadata", Saml(""), "must have either"},
+      {"saml with both",
+       Saml(R"(, "SAMLMetadataDocument": "<a/>", "SAMLMetadataFile": "m")"),
+       "must have either"},
+      {"saml missing file", Saml(R"(, "SAMLMetadataFile": "m.xml")"),
+       "no file `m.xml`"},
+      {"twice", absl::StrCat("[", OpenId(""), ",", OpenId(""), "]"),
+       "is defined in p.json"},
+  };
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.name);
+    dir_.Write("p.json", row.file);
+    std::string texts;
+    for (const Diagnostic& fault : Load().faults) {
+      texts += ToString(fault) + "\n";
+    }
+    EXPECT_THAT(texts, HasSubstr(row.fault));
+  }
+}
+
+TEST_F(Providers, SamlMetadataIsKeptAsItIs) {
+  dir_.Write("p.json", Saml(R"(, "SAMLMetadataFile": "idp.xml")"));
+  dir_.Write("idp.xml", "<EntityDescriptor/>");
+  EXPECT_THAT(Load().faults, IsEmpty());
+  const SamlProvider* const provider = registry_->snapshot()->FindSamlProvider(
+      "arn:aws:iam::123456789012:saml-provider/Idp");
+  ASSERT_NE(provider, nullptr);
+  EXPECT_EQ(provider->metadata, "<EntityDescriptor/>");
+  EXPECT_EQ(provider->account, "123456789012");
+  EXPECT_EQ(provider->name, "Idp");
+}
+
+}  // namespace
+}  // namespace rolegate
