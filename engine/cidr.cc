@@ -26,8 +26,30 @@ IpAddress Unmap(const IpAddress& mapped) {
   return v4;
 }
 
+// Four numbers without leading zeros; what inet_pton takes.
+std::optional<IpAddress> ParseV4(absl::string_view text) {
+  IpAddress address;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0 && (at == text.size() || text[at++] != '.')) return std::nullopt;
+    const std::size_t begin = at;
+    unsigned value = 0;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
+      value = value * 10 + static_cast<unsigned>(text[at++] - '0');
+      if (value > 255) return std::nullopt;
+    }
+    if (at == begin || (text[begin] == '0' && at > begin + 1)) {
+      return std::nullopt;
+    }
+    address.bytes[i] = static_cast<std::uint8_t>(value);
+  }
+  if (at != text.size()) return std::nullopt;
+  return address;
+}
+
 // As it is written, a mapped address still in its IPv6 form.
 std::optional<IpAddress> ParseAsWritten(absl::string_view text) {
+  if (text.find(':') == absl::string_view::npos) return ParseV4(text);
   // inet_pton wants a terminated string; no address is longer than this.
   char buffer[INET6_ADDRSTRLEN];
   if (text.empty() || text.size() >= sizeof(buffer)) return std::nullopt;
@@ -36,9 +58,8 @@ std::optional<IpAddress> ParseAsWritten(absl::string_view text) {
   buffer[text.size()] = '\0';
 
   IpAddress address;
-  address.is_v6 = text.find(':') != absl::string_view::npos;
-  if (inet_pton(address.is_v6 ? AF_INET6 : AF_INET, buffer,
-                address.bytes.data()) != 1) {
+  address.is_v6 = true;
+  if (inet_pton(AF_INET6, buffer, address.bytes.data()) != 1) {
     return std::nullopt;
   }
   return address;

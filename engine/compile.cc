@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
 #include "engine/base64.h"
+#include "engine/boolean.h"
 #include "engine/decimal.h"
 #include "engine/program_writer.h"
 #include "engine/request.h"
@@ -21,13 +22,6 @@ constexpr std::size_t kArnParts = 6;
 
 bool HasWildcard(absl::string_view text) {
   return text.find_first_of("*?") != absl::string_view::npos;
-}
-
-// "true" and "false" in any letter case.
-std::optional<bool> ParseBool(absl::string_view text) {
-  if (absl::EqualsIgnoreCase(text, "true")) return true;
-  if (absl::EqualsIgnoreCase(text, "false")) return false;
-  return std::nullopt;
 }
 
 class PolicyCompiler {
@@ -69,6 +63,7 @@ class PolicyCompiler {
       for (const SourceText& pattern : statement.action->patterns) {
         writer_.AddAction(CompileAction(pattern.value));
       }
+      if (!code.not_action) code.service = ServiceOf(*statement.action);
     }
     code.actions.end = writer_.actions();
 
@@ -152,6 +147,20 @@ class PolicyCompiler {
     pattern.prefix_size = static_cast<std::uint16_t>(colon);
     pattern.text = writer_.AddText(absl::AsciiStrToLower(text));
     return pattern;
+  }
+
+  // 0 if the actions are not of one service.
+  static std::uint16_t ServiceOf(const PatternElement& action) {
+    std::uint16_t service = 0;
+    for (const SourceText& pattern : action.patterns) {
+      const std::size_t colon = pattern.value.find(':');
+      if (colon == absl::string_view::npos) return 0;
+      const std::uint16_t each =
+          ServiceNumber(absl::AsciiStrToLower(pattern.value.substr(0, colon)));
+      if (service != 0 && service != each) return 0;
+      service = each;
+    }
+    return service;
   }
 
   ResourcePattern CompileResource(absl::string_view text) {

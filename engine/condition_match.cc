@@ -3,20 +3,15 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/strings/match.h"
 #include "engine/arn.h"
 #include "engine/base64.h"
+#include "engine/boolean.h"
+#include "engine/cidr.h"
 #include "engine/decimal.h"
 #include "engine/template_match.h"
 
 namespace rolegate {
 namespace {
-
-std::optional<bool> ParseBool(absl::string_view text) {
-  if (absl::EqualsIgnoreCase(text, "true")) return true;
-  if (absl::EqualsIgnoreCase(text, "false")) return false;
-  return std::nullopt;
-}
 
 template <typename T>
 bool Holds(Comparison comparison, const T& request, const T& policy) {
@@ -38,36 +33,26 @@ bool Holds(Comparison comparison, const T& request, const T& policy) {
 }
 
 // Tests single request values; the base operator of one condition, without
-// its negation, set quantifier and IfExists.
+// its set quantifier and IfExists.
 class ValueTest {
  public:
   ValueTest(const Program& program, const ConditionTest& test,
             const RequestContext& context)
       : program_(program), test_(test), context_(context) {}
 
-  bool IsWellTyped(absl::string_view value) const {
-    switch (test_.op.type) {
-      case OperandType::kString:
-      case OperandType::kNull:
-        return true;
-      case OperandType::kNumeric:
-        return Decimal::Parse(value).has_value();
-      case OperandType::kDate:
-        return Instant::Parse(value).has_value();
-      case OperandType::kBool:
-        return ParseBool(value).has_value();
-      case OperandType::kBinary:
-        return IsBase64(value);
-      case OperandType::kIpAddress:
-        return IpAddress::Parse(value).has_value();
-      case OperandType::kArn:
-        return Arn::Parse(value).has_value();
-    }
-    return false;
+  // A negated operator holds only if no listed value matches: NotEquals of
+  // {a, b} means "neither", never "differs from one".
+  ConditionResult operator()(absl::string_view value) const {
+    const std::optional<bool> matches = MatchesAny(value);
+    if (!matches) return ConditionResult::kIllTyped;
+    return *matches != test_.op.negated ? ConditionResult::kTrue
+                                        : ConditionResult::kFalse;
   }
 
-  // Whether any policy value matches the request's, which is well typed.
-  bool MatchesAny(absl::string_view value) const {
+ private:
+  // Whether any policy value matches the request's; nothing if that is not of
+  // the operator's type.
+  std::optional<bool> MatchesAny(absl::string_view value) const {
     switch (test_.op.type) {
       case OperandType::kString:
         return MatchesTemplate(
@@ -75,39 +60,44 @@ class ValueTest {
                        ? TextComparison::kIgnoreCase
                        : TextComparison::kExact);
       case OperandType::kArn:
-        return MatchesArn(value);
+        return IfParsed(Arn::Parse(value),
+                        [&](const Arn& arn) { return MatchesArn(value, arn); });
       case OperandType::kNumeric:
-        return MatchesNumber(*Decimal::Parse(value));
+        return IfParsed(Decimal::Parse(value), [&](const Decimal& decimal) {
+          return MatchesNumber(decimal);
+        });
       case OperandType::kDate:
-        return AnyOf(program_.instants(test_.values),
-                     [&, request = *Instant::Parse(value)](Instant policy) {
-                       return Holds(test_.op.comparison, request, policy);
-                     });
+        return IfParsed(Instant::Parse(value), [&](const Instant& request) {
+          return AnyOf(program_.instants(test_.values), [&](Instant policy) {
+            return Holds(test_.op.comparison, request, policy);
+          });
+        });
       case OperandType::kBool:
-        return MatchesBool(*ParseBool(value));
+        return IfParsed(ParseBool(value),
+                        [&](bool request) { return MatchesBool(request); });
       case OperandType::kBinary:
+        if (!IsBase64(value)) return std::nullopt;
         return AnyOf(program_.binaries(test_.values), [&](TextRef bytes) {
           return Base64Equals(value, program_.text(bytes));
         });
       case OperandType::kIpAddress:
-        return AnyOf(
-            program_.cidrs(test_.values),
-            [request = *IpAddress::Parse(value)](const CidrBlock& block) {
-              return block.Contains(request);
-            });
+        return IfParsed(IpAddress::Parse(value), [&](const IpAddress& request) {
+          return AnyOf(
+              program_.cidrs(test_.values),
+              [&](const CidrBlock& block) { return block.Contains(request); });
+        });
       case OperandType::kNull:
         break;
     }
     return false;
   }
 
-  // A negated operator holds only if no listed value matches: NotEquals of
-  // {a, b} means "neither", never "differs from one".
-  bool operator()(absl::string_view value) const {
-    return MatchesAny(value) != test_.op.negated;
+  template <typename T, typename F>
+  static std::optional<bool> IfParsed(const std::optional<T>& value, F f) {
+    if (!value) return std::nullopt;
+    return f(*value);
   }
 
- private:
   template <typename T, typename F>
   static bool AnyOf(absl::Span<const T> values, F f) {
     return std::any_of(values.begin(), values.end(), f);
@@ -115,21 +105,24 @@ class ValueTest {
 
   bool MatchesTemplate(absl::string_view value,
                        TextComparison comparison) const {
+    const ComparedText text = ComparedText::Of(value, comparison);
     return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
-      return MatchTemplate(program_, policy, value, comparison, context_) ==
+      return MatchTemplate(program_, policy, text, context_) ==
              TemplateMatch::kYes;
     });
   }
 
   // A bare `*` stands for any ARN.
-  bool MatchesArn(absl::string_view value) const {
+  bool MatchesArn(absl::string_view value, const Arn& arn) const {
+    const ComparedText text =
+        ComparedText::Arn(value, value.size() - arn.resource.size());
     return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
       const absl::Span<const Piece> pieces = program_.pieces(policy);
       if (pieces.size() == 1 && pieces.front().kind == Piece::Kind::kAnyRun) {
         return true;
       }
-      return MatchTemplate(program_, policy, value, TextComparison::kArn,
-                           context_) == TemplateMatch::kYes;
+      return MatchTemplate(program_, policy, text, context_) ==
+             TemplateMatch::kYes;
     });
   }
 
@@ -195,11 +188,21 @@ ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
                   [](absl::string_view value) { return value.empty(); });
   if (empty) return ResultOf(all);
   // One element that cannot be compared decides, wherever it stands.
+  bool every = true;
+  bool any = false;
   for (absl::string_view value : values) {
-    if (!test.IsWellTyped(value)) return ConditionResult::kIllTyped;
+    switch (test(value)) {
+      case ConditionResult::kTrue:
+        any = true;
+        break;
+      case ConditionResult::kFalse:
+        every = false;
+        break;
+      case ConditionResult::kIllTyped:
+        return ConditionResult::kIllTyped;
+    }
   }
-  return ResultOf(all ? std::all_of(values.begin(), values.end(), test)
-                      : std::any_of(values.begin(), values.end(), test));
+  return ResultOf(all ? every : any);
 }
 
 }  // namespace
@@ -217,10 +220,8 @@ ConditionResult TestCondition(const Program& program, const ConditionTest& test,
     return TestSet(value_test, op, values);
   }
   if (values.empty()) return TestMissing(op);
-  if (values.size() > 1 || !value_test.IsWellTyped(values.front())) {
-    return ConditionResult::kIllTyped;
-  }
-  return ResultOf(value_test(values.front()));
+  if (values.size() > 1) return ConditionResult::kIllTyped;
+  return value_test(values.front());
 }
 
 bool ConditionsHold(const Program& program, const StatementCode& statement,

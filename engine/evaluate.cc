@@ -9,8 +9,14 @@
 namespace rolegate {
 namespace {
 
+// Most statements are of another service than the request.
+bool MayMatchAction(const StatementCode& statement, const ActionName& action) {
+  return statement.service == 0 || statement.service == action.service_number();
+}
+
 bool ActionMatches(const Program& program, const StatementCode& statement,
                    const ActionName& action) {
+  if (!MayMatchAction(statement, action)) return false;
   const absl::Span<const ActionPattern> patterns =
       program.actions(statement.actions);
   const bool listed = std::any_of(
@@ -31,8 +37,10 @@ TemplateMatch MatchResource(const Program& program,
     case ResourcePattern::Kind::kArn:
       break;
   }
-  return MatchTemplate(program, pattern.arn, request.resource->text(),
-                       TextComparison::kArn, *request.context);
+  return MatchTemplate(program, pattern.arn,
+                       ComparedText::Arn(request.resource->text(),
+                                         request.resource->last_part()),
+                       *request.context);
 }
 
 // An element that is left out (trust policies, some resource policies) stands
@@ -46,6 +54,7 @@ bool ResourceMatches(const Program& program, const StatementCode& statement,
        program.resources(statement.resources)) {
     switch (MatchResource(program, pattern, request)) {
       case TemplateMatch::kYes:
+        if (!statement.not_resource) return true;
         listed = true;
         break;
       case TemplateMatch::kUnresolved:
@@ -74,6 +83,70 @@ MatchLevel PrincipalLevel(const Program& program,
              : MatchLevel::kNone;
 }
 
+// What a union of policies comes to.  Of the statements of one policy, any may
+// come first.
+class Union {
+ public:
+  Union(const Request& request, const EvaluateOptions& options)
+      : request_(request), options_(options) {
+    outcome_.present = true;
+  }
+
+  const LayerOutcome& outcome() const { return outcome_; }
+
+  // Policies are added in their order, none after one that denies.
+  void Add(const Policy& policy) {
+    const Program& program = policy.program();
+    if (const StatementIndex* const index = program.index()) {
+      index->ForEachCandidate(
+          request_.action->folded(), request_.resource->text(),
+          [&](std::uint32_t i) { Add(policy, program, static_cast<int>(i)); });
+      return;
+    }
+    const int count = static_cast<int>(program.statements().size());
+    for (int i = 0; i < count && !denied(); ++i) Add(policy, program, i);
+  }
+
+ private:
+  bool denied() const { return outcome_.verdict == Verdict::kExplicitDeny; }
+
+  void Add(const Policy& policy, const Program& program, int index) {
+    const StatementCode& statement =
+        program.statements()[static_cast<std::size_t>(index)];
+    if (!MayMatchAction(statement, *request_.action)) return;
+    const bool denies = statement.effect == Effect::kDeny;
+    const bool earlier =
+        outcome_.deciding.policy == &policy && index < outcome_.deciding.index;
+    // What cannot change the outcome is not looked at.
+    if (denied() && !(denies && earlier)) return;
+    if (!denies && outcome_.verdict == Verdict::kAllow && !earlier &&
+        !options_.needs_principal) {
+      return;
+    }
+    const StatementMatch match =
+        MatchStatement(program, statement, request_, options_);
+    if (!match.matches()) return;
+    if (denies) {
+      outcome_.verdict = Verdict::kExplicitDeny;
+      outcome_.level = MatchLevel::kNone;
+    } else {
+      const bool closer = match.level > outcome_.level;
+      const bool as_close = match.level == outcome_.level;
+      if (outcome_.verdict == Verdict::kAllow &&
+          !(closer || (as_close && earlier))) {
+        return;
+      }
+      outcome_.verdict = Verdict::kAllow;
+      outcome_.level = match.level;
+    }
+    outcome_.deciding = {&policy, index};
+  }
+
+  const Request& request_;
+  const EvaluateOptions& options_;
+  LayerOutcome outcome_;
+};
+
 }  // namespace
 
 StatementMatch MatchStatement(const Program& program,
@@ -100,29 +173,12 @@ StatementMatch MatchStatement(const Program& program,
 LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const Request& request,
                               const EvaluateOptions& options) {
-  LayerOutcome outcome;
-  outcome.present = true;
+  Union all(request, options);
   for (const Policy* policy : policies) {
-    const Program& program = policy->program();
-    int index = -1;
-    for (const StatementCode& statement : program.statements()) {
-      ++index;
-      const StatementMatch match =
-          MatchStatement(program, statement, request, options);
-      if (!match.matches()) continue;
-      if (statement.effect == Effect::kDeny) {
-        outcome.verdict = Verdict::kExplicitDeny;
-        outcome.deciding = {policy, index};
-        return outcome;
-      }
-      if (outcome.verdict != Verdict::kAllow || match.level > outcome.level) {
-        outcome.deciding = {policy, index};
-        outcome.level = match.level;
-      }
-      outcome.verdict = Verdict::kAllow;
-    }
+    all.Add(*policy);
+    if (all.outcome().verdict == Verdict::kExplicitDeny) break;
   }
-  return outcome;
+  return all.outcome();
 }
 
 }  // namespace rolegate

@@ -5,9 +5,10 @@
 #ifndef ROLEGATE_ENGINE_PROGRAM_H_
 #define ROLEGATE_ENGINE_PROGRAM_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <memory>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -16,6 +17,7 @@
 #include "engine/diagnostic.h"
 #include "engine/instant.h"
 #include "engine/request_context.h"
+#include "engine/statement_index.h"
 
 namespace rolegate {
 
@@ -116,6 +118,8 @@ struct StatementCode {
   bool not_principal = false;
   bool has_principal = false;
   bool has_resource = false;
+  // ServiceNumber of all its actions; 0 if they are not of one service.
+  std::uint16_t service = 0;
   Range principals;
   Range actions;
   Range resources;
@@ -125,52 +129,60 @@ struct StatementCode {
   Position position;  // of the statement in its source
 };
 
-// Immutable once compiled.
+// Immutable once compiled.  Copies share what they hold.
 class Program {
  public:
-  absl::Span<const StatementCode> statements() const { return statements_; }
+  absl::Span<const StatementCode> statements() const {
+    return All<StatementCode>(kStatements);
+  }
 
   absl::string_view text(TextRef ref) const {
-    return absl::string_view(pool_).substr(ref.begin, ref.size);
+    return {reinterpret_cast<const char*>(Begin(kPool)) + ref.begin, ref.size};
   }
   absl::Span<const ActionPattern> actions(Range r) const {
-    return Slice(actions_, r);
+    return Slice<ActionPattern>(kActions, r);
   }
   absl::Span<const ResourcePattern> resources(Range r) const {
-    return Slice(resources_, r);
+    return Slice<ResourcePattern>(kResources, r);
   }
   absl::Span<const PrincipalPattern> principals(Range r) const {
-    return Slice(principals_, r);
+    return Slice<PrincipalPattern>(kPrincipals, r);
   }
   absl::Span<const ConditionTest> conditions(Range r) const {
-    return Slice(conditions_, r);
+    return Slice<ConditionTest>(kConditions, r);
   }
   absl::Span<const Piece> pieces(TextTemplate t) const {
-    return Slice(pieces_, t.pieces);
+    return Slice<Piece>(kPieces, t.pieces);
   }
   absl::Span<const TextTemplate> templates(Range r) const {
-    return Slice(templates_, r);
+    return Slice<TextTemplate>(kTemplates, r);
   }
   absl::Span<const DecimalLiteral> decimals(Range r) const {
-    return Slice(decimals_, r);
+    return Slice<DecimalLiteral>(kDecimals, r);
   }
   absl::Span<const Instant> instants(Range r) const {
-    return Slice(instants_, r);
+    return Slice<Instant>(kInstants, r);
   }
-  absl::Span<const CidrBlock> cidrs(Range r) const { return Slice(cidrs_, r); }
+  absl::Span<const CidrBlock> cidrs(Range r) const {
+    return Slice<CidrBlock>(kCidrs, r);
+  }
   absl::Span<const TextRef> binaries(Range r) const {
-    return Slice(binaries_, r);
+    return Slice<TextRef>(kBinaries, r);
   }
   // Values of Null, as 0 and 1.
   absl::Span<const std::uint8_t> flags(Range r) const {
-    return Slice(flags_, r);
+    return Slice<std::uint8_t>(kFlags, r);
   }
   ContextKey key(std::uint32_t index) const {
+    const KeyName& known = All<KeyName>(kKeys)[index];
     ContextKey key;
-    key.name = text(keys_[index].name);
-    key.hash = keys_[index].hash;
+    key.name = text(known.name);
+    key.hash = known.hash;
     return key;
   }
+
+  // Null if the statements are few, and are best tried in turn.
+  const StatementIndex* index() const { return index_.get(); }
 
   // Bytes held on the heap, for the registry's figures.
   std::size_t memory_bytes() const;
@@ -183,25 +195,43 @@ class Program {
     std::uint64_t hash = 0;
   };
 
+  // The arrays stand one behind the other in one block, which makes a program
+  // small and near itself.  Their order is that of the alignment they need.
+  enum Array : std::size_t {
+    kKeys,
+    kInstants,
+    kStatements,
+    kActions,
+    kResources,
+    kPrincipals,
+    kConditions,
+    kPieces,
+    kTemplates,
+    kDecimals,
+    kBinaries,
+    kCidrs,
+    kFlags,
+    kPool,
+    kArrayCount,
+  };
+
+  const std::byte* Begin(Array array) const {
+    return block_.get() + begins_[array];
+  }
   template <typename T>
-  static absl::Span<const T> Slice(const std::vector<T>& all, Range r) {
-    return absl::MakeConstSpan(all.data() + r.begin, r.end - r.begin);
+  absl::Span<const T> All(Array array) const {
+    return {reinterpret_cast<const T*>(Begin(array)),
+            (begins_[array + 1] - begins_[array]) / sizeof(T)};
+  }
+  template <typename T>
+  absl::Span<const T> Slice(Array array, Range r) const {
+    return {reinterpret_cast<const T*>(Begin(array)) + r.begin,
+            r.end - r.begin};
   }
 
-  std::string pool_;
-  std::vector<StatementCode> statements_;
-  std::vector<ActionPattern> actions_;
-  std::vector<ResourcePattern> resources_;
-  std::vector<PrincipalPattern> principals_;
-  std::vector<ConditionTest> conditions_;
-  std::vector<Piece> pieces_;
-  std::vector<TextTemplate> templates_;
-  std::vector<DecimalLiteral> decimals_;
-  std::vector<Instant> instants_;
-  std::vector<CidrBlock> cidrs_;
-  std::vector<TextRef> binaries_;
-  std::vector<std::uint8_t> flags_;
-  std::vector<KeyName> keys_;
+  std::shared_ptr<const std::byte[]> block_;
+  std::array<std::uint32_t, kArrayCount + 1> begins_ = {};  // in block_
+  std::shared_ptr<const StatementIndex> index_;
 };
 
 }  // namespace rolegate

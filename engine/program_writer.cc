@@ -1,5 +1,8 @@
 #include "engine/program_writer.h"
 
+#include <array>
+#include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -11,9 +14,9 @@ namespace rolegate {
 TextRef ProgramWriter::AddText(absl::string_view text) {
   const auto known = texts_.find(text);
   if (known != texts_.end()) return known->second;
-  const TextRef ref = {static_cast<std::uint32_t>(program_.pool_.size()),
+  const TextRef ref = {static_cast<std::uint32_t>(pool_.size()),
                        static_cast<std::uint32_t>(text.size())};
-  program_.pool_.append(text.data(), text.size());
+  pool_.insert(pool_.end(), text.begin(), text.end());
   texts_.emplace(text, ref);
   return ref;
 }
@@ -22,9 +25,9 @@ std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
   std::string folded = absl::AsciiStrToLower(key);
   const auto known = keys_.find(folded);
   if (known != keys_.end()) return known->second;
-  const auto index = static_cast<std::uint32_t>(program_.keys_.size());
+  const auto index = static_cast<std::uint32_t>(key_names_.size());
   // Kept as it was written first, for explanations.
-  program_.keys_.push_back({AddText(key), HashContextKey(key)});
+  key_names_.push_back({AddText(key), HashContextKey(key)});
   keys_.emplace(std::move(folded), index);
   return index;
 }
@@ -33,20 +36,19 @@ void ProgramWriter::FlushLiteral(std::string* literal) {
   if (literal->empty()) return;
   Piece piece;
   piece.text = AddText(*literal);
-  program_.pieces_.push_back(piece);
+  pieces_.push_back(piece);
   literal->clear();
 }
 
 void ProgramWriter::AddWildcard(Piece::Kind kind) {
   // `**` is `*`.
-  if (kind == Piece::Kind::kAnyRun &&
-      program_.pieces_.size() > template_begin_ &&
-      program_.pieces_.back().kind == Piece::Kind::kAnyRun) {
+  if (kind == Piece::Kind::kAnyRun && pieces_.size() > template_begin_ &&
+      pieces_.back().kind == Piece::Kind::kAnyRun) {
     return;
   }
   Piece piece;
   piece.kind = kind;
-  program_.pieces_.push_back(piece);
+  pieces_.push_back(piece);
 }
 
 std::size_t ProgramWriter::AddVariable(absl::string_view text,
@@ -78,13 +80,13 @@ std::size_t ProgramWriter::AddVariable(absl::string_view text,
   // no default.
   if (IsMultiValuedKey(body)) piece.has_default = false;
   piece.key = AddKey(body);
-  program_.pieces_.push_back(piece);
+  pieces_.push_back(piece);
   return size;
 }
 
 TextTemplate ProgramWriter::AddTemplate(absl::string_view text,
                                         const TemplateSyntax& syntax) {
-  template_begin_ = Size(program_.pieces_);
+  template_begin_ = Size(pieces_);
   std::string literal;
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
@@ -106,7 +108,7 @@ TextTemplate ProgramWriter::AddTemplate(absl::string_view text,
     ++i;
   }
   FlushLiteral(&literal);
-  return {{template_begin_, Size(program_.pieces_)}};
+  return {{template_begin_, Size(pieces_)}};
 }
 
 std::uint32_t ProgramWriter::values(OperandType type) const {
@@ -114,38 +116,52 @@ std::uint32_t ProgramWriter::values(OperandType type) const {
     case OperandType::kString:
     case OperandType::kArn:
     case OperandType::kBool:
-      return Size(program_.templates_);
+      return Size(templates_);
     case OperandType::kNumeric:
-      return Size(program_.decimals_);
+      return Size(decimals_);
     case OperandType::kDate:
-      return Size(program_.instants_);
+      return Size(instants_);
     case OperandType::kBinary:
-      return Size(program_.binaries_);
+      return Size(binaries_);
     case OperandType::kIpAddress:
-      return Size(program_.cidrs_);
+      return Size(cidrs_);
     case OperandType::kNull:
-      return Size(program_.flags_);
+      return Size(flags_);
   }
   return 0;
 }
 
 Program ProgramWriter::Finish() && {
-  Program& p = program_;
-  p.pool_.shrink_to_fit();
-  p.statements_.shrink_to_fit();
-  p.actions_.shrink_to_fit();
-  p.resources_.shrink_to_fit();
-  p.principals_.shrink_to_fit();
-  p.conditions_.shrink_to_fit();
-  p.pieces_.shrink_to_fit();
-  p.templates_.shrink_to_fit();
-  p.decimals_.shrink_to_fit();
-  p.instants_.shrink_to_fit();
-  p.cidrs_.shrink_to_fit();
-  p.binaries_.shrink_to_fit();
-  p.flags_.shrink_to_fit();
-  p.keys_.shrink_to_fit();
-  return std::move(program_);
+  Program program;
+  Pack(&program, key_names_, instants_, statements_, actions_, resources_,
+       principals_, conditions_, pieces_, templates_, decimals_, binaries_,
+       cidrs_, flags_, pool_);
+  program.index_ = StatementIndex::Build(program);
+  return program;
+}
+
+// In the order of Program::Array.
+template <typename... T>
+void ProgramWriter::Pack(Program* program, const std::vector<T>&... arrays) {
+  static_assert(sizeof...(arrays) == Program::kArrayCount);
+  static_assert((std::is_trivially_copyable_v<T> && ...));
+  const std::array<std::size_t, sizeof...(arrays)> sizes = {
+      (arrays.size() * sizeof(T))...};
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    program->begins_[i + 1] =
+        program->begins_[i] + static_cast<std::uint32_t>(sizes[i]);
+  }
+  const auto block =
+      std::make_shared<std::byte[]>(program->begins_[sizes.size()]);
+  std::size_t i = 0;
+  const auto copy = [&](const void* from) {
+    if (sizes[i] > 0) {
+      std::memcpy(block.get() + program->begins_[i], from, sizes[i]);
+    }
+    ++i;
+  };
+  (copy(arrays.data()), ...);
+  program->block_ = block;
 }
 
 }  // namespace rolegate

@@ -34,23 +34,23 @@ class ProgramWriter {
   TextTemplate AddTemplate(absl::string_view text,
                            const TemplateSyntax& syntax);
 
-  void AddAction(ActionPattern action) { Add(program_.actions_, action); }
-  void AddResource(ResourcePattern r) { Add(program_.resources_, r); }
-  void AddPrincipal(PrincipalPattern p) { Add(program_.principals_, p); }
-  void AddCondition(ConditionTest test) { Add(program_.conditions_, test); }
-  void AddTemplateValue(TextTemplate t) { Add(program_.templates_, t); }
-  void AddDecimal(DecimalLiteral d) { Add(program_.decimals_, d); }
-  void AddInstant(Instant i) { Add(program_.instants_, i); }
-  void AddCidr(CidrBlock c) { Add(program_.cidrs_, c); }
-  void AddBinary(TextRef bytes) { Add(program_.binaries_, bytes); }
-  void AddFlag(bool flag) { Add(program_.flags_, std::uint8_t{flag}); }
-  void AddStatement(StatementCode s) { Add(program_.statements_, s); }
+  void AddAction(ActionPattern action) { Add(actions_, action); }
+  void AddResource(ResourcePattern r) { Add(resources_, r); }
+  void AddPrincipal(PrincipalPattern p) { Add(principals_, p); }
+  void AddCondition(ConditionTest test) { Add(conditions_, test); }
+  void AddTemplateValue(TextTemplate t) { Add(templates_, t); }
+  void AddDecimal(DecimalLiteral d) { Add(decimals_, d); }
+  void AddInstant(Instant i) { Add(instants_, i); }
+  void AddCidr(CidrBlock c) { Add(cidrs_, c); }
+  void AddBinary(TextRef bytes) { Add(binaries_, bytes); }
+  void AddFlag(bool flag) { Add(flags_, std::uint8_t{flag}); }
+  void AddStatement(StatementCode s) { Add(statements_, s); }
 
   // Where the next record of each kind will stand, to make Ranges.
-  std::uint32_t actions() const { return Size(program_.actions_); }
-  std::uint32_t resources() const { return Size(program_.resources_); }
-  std::uint32_t principals() const { return Size(program_.principals_); }
-  std::uint32_t conditions() const { return Size(program_.conditions_); }
+  std::uint32_t actions() const { return Size(actions_); }
+  std::uint32_t resources() const { return Size(resources_); }
+  std::uint32_t principals() const { return Size(principals_); }
+  std::uint32_t conditions() const { return Size(conditions_); }
   std::uint32_t values(OperandType type) const;
 
   Program Finish() &&;
@@ -65,13 +65,31 @@ class ProgramWriter {
     return static_cast<std::uint32_t>(all.size());
   }
 
+  template <typename... T>
+  static void Pack(Program* program, const std::vector<T>&... arrays);
+
   void AddWildcard(Piece::Kind kind);
   // Reads `${…}` at the beginning of `text` and returns its size; 0 if there
   // is no closing brace, which makes it plain text.
   std::size_t AddVariable(absl::string_view text, std::string* literal);
   void FlushLiteral(std::string* literal);
 
-  Program program_;
+  // The arrays of the program.
+  std::vector<Program::KeyName> key_names_;
+  std::vector<Instant> instants_;
+  std::vector<StatementCode> statements_;
+  std::vector<ActionPattern> actions_;
+  std::vector<ResourcePattern> resources_;
+  std::vector<PrincipalPattern> principals_;
+  std::vector<ConditionTest> conditions_;
+  std::vector<Piece> pieces_;
+  std::vector<TextTemplate> templates_;
+  std::vector<DecimalLiteral> decimals_;
+  std::vector<TextRef> binaries_;
+  std::vector<CidrBlock> cidrs_;
+  std::vector<std::uint8_t> flags_;
+  std::vector<char> pool_;
+
   absl::flat_hash_map<std::string, TextRef> texts_;
   absl::flat_hash_map<std::string, std::uint32_t> keys_;
   std::uint32_t template_begin_ = 0;

@@ -31,6 +31,10 @@ constexpr absl::string_view kTrustActions[] = {
 
 }  // namespace
 
+std::uint16_t ServiceNumber(absl::string_view folded_prefix) {
+  return static_cast<std::uint16_t>(HashContextKey(folded_prefix) >> 48) | 1;
+}
+
 absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {
   if (text.size() > kMaxBytes) {
     return BadAction(text,
@@ -57,12 +61,14 @@ absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {
   });
   action.size_ = text.size();
   action.prefix_size_ = colon;
+  action.service_number_ = ServiceNumber(action.folded_prefix());
   return action;
 }
 
 absl::StatusOr<ResourceName> ResourceName::Parse(absl::string_view text) {
   ResourceName resource;
   resource.text_ = text;
+  resource.last_part_ = text.size();
   if (text == "*") return resource;
   if (text.size() > kMaxBytes) {
     return absl::InvalidArgumentError(
@@ -80,6 +86,7 @@ absl::StatusOr<ResourceName> ResourceName::Parse(absl::string_view text) {
                      "` has a wildcard; ask about one resource"));
   }
   resource.account_ = arn->account;
+  resource.last_part_ = text.size() - arn->resource.size();
   return resource;
 }
 

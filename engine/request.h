@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,6 +14,11 @@
 #include "engine/request_context.h"
 
 namespace rolegate {
+
+// A number for a service prefix, folded to lower case, never 0.  Services that
+// differ nearly always differ in it, so that most statements need no look at
+// their actions' texts.
+std::uint16_t ServiceNumber(absl::string_view folded_prefix);
 
 // An action that is asked for: `prefix:name`, compared without regard to
 // case.  Holds its folded copy inline, so that asking allocates nothing.
@@ -32,6 +38,7 @@ class ActionName {
   absl::string_view folded_prefix() const {
     return folded().substr(0, prefix_size_);
   }
+  std::uint16_t service_number() const { return service_number_; }
 
  private:
   ActionName() = default;
@@ -39,6 +46,7 @@ class ActionName {
   std::array<char, kMaxBytes> folded_;
   std::size_t size_ = 0;
   std::size_t prefix_size_ = 0;
+  std::uint16_t service_number_ = 0;
 };
 
 // A resource that is asked about: an ARN, or `*` for an action that has none.
@@ -55,12 +63,15 @@ class ResourceName {
   bool is_none() const { return text_ == "*"; }
   // The ARN's account part; empty for `*` and for ARNs without one (S3).
   absl::string_view account() const { return account_; }
+  // Where the ARN's sixth part begins.
+  std::size_t last_part() const { return last_part_; }
 
  private:
   ResourceName() = default;
 
   absl::string_view text_;
   absl::string_view account_;
+  std::size_t last_part_ = 0;
 };
 
 // Views only: everything must outlive the decision.

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/match.h"
+#include "engine/steps.h"
 #include "engine/text.h"
 
 namespace rolegate {
@@ -52,14 +53,17 @@ std::size_t EndOfGuardedColons(absl::string_view text) {
 // have taken all that they would give up.
 class GlobWalk {
  public:
+  // `variable` is one of the pieces with its value, or null.
   GlobWalk(const Program& program, absl::Span<const Piece> pieces,
-           absl::string_view text, std::size_t guarded_end,
-           const RequestContext& context)
+           const ComparedText& text, const RequestContext& context,
+           const Piece* variable, absl::string_view value)
       : program_(program),
         pieces_(pieces),
-        text_(text),
-        guarded_end_(guarded_end),
-        context_(context) {}
+        text_(text.text),
+        guarded_end_(text.guarded_end),
+        context_(context),
+        variable_(variable),
+        value_(value) {}
 
   TemplateMatch Match() {
     for (;;) {
@@ -71,6 +75,9 @@ class GlobWalk {
           star_ = piece_++;
           has_star_ = true;
           star_at_ = at_;
+          if (piece_ == pieces_.size()) {
+            return MayTakeRest() ? TemplateMatch::kYes : TemplateMatch::kNo;
+          }
           continue;
         }
         if (MatchPiece(piece)) {
@@ -88,22 +95,45 @@ class GlobWalk {
     return at < text_.size() && !(at < guarded_end_ && text_[at] == ':');
   }
 
+  bool MayTakeRest() const {
+    CountSteps(1);
+    return at_ >= guarded_end_ ||
+           text_.substr(at_, guarded_end_ - at_).find(':') ==
+               absl::string_view::npos;
+  }
+
+  std::size_t SizeAt(std::size_t at) const {
+    const bool ascii = static_cast<unsigned char>(text_[at]) < 0x80;
+    return ascii ? 1 : CharacterSize(text_.substr(at));
+  }
+
   bool MatchPiece(const Piece& piece) {
+    CountSteps(1);
     if (piece.kind == Piece::Kind::kAnyOne) {
       if (!MayTake(at_)) return false;
-      at_ += CharacterSize(text_.substr(at_));
+      at_ += SizeAt(at_);
       return true;
     }
-    absl::string_view literal;
-    LiteralOf(program_, piece, context_, &literal);
+    const absl::string_view literal = Literal(piece);
+    CountSteps(literal.size());
     if (!absl::StartsWith(text_.substr(at_), literal)) return false;
     at_ += literal.size();
     return true;
   }
 
+  absl::string_view Literal(const Piece& piece) {
+    if (piece.kind != Piece::Kind::kVariable) return program_.text(piece.text);
+    if (&piece != variable_) {
+      variable_ = &piece;
+      Resolve(program_, piece, context_, &value_);
+    }
+    return value_;
+  }
+
   bool Retreat() {
+    CountSteps(1);
     if (!has_star_ || !MayTake(star_at_)) return false;
-    star_at_ += CharacterSize(text_.substr(star_at_));
+    star_at_ += SizeAt(star_at_);
     at_ = star_at_;
     piece_ = star_ + 1;
     return true;
@@ -114,6 +144,10 @@ class GlobWalk {
   const absl::string_view text_;
   const std::size_t guarded_end_;
   const RequestContext& context_;
+
+  // The variable that was met last, which a `*` before it meets again.
+  const Piece* variable_;
+  absl::string_view value_;
 
   std::size_t piece_ = 0;
   std::size_t at_ = 0;
@@ -129,6 +163,7 @@ TemplateMatch MatchFolded(const Program& program,
   for (const Piece& piece : pieces) {
     absl::string_view literal;
     LiteralOf(program, piece, context, &literal);
+    CountSteps(literal.size());
     if (!ConsumePrefixFolded(&text, literal)) return TemplateMatch::kNo;
   }
   return text.empty() ? TemplateMatch::kYes : TemplateMatch::kNo;
@@ -142,9 +177,11 @@ bool MatchName(absl::string_view pattern, absl::string_view name) {
   std::size_t star = absl::string_view::npos;
   std::size_t star_end = 0;
   while (n < name.size()) {
+    CountSteps(1);
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       star_end = n;
+      if (p == pattern.size()) return true;
     } else if (p < pattern.size() &&
                (pattern[p] == '?' || pattern[p] == name[n])) {
       ++p;
@@ -162,23 +199,29 @@ bool MatchName(absl::string_view pattern, absl::string_view name) {
 
 }  // namespace
 
+ComparedText ComparedText::Of(absl::string_view text,
+                              TextComparison comparison) {
+  return {text, comparison,
+          comparison == TextComparison::kArn ? EndOfGuardedColons(text) : 0};
+}
+
 TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
-                            absl::string_view text, TextComparison comparison,
+                            const ComparedText& text,
                             const RequestContext& context) {
   const absl::Span<const Piece> pieces = program.pieces(pattern);
+  const Piece* variable = nullptr;
+  absl::string_view value;
   for (const Piece& piece : pieces) {
-    absl::string_view value;
-    if (piece.kind == Piece::Kind::kVariable &&
-        !Resolve(program, piece, context, &value)) {
+    if (piece.kind != Piece::Kind::kVariable) continue;
+    variable = &piece;
+    if (!Resolve(program, piece, context, &value)) {
       return TemplateMatch::kUnresolved;
     }
   }
-  if (comparison == TextComparison::kIgnoreCase) {
-    return MatchFolded(program, pieces, text, context);
+  if (text.comparison == TextComparison::kIgnoreCase) {
+    return MatchFolded(program, pieces, text.text, context);
   }
-  const std::size_t guarded_end =
-      comparison == TextComparison::kArn ? EndOfGuardedColons(text) : 0;
-  return GlobWalk(program, pieces, text, guarded_end, context).Match();
+  return GlobWalk(program, pieces, text, context, variable, value).Match();
 }
 
 bool ResolveWord(const Program& program, TextTemplate pattern,

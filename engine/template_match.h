@@ -3,6 +3,7 @@
 #ifndef ROLEGATE_ENGINE_TEMPLATE_MATCH_H_
 #define ROLEGATE_ENGINE_TEMPLATE_MATCH_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
@@ -25,15 +26,35 @@ enum class TextComparison : std::uint8_t {
   kArn,         // wildcards stop at the text's first five colons
 };
 
-// Matches the whole of `text`, never a part of it.  `?` is one character: one
+// A text that templates are matched against.
+struct ComparedText {
+  absl::string_view text;
+  TextComparison comparison = TextComparison::kExact;
+  std::size_t guarded_end = 0;  // up to here wildcards stop at colons
+
+  static ComparedText Of(absl::string_view text, TextComparison comparison);
+  // An ARN whose sixth part begins at `last_part`.
+  static ComparedText Arn(absl::string_view text, std::size_t last_part) {
+    return {text, TextComparison::kArn, last_part};
+  }
+};
+
+// Matches the whole of a text, never a part of it.  `?` is one character: one
 // UTF-8 code point, or one byte where the text is not UTF-8.  What a variable
 // stands for is literal text, wildcards and `${` in it included.
 //
 // Takes at most pattern x text steps, whatever both hold: the last `*` is the
 // only one ever taken back.
 TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
-                            absl::string_view text, TextComparison comparison,
+                            const ComparedText& text,
                             const RequestContext& context);
+inline TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
+                                   absl::string_view text,
+                                   TextComparison comparison,
+                                   const RequestContext& context) {
+  return MatchTemplate(program, pattern, ComparedText::Of(text, comparison),
+                       context);
+}
 
 // The text that a template without wildcards stands for, if it is one literal
 // or one variable; false if a variable has no value.  For Bool, whose values

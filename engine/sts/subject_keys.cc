@@ -99,7 +99,11 @@ void SubjectKeys::Text::SetEpoch(absl::Time time) {
 }
 
 bool ConsumeTagFamily(absl::string_view family, absl::string_view* name) {
-  if (!absl::StartsWithIgnoreCase(*name, family)) return false;
+  // The slash tells most names apart.
+  if (name->size() < family.size() || (*name)[family.size() - 1] != '/' ||
+      !absl::StartsWithIgnoreCase(*name, family)) {
+    return false;
+  }
   name->remove_prefix(family.size());
   return true;
 }
