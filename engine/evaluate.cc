@@ -96,24 +96,29 @@ class Union {
 
   // Policies are added in their order, none after one that denies.
   void Add(const Policy& policy) {
-    const Program& program = policy.program();
-    if (const StatementIndex* const index = program.index()) {
-      index->ForEachCandidate(
-          request_.action->folded(), request_.resource->text(),
-          [&](std::uint32_t i) { Add(policy, program, static_cast<int>(i)); });
+    const absl::Span<const StatementCode> statements =
+        policy.program().statements();
+    if (const StatementIndex* const index = policy.program().index()) {
+      index->ForEachCandidate(request_.action->folded(),
+                              request_.resource->text(), [&](std::uint32_t i) {
+                                Add(policy, statements[i], static_cast<int>(i));
+                              });
       return;
     }
-    const int count = static_cast<int>(program.statements().size());
-    for (int i = 0; i < count && !denied(); ++i) Add(policy, program, i);
+    int index = 0;
+    for (const StatementCode& statement : statements) {
+      if (MayMatchAction(statement, *request_.action)) {
+        Add(policy, statement, index);
+        if (denied()) return;
+      }
+      ++index;
+    }
   }
 
  private:
   bool denied() const { return outcome_.verdict == Verdict::kExplicitDeny; }
 
-  void Add(const Policy& policy, const Program& program, int index) {
-    const StatementCode& statement =
-        program.statements()[static_cast<std::size_t>(index)];
-    if (!MayMatchAction(statement, *request_.action)) return;
+  void Add(const Policy& policy, const StatementCode& statement, int index) {
     const bool denies = statement.effect == Effect::kDeny;
     const bool earlier =
         outcome_.deciding.policy == &policy && index < outcome_.deciding.index;
@@ -124,7 +129,7 @@ class Union {
       return;
     }
     const StatementMatch match =
-        MatchStatement(program, statement, request_, options_);
+        MatchStatement(policy.program(), statement, request_, options_);
     if (!match.matches()) return;
     if (denies) {
       outcome_.verdict = Verdict::kExplicitDeny;

@@ -32,7 +32,8 @@ constexpr absl::string_view kTrustActions[] = {
 }  // namespace
 
 std::uint16_t ServiceNumber(absl::string_view folded_prefix) {
-  return static_cast<std::uint16_t>(HashContextKey(folded_prefix) >> 48) | 1;
+  const std::uint64_t hash = HashContextKey(folded_prefix);
+  return static_cast<std::uint16_t>(hash ^ (hash >> 32)) | 1;
 }
 
 absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {

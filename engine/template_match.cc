@@ -209,6 +209,12 @@ TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
                             const ComparedText& text,
                             const RequestContext& context) {
   const absl::Span<const Piece> pieces = program.pieces(pattern);
+  if (pieces.size() == 1 && pieces.front().kind == Piece::Kind::kLiteral &&
+      text.comparison != TextComparison::kIgnoreCase) {
+    const absl::string_view literal = program.text(pieces.front().text);
+    CountSteps(literal.size());
+    return text.text == literal ? TemplateMatch::kYes : TemplateMatch::kNo;
+  }
   const Piece* variable = nullptr;
   absl::string_view value;
   for (const Piece& piece : pieces) {

@@ -1,5 +1,6 @@
 #include "service/authorization_service.h"
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,6 +24,22 @@ struct Check {
   ActionName action;
   ResourceName resource;
   absl::string_view resource_account;
+};
+
+// Where a check stands in a request.  Its text is made for a refusal only.
+class CheckPath {
+ public:
+  // Of the one check that is the request itself.
+  CheckPath() = default;
+  explicit CheckPath(int index) : index_(index) {}
+
+  std::string To(absl::string_view field) const {
+    return index_ < 0 ? std::string(field)
+                      : absl::StrCat("checks[", index_, "].", field);
+  }
+
+ private:
+  int index_ = -1;
 };
 
 // Finds the subject of a request and answers its checks, all on one snapshot.
@@ -55,41 +72,39 @@ class Authorizer {
     return refusal;
   }
 
-  // Parses one question.  `field` is the path of the message that holds it.
-  std::variant<Check, StsError> Parse(const std::string& action,
-                                      const std::string& resource,
-                                      const std::string& account,
-                                      const std::string& field) const {
+  // Parses one question, which stands at `path`.
+  static std::variant<Check, StsError> Parse(const std::string& action,
+                                             const std::string& resource,
+                                             const std::string& account,
+                                             const CheckPath& path) {
     absl::StatusOr<ActionName> parsed_action = ActionName::Parse(action);
     if (!parsed_action.ok()) {
-      return InvalidField(field + "action", parsed_action.status().message());
+      return InvalidField(path.To("action"), parsed_action.status().message());
     }
     absl::StatusOr<ResourceName> parsed_resource =
         ResourceName::Parse(resource);
     if (!parsed_resource.ok()) {
-      return InvalidField(field + "resource",
+      return InvalidField(path.To("resource"),
                           parsed_resource.status().message());
     }
     if (!account.empty() && !IsAccountId(account)) {
-      return InvalidField(field + "resource_account",
+      return InvalidField(path.To("resource_account"),
                           "expected an account number of twelve digits");
     }
     return Check{*parsed_action, *parsed_resource, account};
   }
 
-  Refusal AddContext(const ContextMap& map, const std::string& field,
+  Refusal AddContext(const ContextMap& map, const CheckPath& path,
                      RequestContext* context) {
     translation_.BeginQuestion();
-    return translation_.Add(map, field, context);
+    return translation_.Add(map, path.To("context"), context);
   }
 
   // The tags of a role that the registry holds are the registry's to tell.
   Refusal CheckTags(const Check& check, const ContextMap& map) const {
-    if (call_.snapshot()->FindRole(check.resource.text()) == nullptr) {
-      return std::nullopt;
-    }
     for (const auto& [key, values] : map) {
-      if (absl::StartsWithIgnoreCase(key, kResourceTag)) {
+      if (absl::StartsWithIgnoreCase(key, kResourceTag) &&
+          call_.snapshot()->FindRole(check.resource.text()) != nullptr) {
         return InvalidField(
             "context", absl::StrCat("condition key `", key,
                                     "` of a role of the registry is not the "
@@ -106,13 +121,12 @@ class Authorizer {
     if (!access_.has_value()) {
       access_.emplace(*call_.snapshot(), call_.core().access, subject(), given_,
                       call_.now());
+      principal_arn_ = subject().principal.view().arn;
     }
     const Decision decision = access_->Authorize(check.action, check.resource,
                                                  check.resource_account, extra);
-    const std::string action(action_text_);
     answer->set_decision(ToProto(decision.verdict));
-    answer->set_reason(DescribeDecision(decision,
-                                        subject().principal.view().arn, action,
+    answer->set_reason(DescribeDecision(decision, principal_arn_, action_text_,
                                         check.resource.text()));
     if (explain) {
       ExplanationToProto(decision, access_->Explain(decision),
@@ -127,7 +141,7 @@ class Authorizer {
     AuditRecord record = call_.MakeAuditRecord(kind);
     answer->set_decision_id(record.decision_id);
     if (other_.has_value()) record.principal = DisplayName(*other_);
-    record.action = action;
+    record.action = std::string(action_text_);
     record.resource = std::string(check.resource.text());
     record.reason = answer->reason();
     record.SetDecision(decision);
@@ -174,6 +188,7 @@ class Authorizer {
   RequestContext given_;
   std::optional<Subject> other_;  // none: the caller
   std::optional<Access> access_;
+  absl::string_view principal_arn_;  // once `access_` is there
   absl::string_view action_text_;
 };
 
@@ -182,7 +197,7 @@ Refusal HandleAuthorize(Call& call, const v1::AuthorizeRequest& request,
   Authorizer authorizer(call);
   if (auto refusal = authorizer.Begin(request)) return refusal;
   auto check = authorizer.Parse(request.action(), request.resource(),
-                                request.resource_account(), "");
+                                request.resource_account(), CheckPath());
   if (StsError* const error = std::get_if<StsError>(&check)) {
     return std::move(*error);
   }
@@ -209,14 +224,15 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   }
   // All are parsed before the first is decided: a batch is refused whole.
   std::vector<Check> checks;
-  std::vector<RequestContext> contexts(
-      static_cast<std::size_t>(request.checks_size()));
-  checks.reserve(contexts.size());
+  std::deque<RequestContext> contexts;  // of the checks that have one
+  std::vector<const RequestContext*> context_of;
+  checks.reserve(static_cast<std::size_t>(request.checks_size()));
+  context_of.reserve(checks.capacity());
   for (int i = 0; i < request.checks_size(); ++i) {
     const v1::AuthorizationCheck& each = request.checks(i);
-    const std::string field = absl::StrCat("checks[", i, "].");
+    const CheckPath path(i);
     auto check = authorizer.Parse(each.action(), each.resource(),
-                                  each.resource_account(), field);
+                                  each.resource_account(), path);
     if (StsError* const error = std::get_if<StsError>(&check)) {
       return std::move(*error);
     }
@@ -226,16 +242,18 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
         return refusal;
       }
     }
+    context_of.push_back(nullptr);
+    if (each.context().empty()) continue;
+    context_of.back() = &contexts.emplace_back();
     if (auto refusal =
-            authorizer.AddContext(each.context(), field + "context",
-                                  &contexts[static_cast<std::size_t>(i)])) {
+            authorizer.AddContext(each.context(), path, &contexts.back())) {
       return refusal;
     }
   }
   for (int i = 0; i < request.checks_size(); ++i) {
     const auto index = static_cast<std::size_t>(i);
     authorizer.set_action_text(request.checks(i).action());
-    authorizer.Decide(checks[index], AuditKind::kBatch, &contexts[index],
+    authorizer.Decide(checks[index], AuditKind::kBatch, context_of[index],
                       request.explain(), response->add_results());
   }
   response->set_registry_revision(call.snapshot()->revision());

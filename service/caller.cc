@@ -87,15 +87,14 @@ Identity ConnectionIdentity(const grpc::ServerContextBase& context,
 
 std::variant<Subject, StsError> SessionVerifier::Verify(
     absl::string_view token, const Snapshot* snapshot, absl::Time now) {
-  VerifiedToken verified = cache_.Verify(token, parties_, keys_->keys(), now);
+  VerifiedSubject verified = cache_.Verify(token, parties_, keys_->keys(), now);
   if (StsError* const error = std::get_if<StsError>(&verified)) {
     return std::move(*error);
   }
   if (snapshot == nullptr) {
     return StsError{"RegistryNotLoaded", "no registry is loaded", {}};
   }
-  Subject subject = Subject::OfSession(
-      std::get<std::shared_ptr<const RoleSession>>(std::move(verified)));
+  Subject subject = std::get<Subject>(std::move(verified));
   if (std::optional<StsError> error =
           RefuseUnlessAlive(*snapshot, subject, now)) {
     return *std::move(error);

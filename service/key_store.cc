@@ -171,7 +171,7 @@ absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(std::string dir) {
 }
 
 std::shared_ptr<const KeySet> KeyStore::keys() const {
-  absl::MutexLock lock(&mu_);
+  absl::ReaderMutexLock lock(&mu_);
   return keys_;
 }
 

@@ -7,34 +7,39 @@
 namespace rolegate::service {
 namespace {
 
+// The table in a shard goes by the lowest bits of a hash, the shards by others.
+constexpr int kShardShift = 48;
+
 // About what an entry takes: the token twice, and the session made of it.
 std::size_t CostOf(absl::string_view token) { return 4 * token.size() + 512; }
 
 }  // namespace
 
-TokenCache::Shard& TokenCache::ShardOf(absl::string_view token) {
-  return shards_[absl::Hash<absl::string_view>()(token) % kShards];
-}
-
-VerifiedToken TokenCache::Verify(absl::string_view token,
-                                 const TokenParties& parties,
-                                 const std::shared_ptr<const KeySet>& keys,
-                                 absl::Time now) {
-  Shard& shard = ShardOf(token);
+VerifiedSubject TokenCache::Verify(absl::string_view token,
+                                   const TokenParties& parties,
+                                   const std::shared_ptr<const KeySet>& keys,
+                                   absl::Time now) {
+  // One hash finds the shard and, in it, the entry.
+  const std::size_t hash = absl::Hash<absl::string_view>()(token);
+  Shard& shard = shards_[(hash >> kShardShift) % kShards];
+  std::shared_ptr<const Subject> known;
   {
-    absl::MutexLock lock(&shard.mu);
-    const auto found = shard.entries.find(token);
+    absl::ReaderMutexLock lock(&shard.mu);
+    const auto found = shard.entries.find(token, hash);
     if (found != shard.entries.end() && found->second.keys == keys &&
-        now < found->second.session->expires_at) {
-      return found->second.session;
+        now < found->second.subject->session->expires_at) {
+      known = found->second.subject;
     }
   }
+  if (known != nullptr) return *known;
   VerifiedToken verified = VerifyToken(token, parties, *keys, now);
-  if (const auto* session =
-          std::get_if<std::shared_ptr<const RoleSession>>(&verified)) {
-    Insert(shard, token, {*session, keys});
+  if (StsError* const error = std::get_if<StsError>(&verified)) {
+    return std::move(*error);
   }
-  return verified;
+  known = std::make_shared<const Subject>(Subject::OfSession(
+      std::get<std::shared_ptr<const RoleSession>>(std::move(verified))));
+  Insert(shard, token, {known, keys});
+  return *known;
 }
 
 void TokenCache::Insert(Shard& shard, absl::string_view token, Entry entry) {
@@ -55,7 +60,7 @@ void TokenCache::Insert(Shard& shard, absl::string_view token, Entry entry) {
 std::size_t TokenCache::bytes() const {
   std::size_t total = 0;
   for (const Shard& shard : shards_) {
-    absl::MutexLock lock(&shard.mu);
+    absl::ReaderMutexLock lock(&shard.mu);
     total += shard.bytes;
   }
   return total;

@@ -9,25 +9,31 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "engine/sts/subject.h"
 #include "service/session_token.h"
 
 namespace rolegate::service {
 
-// Thread-safe.  Keyed by the whole token, bounded in bytes; an entry ends with
-// its session and with the keys that verified it.
+// Whose a token is, or why it is nobody's.
+using VerifiedSubject = std::variant<Subject, StsError>;
+
+// Thread-safe; those who find their token never wait for each other.  Keyed by
+// the whole token, bounded in bytes; an entry ends with its session and with
+// the keys that verified it.
 class TokenCache {
  public:
   explicit TokenCache(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   // As VerifyToken, from the cache if it is there.
-  VerifiedToken Verify(absl::string_view token, const TokenParties& parties,
-                       const std::shared_ptr<const KeySet>& keys,
-                       absl::Time now);
+  VerifiedSubject Verify(absl::string_view token, const TokenParties& parties,
+                         const std::shared_ptr<const KeySet>& keys,
+                         absl::Time now);
 
   std::size_t bytes() const;
 
@@ -35,7 +41,7 @@ class TokenCache {
   static constexpr std::size_t kShards = 16;
 
   struct Entry {
-    std::shared_ptr<const RoleSession> session;
+    std::shared_ptr<const Subject> subject;
     std::shared_ptr<const KeySet> keys;  // that verified it
   };
   struct Shard {
@@ -45,7 +51,6 @@ class TokenCache {
     std::size_t bytes ABSL_GUARDED_BY(mu) = 0;
   };
 
-  Shard& ShardOf(absl::string_view token);
   void Insert(Shard& shard, absl::string_view token, Entry entry);
 
   const std::size_t max_bytes_;

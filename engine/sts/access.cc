@@ -50,7 +50,8 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
       identity_(IdentityOf(facts_)) {
   const absl::string_view account = facts_.principal.account;
   policies_.identity_is_external =
-      !account.empty() && options.external_accounts.contains(account) &&
+      !account.empty() && !options.external_accounts.empty() &&
+      options.external_accounts.contains(account) &&
       !snapshot.KnowsAccount(account);
   GatherPolicies();
   request_.principal = facts_.principal;

@@ -136,7 +136,7 @@ TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
   TokenCache cache(1 << 20);
   const auto code = [&](const std::shared_ptr<const KeySet>& keys,
                         absl::Time now) {
-    const VerifiedToken verified = cache.Verify(token_, parties_, keys, now);
+    const VerifiedSubject verified = cache.Verify(token_, parties_, keys, now);
     const StsError* const error = std::get_if<StsError>(&verified);
     return error == nullptr ? "good" : error->code;
   };

@@ -1,0 +1,64 @@
+"""Counts the instructions of decisions, which no busy machine changes.
+
+    instruction_count_test.py DECISION_COST
+
+Valgrind counts; without it the test is skipped.  A bound is one and a half
+times what was counted when it was written down, so that compilers may differ
+and a decision that costs twice as much still fails.  Whoever makes decisions
+cheaper lowers the bounds: the test prints what it counts.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77
+DECISIONS = 200
+SLACK = 1.5
+
+# Instructions of one decision: g++ 12.2, Release, x86-64.
+RECORDED = {
+    'typical': 2980,
+    'typical-with-set-up': 3950,
+    'ten-statements': 1080,
+    'ten-thousand-actions': 1225,
+    'ten-thousand-resources': 1280,
+}
+
+
+def instructions(program, question):
+    with tempfile.TemporaryDirectory() as directory:
+        run = subprocess.run(
+            ['valgrind', '--tool=callgrind',
+             f'--callgrind-out-file={directory}/out',
+             '--toggle-collect=rolegate::Counted*',
+             program, question, str(DECISIONS)],
+            capture_output=True, text=True, check=False)
+    collected = re.search(r'Collected : (\d+)', run.stderr)
+    if run.returncode != 0 or collected is None:
+        sys.exit(f'{question}: no count\n{run.stderr}')
+    return int(collected[1]) / DECISIONS
+
+
+def main():
+    if shutil.which('valgrind') is None:
+        print('no valgrind: skipped')
+        return SKIPPED
+    faults = []
+    counts = {}
+    for question, recorded in RECORDED.items():
+        counts[question] = instructions(sys.argv[1], question)
+        print(f'{question}: {counts[question]:.0f}, recorded {recorded}')
+        if counts[question] > SLACK * recorded:
+            faults.append(f'{question} costs more than {SLACK} x {recorded}')
+    for many in ('ten-thousand-actions', 'ten-thousand-resources'):
+        if counts[many] > 1.5 * counts['ten-statements']:
+            faults.append(f'{many} costs more than 1.5 x ten-statements')
+    print('\n'.join(faults))
+    return 1 if faults else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
