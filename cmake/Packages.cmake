@@ -13,6 +13,7 @@ if(ROLEGATE_BUILD_SERVICE)
   find_package(gRPC CONFIG REQUIRED)
   find_package(yaml-cpp REQUIRED)
   find_package(CLI11 REQUIRED)
+  find_package(CURL REQUIRED)
   find_package(PkgConfig REQUIRED)  # xmlsec has no CMake files
   pkg_check_modules(XMLSEC REQUIRED IMPORTED_TARGET xmlsec1-openssl)
 endif()

@@ -47,7 +47,8 @@ class Authorizer {
  public:
   explicit Authorizer(Call& call)
       : call_(call),
-        translation_(call.core().config.limits, ContextUse::kAuthorize) {}
+        translation_(call.core().config.limits, ContextUse::kAuthorize,
+                     call.snapshot().get()) {}
 
   // Everything that comes before the questions.  `Request` has the subject,
   // the common context, `presenter` and `explain`.

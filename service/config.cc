@@ -377,6 +377,11 @@ void Loader::CheckRest() {
         "`mfa.seed_dir` has no effect without `state_dir`, where used codes "
         "are remembered: MFA is refused");
   }
+  const FederationConfig& federation = config().federation;
+  if (!federation.ca.empty() && ReadCertificate(federation.ca) == nullptr) {
+    Fault("federation.ca",
+          absl::StrCat("`", federation.ca, "` holds no certificate in PEM"));
+  }
   const SessionConfig& session = config().session;
   if (session.keys_dir.empty()) {
     if (!session.issuer.empty() || !session.audience.empty()) {

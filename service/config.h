@@ -79,6 +79,13 @@ struct MfaConfig {
   std::string seed_dir;
 };
 
+// Identity providers outside.
+struct FederationConfig {
+  // Servers that may be asked for the keys of OpenID Connect providers.
+  std::vector<std::string> oidc_hosts;
+  std::string ca;  // whose certificates they have; empty: the system's
+};
+
 // All of them bound what one caller can make the server hold or do.
 struct ServiceLimits {
   std::uint64_t max_message_bytes = std::uint64_t{1} << 20;
@@ -105,6 +112,7 @@ struct Config {
   std::optional<ListenAddress> health_listen;
   RegistryOptions registry;
   SessionConfig session;
+  FederationConfig federation;
   std::string admin_policy;  // a file; empty: nobody is an administrator
   std::vector<std::string> external_accounts;
   std::string state_dir;  // empty: nothing outlives the server

@@ -58,6 +58,10 @@ std::optional<StsError> ContextTranslation::Add(const ContextMap& map,
     if (std::string wrong = CheckCallerKey(key, list, use_); !wrong.empty()) {
       return Invalid(field, std::move(wrong));
     }
+    if (snapshot_ != nullptr && snapshot_->IsProviderKey(key)) {
+      return Invalid(field, absl::StrCat("condition key `", shown,
+                                         "` is an identity provider's to set"));
+    }
     if (list.size() == 1) {
       context->Set(ContextKey(key), list[0]);
     } else {

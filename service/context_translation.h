@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "engine/context_keys.h"
+#include "engine/registry/snapshot.h"
 #include "engine/request_context.h"
 #include "engine/sts/sts_error.h"
 #include "google/protobuf/map.h"
@@ -26,8 +27,11 @@ using ContextMap = google::protobuf::Map<std::string, v1::ContextValues>;
 // Views point into the maps, which must outlive it.
 class ContextTranslation {
  public:
-  ContextTranslation(const ServiceLimits& limits, ContextUse use)
-      : limits_(limits), use_(use) {}
+  // Keys of the tokens of `snapshot`'s identity providers are theirs to set;
+  // null: there are none, or anything may be set.
+  ContextTranslation(const ServiceLimits& limits, ContextUse use,
+                     const Snapshot* snapshot = nullptr)
+      : limits_(limits), use_(use), snapshot_(snapshot) {}
 
   // Adds a map's keys to `context`, over those that are there.  ValidationError
   // for a key that is not the caller's to set, a value that is not of its
@@ -46,6 +50,7 @@ class ContextTranslation {
 
   const ServiceLimits& limits_;
   const ContextUse use_;
+  const Snapshot* const snapshot_;
   struct Counts {
     std::uint64_t keys = 0;
     std::uint64_t values = 0;

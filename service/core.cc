@@ -23,6 +23,16 @@ AccessOptions AccessOf(const Config& config) {
   return options;
 }
 
+FetchOptions FetchOf(const Config& config) {
+  return {config.federation.oidc_hosts, config.federation.ca, config.dev};
+}
+
+RegistryOptions RegistryOf(const Config& config) {
+  RegistryOptions options = config.registry;
+  options.jwks_check = CheckJsonWebKeySet;
+  return options;
+}
+
 }  // namespace
 
 Core::Core(const Config& configuration, Logger* logger,
@@ -37,6 +47,7 @@ Core::Core(const Config& configuration, Logger* logger,
       access(AccessOf(config)),
       in_flight(config.limits.max_in_flight),
       mfa(config.state_dir, config.mfa.seed_dir),
-      registry(config.registry) {}
+      provider_keys(FetchOf(config)),
+      registry(RegistryOf(config)) {}
 
 }  // namespace rolegate::service

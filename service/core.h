@@ -17,6 +17,7 @@
 #include "service/key_store.h"
 #include "service/log.h"
 #include "service/mfa_verifier.h"
+#include "service/provider_keys.h"
 #include "service/worker.h"
 
 namespace rolegate::service {
@@ -67,11 +68,14 @@ struct Core {
   DecisionIdGenerator decision_ids;
   InFlight in_flight;
   MfaVerifier mfa;
+  ProviderKeys provider_keys;
   Registry registry;
-  // For what takes time; they end first.  The second is MFA's alone, so that
-  // nobody who logs in waits for a reload.
+  // For what takes time; they end first.  Codes of MFA and keys of identity
+  // providers have their own, so that nobody who logs in waits for a reload or
+  // for a provider that he does not know.
   Worker worker;
   Worker mfa_worker;
+  Worker federation_worker;
 };
 
 }  // namespace rolegate::service

@@ -14,7 +14,7 @@ struct CodeOfError {
   absl::string_view error;
   grpc::StatusCode code;
 };
-constexpr std::array<CodeOfError, 14> kCodes = {{
+constexpr std::array<CodeOfError, 18> kCodes = {{
     {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
     {"InvalidParameterValue", grpc::StatusCode::INVALID_ARGUMENT},
     {"MalformedPolicyDocument", grpc::StatusCode::INVALID_ARGUMENT},
@@ -23,6 +23,10 @@ constexpr std::array<CodeOfError, 14> kCodes = {{
     {"MissingAuthenticationToken", grpc::StatusCode::UNAUTHENTICATED},
     {"ExpiredToken", grpc::StatusCode::UNAUTHENTICATED},
     {"InvalidClientTokenId", grpc::StatusCode::UNAUTHENTICATED},
+    {"InvalidIdentityToken", grpc::StatusCode::UNAUTHENTICATED},
+    {"ExpiredTokenException", grpc::StatusCode::UNAUTHENTICATED},
+    {"IDPRejectedClaim", grpc::StatusCode::UNAUTHENTICATED},
+    {"IDPCommunicationError", grpc::StatusCode::UNAVAILABLE},
     {"RegistryNotLoaded", grpc::StatusCode::UNAVAILABLE},
     {"ServiceUnavailable", grpc::StatusCode::UNAVAILABLE},
     {"RegistryFaults", grpc::StatusCode::FAILED_PRECONDITION},

@@ -8,13 +8,12 @@
 #include "engine/sts/assume_role_fields.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
-#include "service/session_token.h"
+#include "service/session_issue.h"
+#include "service/web_identity_handler.h"
 
 namespace rolegate::service {
 namespace {
 
-constexpr ContextKey kSourceIp{"aws:SourceIp"};
-constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
 constexpr ContextKey kMfaPresent{"aws:MultiFactorAuthPresent"};
 constexpr ContextKey kMfaAge{"aws:MultiFactorAuthAge"};
 
@@ -58,20 +57,6 @@ AssumeRoleInput ToInput(const v1::AssumeRoleRequest& request) {
   return input;
 }
 
-// Copies what was decided on the first action that was refused, or on the
-// first of all.
-void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
-  if (outcome.decisions.empty()) return;
-  const ActionDecision* deciding = &outcome.decisions.front();
-  for (const ActionDecision& decision : outcome.decisions) {
-    if (decision.decision.allowed()) continue;
-    deciding = &decision;
-    record->refused_action = decision.action;
-    break;
-  }
-  record->SetDecision(deciding->decision);
-}
-
 class AssumeRoleHandler {
  public:
   AssumeRoleHandler(Call call, const v1::AssumeRoleRequest& request,
@@ -85,13 +70,7 @@ class AssumeRoleHandler {
     record_.action = "sts:AssumeRole";
     record_.resource = request_.role_arn().substr(0, 2048);
     Refusal refusal = Assume();
-    if (refusal.has_value()) {
-      record_.error_code = refusal->code;
-      // Refused for what the request holds: nothing was decided in favour.
-      if (record_.decision == Verdict::kAllow) {
-        record_.decision = Verdict::kImplicitDeny;
-      }
-    }
+    RecordRefusal(refusal, &record_);
     call_.WriteAudit(std::move(record_));
     return refusal;
   }
@@ -112,7 +91,8 @@ class AssumeRoleHandler {
         return error;
       }
     }
-    AddTransportKeys(&given);
+    const std::string peer = PeerAddress(call_.context());
+    AddTransportKeys(call_, peer, &given);
     AssumeRoleInput input = ToInput(request_);
     if (input.serial_number || input.token_code) {
       if (auto refusal = CheckMfa(&input, &given)) return refusal;
@@ -183,40 +163,19 @@ class AssumeRoleHandler {
     return nullptr;
   }
 
-  void AddTransportKeys(RequestContext* given) {
-    peer_ = PeerAddress(call_.context());
-    if (!peer_.empty()) given->Set(kSourceIp, peer_);
-    const bool secure =
-        call_.listener().tls.has_value() || call_.listener().address.is_unix();
-    given->Set(kSecureTransport, secure ? "true" : "false");
-  }
-
   Refusal Issue(RoleSession session) {
-    const absl::StatusOr<MintedToken> minted =
-        MintToken(&session, call_.core().sessions.parties(),
-                  call_.core().keys->keys()->signer());
-    if (!minted.ok()) {
-      return StsError{absl::IsInvalidArgument(minted.status())
-                          ? "PackedPolicyTooLarge"
-                          : "InternalFailure",
-                      std::string(minted.status().message()),
-                      {}};
+    int packed_policy_size = 0;
+    if (auto refusal = IssueSession(call_, std::move(session),
+                                    response_->mutable_credentials(),
+                                    response_->mutable_assumed_role_user(),
+                                    response_->mutable_source_identity(),
+                                    &packed_policy_size, &record_)) {
+      return refusal;
     }
-    auto* const credentials = response_->mutable_credentials();
-    credentials->set_access_key_id(session.access_key_id);
-    credentials->set_session_token(minted->token);
-    *credentials->mutable_expiration() = ToProto(session.expires_at);
-    auto* const user = response_->mutable_assumed_role_user();
-    user->set_assumed_role_id(session.assumed_role_id());
-    user->set_arn(session.arn());
     if (request_.has_policy() || request_.policy_arns_size() > 0 ||
         request_.tags_size() > 0) {
-      response_->set_packed_policy_size(minted->packed_policy_size);
+      response_->set_packed_policy_size(packed_policy_size);
     }
-    response_->set_source_identity(session.source_identity);
-    record_.source_identity = session.source_identity;
-    record_.issued = {session.access_key_id, session.role_arn,
-                      session.session_name};
     return std::nullopt;
   }
 
@@ -224,7 +183,6 @@ class AssumeRoleHandler {
   const v1::AssumeRoleRequest& request_;
   v1::AssumeRoleResponse* const response_;
   AuditRecord record_;
-  std::string peer_;
 };
 
 // aws:userid, as far as it is known.
@@ -259,9 +217,10 @@ grpc::ServerUnaryReactor* SecurityTokenService::AssumeRole(
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithWebIdentity(
-    grpc::CallbackServerContext*, const v1::AssumeRoleWithWebIdentityRequest*,
-    v1::AssumeRoleWithWebIdentityResponse*) {
-  return ServeUnimplemented("AssumeRoleWithWebIdentity");
+    grpc::CallbackServerContext* context,
+    const v1::AssumeRoleWithWebIdentityRequest* request,
+    v1::AssumeRoleWithWebIdentityResponse* response) {
+  return ServeWebIdentity(core_, listener_, context, request, response);
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithSAML(

@@ -16,7 +16,6 @@
 namespace rolegate::service {
 namespace {
 
-constexpr absl::string_view kTokenType = "rolegate-session+jwt";
 constexpr absl::string_view kAlgorithm = "EdDSA";
 constexpr absl::string_view kAccessKeyPrefix = "RGSA";
 
@@ -44,7 +43,7 @@ std::string WriteHeader(const SigningKey& key) {
   writer.StartObject();
   WriteMember(writer, "alg", kAlgorithm);
   WriteMember(writer, "kid", key.kid());
-  WriteMember(writer, "typ", kTokenType);
+  WriteMember(writer, "typ", kSessionTokenType);
   writer.EndObject();
   return buffer.GetString();
 }
@@ -235,8 +234,8 @@ const SigningKey* KeyOfHeader(std::string header, const KeySet& keys) {
     return node != nullptr && node->is_string() && node->text() == text;
   };
   const JsonNode* const kid = json->root().Find("kid");
-  if (!is("alg", kAlgorithm) || !is("typ", kTokenType) || kid == nullptr ||
-      !kid->is_string()) {
+  if (!is("alg", kAlgorithm) || !is("typ", kSessionTokenType) ||
+      kid == nullptr || !kid->is_string()) {
     return nullptr;
   }
   return keys.Find(kid->text());

@@ -19,6 +19,8 @@
 
 namespace rolegate::service {
 
+// The `typ` of our tokens, which no other token may have.
+inline constexpr absl::string_view kSessionTokenType = "rolegate-session+jwt";
 // gRPC metadata does not take more than 8 KiB.
 inline constexpr std::size_t kMaxTokenBytes = 6 * 1024;
 // 100 % of packed size: the claims set.

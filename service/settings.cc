@@ -112,6 +112,25 @@ std::string ReadAccounts(const YAML::Node& node, Config* config) {
   return "";
 }
 
+// `HOST` or `HOST:PORT`, in lower case; no scheme, path or pattern.
+bool IsHost(absl::string_view text) {
+  return !text.empty() && text.size() <= 255 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") ==
+             absl::string_view::npos;
+}
+
+std::string ReadOidcHosts(const YAML::Node& node, Config* config) {
+  if (!node.IsSequence()) return Expected("a list of hosts", node);
+  config->federation.oidc_hosts.clear();
+  for (const YAML::Node& item : node) {
+    if (!item.IsScalar() || !IsHost(item.Scalar())) {
+      return Expected("`HOST` or `HOST:PORT` in lower case", item);
+    }
+    config->federation.oidc_hosts.push_back(item.Scalar());
+  }
+  return "";
+}
+
 std::string ReadHealthListen(const YAML::Node& node, Config* config) {
   if (!node.IsScalar()) return Expected("an address", node);
   absl::StatusOr<ListenAddress> address = ListenAddress::Parse(node.Scalar());
@@ -222,6 +241,15 @@ std::vector<Setting> MakeSettings() {
       "makes a key for its own life, and sessions end with it.",
       Text([](Config& c) -> std::string& { return c.session.keys_dir; }),
       "--keys-dir");
+  add("federation.oidc_hosts", "list of hosts", "[]",
+      "Servers that may be asked by HTTPS for the keys of OpenID Connect "
+      "providers, `HOST` or `HOST:PORT`. Providers whose keys stand in the "
+      "registry need none.",
+      ReadOidcHosts);
+  add("federation.ca", "path", "",
+      "Certificates in PEM that those servers' certificates must go back to. "
+      "Empty: the system's.",
+      Text([](Config& c) -> std::string& { return c.federation.ca; }));
   add("admin_policy", "path", "",
       "A resource policy that says who may administer. Without it nobody may, "
       "but under `--dev`.",

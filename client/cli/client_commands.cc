@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "client/cli/exit_code.h"
 
 namespace rolegate::cli {
@@ -82,6 +83,18 @@ absl::StatusOr<Client> ServerFlags::Connect() {
   }
   options.deadline = absl::Seconds(timeout);
   return Client::Connect(options);
+}
+
+absl::StatusOr<std::string> TextOrFile(const std::string& argument) {
+  absl::string_view path = argument;
+  if (!absl::ConsumePrefix(&path, "file://")) return argument;
+  std::ifstream in{std::string(path)};
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
+  }
+  return text.str();
 }
 
 int Fail(const absl::Status& status) {

@@ -31,6 +31,9 @@ struct ServerFlags {
   absl::StatusOr<Client> Connect();
 };
 
+// A text, or with `file://` what the file holds.
+absl::StatusOr<std::string> TextOrFile(const std::string& argument);
+
 // Says what failed on standard error; the exit code for it.
 int Fail(const absl::Status& status);
 

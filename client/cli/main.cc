@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   int exit_code = kDone;
   AddAssumeRole(&app, &exit_code);
+  AddAssumeRoleWithWebIdentity(&app, &exit_code);
   AddAuthorize(&app, &exit_code);
   AddWhoAmI(&app, &exit_code);
   AddRegistry(&app, &exit_code);

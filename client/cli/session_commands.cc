@@ -1,9 +1,7 @@
 // assume-role, authorize, whoami.
 
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,25 +17,10 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/json_output.h"
 #include "client/cli/proto_json.h"
-#include "google/protobuf/util/time_util.h"
+#include "client/cli/session_output.h"
 
 namespace rolegate::cli {
 namespace {
-
-using google::protobuf::util::TimeUtil;
-
-// A text, or with `file://` what the file holds.
-absl::StatusOr<std::string> TextOrFile(const std::string& argument) {
-  absl::string_view path = argument;
-  if (!absl::ConsumePrefix(&path, "file://")) return argument;
-  std::ifstream in{std::string(path)};
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
-  }
-  return text.str();
-}
 
 // `Key=a,Value=b`, as the AWS CLI takes it.
 absl::Status AddTag(const std::string& argument, v1::AssumeRoleRequest* to) {
@@ -126,26 +109,7 @@ std::string ToAwsJson(const v1::AssumeRoleResponse& response) {
   JsonPage writer(buffer);
   writer.SetIndent(' ', 2);
   writer.StartObject();
-  writer.Key("Credentials");
-  writer.StartObject();
-  WriteMember(writer, "AccessKeyId", response.credentials().access_key_id());
-  WriteMember(writer, "SessionToken", response.credentials().session_token());
-  WriteMember(writer, "Expiration",
-              TimeUtil::ToString(response.credentials().expiration()));
-  writer.EndObject();
-  writer.Key("AssumedRoleUser");
-  writer.StartObject();
-  WriteMember(writer, "AssumedRoleId",
-              response.assumed_role_user().assumed_role_id());
-  WriteMember(writer, "Arn", response.assumed_role_user().arn());
-  writer.EndObject();
-  if (response.has_packed_policy_size()) {
-    writer.Key("PackedPolicySize");
-    writer.Int(response.packed_policy_size());
-  }
-  if (!response.source_identity().empty()) {
-    WriteMember(writer, "SourceIdentity", response.source_identity());
-  }
+  WriteSession(writer, response);
   writer.EndObject();
   return buffer.GetString();
 }
@@ -161,11 +125,7 @@ int RunAssumeRole(AssumeRoleFlags& flags) {
     std::cout << ToAwsJson(*response) << "\n";
     return kDone;
   }
-  const v1::Credentials& credentials = response->credentials();
-  std::cout << "# " << response->assumed_role_user().arn() << "\n# until "
-            << TimeUtil::ToString(credentials.expiration()) << "\n"
-            << "export ROLEGATE_SESSION_TOKEN=" << credentials.session_token()
-            << "\n";
+  PrintExport(response->credentials(), response->assumed_role_user());
   return kDone;
 }
 

@@ -158,6 +158,14 @@ absl::StatusOr<v1::AssumeRoleResponse> Client::AssumeRole(
                 principal_, session_token_, deadline_);
 }
 
+absl::StatusOr<v1::AssumeRoleWithWebIdentityResponse>
+Client::AssumeRoleWithWebIdentity(
+    const v1::AssumeRoleWithWebIdentityRequest& request) const {
+  return Invoke(stubs_->security_token,
+                &v1::SecurityTokenService::Stub::AssumeRoleWithWebIdentity,
+                request, "", "", deadline_);
+}
+
 absl::StatusOr<v1::GetCallerIdentityResponse> Client::GetCallerIdentity()
     const {
   return Invoke(stubs_->security_token,

@@ -68,6 +68,10 @@ class Client {
 
   absl::StatusOr<v1::AssumeRoleResponse> AssumeRole(
       const v1::AssumeRoleRequest& request) const;
+  // Needs no caller: the token says who it is.
+  absl::StatusOr<v1::AssumeRoleWithWebIdentityResponse>
+  AssumeRoleWithWebIdentity(
+      const v1::AssumeRoleWithWebIdentityRequest& request) const;
   absl::StatusOr<v1::GetCallerIdentityResponse> GetCallerIdentity() const;
   absl::StatusOr<v1::GetSigningKeysResponse> GetSigningKeys() const;
 

@@ -61,6 +61,17 @@ class Client:
         return self._sts.AssumeRole(request, timeout=self._timeout,
                                     metadata=self._metadata(session_token))
 
+    def assume_role_with_web_identity(self, role_arn, role_session_name,
+                                      web_identity_token, **fields):
+        """An AssumeRoleWithWebIdentityResponse, for a token of an OpenID
+        Connect provider, as Kubernetes mounts them. Needs no principal. Raises
+        grpc.RpcError when it is refused."""
+        request = security_token_pb2.AssumeRoleWithWebIdentityRequest(
+            role_arn=role_arn, role_session_name=role_session_name,
+            web_identity_token=web_identity_token, **fields)
+        return self._sts.AssumeRoleWithWebIdentity(request,
+                                                   timeout=self._timeout)
+
     def session(self, role_arn, role_session_name, **fields):
         """A Session of the role that renews itself."""
         return Session(self, role_arn, role_session_name, fields)

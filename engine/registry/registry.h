@@ -14,6 +14,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
@@ -42,6 +44,8 @@ struct RegistryOptions {
   UnknownKeys unknown_keys = UnknownKeys::kFault;
   bool allow_empty = false;
   RegistryLimits limits;
+  // Says what is wrong with a provider's key set; the engine knows no keys.
+  absl::Status (*jwks_check)(absl::string_view text) = nullptr;
   PolicyInspector inspector = nullptr;  // looks at every document that loads
 
   // In-place edits are read once the directory was quiet for `quiet`, at most

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
 
@@ -49,6 +50,16 @@ absl::Span<const OpenIdProvider* const> Snapshot::FindOpenIdProviders(
 const OrganizationMember* Snapshot::FindAccount(
     absl::string_view account) const {
   return FindIn(members_, account);
+}
+
+bool Snapshot::IsProviderKey(absl::string_view name) const {
+  const std::size_t colon = name.rfind(':');
+  if (colon == absl::string_view::npos) return false;
+  return std::any_of(openid_providers_.begin(), openid_providers_.end(),
+                     [&](const auto& provider) {
+                       return absl::EqualsIgnoreCase(provider->key_prefix(),
+                                                     name.substr(0, colon));
+                     });
 }
 
 const Role* Snapshot::FindRoleByName(absl::string_view account,

@@ -141,6 +141,10 @@ class Snapshot {
   absl::Span<const OpenIdProvider* const> FindOpenIdProviders(
       absl::string_view url) const;
 
+  // Whether the name is that of a condition key of a provider's tokens,
+  // `HOST/PATH:sub`, which nobody may set but a token.
+  bool IsProviderKey(absl::string_view name) const;
+
   // A session's role by what its ARN holds: account and role name (names are
   // unique in an account, whatever their path).  Null if unknown.
   const Role* FindRoleByName(absl::string_view account,

@@ -360,6 +360,7 @@ class SnapshotBuilder {
         if (!DefineOnce(e.provider.arn, e, *file, openid)) continue;
         auto provider = std::make_shared<OpenIdProvider>(e.provider);
         ReadReference(e.jwks_file, "JwksFile", *file, e.place, &provider->jwks);
+        CheckKeys(*provider, e, *file);
         snapshot_->openid_by_url_[provider->url].push_back(provider.get());
         snapshot_->openid_providers_.push_back(std::move(provider));
       }
@@ -371,6 +372,16 @@ class SnapshotBuilder {
         snapshot_->saml_providers_.push_back(std::move(provider));
       }
     }
+  }
+
+  void CheckKeys(const OpenIdProvider& provider, const OpenIdProviderEntity& e,
+                 const ParsedFile& file) {
+    if (provider.jwks.empty() || options_.jwks_check == nullptr) return;
+    const absl::Status status = options_.jwks_check(provider.jwks);
+    if (status.ok()) return;
+    Fault(
+        kInvalidMember, file, e.place,
+        absl::StrCat("the key set of `", provider.arn, "` ", status.message()));
   }
 
   template <typename Entity>

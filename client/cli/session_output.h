@@ -1,0 +1,35 @@
+// A session that was given out, as the AWS CLI and a shell read it.
+
+#ifndef ROLEGATE_CLIENT_CLI_SESSION_OUTPUT_H_
+#define ROLEGATE_CLIENT_CLI_SESSION_OUTPUT_H_
+
+#include "client/cli/json_output.h"
+#include "rolegate/v1/security_token.pb.h"
+
+namespace rolegate::cli {
+
+// `Credentials` and `AssumedRoleUser`.
+void WriteCredentials(JsonPage& writer, const v1::Credentials& credentials,
+                      const v1::AssumedRoleUser& user);
+
+// What the answers of all ways to assume a role have.
+template <typename Response>
+void WriteSession(JsonPage& writer, const Response& response) {
+  WriteCredentials(writer, response.credentials(),
+                   response.assumed_role_user());
+  if (response.has_packed_policy_size()) {
+    writer.Key("PackedPolicySize");
+    writer.Int(response.packed_policy_size());
+  }
+  if (!response.source_identity().empty()) {
+    WriteMember(writer, "SourceIdentity", response.source_identity());
+  }
+}
+
+// `export ROLEGATE_SESSION_TOKEN=…`, and whose it is until when.
+void PrintExport(const v1::Credentials& credentials,
+                 const v1::AssumedRoleUser& user);
+
+}  // namespace rolegate::cli
+
+#endif  // ROLEGATE_CLIENT_CLI_SESSION_OUTPUT_H_

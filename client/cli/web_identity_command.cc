@@ -1,0 +1,145 @@
+// assume-role-with-web-identity.
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "client/cli/client_commands.h"
+#include "client/cli/commands.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/session_output.h"
+
+namespace rolegate::cli {
+namespace {
+
+struct WebIdentityFlags {
+  ServerFlags server;
+  std::string role_arn;
+  std::string session_name;
+  std::string token;
+  CLI::Option* duration_option = nullptr;
+  int duration = 0;
+  CLI::Option* policy_option = nullptr;
+  std::string policy;
+  std::vector<std::string> policy_arns;
+};
+
+// The flag, or the file that AWS_WEB_IDENTITY_TOKEN_FILE names, as the AWS SDKs
+// read it.
+absl::StatusOr<std::string> ReadToken(const std::string& flag) {
+  std::string argument = flag;
+  if (argument.empty()) {
+    const char* const file = std::getenv("AWS_WEB_IDENTITY_TOKEN_FILE");
+    if (file == nullptr || *file == '\0') {
+      return absl::InvalidArgumentError(
+          "expected --web-identity-token, or AWS_WEB_IDENTITY_TOKEN_FILE in "
+          "the environment");
+    }
+    argument = absl::StrCat("file://", file);
+  }
+  absl::StatusOr<std::string> token = TextOrFile(argument);
+  if (!token.ok()) return token.status();
+  return std::string(absl::StripAsciiWhitespace(*token));
+}
+
+absl::StatusOr<v1::AssumeRoleWithWebIdentityRequest> ToRequest(
+    const WebIdentityFlags& flags) {
+  v1::AssumeRoleWithWebIdentityRequest request;
+  request.set_role_arn(flags.role_arn);
+  request.set_role_session_name(flags.session_name);
+  absl::StatusOr<std::string> token = ReadToken(flags.token);
+  if (!token.ok()) return token.status();
+  request.set_web_identity_token(*std::move(token));
+  if (!flags.duration_option->empty()) {
+    request.set_duration_seconds(flags.duration);
+  }
+  if (!flags.policy_option->empty()) {
+    absl::StatusOr<std::string> policy = TextOrFile(flags.policy);
+    if (!policy.ok()) return policy.status();
+    request.set_policy(*std::move(policy));
+  }
+  for (const std::string& argument : flags.policy_arns) {
+    // The AWS CLI writes `arn=…`.
+    absl::string_view arn = argument;
+    absl::ConsumePrefix(&arn, "arn=");
+    request.add_policy_arns(std::string(arn));
+  }
+  return request;
+}
+
+// As `aws sts assume-role-with-web-identity` prints it.
+std::string ToAwsJson(const v1::AssumeRoleWithWebIdentityResponse& response) {
+  rapidjson::StringBuffer buffer;
+  JsonPage writer(buffer);
+  writer.SetIndent(' ', 2);
+  writer.StartObject();
+  WriteSession(writer, response);
+  WriteMember(writer, "SubjectFromWebIdentityToken",
+              response.subject_from_web_identity_token());
+  WriteMember(writer, "Provider", response.provider());
+  WriteMember(writer, "Audience", response.audience());
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+int RunWebIdentity(WebIdentityFlags& flags) {
+  const auto request = ToRequest(flags);
+  if (!request.ok()) return Fail(request.status());
+  absl::StatusOr<Client> client = flags.server.Connect();
+  if (!client.ok()) return Fail(client.status());
+  const auto response = client->AssumeRoleWithWebIdentity(*request);
+  if (!response.ok()) return Fail(response.status());
+  if (flags.server.json()) {
+    std::cout << ToAwsJson(*response) << "\n";
+  } else {
+    PrintExport(response->credentials(), response->assumed_role_user());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddAssumeRoleWithWebIdentity(CLI::App* app, int* exit_code) {
+  CLI::App* const command = app->add_subcommand(
+      "assume-role-with-web-identity",
+      "Assume a role with a token of an OpenID Connect provider, as Kubernetes "
+      "mounts them");
+  command->footer(
+      "Example:\n"
+      "  eval \"$(rolegate assume-role-with-web-identity \\\n"
+      "      --role-arn arn:aws:iam::123456789012:role/Frontend \\\n"
+      "      --role-session-name \"$HOSTNAME\" \\\n"
+      "      --web-identity-token file:///var/run/secrets/rolegate/token)\"\n"
+      "\n"
+      "No other caller is needed. A token on the command line can be seen by\n"
+      "others on the machine; one in a file cannot.");
+  auto flags = std::make_shared<WebIdentityFlags>();
+  command->add_option("--role-arn", flags->role_arn, "The role")
+      ->envname("AWS_ROLE_ARN")
+      ->required();
+  command
+      ->add_option("--role-session-name", flags->session_name,
+                   "The session's name, 2 to 64 characters")
+      ->envname("AWS_ROLE_SESSION_NAME")
+      ->required();
+  command->add_option("--web-identity-token", flags->token,
+                      "The token, or file://PATH; else what is in the file "
+                      "that AWS_WEB_IDENTITY_TOKEN_FILE names");
+  flags->duration_option = command->add_option(
+      "--duration-seconds", flags->duration, "900 to 43200; default 3600");
+  flags->policy_option = command->add_option(
+      "--policy", flags->policy, "A session policy: JSON, or file://PATH");
+  command->add_option("--policy-arns", flags->policy_arns,
+                      "Managed session policies");
+  flags->server.AddTo(command);
+  command->callback(
+      [flags, exit_code] { *exit_code = RunWebIdentity(*flags); });
+}
+
+}  // namespace rolegate::cli

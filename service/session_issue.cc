@@ -1,0 +1,69 @@
+#include "service/session_issue.h"
+
+#include "service/proto_conversions.h"
+#include "service/session_token.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr ContextKey kSourceIp{"aws:SourceIp"};
+constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
+
+}  // namespace
+
+void AddTransportKeys(const Call& call, const std::string& peer,
+                      RequestContext* given) {
+  if (!peer.empty()) given->Set(kSourceIp, peer);
+  const bool secure =
+      call.listener().tls.has_value() || call.listener().address.is_unix();
+  given->Set(kSecureTransport, secure ? "true" : "false");
+}
+
+void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
+  if (outcome.decisions.empty()) return;
+  const ActionDecision* deciding = &outcome.decisions.front();
+  for (const ActionDecision& decision : outcome.decisions) {
+    if (decision.decision.allowed()) continue;
+    deciding = &decision;
+    record->refused_action = decision.action;
+    break;
+  }
+  record->SetDecision(deciding->decision);
+}
+
+void RecordRefusal(const Refusal& refusal, AuditRecord* record) {
+  if (!refusal.has_value()) return;
+  record->error_code = refusal->code;
+  if (record->decision == Verdict::kAllow) {
+    record->decision = Verdict::kImplicitDeny;
+  }
+}
+
+Refusal IssueSession(const Call& call, RoleSession session,
+                     v1::Credentials* credentials, v1::AssumedRoleUser* user,
+                     std::string* source_identity, int* packed_policy_size,
+                     AuditRecord* record) {
+  const absl::StatusOr<MintedToken> minted =
+      MintToken(&session, call.core().sessions.parties(),
+                call.core().keys->keys()->signer());
+  if (!minted.ok()) {
+    return StsError{absl::IsInvalidArgument(minted.status())
+                        ? "PackedPolicyTooLarge"
+                        : "InternalFailure",
+                    std::string(minted.status().message()),
+                    {}};
+  }
+  credentials->set_access_key_id(session.access_key_id);
+  credentials->set_session_token(minted->token);
+  *credentials->mutable_expiration() = ToProto(session.expires_at);
+  user->set_assumed_role_id(session.assumed_role_id());
+  user->set_arn(session.arn());
+  *packed_policy_size = minted->packed_policy_size;
+  *source_identity = session.source_identity;
+  record->source_identity = session.source_identity;
+  record->issued = {session.access_key_id, session.role_arn,
+                    session.session_name};
+  return std::nullopt;
+}
+
+}  // namespace rolegate::service
