@@ -47,6 +47,8 @@ std::string Because(const Decision& decision, absl::string_view action) {
       return ": roles may not be assumed by root accounts";
     case Reason::kMissingPolicy:
       return " because a policy attached to it is not in the registry";
+    case Reason::kForeignPresenter:
+      return " because the session is bound to another presenter";
     case Reason::kAllowed:
     case Reason::kNoAllow:
     case Reason::kLimited:

@@ -78,6 +78,7 @@ enum class Reason : std::uint8_t {
   kLimited,           // `layer`, which must allow too, did not
   kRootMayNotAssume,  // roles may not be assumed by root accounts
   kMissingPolicy,     // a policy attached to the principal is not held
+  kForeignPresenter,  // the session is bound to somebody else
 };
 
 struct Decision {

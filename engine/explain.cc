@@ -309,6 +309,8 @@ class Explainer {
         return "a root user may assume no role, a user or role may";
       case Reason::kMissingPolicy:
         return "a policy attached to the principal is not in the registry";
+      case Reason::kForeignPresenter:
+        return "the session is bound to another presenter";
       case Reason::kAllowed:
       case Reason::kNoAllow:
       case Reason::kLimited:

@@ -18,6 +18,7 @@ namespace rolegate::service {
 namespace {
 
 constexpr absl::string_view kResourceTag = "aws:ResourceTag/";
+constexpr std::size_t kMaxPresenter = 2048;
 
 // One question, with its names parsed.  Views into the request.
 struct Check {
@@ -56,12 +57,12 @@ class Authorizer {
   Refusal Begin(const Request& request) {
     if (auto refusal = call_.Identify()) return refusal;
     if (auto refusal = call_.RequireRegistry()) return refusal;
-    if (!request.presenter().empty()) {
-      return StsError{"NotImplemented",
-                      "`presenter` is not supported in this version",
-                      {{"presenter", "is not supported in this version"}}};
+    if (request.presenter().size() > kMaxPresenter) {
+      return InvalidField("presenter",
+                          absl::StrCat("is longer than ", kMaxPresenter));
     }
     if (auto refusal = FindSubject(request)) return refusal;
+    foreign_presenter_ = IsForeign(request.presenter());
     if (request.explain()) {
       if (auto refusal =
               call_.RequireAdministration(kExplain, kRegistryResource)) {
@@ -124,12 +125,14 @@ class Authorizer {
                       call_.now());
       principal_arn_ = subject().principal.view().arn;
     }
-    const Decision decision = access_->Authorize(check.action, check.resource,
-                                                 check.resource_account, extra);
+    const Decision decision =
+        foreign_presenter_ ? ForeignPresenter()
+                           : access_->Authorize(check.action, check.resource,
+                                                check.resource_account, extra);
     answer->set_decision(ToProto(decision.verdict));
     answer->set_reason(DescribeDecision(decision, principal_arn_, action_text_,
                                         check.resource.text()));
-    if (explain) {
+    if (explain && !foreign_presenter_) {
       ExplanationToProto(decision, access_->Explain(decision),
                          answer->mutable_explanation());
     }
@@ -155,6 +158,19 @@ class Authorizer {
  private:
   const Subject& subject() const {
     return other_.has_value() ? *other_ : call_.caller().subject;
+  }
+
+  // A session that somebody passed on is good only if it was brought to them
+  // by who it is bound to.  The caller's own was held against its connection.
+  bool IsForeign(absl::string_view presenter) const {
+    return other_.has_value() && other_->session != nullptr &&
+           other_->session->binding.bound() &&
+           other_->session->binding.presenter() != presenter;
+  }
+  static Decision ForeignPresenter() {
+    Decision decision;
+    decision.reason = Reason::kForeignPresenter;
+    return decision;
   }
 
   template <typename Request>
@@ -188,6 +204,7 @@ class Authorizer {
   ContextTranslation translation_;
   RequestContext given_;
   std::optional<Subject> other_;  // none: the caller
+  bool foreign_presenter_ = false;
   std::optional<Access> access_;
   absl::string_view principal_arn_;  // once `access_` is there
   absl::string_view action_text_;

@@ -42,7 +42,7 @@ Call::Call(Core* core, const ListenerConfig* listener,
 
 Refusal Call::Identify() {
   auto caller = Authenticate(*context_, *listener_, &core_->sessions,
-                             snapshot_.get(), now_);
+                             &core_->certificates, snapshot_.get(), now_);
   if (StsError* const error = std::get_if<StsError>(&caller)) {
     return std::move(*error);
   }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr char kAuthorization[] = "authorization";
 constexpr char kPrincipal[] = "rolegate-principal";
-constexpr char kSpiffeIdProperty[] = "peer_spiffe_id";
+constexpr char kCertificateProperty[] = "x509_pem_cert";
 constexpr absl::string_view kBearer = "Bearer ";
 constexpr absl::string_view kDevPrincipal = "service:dev.rolegate";
 
@@ -35,20 +35,46 @@ std::vector<absl::string_view> Metadata(const grpc::ServerContextBase& context,
   return values;
 }
 
-using Identity = std::variant<std::monostate, std::string, StsError>;
+// Whom a connection speaks for.
+struct ConnectionIdentity {
+  std::string name;       // ParsePrincipalName takes it
+  std::vector<Tag> tags;  // that it is known to have
+};
+using Identity = std::variant<std::monostate, ConnectionIdentity, StsError>;
 
-// Whom the certificate's SPIFFE ID is mapped to.
-Identity CertificateIdentity(const grpc::ServerContextBase& context,
+std::shared_ptr<const PeerCertificate> CertificateOf(
+    const grpc::ServerContextBase& context, const ListenerConfig& listener,
+    PeerCertificateCache* certificates) {
+  // Only where a client's certificate is asked for was one verified.
+  if (!listener.tls || listener.tls->client_ca.empty()) return nullptr;
+  const auto found =
+      context.auth_context()->FindPropertyValues(kCertificateProperty);
+  if (found.size() != 1) return nullptr;
+  return certificates->Read(
+      absl::string_view(found[0].data(), found[0].size()));
+}
+
+// Whom the certificate is mapped to.
+Identity CertificateIdentity(const PeerCertificate* certificate,
                              const ListenerConfig& listener) {
-  // gRPC sets the property only if the certificate has one URI name, and that
-  // a SPIFFE ID.
-  const auto ids =
-      context.auth_context()->FindPropertyValues(kSpiffeIdProperty);
-  if (ids.size() != 1) return {};
-  const SpiffeMapping* const mapping = FindMapping(
-      listener.mappings, absl::string_view(ids[0].data(), ids[0].size()));
+  if (certificate == nullptr) return {};
+  const IdentityMapping* const mapping =
+      FindMapping(listener.mappings, *certificate);
   if (mapping == nullptr) return {};
-  return mapping->principal();
+  return ConnectionIdentity{mapping->principal(), mapping->tags()};
+}
+
+// Whether the connection is of who the session is bound to.
+bool Proves(const PeerCertificate* certificate, const SessionBinding& binding) {
+  switch (binding.kind) {
+    case BindingKind::kNone:
+      return true;
+    case BindingKind::kSpiffe:
+      return certificate != nullptr && certificate->spiffe_id == binding.value;
+    case BindingKind::kCertificate:
+      return certificate != nullptr && certificate->thumbprint == binding.value;
+  }
+  return false;
 }
 
 // Whom the caller names, where the listener lets it.
@@ -68,18 +94,22 @@ Identity NamedIdentity(absl::string_view name, const ListenerConfig& listener) {
                            listener.principals.end(), covers)) {
     return Refuse(absl::StrCat("this listener lets nobody be `", name, "`"));
   }
-  return std::string(name);
+  return ConnectionIdentity{std::string(name), {}};
 }
 
-Identity ConnectionIdentity(const grpc::ServerContextBase& context,
-                            const ListenerConfig& listener,
-                            absl::Span<const absl::string_view> named) {
+Identity IdentityOf(const PeerCertificate* certificate,
+                    const ListenerConfig& listener,
+                    absl::Span<const absl::string_view> named) {
   if (!named.empty()) return NamedIdentity(named[0], listener);
-  if (!listener.principal.empty()) return listener.principal;
-  if (listener.Accepts(Authenticator::kMtls)) {
-    return CertificateIdentity(context, listener);
+  if (!listener.principal.empty()) {
+    return ConnectionIdentity{listener.principal, {}};
   }
-  if (listener.Accepts(Authenticator::kDev)) return std::string(kDevPrincipal);
+  if (listener.Accepts(Authenticator::kMtls)) {
+    return CertificateIdentity(certificate, listener);
+  }
+  if (listener.Accepts(Authenticator::kDev)) {
+    return ConnectionIdentity{std::string(kDevPrincipal), {}};
+  }
   return {};
 }
 
@@ -104,7 +134,8 @@ std::variant<Subject, StsError> SessionVerifier::Verify(
 
 std::variant<Caller, StsError> Authenticate(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
-    SessionVerifier* sessions, const Snapshot* snapshot, absl::Time now) {
+    SessionVerifier* sessions, PeerCertificateCache* certificates,
+    const Snapshot* snapshot, absl::Time now) {
   const auto bearers = Metadata(context, kAuthorization);
   const auto named = Metadata(context, kPrincipal);
   if (bearers.size() > 1 || named.size() > 1) {
@@ -113,25 +144,27 @@ std::variant<Caller, StsError> Authenticate(
   if (!bearers.empty() && !named.empty()) {
     return Refuse("metadata has both `authorization` and `rolegate-principal`");
   }
-  Identity identity = ConnectionIdentity(context, listener, named);
+  Caller caller;
+  caller.certificate = CertificateOf(context, listener, certificates);
+  Identity identity = IdentityOf(caller.certificate.get(), listener, named);
   if (StsError* const error = std::get_if<StsError>(&identity)) {
     return std::move(*error);
   }
-  const std::string* const name = std::get_if<std::string>(&identity);
+  ConnectionIdentity* const own = std::get_if<ConnectionIdentity>(&identity);
 
-  Caller caller;
   if (bearers.empty()) {
-    if (name == nullptr) {
+    if (own == nullptr) {
       return StsError{"MissingAuthenticationToken",
                       "the call brings nothing that says who is calling",
                       {}};
     }
     // Names were checked when the configuration was read, or just now.
-    absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(*name);
+    absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(own->name);
     if (!principal.ok()) {
       return Refuse(std::string(principal.status().message()));
     }
     caller.subject.principal = *std::move(principal);
+    caller.subject.tags = std::move(own->tags);
     caller.dev = listener.Accepts(Authenticator::kDev);
     return caller;
   }
@@ -148,7 +181,10 @@ std::variant<Caller, StsError> Authenticate(
     return std::move(*error);
   }
   caller.subject = std::get<Subject>(std::move(subject));
-  if (name != nullptr) caller.presenter = *name;
+  if (own != nullptr) caller.presenter = own->name;
+  if (!Proves(caller.certificate.get(), caller.subject.session->binding)) {
+    return Refuse("the session is bound to another connection's certificate");
+  }
   return caller;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/sts/subject.h"
 #include "service/config.h"
 #include "service/key_store.h"
+#include "service/peer_certificate.h"
 #include "service/session_token.h"
 #include "service/token_cache.h"
 
@@ -28,6 +29,9 @@ struct Caller {
   // The connection's own identity, beside a bearer session; empty if it has
   // none.
   std::string presenter;
+
+  // The connection's verified client certificate; null if it has none.
+  std::shared_ptr<const PeerCertificate> certificate;
 
   // Named itself under --dev.
   bool dev = false;
@@ -56,10 +60,12 @@ class SessionVerifier {
 
 // Identifies the caller of one RPC by what its listener accepts.
 // MissingAuthenticationToken if nothing says who it is, InvalidClientTokenId
-// or ExpiredToken if what says so does not hold.
+// or ExpiredToken if what says so does not hold, a bound session that another
+// connection brings included.
 std::variant<Caller, StsError> Authenticate(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
-    SessionVerifier* sessions, const Snapshot* snapshot, absl::Time now);
+    SessionVerifier* sessions, PeerCertificateCache* certificates,
+    const Snapshot* snapshot, absl::Time now);
 
 // The address of a TCP peer, "10.0.0.7"; empty for a Unix socket.
 std::string PeerAddress(const grpc::ServerContextBase& context);

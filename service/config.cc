@@ -1,13 +1,9 @@
 #include "service/config.h"
 
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
-#include <memory>
 #include <set>
 #include <sstream>
 
@@ -15,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/spelling.h"
 #include "service/settings.h"
+#include "service/tls_files.h"
 #include "yaml-cpp/yaml.h"
 
 namespace rolegate::service {
@@ -313,50 +310,13 @@ void Loader::CheckListener(const ListenerConfig& listener,
   if (listener.tls.has_value()) CheckTls(*listener.tls, path);
 }
 
-struct FreeFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-struct FreeCert {
-  void operator()(X509* cert) const { X509_free(cert); }
-};
-struct FreeKey {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-
-std::unique_ptr<X509, FreeCert> ReadCertificate(const std::string& path) {
-  std::unique_ptr<std::FILE, FreeFile> file(std::fopen(path.c_str(), "re"));
-  return std::unique_ptr<X509, FreeCert>(
-      file == nullptr ? nullptr
-                      : PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
-}
-
 void Loader::CheckTls(const TlsConfig& tls, const std::string& path) {
-  const auto cert = ReadCertificate(tls.cert);
-  if (!tls.cert.empty() && cert == nullptr) {
-    Fault(path + ".tls.cert",
-          absl::StrCat("`", tls.cert, "` holds no certificate in PEM"));
-  }
-  std::unique_ptr<std::FILE, FreeFile> file(std::fopen(tls.key.c_str(), "re"));
-  // An empty passphrase: a server that starts by itself can ask nobody.
-  char none[] = "";
-  const std::unique_ptr<EVP_PKEY, FreeKey> key(
-      file == nullptr
-          ? nullptr
-          : PEM_read_PrivateKey(file.get(), nullptr, nullptr, none));
-  if (!tls.key.empty() && key == nullptr) {
-    Fault(path + ".tls.key",
-          absl::StrCat("`", tls.key, "` holds no private key in PEM"));
-  }
-  if (cert != nullptr && key != nullptr &&
-      X509_check_private_key(cert.get(), key.get()) != 1) {
-    Fault(path + ".tls", absl::StrCat("the key in `", tls.key,
-                                      "` does not belong to the certificate "
-                                      "in `",
-                                      tls.cert, "`"));
-  }
-  if (!tls.client_ca.empty() && ReadCertificate(tls.client_ca) == nullptr) {
-    Fault(path + ".tls.client_ca",
-          absl::StrCat("`", tls.client_ca, "` holds no certificate in PEM"));
+  std::vector<TlsFault> faults;
+  ReadTlsMaterial(tls, &faults);
+  for (const TlsFault& fault : faults) {
+    Fault(absl::StrCat(path, ".tls", fault.member.empty() ? "" : ".",
+                       fault.member),
+          fault.message);
   }
 }
 

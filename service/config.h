@@ -27,10 +27,10 @@
 #include "engine/diagnostic.h"
 #include "engine/registry/registry.h"
 #include "service/audit_log.h"
+#include "service/identity_mapping.h"
 #include "service/listen_address.h"
 #include "service/log.h"
 #include "service/principal_name.h"
-#include "service/spiffe_mapping.h"
 
 namespace rolegate::service {
 
@@ -38,7 +38,7 @@ namespace rolegate::service {
 enum class Authenticator : std::uint8_t {
   kSessionToken,  // "session-token": a bearer session that we issued
   kUnix,          // "unix": whoever may open the socket is who it says
-  kMtls,          // "mtls": the client certificate's SPIFFE ID, mapped
+  kMtls,          // "mtls": the client certificate's names, mapped
   kDev,           // "dev": any user or service principal may be named
 };
 absl::string_view AuthenticatorName(Authenticator authenticator);
@@ -63,7 +63,7 @@ struct ListenerConfig {
   std::string principal;  // ParsePrincipalName takes it
   std::vector<PrincipalNamePattern> principals;
 
-  std::vector<SpiffeMapping> mappings;  // not empty with kMtls
+  std::vector<IdentityMapping> mappings;  // not empty with kMtls
 
   bool Accepts(Authenticator authenticator) const;
 };

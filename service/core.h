@@ -18,6 +18,7 @@
 #include "service/log.h"
 #include "service/mfa_verifier.h"
 #include "service/provider_keys.h"
+#include "service/peer_certificate.h"
 #include "service/worker.h"
 
 namespace rolegate::service {
@@ -63,6 +64,7 @@ struct Core {
   const std::unique_ptr<KeyStore> keys;
   const std::unique_ptr<AuditLog> audit;  // null: no audit log
   SessionVerifier sessions;
+  PeerCertificateCache certificates;
   Administration administration;
   AccessOptions access;
   DecisionIdGenerator decision_ids;

@@ -20,7 +20,7 @@ constexpr std::array<const char*, 5> kServices = {
     "rolegate.v1.RegistryService", "rolegate.v1.PolicyService"};
 constexpr char kLiveness[] = "rolegate.liveness";
 
-constexpr unsigned kCertificateRefreshSeconds = 10;
+constexpr unsigned kCertificateRefreshSeconds = 1;
 
 int Millis(absl::Duration duration) {
   const std::int64_t millis = absl::ToInt64Milliseconds(duration);
@@ -28,7 +28,7 @@ int Millis(absl::Duration duration) {
       std::min<std::int64_t>(millis, std::numeric_limits<int>::max()));
 }
 
-// Certificates are read again when their files change.
+// gRPC reads the files again when they change.
 std::shared_ptr<grpc::ServerCredentials> Credentials(
     const std::optional<TlsConfig>& tls) {
   if (!tls.has_value()) return grpc::InsecureServerCredentials();
@@ -117,9 +117,25 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
   builder.RegisterService(listener->authorization_.get());
   builder.RegisterService(listener->registry_.get());
   builder.RegisterService(listener->policy_.get());
+  std::optional<TlsConfig> tls;
+  if (config.tls.has_value()) {
+    auto files =
+        TlsFiles::Open(*config.tls, [log = core->log, at = config.address.text](
+                                        const absl::Status& status) {
+          if (status.ok()) {
+            log->Info("certificates reloaded", {{"address", at}});
+          } else {
+            log->Error("certificates are not reloaded, those in force stay",
+                       {{"address", at}, {"error", status.message()}});
+          }
+        });
+    if (!files.ok()) return files.status();
+    listener->tls_files_ = *std::move(files);
+    tls = listener->tls_files_->paths();
+  }
   const PrivateUmask umask;
-  absl::StatusOr<std::string> address = BuildAt(
-      config.address, Credentials(config.tls), &builder, &listener->server_);
+  absl::StatusOr<std::string> address =
+      BuildAt(config.address, Credentials(tls), &builder, &listener->server_);
   if (!address.ok()) return address.status();
   listener->address_ = *std::move(address);
   return listener;

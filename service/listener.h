@@ -17,6 +17,7 @@
 #include "service/registry_service.h"
 #include "service/security_token_service.h"
 #include "service/socket_guard.h"
+#include "service/tls_files.h"
 
 namespace rolegate::service {
 
@@ -43,6 +44,7 @@ class Listener {
   Listener() = default;
 
   std::optional<SocketGuard> guard_;
+  std::unique_ptr<TlsFiles> tls_files_;  // null: no TLS
   std::unique_ptr<SecurityTokenService> security_token_;
   std::unique_ptr<AuthorizationService> authorization_;
   std::unique_ptr<RegistryService> registry_;

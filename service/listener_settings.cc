@@ -160,27 +160,75 @@ class ListenerReader {
 
   void ReadMappings(const YAML::Node& node, ListenerConfig* listener) {
     if (!node.IsSequence() || node.size() == 0) {
-      Fault(node, "mappings", "expected a list of `{spiffe_id, principal}`");
+      Fault(node, "mappings",
+            "expected a list of `{spiffe_id, principal, tags}`");
       return;
     }
     for (std::size_t i = 0; i < node.size(); ++i) {
       const YAML::Node item = node[i];
       const std::string under = absl::StrCat("mappings[", i, "]");
       if (!item.IsMap()) {
-        Fault(item, under, "expected `{spiffe_id, principal}`");
+        Fault(item, under, "expected `{spiffe_id, principal, tags}`");
         continue;
       }
-      CheckMembers(item, under, {"spiffe_id", "principal"});
-      const std::string id = TextOf(item, "spiffe_id", under, true);
-      const std::string principal = TextOf(item, "principal", under, true);
-      if (id.empty() || principal.empty()) continue;
-      auto mapping = SpiffeMapping::Parse(id, principal);
-      if (mapping.ok()) {
-        listener->mappings.push_back(*std::move(mapping));
-      } else {
-        Fault(item, under, std::string(mapping.status().message()));
-      }
+      ReadMapping(item, under, listener);
     }
+  }
+
+  void ReadMapping(const YAML::Node& node, const std::string& under,
+                   ListenerConfig* listener) {
+    struct Matcher {
+      const char* member;
+      decltype(&IdentityMapping::OfDnsName) make;
+    };
+    constexpr Matcher kMatchers[] = {
+        {"spiffe_id", &IdentityMapping::OfSpiffeId},
+        {"dns", &IdentityMapping::OfDnsName},
+        {"subject", &IdentityMapping::OfSubject}};
+    CheckMembers(node, under,
+                 {"spiffe_id", "dns", "subject", "principal", "tags"});
+    const Matcher* matcher = nullptr;
+    int matchers = 0;
+    for (const Matcher& each : kMatchers) {
+      if (!node[each.member]) continue;
+      matcher = &each;
+      ++matchers;
+    }
+    if (matchers != 1) {
+      Fault(node, under,
+            "expected exactly one of `spiffe_id`, `dns` and `subject`");
+      return;
+    }
+    const std::string pattern = TextOf(node, matcher->member, under, true);
+    const std::string principal = TextOf(node, "principal", under, true);
+    std::vector<Tag> tags = ReadTags(node["tags"], under);
+    if (pattern.empty() || principal.empty()) return;
+    auto mapping = matcher->make(pattern, principal, std::move(tags));
+    if (mapping.ok()) {
+      listener->mappings.push_back(*std::move(mapping));
+    } else {
+      Fault(node, under, std::string(mapping.status().message()));
+    }
+  }
+
+  std::vector<Tag> ReadTags(const YAML::Node& node, const std::string& under) {
+    constexpr std::size_t kMaxTags = 50;
+    std::vector<Tag> tags;
+    if (!node) return tags;
+    const std::string at = absl::StrCat(under, ".tags");
+    if (!node.IsMap() || node.size() > kMaxTags) {
+      Fault(node, at,
+            absl::StrCat("expected a mapping of at most ", kMaxTags, " tags"));
+      return tags;
+    }
+    for (const auto& tag : node) {
+      if (!tag.first.IsScalar() || !tag.second.IsScalar()) {
+        Fault(tag.first, at, "expected `KEY: VALUE`");
+        continue;
+      }
+      tags.push_back({tag.first.Scalar(), tag.second.Scalar()});
+    }
+    return tags;
   }
 
   // What a listener that does not say so accepts.
@@ -232,10 +280,14 @@ absl::Span<const SettingInfo> ListenerSettings() {
       {"listeners[].principals", "list of patterns", "", "", "",
        "Of a Unix socket: which principals a caller may name in the metadata "
        "`rolegate-principal`."},
-      {"listeners[].mappings", "list of `{spiffe_id, principal}`", "", "", "",
-       "Of mTLS: who the bearer of a SPIFFE ID is; the first that covers it "
-       "holds. `*` stands for a run of characters in one segment, `/**` at "
-       "the end for one or more segments."},
+      {"listeners[].mappings", "list of `{spiffe_id, principal, tags}`", "", "",
+       "",
+       "Of mTLS: who the bearer of a certificate is; the first that matches "
+       "holds. Instead of `spiffe_id`, where `*` stands for a run of "
+       "characters in one segment and `/**` at the end for one or more "
+       "segments, a mapping may have `dns`, where `*.` in front stands for "
+       "one label, or `subject`, a whole subject as `CN=backup,O=Acme`. "
+       "`tags` become `aws:PrincipalTag/KEY`."},
   };
   return *infos;
 }

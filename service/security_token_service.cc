@@ -17,20 +17,6 @@ namespace {
 constexpr ContextKey kMfaPresent{"aws:MultiFactorAuthPresent"};
 constexpr ContextKey kMfaAge{"aws:MultiFactorAuthAge"};
 
-// Whether the request holds what this version does not support: it is refused,
-// never ignored.
-Refusal RefuseUnsupported(const v1::AssumeRoleRequest& request) {
-  const auto unsupported = [](absl::string_view field) {
-    const std::string text =
-        absl::StrCat("`", field, "` is not supported in this version");
-    return StsError{"NotImplemented", text, {{std::string(field), text}}};
-  };
-  if (request.bind_to() != v1::BIND_TO_UNSPECIFIED) {
-    return unsupported("bind_to");
-  }
-  return std::nullopt;
-}
-
 AssumeRoleInput ToInput(const v1::AssumeRoleRequest& request) {
   AssumeRoleInput input;
   input.role_arn = request.role_arn();
@@ -77,7 +63,6 @@ class AssumeRoleHandler {
 
  private:
   Refusal Assume() {
-    if (auto refusal = RefuseUnsupported(request_)) return refusal;
     RequestContext given;
     ContextTranslation translation(call_.core().config.limits,
                                    ContextUse::kAssumeRole);
@@ -94,6 +79,7 @@ class AssumeRoleHandler {
     const std::string peer = PeerAddress(call_.context());
     AddTransportKeys(call_, peer, &given);
     AssumeRoleInput input = ToInput(request_);
+    if (auto refusal = SetBinding(&input.binding)) return refusal;
     if (input.serial_number || input.token_code) {
       if (auto refusal = CheckMfa(&input, &given)) return refusal;
     }
@@ -105,6 +91,28 @@ class AssumeRoleHandler {
       return std::move(*error);
     }
     return Issue(std::get<RoleSession>(std::move(outcome.result)));
+  }
+
+  // Binds to what the caller's connection has proved.
+  Refusal SetBinding(SessionBinding* binding) const {
+    const PeerCertificate* const certificate = call_.caller().certificate.get();
+    switch (request_.bind_to()) {
+      case v1::BIND_TO_UNSPECIFIED:
+        return std::nullopt;
+      case v1::BIND_TO_SPIFFE:
+        if (certificate == nullptr || certificate->spiffe_id.empty()) break;
+        *binding = {BindingKind::kSpiffe, certificate->spiffe_id};
+        return std::nullopt;
+      case v1::BIND_TO_CERTIFICATE:
+        if (certificate == nullptr) break;
+        *binding = {BindingKind::kCertificate, certificate->thumbprint};
+        return std::nullopt;
+      default:
+        return InvalidField("bind_to", "expected `SPIFFE` or `CERTIFICATE`");
+    }
+    return InvalidField("bind_to",
+                        "the connection has no client certificate, or none "
+                        "with a SPIFFE ID, to bind to");
   }
 
   // Uses the code up, if the request is well formed.  What came of it goes into

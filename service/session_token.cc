@@ -37,6 +37,12 @@ void WriteList(JsonWriter& writer, const char* key,
   writer.EndArray();
 }
 
+// How the confirmation claim (RFC 7800) names a binding: as RFC 8705 has it for
+// certificates, and a name of our own for SPIFFE IDs.
+const char* ConfirmationMember(BindingKind kind) {
+  return kind == BindingKind::kCertificate ? "x5t#S256" : "spiffe_id";
+}
+
 std::string WriteHeader(const SigningKey& key) {
   rapidjson::StringBuffer buffer;
   JsonWriter writer(buffer);
@@ -93,6 +99,13 @@ std::string WriteClaims(const RoleSession& session,
     }
     writer.EndObject();
   }
+  if (session.binding.bound()) {
+    writer.Key("cnf");
+    writer.StartObject();
+    WriteMember(writer, ConfirmationMember(session.binding.kind),
+                session.binding.value);
+    writer.EndObject();
+  }
   if (!session.policy.empty()) WriteMember(writer, "policy", session.policy);
   WriteList(writer, "policy_arns", session.policy_arns);
   WriteList(writer, "chain", session.chain);
@@ -130,6 +143,7 @@ class ClaimsReader {
     session->source_identity = OptionalText("source_identity");
     session->federated_provider = OptionalText("federated_provider");
     ReadIdentity(session);
+    ReadBinding(session);
     session->policy = OptionalText("policy");
     session->transitive_tag_keys = List("transitive");
     session->policy_arns = List("policy_arns");
@@ -182,6 +196,19 @@ class ClaimsReader {
   std::vector<std::string> List(absl::string_view name) {
     const JsonNode* const node = Find(name);
     return node == nullptr ? std::vector<std::string>() : ListOf(*node);
+  }
+  void ReadBinding(RoleSession* session) {
+    const JsonNode* const node = Find("cnf");
+    if (node == nullptr) return;
+    for (BindingKind kind : {BindingKind::kSpiffe, BindingKind::kCertificate}) {
+      const JsonNode* const value = node->Find(ConfirmationMember(kind));
+      if (value == nullptr) continue;
+      session->binding = {kind, TextOf(*value)};
+    }
+    // A confirmation that is not understood must not be none.
+    if (node->members().size() != 1 || session->binding.value.empty()) {
+      valid_ = false;
+    }
   }
   void ReadIdentity(RoleSession* session) {
     const JsonNode* const node = Find("identity");

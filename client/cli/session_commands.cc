@@ -57,6 +57,7 @@ struct AssumeRoleFlags {
   std::string token_code;
   CLI::Option* source_identity_option = nullptr;
   std::string source_identity;
+  std::string bind_to;
 };
 
 absl::StatusOr<v1::AssumeRoleRequest> ToRequest(const AssumeRoleFlags& flags) {
@@ -97,6 +98,10 @@ absl::StatusOr<v1::AssumeRoleRequest> ToRequest(const AssumeRoleFlags& flags) {
   if (!flags.source_identity_option->empty()) {
     request.set_source_identity(flags.source_identity);
   }
+  if (flags.bind_to == "SPIFFE") request.set_bind_to(v1::BIND_TO_SPIFFE);
+  if (flags.bind_to == "CERTIFICATE") {
+    request.set_bind_to(v1::BIND_TO_CERTIFICATE);
+  }
   absl::StatusOr<ClientContext> context = flags.context.Read();
   if (!context.ok()) return context.status();
   FillContext(*context, request.mutable_context());
@@ -136,6 +141,7 @@ struct AuthorizeFlags {
   std::string resource;
   std::string resource_account;
   std::string subject;
+  std::string presenter;
   bool explain = false;
 };
 
@@ -200,6 +206,7 @@ int RunAuthorize(AuthorizeFlags& flags) {
   request.set_action(flags.action);
   request.set_resource(flags.resource);
   request.set_resource_account(flags.resource_account);
+  request.set_presenter(flags.presenter);
   request.set_explain(flags.explain);
   const absl::StatusOr<ClientContext> context = flags.context.Read();
   if (!context.ok()) return Fail(context.status());
@@ -274,6 +281,11 @@ void AddAssumeRole(CLI::App* app, int* exit_code) {
   flags->source_identity_option =
       command->add_option("--source-identity", flags->source_identity,
                           "Who is behind it; stays along the chain");
+  command
+      ->add_option("--bind-to", flags->bind_to,
+                   "What the session needs beside its token: the SPIFFE ID or "
+                   "the certificate of this connection")
+      ->check(CLI::IsMember({"SPIFFE", "CERTIFICATE"}));
   flags->context.AddTo(command);
   flags->server.AddTo(command);
   command->callback([flags, exit_code] { *exit_code = RunAssumeRole(*flags); });
@@ -301,6 +313,9 @@ void AddAuthorize(CLI::App* app, int* exit_code) {
       ->add_option("--subject", flags->subject,
                    "Ask about this principal instead of the caller")
       ->type_name("PRINCIPAL");
+  command->add_option("--presenter", flags->presenter,
+                      "Who brought the session, if it is bound: a SPIFFE ID, "
+                      "or `x5t#S256:DIGEST`");
   command->add_flag("--explain", flags->explain, "Say why, layer by layer");
   flags->context.AddTo(command);
   flags->server.AddTo(command);

@@ -76,6 +76,7 @@ struct RoleSettingsEntity {
   std::string arn;
   std::optional<absl::Duration> max_session;
   std::optional<absl::Duration> max_chained_session;
+  std::optional<BindingKind> required_binding;
   Place place;
 };
 

@@ -27,6 +27,7 @@ constexpr absl::string_view kRoleMembers[] = {"RoleName",
                                               "AssumeRolePolicyDocument",
                                               "MaxSessionDuration",
                                               "MaxChainedSessionDuration",
+                                              "RequireBoundSessions",
                                               "RolePolicyList",
                                               "AttachedManagedPolicies",
                                               "PermissionsBoundary",
@@ -76,7 +77,8 @@ constexpr absl::string_view kBoundaryMembers[] = {"PermissionsBoundaryType",
 constexpr absl::string_view kResourcePolicyMembers[] = {"ResourceArn",
                                                         "PolicyDocument"};
 constexpr absl::string_view kRoleSettingsMembers[] = {
-    "Arn", "MaxSessionDuration", "MaxChainedSessionDuration"};
+    "Arn", "MaxSessionDuration", "MaxChainedSessionDuration",
+    "RequireBoundSessions"};
 constexpr absl::string_view kRevocationMembers[] = {"RevokedSessions"};
 constexpr absl::string_view kExportMembers[] = {
     "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies",
@@ -242,6 +244,8 @@ class EntityReader {
                &role.max_session);
     SetIfGiven(object, "MaxChainedSessionDuration", kMinChainedSeconds,
                &role.max_chained_session);
+    role.required_binding =
+        ReadRequiredBinding(object).value_or(BindingKind::kNone);
     if (role.role_id.empty()) {
       role.role_id = DeriveUniqueId("AROA", role.arn, role.create_date);
       role.derived_role_id = true;
@@ -257,7 +261,8 @@ class EntityReader {
     entity.identity = ReadIdentityPolicies(object, "RolePolicyList");
     DigestWriter digest;
     digest.Add(role.arn, role.role_id, absl::FormatDuration(role.max_session),
-               absl::FormatDuration(role.max_chained_session));
+               absl::FormatDuration(role.max_chained_session),
+               BindingKindName(role.required_binding));
     if (entity.trust) digest.Add(entity.trust->content_digest());
     AddTags(role.tags, digest);
     AddIdentity(entity.identity, digest);
@@ -452,7 +457,22 @@ class EntityReader {
                            kMaxSessionSeconds)) {
       entity.max_chained_session = absl::Seconds(*seconds);
     }
+    entity.required_binding = ReadRequiredBinding(object);
     entities_.role_settings.push_back(std::move(entity));
+  }
+
+  static std::optional<BindingKind> ReadRequiredBinding(
+      const ObjectReader& object) {
+    constexpr absl::string_view kMember = "RequireBoundSessions";
+    if (object.Find(kMember) == nullptr) return std::nullopt;
+    const std::string text = object.String(kMember);
+    for (BindingKind kind : {BindingKind::kSpiffe, BindingKind::kCertificate}) {
+      if (text == BindingKindName(kind)) return kind;
+    }
+    object.Fault(
+        kInvalidMember, kMember,
+        absl::StrCat("`", text, "` is neither `SPIFFE` nor `CERTIFICATE`"));
+    return std::nullopt;
   }
 
   void SetIfGiven(const ObjectReader& object, absl::string_view member, int min,

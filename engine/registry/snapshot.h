@@ -18,6 +18,7 @@
 #include "engine/policy.h"
 #include "engine/registry/resource_policy_index.h"
 #include "engine/registry/revocations.h"
+#include "engine/session_binding.h"
 #include "engine/tag.h"
 
 namespace rolegate {
@@ -49,6 +50,9 @@ struct Role {
   std::vector<Tag> tags;
   absl::Duration max_session = absl::Hours(1);
   absl::Duration max_chained_session = absl::Hours(1);
+
+  // Sessions that are bound less are not given out.
+  BindingKind required_binding = BindingKind::kNone;
   std::string file;  // where it was defined
 };
 

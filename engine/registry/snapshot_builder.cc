@@ -234,6 +234,9 @@ class SnapshotBuilder {
         if (settings.max_chained_session) {
           role->second->max_chained_session = *settings.max_chained_session;
         }
+        if (settings.required_binding) {
+          role->second->required_binding = *settings.required_binding;
+        }
       }
     }
   }

@@ -19,6 +19,7 @@ SubjectFacts FactsOf(const Subject& subject, const Snapshot& snapshot) {
   SubjectFacts facts;
   facts.principal = subject.principal.view();
   facts.session = subject.session.get();
+  facts.tags = subject.tags;
   facts.member = snapshot.FindAccount(facts.principal.account);
   if (facts.principal.kind == PrincipalKind::kUser) {
     facts.user = snapshot.FindUser(facts.principal.arn);

@@ -58,6 +58,7 @@ class AssumeRoleCall {
     if (!error) error = SetPolicies();
     if (!error) error = SetTags();
     if (!error) error = SetChain();
+    if (!error) error = SetBinding();
     if (!error) SetIdentity();
     if (error) {
       outcome_.result = *std::move(error);
@@ -304,6 +305,22 @@ class AssumeRoleCall {
           {}};
     }
     return std::nullopt;
+  }
+
+  // A chain keeps its binding or gets a stronger one: the caller has proved
+  // the one that it has, or it would not be here.
+  std::optional<StsError> SetBinding() {
+    session_.binding = input_.binding;
+    if (parent_ != nullptr && parent_->binding.kind > session_.binding.kind) {
+      session_.binding = parent_->binding;
+    }
+    const BindingKind required = outcome_.role->required_binding;
+    if (session_.binding.kind >= required) return std::nullopt;
+    return Validation(
+        "bind_to",
+        absl::StrCat("the role gives out sessions only that are bound: ask "
+                     "with `bind_to` ",
+                     BindingKindName(required)));
   }
 
   void SetIdentity() {

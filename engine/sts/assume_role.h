@@ -36,6 +36,9 @@ struct AssumeRoleInput {
   std::optional<std::string> external_id;
   std::optional<std::string> source_identity;
 
+  // Asked for, with what the caller's connection proved.
+  SessionBinding binding;
+
   // Whoever calls checks the code.  If it was right, `given` says so by
   // aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge; if it was not, the
   // request is refused in the words of every refusal.

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "engine/policy.h"
+#include "engine/session_binding.h"
 #include "engine/tag.h"
 
 namespace rolegate {
@@ -40,6 +41,9 @@ struct RoleSession {
   // Empty for a session that was not assumed with a token or assertion.
   std::string federated_provider;
   std::vector<SessionKey> identity_keys;
+
+  // What its holder must prove beside having the token.
+  SessionBinding binding;
 
   // Session policies, a union.  `policy` is minified JSON, empty: none.
   // `compiled_policy` is its compiled form, null exactly if `policy` is empty.

@@ -63,7 +63,7 @@ absl::StatusOr<Subject> SubjectByName(absl::string_view name,
   const auto subject_of =
       [](absl::StatusOr<OwnedPrincipal> principal) -> absl::StatusOr<Subject> {
     if (!principal.ok()) return principal.status();
-    return Subject{*std::move(principal), nullptr};
+    return Subject{*std::move(principal), nullptr, {}};
   };
   if (absl::ConsumePrefix(&name, kServicePrefix)) {
     return subject_of(OwnedPrincipal::Service(name));

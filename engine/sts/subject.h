@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -14,6 +15,7 @@
 #include "engine/registry/snapshot.h"
 #include "engine/sts/role_session.h"
 #include "engine/sts/sts_error.h"
+#include "engine/tag.h"
 
 namespace rolegate {
 
@@ -21,6 +23,10 @@ namespace rolegate {
 struct Subject {
   OwnedPrincipal principal;
   std::shared_ptr<const RoleSession> session;  // of a role session
+
+  // What whoever identified a principal without a session says of it; over the
+  // tags that the registry has for it.
+  std::vector<Tag> tags;
 
   // A session's principal is its role's assumed-role ARN.
   static Subject OfSession(std::shared_ptr<const RoleSession> session);

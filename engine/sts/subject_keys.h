@@ -23,6 +23,7 @@ struct SubjectFacts {
   const RoleSession* session = nullptr;
   const Role* role = nullptr;  // of the session
   const User* user = nullptr;
+  absl::Span<const Tag> tags;  // of a principal that was identified with some
   const OrganizationMember* member = nullptr;  // of the principal's account
 };
 

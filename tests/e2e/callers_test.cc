@@ -103,50 +103,5 @@ TEST_F(Callers, AdministratorsAreThoseOfThePolicyAlone) {
   EXPECT_EQ(ErrorReason(ops.Authorize(request).status()), "AccessDenied");
 }
 
-TEST_F(Callers, MutualTlsMapsSpiffeIds) {
-  const std::string script = absl::StrCat(
-      "cd ", dir_.path(), " && (",
-      "openssl req -x509 -newkey ed25519 -nodes -keyout ca.key -out ca.pem "
-      "-days 1 -subj /CN=ca && ",
-      "mk() { openssl req -newkey ed25519 -nodes -keyout $1.key -out $1.csr "
-      "-subj /CN=$1 && printf \"subjectAltName=$2\" > $1.ext && openssl x509 "
-      "-req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 "
-      "-extfile $1.ext -out $1.pem; } && ",
-      "mk server IP:127.0.0.1 && "
-      "mk builder URI:spiffe://example.org/ns/ci/sa/builder && "
-      "mk stranger URI:spiffe://example.org/ns/other/sa/x) >/dev/null 2>&1");
-  ASSERT_EQ(std::system(script.c_str()), 0);
-  ServerProcess server(
-      {"--config",
-       Config(absl::StrCat(
-           "listeners:\n  - address: 127.0.0.1:0\n    tls: {cert: ",
-           dir_.path("server.pem"), ", key: ", dir_.path("server.key"),
-           ", client_ca: ", dir_.path("ca.pem"),
-           "}\n    mappings: [{spiffe_id: 'spiffe://example.org/ns/ci/sa/*', "
-           "principal: 'service:ec2.amazonaws.com'}]\n"))});
-  ASSERT_TRUE(server.serving()) << server.log();
-  const auto connect = [&](const std::string& who) {
-    ClientOptions options;
-    options.server = server.address();
-    options.tls_ca = dir_.path("ca.pem");
-    if (!who.empty()) {
-      options.tls_cert = dir_.path(who + ".pem");
-      options.tls_key = dir_.path(who + ".key");
-    }
-    options.deadline = absl::Seconds(5);
-    return *Client::Connect(options);
-  };
-  const Client builder = connect("builder");
-  const auto identity = builder.GetCallerIdentity();
-  ASSERT_TRUE(identity.ok()) << identity.status() << server.log();
-  EXPECT_EQ(identity->arn(), "ec2.amazonaws.com");
-  const Client session =
-      builder.WithSession(AssumeOrDie(builder, RoleArn("Reader")));
-  EXPECT_TRUE(session.IsAllowed("s3:GetObject", "*"));
-  EXPECT_EQ(ErrorReason(connect("stranger").GetCallerIdentity().status()),
-            "MissingAuthenticationToken");
-  EXPECT_FALSE(connect("").GetCallerIdentity().ok());
-}
-
 }  // namespace
 }  // namespace rolegate::testing
