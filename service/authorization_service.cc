@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
 #include "engine/sts/access.h"
+#include "service/authorize_stream.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
 
@@ -295,6 +296,12 @@ grpc::ServerUnaryReactor* AuthorizationService::BatchAuthorize(
   return Serve(core_, listener_, context, [&](Call& call) {
     return HandleBatch(call, *request, response);
   });
+}
+
+grpc::ServerBidiReactor<v1::AuthorizeStreamRequest,
+                        v1::AuthorizeStreamResponse>*
+AuthorizationService::AuthorizeStream(grpc::CallbackServerContext* context) {
+  return ServeAuthorizeStream(core_, listener_, context, HandleBatch);
 }
 
 }  // namespace rolegate::service

@@ -23,6 +23,9 @@ class AuthorizationService final
       grpc::CallbackServerContext* context,
       const v1::BatchAuthorizeRequest* request,
       v1::BatchAuthorizeResponse* response) override;
+  grpc::ServerBidiReactor<v1::AuthorizeStreamRequest,
+                          v1::AuthorizeStreamResponse>*
+  AuthorizeStream(grpc::CallbackServerContext* context) override;
 
  private:
   Core* const core_;

@@ -18,6 +18,7 @@
 #include "service/log.h"
 #include "service/mfa_verifier.h"
 #include "service/provider_keys.h"
+#include "service/open_streams.h"
 #include "service/peer_certificate.h"
 #include "service/worker.h"
 
@@ -69,6 +70,7 @@ struct Core {
   AccessOptions access;
   DecisionIdGenerator decision_ids;
   InFlight in_flight;
+  OpenStreams streams;
   MfaVerifier mfa;
   ProviderKeys provider_keys;
   Registry registry;

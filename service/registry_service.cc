@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/proto_conversions.h"
+#include "service/registry_watch.h"
 #include "service/rpc_status.h"
 
 namespace rolegate::service {
@@ -168,6 +169,11 @@ grpc::ServerUnaryReactor* RegistryService::Reload(
     reactor->Finish(AnswerReload(core->registry.Reload(), response));
   });
   return reactor;
+}
+
+grpc::ServerWriteReactor<v1::WatchResponse>* RegistryService::Watch(
+    grpc::CallbackServerContext* context, const v1::WatchRequest*) {
+  return ServeWatch(core_, listener_, context);
 }
 
 }  // namespace rolegate::service

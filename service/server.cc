@@ -140,6 +140,7 @@ void Server::OnRegistry(const RegistryStatus& status) {
                  {"from_last_good", status.from_last_good}});
     LogDiagnostics(log_, LogLevel::kError, "registry fault", status.faults);
   }
+  core_->streams.NotifyRevision();
   absl::MutexLock lock(&mu_);
   if (!open_) return;
   for (const auto& listener : listeners_) listener->SetServing(status.loaded);
@@ -185,6 +186,7 @@ void Server::Drain() {
   // gRPC cancels calls that reach it while it shuts down.  So new calls are
   // refused as UNAVAILABLE first, which clients take to another server.
   core_->in_flight.Close();
+  core_->streams.EndAll();
   const absl::Time deadline = absl::Now() + config_.limits.drain_timeout;
   absl::SleepFor(kRefusing);
   while (core_->in_flight.count() > 0 && absl::Now() < deadline) {

@@ -127,6 +127,62 @@ Client Client::WithSession(std::string session_token) const {
 
 namespace {
 
+void AddCaller(const std::string& principal, const std::string& session_token,
+               grpc::ClientContext* context) {
+  if (!session_token.empty()) {
+    context->AddMetadata("authorization",
+                         absl::StrCat("Bearer ", session_token));
+  } else if (!principal.empty()) {
+    context->AddMetadata("rolegate-principal", principal);
+  }
+}
+
+class AuthorizeStreamImpl : public AuthorizeStream {
+ public:
+  AuthorizeStreamImpl(v1::AuthorizationService::Stub& stub,
+                      const std::string& principal,
+                      const std::string& session_token) {
+    AddCaller(principal, session_token, &context_);
+    stream_ = stub.AuthorizeStream(&context_);
+  }
+  ~AuthorizeStreamImpl() override { context_.TryCancel(); }
+
+  bool Write(const v1::AuthorizeStreamRequest& request) override {
+    return stream_->Write(request);
+  }
+  bool Read(v1::AuthorizeStreamResponse* response) override {
+    return stream_->Read(response);
+  }
+  void WritesDone() override { stream_->WritesDone(); }
+  absl::Status Finish() override { return ToStatus(stream_->Finish()); }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::AuthorizeStreamRequest,
+                                           v1::AuthorizeStreamResponse>>
+      stream_;
+};
+
+class RegistryWatchImpl : public RegistryWatch {
+ public:
+  RegistryWatchImpl(v1::RegistryService::Stub& stub,
+                    const std::string& principal,
+                    const std::string& session_token) {
+    AddCaller(principal, session_token, &context_);
+    stream_ = stub.Watch(&context_, v1::WatchRequest());
+  }
+  ~RegistryWatchImpl() override { context_.TryCancel(); }
+
+  bool Read(v1::WatchResponse* response) override {
+    return stream_->Read(response);
+  }
+  absl::Status Finish() override { return ToStatus(stream_->Finish()); }
+
+ private:
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::WatchResponse>> stream_;
+};
+
 // One call of a stub's method, with metadata and deadline.
 template <typename Stub, typename Request, typename Response>
 absl::StatusOr<Response> Invoke(
@@ -137,12 +193,7 @@ absl::StatusOr<Response> Invoke(
     const std::string& session_token, absl::Duration deadline) {
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
-  if (!session_token.empty()) {
-    context.AddMetadata("authorization",
-                        absl::StrCat("Bearer ", session_token));
-  } else if (!principal.empty()) {
-    context.AddMetadata("rolegate-principal", principal);
-  }
+  AddCaller(principal, session_token, &context);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return ToStatus(status);
@@ -202,6 +253,16 @@ bool Client::IsAllowed(absl::string_view action, absl::string_view resource,
   FillContext(context, request.mutable_context());
   const absl::StatusOr<v1::AuthorizeResponse> response = Authorize(request);
   return response.ok() && response->decision() == v1::DECISION_ALLOW;
+}
+
+std::unique_ptr<AuthorizeStream> Client::OpenAuthorizeStream() const {
+  return std::make_unique<AuthorizeStreamImpl>(stubs_->authorization,
+                                               principal_, session_token_);
+}
+
+std::unique_ptr<RegistryWatch> Client::WatchRegistry() const {
+  return std::make_unique<RegistryWatchImpl>(stubs_->registry, principal_,
+                                             session_token_);
 }
 
 absl::StatusOr<v1::GetStatusResponse> Client::GetStatus() const {

@@ -57,6 +57,30 @@ struct ClientOptions {
 // AWS's name of an error, "AccessDenied"; empty if there is none.
 std::string ErrorReason(const absl::Status& status);
 
+// A stream of batches of checks.  One thread may write while another reads.
+class AuthorizeStream {
+ public:
+  virtual ~AuthorizeStream() = default;  // cancels the call
+
+  // False once the call has ended; Finish says why.
+  virtual bool Write(const v1::AuthorizeStreamRequest& request) = 0;
+  virtual bool Read(v1::AuthorizeStreamResponse* response) = 0;
+  // No more requests follow.
+  virtual void WritesDone() = 0;
+  // How the call ended.  After Read has returned false.
+  virtual absl::Status Finish() = 0;
+};
+
+// For one thread.
+class RegistryWatch {
+ public:
+  virtual ~RegistryWatch() = default;  // cancels the call
+
+  // Waits for a revision.  False once the call has ended.
+  virtual bool Read(v1::WatchResponse* response) = 0;
+  virtual absl::Status Finish() = 0;
+};
+
 // Thread-safe, cheap to copy: copies share a connection.
 class Client {
  public:
@@ -83,6 +107,11 @@ class Client {
   // Whether the caller may.  Errors are denials.
   bool IsAllowed(absl::string_view action, absl::string_view resource,
                  const ClientContext& context = {}) const;
+
+  // Batches over one call that stays open.  Does not wait for the server.
+  std::unique_ptr<AuthorizeStream> OpenAuthorizeStream() const;
+  // The revisions of the registry, as they are put in force.
+  std::unique_ptr<RegistryWatch> WatchRegistry() const;
 
   absl::StatusOr<v1::GetStatusResponse> GetStatus() const;
   absl::StatusOr<v1::ListRolesResponse> ListRoles(
