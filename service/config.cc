@@ -338,7 +338,7 @@ void Loader::CheckRest() {
         "are remembered: MFA is refused");
   }
   const FederationConfig& federation = config().federation;
-  if (!federation.ca.empty() && ReadCertificate(federation.ca) == nullptr) {
+  if (!federation.ca.empty() && !HoldsCertificate(federation.ca)) {
     Fault("federation.ca",
           absl::StrCat("`", federation.ca, "` holds no certificate in PEM"));
   }

@@ -86,6 +86,12 @@ TlsMaterial ReadTlsMaterial(const TlsConfig& config,
   return material;
 }
 
+bool HoldsCertificate(const std::string& path) {
+  const bool holds = ParseCertificate(ReadFile(path)) != nullptr;
+  ERR_clear_error();
+  return holds;
+}
+
 // A file that only this process can name.  Its descriptor stays the same while
 // what it stands for is exchanged at once, so that nobody reads half of it.
 class TlsFiles::MemoryFile {

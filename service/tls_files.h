@@ -41,6 +41,9 @@ struct TlsFault {
 TlsMaterial ReadTlsMaterial(const TlsConfig& config,
                             std::vector<TlsFault>* faults);
 
+// Whether the file begins with a certificate in PEM, as a bundle of roots does.
+bool HoldsCertificate(const std::string& path);
+
 // Thread-safe.
 class TlsFiles {
  public:

@@ -78,6 +78,12 @@ struct RoleSettingsEntity {
   std::optional<absl::Duration> max_chained_session;
   std::optional<BindingKind> required_binding;
   Place place;
+
+  void ApplyTo(Role* role) const {
+    if (max_session) role->max_session = *max_session;
+    if (max_chained_session) role->max_chained_session = *max_chained_session;
+    if (required_binding) role->required_binding = *required_binding;
+  }
 };
 
 // A policy of an organisation: a document, or the name of a managed policy.

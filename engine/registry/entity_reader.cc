@@ -13,10 +13,6 @@
 namespace rolegate {
 namespace {
 
-constexpr int kMinSessionSeconds = 3600;
-constexpr int kMaxSessionSeconds = 43200;
-constexpr int kMinChainedSeconds = 900;
-
 // All members that the IAM API has in each shape, and our own.  Those that no
 // code reads are AWS's and without meaning here.
 constexpr absl::string_view kRoleMembers[] = {"RoleName",
@@ -240,12 +236,7 @@ class EntityReader {
     role.create_date = object.String("CreateDate");
     role.description = object.String("Description");
     role.tags = object.Tags("Tags");
-    SetIfGiven(object, "MaxSessionDuration", kMinSessionSeconds,
-               &role.max_session);
-    SetIfGiven(object, "MaxChainedSessionDuration", kMinChainedSeconds,
-               &role.max_chained_session);
-    role.required_binding =
-        ReadRequiredBinding(object).value_or(BindingKind::kNone);
+    ReadRoleSettingMembers(object).ApplyTo(&role);
     if (role.role_id.empty()) {
       role.role_id = DeriveUniqueId("AROA", role.arn, role.create_date);
       role.derived_role_id = true;
@@ -445,41 +436,10 @@ class EntityReader {
     const ObjectReader object(node, std::move(path), options_, faults_);
     if (!object.valid()) return;
     object.ExpectMembers(kRoleSettingsMembers);
-    RoleSettingsEntity entity;
+    RoleSettingsEntity entity = ReadRoleSettingMembers(object);
     entity.place = object.place();
     entity.arn = object.String("Arn", /*required=*/true);
-    if (const auto seconds = object.Integer(
-            "MaxSessionDuration", kMinSessionSeconds, kMaxSessionSeconds)) {
-      entity.max_session = absl::Seconds(*seconds);
-    }
-    if (const auto seconds =
-            object.Integer("MaxChainedSessionDuration", kMinChainedSeconds,
-                           kMaxSessionSeconds)) {
-      entity.max_chained_session = absl::Seconds(*seconds);
-    }
-    entity.required_binding = ReadRequiredBinding(object);
     entities_.role_settings.push_back(std::move(entity));
-  }
-
-  static std::optional<BindingKind> ReadRequiredBinding(
-      const ObjectReader& object) {
-    constexpr absl::string_view kMember = "RequireBoundSessions";
-    if (object.Find(kMember) == nullptr) return std::nullopt;
-    const std::string text = object.String(kMember);
-    for (BindingKind kind : {BindingKind::kSpiffe, BindingKind::kCertificate}) {
-      if (text == BindingKindName(kind)) return kind;
-    }
-    object.Fault(
-        kInvalidMember, kMember,
-        absl::StrCat("`", text, "` is neither `SPIFFE` nor `CERTIFICATE`"));
-    return std::nullopt;
-  }
-
-  void SetIfGiven(const ObjectReader& object, absl::string_view member, int min,
-                  absl::Duration* duration) {
-    if (const auto seconds = object.Integer(member, min, kMaxSessionSeconds)) {
-      *duration = absl::Seconds(*seconds);
-    }
   }
 
   // ARN, name and path, which must agree.

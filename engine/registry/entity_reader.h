@@ -20,6 +20,10 @@ namespace rolegate {
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
                       FileFaults& faults);
 
+// The members of a role that settings of it may hold elsewhere, too; without
+// ARN and place.
+RoleSettingsEntity ReadRoleSettingMembers(const ObjectReader& object);
+
 // One organisation, the value of an `Organization` member.
 OrganizationEntity ReadOrganization(const JsonNode& node, std::string path,
                                     const RegistryOptions& options,

@@ -228,15 +228,7 @@ class SnapshotBuilder {
                 absl::StrCat("no role `", settings.arn, "` in the registry"));
           continue;
         }
-        if (settings.max_session) {
-          role->second->max_session = *settings.max_session;
-        }
-        if (settings.max_chained_session) {
-          role->second->max_chained_session = *settings.max_chained_session;
-        }
-        if (settings.required_binding) {
-          role->second->required_binding = *settings.required_binding;
-        }
+        settings.ApplyTo(role->second.get());
       }
     }
   }

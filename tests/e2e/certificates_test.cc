@@ -17,34 +17,28 @@ using ::testing::HasSubstr;
 class Certificates : public ::testing::Test {
  protected:
   Certificates() {
-    dir_.Write(
-        "make",
-        R"(set -e
-cd "$(dirname "$0")" openssl req -
-            x509 - newkey ed25519 - nodes - keyout ca.key - out ca.pem -
-            days 1 - subj / CN =
-            ca make(){#make NAME SUBJECT SUBJECT_ALTERNATIVE_NAMES openssl req -
-                          newkey ed25519 - nodes - keyout "$1.key" -
-                          out "$1.csr" -
-                          subj "$2" printf 'subjectAltName=%s' "$3" >
-                      "$1.ext" openssl x509 - req - in "$1.csr" - CA ca.pem -
-                          CAkey ca.key - CAcreateserial - days 1 -
-                          extfile "$1.ext" - out "$1.pem"} make server /
-            CN = server IP : 127.0.0.1 make builder / CN = builder URI:spiffe
-        :  // example.org/ns/ci/sa/builder
-        make renewed / CN = builder URI:spiffe
-        :  // example.org/ns/ci/sa/builder
-        make other / CN = other URI:spiffe
-        :  // example.org/ns/ci/sa/other
-        make two / CN = two URI:spiffe
-        :  // example.org/ns/ci/sa/builder,URI:spiffe://example.org/ns/ci/sa/x
-        make stranger / CN = stranger URI:spiffe
-        :  // example.org/ns/else/sa/x
-        make shop / CN = shop DNS
-        : a.shop.internal make deep / CN = deep DNS
-        : a.b.shop.internal make backup / O = Acme / CN = backup DNS
-        : host.example) ");
-        const std::string command =
+    dir_.Write("make", R"sh(set -e
+cd "$(dirname "$0")"
+openssl req -x509 -newkey ed25519 -nodes -keyout ca.key -out ca.pem -days 1 \
+  -subj /CN=ca
+make() {  # make NAME SUBJECT SUBJECT_ALTERNATIVE_NAMES
+  openssl req -newkey ed25519 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2"
+  printf 'subjectAltName=%s' "$3" >"$1.ext"
+  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial \
+    -days 1 -extfile "$1.ext" -out "$1.pem"
+}
+make server /CN=server IP:127.0.0.1
+make builder /CN=builder URI:spiffe://example.org/ns/ci/sa/builder
+make renewed /CN=builder URI:spiffe://example.org/ns/ci/sa/builder
+make other /CN=other URI:spiffe://example.org/ns/ci/sa/other
+make two /CN=two \
+  URI:spiffe://example.org/ns/ci/sa/builder,URI:spiffe://example.org/ns/ci/sa/x
+make stranger /CN=stranger URI:spiffe://example.org/ns/else/sa/x
+make shop /CN=shop DNS:a.shop.internal
+make deep /CN=deep DNS:a.b.shop.internal
+make backup /O=Acme/CN=backup DNS:host.example
+)sh");
+    const std::string command =
         absl::StrCat("sh ", dir_.path("make"), " >/dev/null 2>&1");
     EXPECT_EQ(std::system(command.c_str()), 0);
     dir_.Write("registry/reader.json",

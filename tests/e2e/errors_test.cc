@@ -68,7 +68,7 @@ TEST_F(Errors, AssumeRole) {
        },
        absl::StatusCode::kUnimplemented, "NotImplemented", "state_dir"},
       {"bound session", [](auto& r) { r.set_bind_to(v1::BIND_TO_SPIFFE); },
-       absl::StatusCode::kUnimplemented, "NotImplemented", "bind_to"},
+       absl::StatusCode::kInvalidArgument, "ValidationError", "bind_to"},
       {"context of the engine",
        [](auto& r) {
          (*r.mutable_context())["aws:PrincipalArn"].add_values("x");

@@ -1,0 +1,44 @@
+#include "absl/strings/str_cat.h"
+#include "engine/registry/entity_reader.h"
+#include "engine/registry/object_reader.h"
+
+namespace rolegate {
+namespace {
+
+constexpr int kMinSessionSeconds = 3600;
+constexpr int kMaxSessionSeconds = 43200;
+constexpr int kMinChainedSeconds = 900;
+
+std::optional<absl::Duration> Seconds(const ObjectReader& object,
+                                      absl::string_view member, int min) {
+  const auto seconds = object.Integer(member, min, kMaxSessionSeconds);
+  if (!seconds) return std::nullopt;
+  return absl::Seconds(*seconds);
+}
+
+std::optional<BindingKind> RequiredBinding(const ObjectReader& object) {
+  constexpr absl::string_view kMember = "RequireBoundSessions";
+  if (object.Find(kMember) == nullptr) return std::nullopt;
+  const std::string text = object.String(kMember);
+  for (BindingKind kind : {BindingKind::kSpiffe, BindingKind::kCertificate}) {
+    if (text == BindingKindName(kind)) return kind;
+  }
+  object.Fault(
+      kInvalidMember, kMember,
+      absl::StrCat("`", text, "` is neither `SPIFFE` nor `CERTIFICATE`"));
+  return std::nullopt;
+}
+
+}  // namespace
+
+RoleSettingsEntity ReadRoleSettingMembers(const ObjectReader& object) {
+  RoleSettingsEntity settings;
+  settings.max_session =
+      Seconds(object, "MaxSessionDuration", kMinSessionSeconds);
+  settings.max_chained_session =
+      Seconds(object, "MaxChainedSessionDuration", kMinChainedSeconds);
+  settings.required_binding = RequiredBinding(object);
+  return settings;
+}
+
+}  // namespace rolegate
