@@ -15,6 +15,14 @@ AuditSession SessionOf(const Subject& subject) {
           subject.session->session_name};
 }
 
+// Whom limits count: an address, or all callers of one Unix socket, for those
+// cannot be told apart.
+std::string PeerOf(const grpc::ServerContextBase& context,
+                   const ListenerConfig& listener) {
+  return listener.address.is_unix() ? listener.address.text
+                                    : PeerAddress(context);
+}
+
 // The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
 std::string TraceId(const grpc::ServerContextBase& context) {
   const auto it = context.client_metadata().find("traceparent");
@@ -40,10 +48,28 @@ Call::Call(Core* core, const ListenerConfig* listener,
       now_(absl::Now()),
       snapshot_(core->registry.snapshot()) {}
 
+Refusal Call::LimitSessions() const {
+  if (core_->assume_roles.Take(PeerOf(*context_, *listener_), now_)) {
+    return std::nullopt;
+  }
+  return StsError{
+      "Throttling", "too many sessions are asked for; try again later", {}};
+}
+
 Refusal Call::Identify() {
+  if (!core_->failures.untouched() &&
+      core_->failures.Exhausted(PeerOf(*context_, *listener_), now_)) {
+    return StsError{
+        "Throttling",
+        "too many calls failed to prove who is calling; try again later",
+        {}};
+  }
   auto caller = Authenticate(*context_, *listener_, &core_->sessions,
                              &core_->certificates, snapshot_.get(), now_);
   if (StsError* const error = std::get_if<StsError>(&caller)) {
+    if (error->code != "RegistryNotLoaded") {
+      core_->failures.Take(PeerOf(*context_, *listener_), now_);
+    }
     return std::move(*error);
   }
   caller_ = std::get<Caller>(std::move(caller));

@@ -39,7 +39,10 @@ class Call {
   const Caller& caller() const { return caller_; }
 
   // Finds out who is calling.  Must come before anything that needs it.
+  // Throttling, before anything is verified, for a peer that failed too often.
   Refusal Identify();
+  // Throttling if the peer asks for sessions too often.
+  Refusal LimitSessions() const;
   // RegistryNotLoaded if there is no snapshot.
   Refusal RequireRegistry() const;
   // AccessDenied unless the caller may administer so; writes the audit record.

@@ -97,6 +97,10 @@ struct ServiceLimits {
   int max_concurrent_streams = 256;  // calls at once on one connection
   int max_in_flight = 1024;  // calls at once in all; more are refused at once
 
+  // Of one peer: an address, or all callers of one Unix socket.  0: no limit.
+  int max_failures_per_second = 100;  // callers that did not prove who they are
+  int max_assume_roles_per_second = 5000;
+
   absl::Duration drain_delay = absl::ZeroDuration();
   absl::Duration drain_timeout = absl::Seconds(10);
   absl::Duration handshake_timeout = absl::Seconds(10);

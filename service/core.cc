@@ -46,6 +46,8 @@ Core::Core(const Config& configuration, Logger* logger,
       administration(config.admin_policy),
       access(AccessOf(config)),
       in_flight(config.limits.max_in_flight),
+      failures(config.limits.max_failures_per_second),
+      assume_roles(config.limits.max_assume_roles_per_second),
       mfa(config.state_dir, config.mfa.seed_dir),
       provider_keys(FetchOf(config)),
       registry(RegistryOf(config)) {}

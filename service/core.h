@@ -17,6 +17,7 @@
 #include "service/key_store.h"
 #include "service/log.h"
 #include "service/mfa_verifier.h"
+#include "service/peer_limiter.h"
 #include "service/provider_keys.h"
 #include "service/open_streams.h"
 #include "service/peer_certificate.h"
@@ -71,6 +72,8 @@ struct Core {
   DecisionIdGenerator decision_ids;
   InFlight in_flight;
   OpenStreams streams;
+  PeerLimiter failures;      // to prove who is calling
+  PeerLimiter assume_roles;  // every way of asking for a session
   MfaVerifier mfa;
   ProviderKeys provider_keys;
   Registry registry;

@@ -50,6 +50,7 @@ class AssumeRoleHandler {
       : call_(std::move(call)), request_(request), response_(response) {}
 
   Refusal Run() {
+    if (auto refusal = call_.LimitSessions()) return refusal;
     if (auto refusal = call_.Identify()) return refusal;
     if (auto refusal = call_.RequireRegistry()) return refusal;
     record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);

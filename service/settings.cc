@@ -343,6 +343,20 @@ std::vector<Setting> MakeSettings() {
       "How many calls may be open in all; more are refused at once.",
       Number<int>([](Config& c) -> int& { return c.limits.max_in_flight; }, 1,
                   kMaxInt));
+  add("limits.max_failures_per_second", "number", "100",
+      "How many calls of one peer (an address, or all callers of one Unix "
+      "socket) may fail to prove who is calling; ten times as many at once. "
+      "More, and the peer's calls are refused before anything is verified. 0: "
+      "no limit.",
+      Number<int>(
+          [](Config& c) -> int& { return c.limits.max_failures_per_second; }, 0,
+          1'000'000));
+  add("limits.max_assume_roles_per_second", "number", "5000",
+      "How many sessions one peer may ask for; ten times as many at once. 0: "
+      "no limit.",
+      Number<int>([](Config& c)
+                      -> int& { return c.limits.max_assume_roles_per_second; },
+                  0, 1'000'000));
   const auto time = [&add](const char* name, const char* fallback,
                            const char* doc, FieldOf<absl::Duration> field,
                            absl::Duration low = absl::Milliseconds(10)) {

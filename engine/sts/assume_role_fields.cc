@@ -51,6 +51,21 @@ bool HasOnlyTagCharacters(absl::string_view text) {
   return true;
 }
 
+// `[\u0009\u000A\u000D\u0020-\u00FF]*`
+bool HasOnlyPolicyCharacters(absl::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = CharacterSize(text);
+    const auto lead = static_cast<unsigned char>(text.front());
+    const bool ascii =
+        lead >= 0x20 || lead == '\t' || lead == '\n' || lead == '\r';
+    if (size == 1 ? lead >= 0x80 || !ascii : size > 2 || lead > 0xC3) {
+      return false;
+    }
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
 bool IsTokenCode(absl::string_view text) {
   return text.size() == 6 && std::all_of(text.begin(), text.end(), [](char c) {
            return absl::ascii_isdigit(static_cast<unsigned char>(c));
@@ -188,6 +203,11 @@ std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
   if (input.policy && input.policy->empty()) {
     checker.Violate("policy", "policy", "",
                     "Member must have length greater than or equal to 1");
+  }
+  if (input.policy && !HasOnlyPolicyCharacters(*input.policy)) {
+    checker.Violate("policy", "policy", "",
+                    "Member must satisfy regular expression pattern: "
+                    "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+");
   }
   if (input.policy_arns.size() > kMaxPolicyArns) {
     checker.Violate("policy_arns", "policyArns", "",

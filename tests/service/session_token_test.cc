@@ -2,6 +2,10 @@
 
 #include "service/session_token.h"
 
+#include <cstdint>
+#include <random>
+
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "service/jws.h"
 #include "service/key_commands.h"
@@ -95,6 +99,83 @@ TEST_F(SessionToken, AnyOtherByteIsRefused) {
   EXPECT_EQ(Verify(token_ + "="), "InvalidClientTokenId");
   EXPECT_EQ(Verify(token_ + "."), "InvalidClientTokenId");
   EXPECT_EQ(Verify(std::string(100'000, 'a')), "InvalidClientTokenId");
+}
+
+TEST_F(SessionToken, TenThousandMutationsAreRefused) {
+  const std::uint32_t seed = std::random_device()();
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  std::mt19937 random(seed);
+  static constexpr absl::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ ";
+  const auto below = [&](std::size_t bound) { return random() % bound; };
+  for (int i = 0; i < 10'000; ++i) {
+    std::string altered = token_;
+    const int edits = 1 + static_cast<int>(below(4));
+    for (int edit = 0; edit < edits; ++edit) {
+      const std::size_t at = below(altered.size());
+      const char c = kAlphabet[below(kAlphabet.size())];
+      switch (below(5)) {
+        case 0:
+          altered[at] = c;
+          break;
+        case 1:
+          altered.insert(at, 1, c);
+          break;
+        case 2:
+          altered.erase(at, 1 + below(8));
+          break;
+        case 3:  // any byte
+          altered[at] = static_cast<char>(below(256));
+          break;
+        default:  // a piece of it elsewhere
+          altered.insert(at, altered.substr(below(altered.size()), below(64)));
+      }
+    }
+    if (altered == token_) continue;
+    ASSERT_EQ(Verify(altered), "InvalidClientTokenId") << altered;
+  }
+}
+
+// What is wrong with a forgery is found before its signature is computed, for
+// that is what costs: each of these is told its fault, and has a bad signature
+// besides.
+TEST_F(SessionToken, AForgeryCostsNoSignature) {
+  const auto message = [&](const std::string& token,
+                           const TokenParties& parties, absl::Time now) {
+    const VerifiedToken verified = VerifyToken(token, parties, *keys_, now);
+    const StsError* const error = std::get_if<StsError>(&verified);
+    return error == nullptr ? std::string("good") : error->message;
+  };
+  const std::string forged =
+      absl::StrCat(token_.substr(0, token_.rfind('.')), ".",
+                   EncodeBase64Url(std::string(64, 'x')));
+  const auto with = [&](const std::string& header, const std::string& claims) {
+    return absl::StrCat(EncodeBase64Url(header), ".", EncodeBase64Url(claims),
+                        ".", EncodeBase64Url(std::string(64, 'x')));
+  };
+  const TokenParties other_issuer{"urn:other", "urn:audience"};
+  const TokenParties other_audience{"urn:issuer", "urn:other"};
+  const struct {
+    std::string token;
+    TokenParties parties;
+    absl::Time now;
+    const char* fault;
+  } kCases[] = {
+      {std::string(7000, 'x'), parties_, kNow, "too large"},
+      {"x.y", parties_, kNow, "not three parts of base64url"},
+      {with("{}", Part(1)), parties_, kNow, "unknown type, algorithm or key"},
+      {with(Part(0), "{}"), parties_, kNow, "malformed claims"},
+      {forged, other_issuer, kNow, "another issuer"},
+      {forged, other_audience, kNow, "another audience"},
+      {forged, parties_, kNow - absl::Hours(1), "not valid yet"},
+      // Nothing but the signature is left.
+      {forged, parties_, kNow, "the signature does not match"},
+      {forged, parties_, kNow + absl::Hours(2), "the signature does not match"},
+  };
+  for (const auto& c : kCases) {
+    EXPECT_EQ(message(c.token, c.parties, c.now),
+              absl::StrCat("the session token is not valid: ", c.fault));
+  }
 }
 
 TEST_F(SessionToken, PartiesTypeAndAlgorithmAreTheVerifiers) {
