@@ -44,6 +44,7 @@ class WebIdentityHandler {
 
   // All that can be said without keys.
   Refusal Begin() {
+    if (auto refusal = call_.LimitSessions()) return refusal;
     if (auto refusal = call_.RequireRegistry()) return refusal;
     record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
     record_.action = kAction;

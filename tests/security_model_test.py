@@ -1,0 +1,54 @@
+"""Every threat of docs/security-model.md names tests that exist.
+
+    security_model_test.py SOURCE_DIR
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+
+def known_tests(root):
+    for path in (root / "tests").glob("**/*.cc"):
+        for suite, name in re.findall(
+                r"TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", path.read_text()):
+            yield f"{suite}.{name}"
+    for path in (root / "tests/cases").glob("*.ndjson"):
+        for line in path.read_text().splitlines():
+            if line.strip():
+                yield json.loads(line)["id"]
+
+
+def threats(text):
+    """The cells of each row under "Threats"."""
+    section = text.split("\n## Threats\n")[1].split("\n## ")[0]
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if line.startswith("|") and cells[0] not in ("threat", "---"):
+            yield cells
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    known = set(known_tests(root))
+    faults = []
+    rows = list(threats((root / "docs/security-model.md").read_text()))
+    for cells in rows:
+        if len(cells) != 3 or not all(cells):
+            faults.append(f"expected a threat, an answer and tests: {cells}")
+            continue
+        tests = re.findall(r"`([^`]+)`", cells[2])
+        if not tests:
+            faults.append(f"no test: {cells[0]}")
+        faults += [
+            f"no test {test}: {cells[0]}" for test in tests
+            if test not in known
+        ]
+    if not rows:
+        faults.append("no threats found")
+    print("\n".join(faults) or f"{len(rows)} threats")
+    return 1 if faults else 0
+
+
+sys.exit(main())
