@@ -98,6 +98,12 @@ class RequestContext {
   // Whether the key is present, and its values; empty for an absent one.
   bool Get(const ContextKey& key, ContextValues* values) const;
 
+  // Calls `f(key, values)` for every key that was set here.
+  template <typename F>
+  void ForEach(F f) const {
+    for (const Entry& entry : entries_) f(entry.key, entry.values);
+  }
+
  private:
   struct Entry {
     ContextKey key;

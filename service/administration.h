@@ -19,6 +19,8 @@
 namespace rolegate::service {
 
 inline constexpr char kAuthorizeAs[] = "rolegate:AuthorizeAs";
+inline constexpr char kDecodeAuthorizationMessage[] =
+    "rolegate:DecodeAuthorizationMessage";
 inline constexpr char kExplain[] = "rolegate:Explain";
 inline constexpr char kReadRegistry[] = "rolegate:ReadRegistry";
 inline constexpr char kReloadRegistry[] = "rolegate:Reload";

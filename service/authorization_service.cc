@@ -14,6 +14,7 @@
 #include "service/authorize_stream.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
+#include "service/refusal_sealing.h"
 
 namespace rolegate::service {
 namespace {
@@ -138,6 +139,23 @@ class Authorizer {
                          answer->mutable_explanation());
     }
 
+    Record(check, kind, decision, action, answer);
+    // A batch answers many questions quickly; whoever needs the record of one
+    // asks that one again.
+    if (kind == AuditKind::kAuthorize && !decision.allowed()) {
+      answer->set_encoded_message(
+          SealDenial(call_, subject(), action, check.resource.text(), decision,
+                     *access_, answer->decision_id(), answer->reason()));
+    }
+  }
+
+  // The action as the caller wrote it, for reasons and records.
+  void set_action_text(absl::string_view text) { action_text_ = text; }
+
+ private:
+  template <typename Answer>
+  void Record(const Check& check, AuditKind kind, const Decision& decision,
+              const std::string& action, Answer* answer) {
     AuditLog* const audit = call_.core().audit.get();
     if (audit == nullptr || !audit->Wants(decision.verdict)) {
       answer->set_decision_id(call_.core().decision_ids.Next(call_.now()));
@@ -153,10 +171,6 @@ class Authorizer {
     call_.WriteAudit(std::move(record));
   }
 
-  // The action as the caller wrote it, for reasons and records.
-  void set_action_text(absl::string_view text) { action_text_ = text; }
-
- private:
   const Subject& subject() const {
     return other_.has_value() ? *other_ : call_.caller().subject;
   }

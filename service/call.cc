@@ -40,6 +40,17 @@ std::string DisplayName(const Subject& subject) {
   return std::string(subject.principal.view().arn);
 }
 
+std::string UserIdOf(const Subject& subject, const Snapshot& snapshot) {
+  if (subject.session != nullptr) return subject.session->assumed_role_id();
+  const Principal principal = subject.principal.view();
+  if (principal.kind == PrincipalKind::kUser) {
+    const User* const user = snapshot.FindUser(principal.arn);
+    return user == nullptr ? "" : user->user_id;
+  }
+  return std::string(principal.kind == PrincipalKind::kRoot ? principal.account
+                                                            : "");
+}
+
 Call::Call(Core* core, const ListenerConfig* listener,
            const grpc::CallbackServerContext* context)
     : core_(core),

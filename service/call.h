@@ -24,6 +24,9 @@ using Refusal = std::optional<StsError>;
 // The names by which a caller stands in logs and messages.
 std::string DisplayName(const Subject& subject);
 
+// aws:userid, as far as it is known.
+std::string UserIdOf(const Subject& subject, const Snapshot& snapshot);
+
 // What a handler works with.  Holds the snapshot that was in force when the
 // call came, until the answer and the audit line are made.
 class Call {

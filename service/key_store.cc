@@ -1,14 +1,7 @@
 #include "service/key_store.h"
 
-#include <dirent.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -17,63 +10,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "service/key_files.h"
 
 namespace rolegate::service {
 namespace {
 
-constexpr std::size_t kMaxKeyBytes = 16 * 1024;
 constexpr absl::string_view kActiveFile = "active";
 
-// A kid goes into headers and URLs.
-bool IsKid(absl::string_view kid) {
-  return !kid.empty() && kid.size() <= 64 &&
-         std::all_of(kid.begin(), kid.end(), [](char c) {
-           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                  c == '-' || c == '_' || c == '.';
-         });
-}
-
-absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    return absl::NotFoundError(
-        absl::StrCat(path, ": cannot open: ", strerror(errno)));
-  }
-  std::string text((std::istreambuf_iterator<char>(in)),
-                   std::istreambuf_iterator<char>());
-  if (text.size() > kMaxKeyBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is too large"));
-  }
-  return text;
-}
-
-// A Kubernetes Secret is read through its `..data` link, so that keys of two
-// versions never mix.
-std::string ResolveDir(const std::string& dir) {
-  const std::string data = absl::StrCat(dir, "/..data");
-  struct stat st {};
-  return stat(data.c_str(), &st) == 0 && S_ISDIR(st.st_mode) ? data : dir;
-}
-
 absl::StatusOr<SigningKey> LoadKey(const std::string& path, std::string kid) {
-  if (!IsKid(kid)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path,
-                     ": the name of a key file is its kid: letters, "
-                     "digits, `-`, `_` and `.`, at most 64"));
-  }
-  absl::StatusOr<std::string> pem = ReadSmallFile(path);
+  if (absl::Status status = CheckKid(path, kid); !status.ok()) return status;
+  absl::StatusOr<std::string> pem = ReadKeyFile(path);
   if (!pem.ok()) return pem.status();
   absl::StatusOr<SigningKey> key = SigningKey::FromPem(std::move(kid), *pem);
   if (!key.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": ", key.status().message()));
   }
-  struct stat st {};
-  if (key->has_private() && stat(path.c_str(), &st) == 0 &&
-      (st.st_mode & (S_IRWXO | S_IWGRP)) != 0) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        path, ": others can read the private key; make it 0600 or 0440"));
+  if (key->has_private()) {
+    if (absl::Status status = CheckSecrecy(path); !status.ok()) return status;
   }
   return key;
 }
@@ -82,28 +36,18 @@ absl::StatusOr<SigningKey> LoadKey(const std::string& path, std::string kid) {
 
 absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Load(
     const std::string& dir) {
-  const std::string base = ResolveDir(dir);
-  DIR* const stream = opendir(base.c_str());
-  if (stream == nullptr) {
-    return absl::NotFoundError(
-        absl::StrCat(dir, ": cannot open: ", strerror(errno)));
-  }
-  std::vector<std::string> names;
-  while (const dirent* entry = readdir(stream))
-    names.emplace_back(entry->d_name);
-  closedir(stream);
-  std::sort(names.begin(), names.end());
-
+  absl::StatusOr<KeyFolder> folder = ListKeyFolder(dir);
+  if (!folder.ok()) return folder.status();
   std::shared_ptr<KeySet> set(new KeySet);
   std::string active;
-  for (const std::string& name : names) {
-    const std::string path = absl::StrCat(base, "/", name);
+  for (const std::string& name : folder->names) {
+    const std::string path = absl::StrCat(folder->path, "/", name);
     absl::string_view kid = name;
     if (name == kActiveFile) {
-      absl::StatusOr<std::string> text = ReadSmallFile(path);
+      absl::StatusOr<std::string> text = ReadKeyFile(path);
       if (!text.ok()) return text.status();
       active = std::string(absl::StripAsciiWhitespace(*text));
-    } else if (name.front() != '.' && absl::ConsumeSuffix(&kid, ".pem")) {
+    } else if (absl::ConsumeSuffix(&kid, ".pem")) {
       absl::StatusOr<SigningKey> key = LoadKey(path, std::string(kid));
       if (!key.ok()) return key.status();
       if (key->has_private() && active.empty()) set->signer_ = std::string(kid);
@@ -114,7 +58,7 @@ absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Load(
     const SigningKey* const key = set->Find(active);
     if (key == nullptr || !key->has_private()) {
       return absl::InvalidArgumentError(absl::StrCat(
-          base, "/active: no private key of the kid `", active, "`"));
+          folder->path, "/active: no private key of the kid `", active, "`"));
     }
     set->signer_ = active;
   }
@@ -159,15 +103,21 @@ std::string KeySet::Jwks() const {
   return absl::StrCat(R"({"keys":[)", absl::StrJoin(jwks, ","), "]}");
 }
 
-KeyStore::KeyStore(std::string dir, std::shared_ptr<const KeySet> keys)
-    : dir_(std::move(dir)), keys_(std::move(keys)) {}
+KeyStore::KeyStore(std::string dir, std::shared_ptr<const KeySet> keys,
+                   std::shared_ptr<const SealingKeys> sealing)
+    : dir_(std::move(dir)),
+      keys_(std::move(keys)),
+      sealing_(std::move(sealing)) {}
 
 absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(std::string dir) {
   absl::StatusOr<std::shared_ptr<const KeySet>> keys =
       dir.empty() ? KeySet::Ephemeral() : KeySet::Load(dir);
   if (!keys.ok()) return keys.status();
+  absl::StatusOr<std::shared_ptr<const SealingKeys>> sealing =
+      dir.empty() ? SealingKeys::Ephemeral() : SealingKeys::Load(dir);
+  if (!sealing.ok()) return sealing.status();
   return std::unique_ptr<KeyStore>(
-      new KeyStore(std::move(dir), *std::move(keys)));
+      new KeyStore(std::move(dir), *std::move(keys), *std::move(sealing)));
 }
 
 std::shared_ptr<const KeySet> KeyStore::keys() const {
@@ -175,17 +125,29 @@ std::shared_ptr<const KeySet> KeyStore::keys() const {
   return keys_;
 }
 
+std::shared_ptr<const SealingKeys> KeyStore::sealing() const {
+  absl::MutexLock lock(&mu_);
+  return sealing_;
+}
+
 absl::StatusOr<bool> KeyStore::Reload() {
   if (ephemeral()) return false;
-  absl::StatusOr<std::shared_ptr<const KeySet>> loaded = KeySet::Load(dir_);
-  if (!loaded.ok()) return loaded.status();
+  absl::StatusOr<std::shared_ptr<const KeySet>> keys = KeySet::Load(dir_);
+  if (!keys.ok()) return keys.status();
+  absl::StatusOr<std::shared_ptr<const SealingKeys>> sealing =
+      SealingKeys::Load(dir_);
+  if (!sealing.ok()) return sealing.status();
   absl::MutexLock lock(&mu_);
-  if ((*loaded)->Jwks() == keys_->Jwks() &&
-      (*loaded)->signer().kid() == keys_->signer().kid()) {
-    return false;
-  }
-  keys_ = *std::move(loaded);
-  return true;
+  // What did not change stays the same object: verified tokens are remembered
+  // with it, and a key made for a while opens what it sealed.
+  const bool same_keys = (*keys)->Jwks() == keys_->Jwks() &&
+                         (*keys)->signer().kid() == keys_->signer().kid();
+  const bool same_sealing =
+      ((*sealing)->ephemeral() && sealing_->ephemeral()) ||
+      (*sealing)->SameKeys(*sealing_);
+  if (!same_keys) keys_ = *std::move(keys);
+  if (!same_sealing) sealing_ = *std::move(sealing);
+  return !same_keys || !same_sealing;
 }
 
 }  // namespace rolegate::service

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "service/sealing_keys.h"
 #include "service/signing_key.h"
 
 namespace rolegate::service {
@@ -42,7 +43,7 @@ class KeySet {
   std::string signer_;
 };
 
-// The key set in force.  Thread-safe.
+// The key sets in force.  Thread-safe.
 class KeyStore {
  public:
   // `dir` empty: a key for the life of this store.
@@ -50,17 +51,20 @@ class KeyStore {
 
   bool ephemeral() const { return dir_.empty(); }
   std::shared_ptr<const KeySet> keys() const;
+  std::shared_ptr<const SealingKeys> sealing() const;
 
   // Reads the folder again.  All or nothing: a fault leaves the keys in force.
   // True if the keys changed.
   absl::StatusOr<bool> Reload();
 
  private:
-  KeyStore(std::string dir, std::shared_ptr<const KeySet> keys);
+  KeyStore(std::string dir, std::shared_ptr<const KeySet> keys,
+           std::shared_ptr<const SealingKeys> sealing);
 
   const std::string dir_;
   mutable absl::Mutex mu_;
   std::shared_ptr<const KeySet> keys_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<const SealingKeys> sealing_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace rolegate::service

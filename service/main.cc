@@ -187,10 +187,13 @@ int Main(int argc, char** argv) {
   health->add_option("--tls-ca", ca, "Certificates in PEM, for a TLS listener");
   health->add_option("--timeout", timeout, "Seconds");
 
-  CLI::App* const keys = app.add_subcommand("keys", "Keys that sign sessions");
+  CLI::App* const keys =
+      app.add_subcommand("keys", "Keys that sign sessions and seal refusals");
   keys->require_subcommand(1);
   std::string dir;
   std::string kid;
+  bool sealing = false;
+  std::string jwks_file;
   const auto key_command = [&](const char* name, const char* doc) {
     CLI::App* const command = keys->add_subcommand(name, doc);
     command->add_option("--keys-dir,dir", dir, "The directory of the keys")
@@ -199,9 +202,13 @@ int Main(int argc, char** argv) {
   };
   CLI::App* const new_key = key_command("new", "Make a key; prints its kid");
   new_key->add_option("--kid", kid, "Its name; default: the time");
+  new_key->add_flag("--sealing", sealing,
+                    "A key that seals refusals, instead of one that signs");
   CLI::App* const list = key_command("list", "One line a key");
   CLI::App* const publish =
       key_command("publish", "The public keys as a JSON Web Key Set");
+  publish->add_option("--out", jwks_file, "Where to; default: standard output")
+      ->type_name("FILE");
 
   try {
     app.parse(argc, argv);
@@ -218,9 +225,18 @@ int Main(int argc, char** argv) {
     std::cerr << "rolegated: " << std::string(status.message()) << "\n";
     return kFailed;
   }
-  if (new_key->parsed()) return Print(NewKey(dir, kid));
+  if (new_key->parsed()) {
+    return Print(
+        NewKey(dir, kid, sealing ? KeyKind::kSealing : KeyKind::kSigning));
+  }
   if (list->parsed()) return Print(ListKeys(dir));
-  if (publish->parsed()) return Print(PublishKeys(dir));
+  if (publish->parsed() && jwks_file.empty()) return Print(PublishKeys(dir));
+  if (publish->parsed()) {
+    const absl::Status status = PublishKeysTo(dir, jwks_file);
+    if (status.ok()) return kDone;
+    std::cerr << "rolegated: " << std::string(status.message()) << "\n";
+    return kFailed;
+  }
   if (options.settings) return Print(SettingsAsMarkdown());
   if (options.check_config) return CheckConfig(options);
   return Serve(options);

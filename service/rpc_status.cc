@@ -14,7 +14,9 @@ struct CodeOfError {
   absl::string_view error;
   grpc::StatusCode code;
 };
-constexpr std::array<CodeOfError, 18> kCodes = {{
+constexpr std::array<CodeOfError, 19> kCodes = {{
+    {"InvalidAuthorizationMessageException",
+     grpc::StatusCode::INVALID_ARGUMENT},
     {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
     {"InvalidParameterValue", grpc::StatusCode::INVALID_ARGUMENT},
     {"MalformedPolicyDocument", grpc::StatusCode::INVALID_ARGUMENT},
@@ -40,6 +42,18 @@ constexpr std::array<CodeOfError, 18> kCodes = {{
 constexpr std::size_t kMaxMessageBytes = 2048;
 constexpr std::size_t kMaxDetailsBytes = 3072;
 
+// With a sealed record in the details the message has the rest, in the
+// encoding that gRPC sends: three bytes for one that is not printable.
+constexpr std::size_t kMaxMessageBesideRecord = 3072;
+
+std::size_t SentBytes(absl::string_view message) {
+  std::size_t size = 0;
+  for (char c : message) {
+    size += c >= 0x20 && c < 0x7f && c != '%' ? 1 : 3;
+  }
+  return size;
+}
+
 }  // namespace
 
 grpc::StatusCode StatusCodeOf(absl::string_view error_code) {
@@ -58,6 +72,10 @@ grpc::Status ToRpcStatus(const StsError& error, const Diagnostics& faults) {
   google::rpc::ErrorInfo info;
   info.set_reason(error.code);
   info.set_domain(std::string(kErrorDomain));
+  if (!error.encoded_message.empty() &&
+      SentBytes(message) <= kMaxMessageBesideRecord) {
+    (*info.mutable_metadata())["encoded_message"] = error.encoded_message;
+  }
   if (!faults.empty()) {
     (*info.mutable_metadata())["faults"] = absl::StrCat(faults.size());
   }

@@ -8,7 +8,9 @@
 #include "engine/sts/assume_role_fields.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
+#include "service/refusal_sealing.h"
 #include "service/saml_handler.h"
+#include "service/sealed_refusal.h"
 #include "service/session_issue.h"
 #include "service/web_identity_handler.h"
 
@@ -89,6 +91,7 @@ class AssumeRoleHandler {
         *call_.snapshot(), call_.core().access, call_.caller().subject, input,
         given, StsLimits{}, call_.now());
     RecordOutcome(outcome, &record_);
+    SealRefusedAssumeRole(call_, record_, &outcome);
     if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
       return std::move(*error);
     }
@@ -195,18 +198,6 @@ class AssumeRoleHandler {
   AuditRecord record_;
 };
 
-// aws:userid, as far as it is known.
-std::string UserIdOf(const Subject& subject, const Snapshot& snapshot) {
-  if (subject.session != nullptr) return subject.session->assumed_role_id();
-  const Principal principal = subject.principal.view();
-  if (principal.kind == PrincipalKind::kUser) {
-    const User* const user = snapshot.FindUser(principal.arn);
-    return user == nullptr ? "" : user->user_id;
-  }
-  return std::string(principal.kind == PrincipalKind::kRoot ? principal.account
-                                                            : "");
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRole(
@@ -257,9 +248,30 @@ grpc::ServerUnaryReactor* SecurityTokenService::GetCallerIdentity(
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::DecodeAuthorizationMessage(
-    grpc::CallbackServerContext*, const v1::DecodeAuthorizationMessageRequest*,
-    v1::DecodeAuthorizationMessageResponse*) {
-  return ServeUnimplemented("DecodeAuthorizationMessage");
+    grpc::CallbackServerContext* context,
+    const v1::DecodeAuthorizationMessageRequest* request,
+    v1::DecodeAuthorizationMessageResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
+    if (auto refusal = call.Identify()) return refusal;
+    if (auto refusal = call.RequireAdministration(kDecodeAuthorizationMessage,
+                                                  kRegistryResource)) {
+      return refusal;
+    }
+    const std::size_t size = request->encoded_message().size();
+    if (size == 0 || size > kMaxEncodedMessage) {
+      return InvalidField("encoded_message",
+                          absl::StrCat("expected 1 to ", kMaxEncodedMessage,
+                                       " characters, found ", size));
+    }
+    auto opened =
+        OpenRefusal(request->encoded_message(), *call.core().keys->sealing(),
+                    call.core().sessions.parties().issuer, call.now());
+    if (StsError* const error = std::get_if<StsError>(&opened)) {
+      return std::move(*error);
+    }
+    response->set_decoded_message(std::get<std::string>(std::move(opened)));
+    return std::nullopt;
+  });
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::GetSigningKeys(

@@ -74,6 +74,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
         "server's life and end with it",
         {{"kid", core.keys->keys()->signer().kid()}});
   }
+  if (!core.keys->ephemeral() && core.keys->sealing()->ephemeral()) {
+    log->Warning(
+        "session.keys_dir holds no sealing key: refusals are sealed with a key "
+        "made for this server's life, and other replicas cannot open them; "
+        "`rolegated keys new --sealing` makes one");
+  }
   if (config.dev) {
     log->Warning(
         "--dev: every caller on this machine may say who it is. Never use it "

@@ -237,8 +237,10 @@ std::vector<Setting> MakeSettings() {
       "The `aud` of the tokens. Required with `session.keys_dir`.",
       Text([](Config& c) -> std::string& { return c.session.audience; }));
   add("session.keys_dir", "path", "",
-      "A directory of Ed25519 keys, `KID.pem` each. Without it the server "
-      "makes a key for its own life, and sessions end with it.",
+      "A directory of keys: `KID.pem` (Ed25519) signs sessions, `KID.seal` "
+      "seals "
+      "refusals. Without it the server makes keys for its own life, and "
+      "sessions end with them.",
       Text([](Config& c) -> std::string& { return c.session.keys_dir; }),
       "--keys-dir");
   add("federation.oidc_hosts", "list of hosts", "[]",

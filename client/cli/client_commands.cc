@@ -103,6 +103,10 @@ int Fail(const absl::Status& status) {
             << (reason.empty() ? absl::StatusCodeToString(status.code())
                                : reason)
             << ": " << std::string(status.message()) << "\n";
+  if (const std::string sealed = EncodedMessage(status); !sealed.empty()) {
+    std::cerr << "rolegate: Encoded authorization failure message: " << sealed
+              << "\n";
+  }
   if (reason == "AccessDenied") return kDenied;
   // Without a reason the fault was found here, in what was given.
   return reason.empty() && absl::IsInvalidArgument(status) ? kUsage : kFailed;

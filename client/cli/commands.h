@@ -13,6 +13,7 @@ void AddAssumeRoleWithWebIdentity(CLI::App* app, int* exit_code);
 void AddAssumeRoleWithSaml(CLI::App* app, int* exit_code);
 void AddAuthorize(CLI::App* app, int* exit_code);
 void AddWhoAmI(CLI::App* app, int* exit_code);
+void AddDecodeAuthorizationMessage(CLI::App* app, int* exit_code);
 void AddRegistry(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);
 void AddSimulate(CLI::App* app, int* exit_code);

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   AddAssumeRoleWithSaml(&app, &exit_code);
   AddAuthorize(&app, &exit_code);
   AddWhoAmI(&app, &exit_code);
+  AddDecodeAuthorizationMessage(&app, &exit_code);
   AddRegistry(&app, &exit_code);
   AddCheck(&app, &exit_code);
   AddSimulate(&app, &exit_code);

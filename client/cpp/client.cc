@@ -23,6 +23,7 @@ namespace rolegate {
 namespace {
 
 constexpr char kReasonPayload[] = "rolegate.v1/reason";
+constexpr char kEncodedMessagePayload[] = "rolegate.v1/encoded_message";
 
 // Sessions are renewed when a fifth of their life is left.
 constexpr double kRenewAfter = 0.8;
@@ -65,6 +66,10 @@ absl::Status ToStatus(const grpc::Status& from) {
       google::rpc::ErrorInfo info;
       if (detail.UnpackTo(&info)) {
         status.SetPayload(kReasonPayload, absl::Cord(info.reason()));
+        const auto sealed = info.metadata().find("encoded_message");
+        if (sealed != info.metadata().end()) {
+          status.SetPayload(kEncodedMessagePayload, absl::Cord(sealed->second));
+        }
       }
     }
   }
@@ -75,6 +80,11 @@ absl::Status ToStatus(const grpc::Status& from) {
 
 std::string ErrorReason(const absl::Status& status) {
   const auto payload = status.GetPayload(kReasonPayload);
+  return payload.has_value() ? std::string(*payload) : "";
+}
+
+std::string EncodedMessage(const absl::Status& status) {
+  const auto payload = status.GetPayload(kEncodedMessagePayload);
   return payload.has_value() ? std::string(*payload) : "";
 }
 
@@ -230,6 +240,15 @@ absl::StatusOr<v1::GetCallerIdentityResponse> Client::GetCallerIdentity()
                 &v1::SecurityTokenService::Stub::GetCallerIdentity,
                 v1::GetCallerIdentityRequest(), principal_, session_token_,
                 deadline_);
+}
+
+absl::StatusOr<v1::DecodeAuthorizationMessageResponse>
+Client::DecodeAuthorizationMessage(const std::string& encoded_message) const {
+  v1::DecodeAuthorizationMessageRequest request;
+  request.set_encoded_message(encoded_message);
+  return Invoke(stubs_->security_token,
+                &v1::SecurityTokenService::Stub::DecodeAuthorizationMessage,
+                request, principal_, session_token_, deadline_);
 }
 
 absl::StatusOr<v1::GetSigningKeysResponse> Client::GetSigningKeys() const {

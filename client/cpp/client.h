@@ -57,6 +57,10 @@ struct ClientOptions {
 // AWS's name of an error, "AccessDenied"; empty if there is none.
 std::string ErrorReason(const absl::Status& status);
 
+// The sealed record of a refusal, for DecodeAuthorizationMessage; empty if the
+// error has none.
+std::string EncodedMessage(const absl::Status& status);
+
 // A stream of batches of checks.  One thread may write while another reads.
 class AuthorizeStream {
  public:
@@ -100,6 +104,8 @@ class Client {
   absl::StatusOr<v1::AssumeRoleWithSAMLResponse> AssumeRoleWithSAML(
       const v1::AssumeRoleWithSAMLRequest& request) const;
   absl::StatusOr<v1::GetCallerIdentityResponse> GetCallerIdentity() const;
+  absl::StatusOr<v1::DecodeAuthorizationMessageResponse>
+  DecodeAuthorizationMessage(const std::string& encoded_message) const;
   absl::StatusOr<v1::GetSigningKeysResponse> GetSigningKeys() const;
 
   absl::StatusOr<v1::AuthorizeResponse> Authorize(

@@ -1,8 +1,13 @@
 #include "engine/sts/access.h"
 
 #include <algorithm>
+#include <deque>
+#include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/context_keys.h"
 
 namespace rolegate {
 namespace {
@@ -36,6 +41,20 @@ const IdentityPolicies* IdentityOf(const SubjectFacts& facts) {
 
 bool LimitedByOrganization(const OrganizationMember* member) {
   return member != nullptr && !member->is_management_account;
+}
+
+// Keys that the service itself knows, but for those of tags.
+const std::vector<ContextKey>& OwnKeys() {
+  static const auto* const keys = [] {
+    auto* const all = new std::vector<ContextKey>;
+    for (const KnownKey& key : KnownKeys()) {
+      const bool own =
+          key.source == KeySource::kSession || key.source == KeySource::kEngine;
+      if (own && key.name.back() != '/') all->emplace_back(key.name);
+    }
+    return all;
+  }();
+  return *keys;
 }
 
 }  // namespace
@@ -154,6 +173,42 @@ bool Access::GetCallKey(const ContextKey& key, ContextValues* values) const {
   if (!Get(kCalledVia, &via) || via.empty()) return false;
   *values = ContextValues(first ? via.front() : via.back());
   return true;
+}
+
+void Access::ForEachKey(KeySink sink) const {
+  absl::InlinedVector<ContextKey, 64> seen;
+  std::deque<std::string> tag_keys;
+  const auto visit = [&](const ContextKey& key) {
+    ContextValues values;
+    if (std::find(seen.begin(), seen.end(), key) != seen.end() ||
+        !Get(key, &values)) {
+      return;
+    }
+    seen.push_back(key);
+    sink(key.name, values);
+  };
+  const auto visit_tags = [&](absl::string_view family,
+                              absl::Span<const Tag> tags) {
+    for (const Tag& tag : tags) {
+      visit(ContextKey(tag_keys.emplace_back(absl::StrCat(family, tag.key))));
+    }
+  };
+  const auto visit_set = [&](const ContextKey& key, const ContextValues&) {
+    visit(key);
+  };
+  if (extra_ != nullptr) extra_->ForEach(visit_set);
+  given_.ForEach(visit_set);
+  for (const ContextKey& key : OwnKeys()) visit(key);
+  if (facts_.session != nullptr) {
+    visit_tags("aws:PrincipalTag/", facts_.session->tags);
+  }
+  if (facts_.role != nullptr)
+    visit_tags("aws:PrincipalTag/", facts_.role->tags);
+  if (facts_.user != nullptr)
+    visit_tags("aws:PrincipalTag/", facts_.user->tags);
+  if (const Role* role = snapshot_.FindRole(request_.resource->text())) {
+    visit_tags("aws:ResourceTag/", role->tags);
+  }
 }
 
 Decision Access::Authorize(const ActionName& action,

@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "engine/decide.h"
 #include "engine/explain.h"
@@ -68,6 +69,12 @@ class Access : private ContextKeySource {
                                  const ResourceName& resource,
                                  absl::string_view resource_account,
                                  PolicySpan resource_policies);
+
+  // The condition keys that the last question could be decided by, each once,
+  // with its values.  For records of it; works every key out.
+  using KeySink =
+      absl::FunctionRef<void(absl::string_view name, const ContextValues&)>;
+  void ForEachKey(KeySink sink) const;
 
   // Why the last question was answered with `decision`.  `action`, `resource`
   // and `extra` of that question must still be there.

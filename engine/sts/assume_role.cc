@@ -97,18 +97,22 @@ class AssumeRoleCall {
     const std::vector<std::string> actions = NeededActions();
     const absl::StatusOr<ResourceName> resource =
         ResourceName::Parse(input_.role_arn);
-    if (outcome_.role == nullptr || !resource.ok() || input_.mfa_refused) {
-      return Refusal(actions);
-    }
-
     RequestContext context = given_;
     AddRequestKeys(&context);
+    if (outcome_.role == nullptr || !resource.ok() || input_.mfa_refused) {
+      context.ForEach([this](const ContextKey& key, const ContextValues& v) {
+        Remember(key.name, v);
+      });
+      return Refusal(actions);
+    }
     Access access(snapshot_, options_, caller_, context, now_);
     for (const std::string& name : actions) {
       const absl::StatusOr<ActionName> action = ActionName::Parse(name);
       outcome_.decisions.push_back(
           {name, access.Authorize(*action, *resource, outcome_.role->account)});
       if (!outcome_.decisions.back().decision.allowed()) {
+        access.ForEachKey([this](absl::string_view key,
+                                 const ContextValues& v) { Remember(key, v); });
         return Refusal(actions);
       }
     }
@@ -146,6 +150,12 @@ class AssumeRoleCall {
                 " is not authorized to perform: ", absl::StrJoin(actions, ", "),
                 " on resource: ", input_.role_arn),
             {}};
+  }
+
+  // A key that a refusal was decided by.
+  void Remember(absl::string_view name, const ContextValues& values) {
+    outcome_.refused_context.emplace_back(
+        name, std::vector<std::string>(values.begin(), values.end()));
   }
 
   void AddRequestKeys(RequestContext* context) {

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -68,6 +69,9 @@ struct AssumeRoleOutcome {
   // In the order they were asked; ends with the first that was refused.
   std::vector<ActionDecision> decisions;
   const Role* role = nullptr;  // null if the registry does not hold it
+
+  // Of a refusal: the condition keys that it was decided by.
+  std::vector<std::pair<std::string, std::vector<std::string>>> refused_context;
 
   bool ok() const { return std::holds_alternative<RoleSession>(result); }
 };

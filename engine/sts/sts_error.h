@@ -24,6 +24,9 @@ struct StsError {
   std::string code;
   std::string message;  // names field, limit and fault; never a secret
   std::vector<FieldViolation> violations;
+
+  // Of a refusal: its record, sealed.
+  std::string encoded_message = {};
 };
 
 // A ValidationError about one field: "`actions[2]`: expected ...".

@@ -1,0 +1,86 @@
+#include "service/refusal_sealing.h"
+
+#include <variant>
+#include <vector>
+
+#include "service/sealed_refusal.h"
+
+namespace rolegate::service {
+namespace {
+
+std::string Seal(const Call& call, const RefusalRecord& record,
+                 RefusalSize size) {
+  return SealRefusal(record, size, *call.core().keys->sealing(),
+                     call.core().sessions.parties().issuer);
+}
+
+// What the audit log may know and the caller may not.
+std::string ReasonOf(const AuditRecord& record, absl::string_view caller,
+                     absl::string_view action, const Decision* decision) {
+  if (!record.reason.empty()) return record.reason;
+  if (decision == nullptr) return "the registry does not hold the role";
+  return DescribeDecision(*decision, caller, action, record.resource);
+}
+
+}  // namespace
+
+std::string SealDenial(const Call& call, const Subject& subject,
+                       absl::string_view action, absl::string_view resource,
+                       const Decision& decision, const Access& access,
+                       absl::string_view decision_id,
+                       absl::string_view reason) {
+  const std::string caller = DisplayName(call.caller().subject);
+  const std::string id = UserIdOf(subject, *call.snapshot());
+  const auto conditions = [&](ConditionSink sink) { access.ForEachKey(sink); };
+  return Seal(call,
+              {.time = call.now(),
+               .decision_id = decision_id,
+               .registry_revision = call.snapshot()->revision(),
+               .caller = caller,
+               .principal_arn = subject.principal.view().arn,
+               .principal_id = id,
+               .action = action,
+               .resource = resource,
+               .reason = reason,
+               .decision = &decision,
+               .conditions = conditions},
+              RefusalSize::kSteps);
+}
+
+void SealRefusedAssumeRole(const Call& call, const AuditRecord& record,
+                           AssumeRoleOutcome* outcome) {
+  StsError* const error = std::get_if<StsError>(&outcome->result);
+  if (error == nullptr || error->code != "AccessDenied") return;
+  const Decision* decision = nullptr;
+  absl::string_view action = record.action;
+  if (!outcome->decisions.empty()) {
+    decision = &outcome->decisions.back().decision;
+    action = outcome->decisions.back().action;
+  }
+  const Subject& subject = call.caller().subject;
+  const std::string caller = DisplayName(subject);
+  const std::string id = UserIdOf(subject, *call.snapshot());
+  const std::string reason = ReasonOf(record, caller, action, decision);
+  const auto conditions = [&](ConditionSink sink) {
+    for (const auto& [key, values] : outcome->refused_context) {
+      const std::vector<absl::string_view> views(values.begin(), values.end());
+      sink(key, ContextValues(absl::MakeConstSpan(views)));
+    }
+  };
+  error->encoded_message =
+      Seal(call,
+           {.time = call.now(),
+            .decision_id = record.decision_id,
+            .registry_revision = call.snapshot()->revision(),
+            .caller = caller,
+            .principal_arn = caller,
+            .principal_id = id,
+            .action = action,
+            .resource = record.resource,
+            .reason = reason,
+            .decision = decision,
+            .conditions = conditions},
+           RefusalSize::kFixed);
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,31 @@
+// Seals what a handler refused.
+
+#ifndef ROLEGATE_SERVICE_REFUSAL_SEALING_H_
+#define ROLEGATE_SERVICE_REFUSAL_SEALING_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "engine/decision.h"
+#include "engine/sts/access.h"
+#include "engine/sts/assume_role.h"
+#include "service/call.h"
+
+namespace rolegate::service {
+
+// The `encoded_message` of a denied Authorize, whose last question `access`
+// answered with `decision`.  `reason` is what the answer says.
+std::string SealDenial(const Call& call, const Subject& subject,
+                       absl::string_view action, absl::string_view resource,
+                       const Decision& decision, const Access& access,
+                       absl::string_view decision_id, absl::string_view reason);
+
+// Puts the record of a refused AssumeRole… into the error that the outcome
+// holds, if that is AccessDenied.  `record` is the call's audit record with the
+// outcome in it; all such records have one size.
+void SealRefusedAssumeRole(const Call& call, const AuditRecord& record,
+                           AssumeRoleOutcome* outcome);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_REFUSAL_SEALING_H_
