@@ -50,6 +50,7 @@ class KeyStore {
   static absl::StatusOr<std::unique_ptr<KeyStore>> Open(std::string dir);
 
   bool ephemeral() const { return dir_.empty(); }
+  const std::string& dir() const { return dir_; }
   std::shared_ptr<const KeySet> keys() const;
   std::shared_ptr<const SealingKeys> sealing() const;
 

@@ -47,7 +47,8 @@ std::string SealDenial(const Call& call, const Subject& subject,
               RefusalSize::kSteps);
 }
 
-void SealRefusedAssumeRole(const Call& call, const AuditRecord& record,
+void SealRefusedAssumeRole(const Call& call, const Subject& subject,
+                           const AuditRecord& record,
                            AssumeRoleOutcome* outcome) {
   StsError* const error = std::get_if<StsError>(&outcome->result);
   if (error == nullptr || error->code != "AccessDenied") return;
@@ -57,7 +58,6 @@ void SealRefusedAssumeRole(const Call& call, const AuditRecord& record,
     decision = &outcome->decisions.back().decision;
     action = outcome->decisions.back().action;
   }
-  const Subject& subject = call.caller().subject;
   const std::string caller = DisplayName(subject);
   const std::string id = UserIdOf(subject, *call.snapshot());
   const std::string reason = ReasonOf(record, caller, action, decision);

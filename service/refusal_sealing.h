@@ -21,9 +21,10 @@ std::string SealDenial(const Call& call, const Subject& subject,
                        absl::string_view decision_id, absl::string_view reason);
 
 // Puts the record of a refused AssumeRole… into the error that the outcome
-// holds, if that is AccessDenied.  `record` is the call's audit record with the
-// outcome in it; all such records have one size.
-void SealRefusedAssumeRole(const Call& call, const AuditRecord& record,
+// holds, if that is AccessDenied.  `subject` is who was refused, `record` the
+// call's audit record with the outcome in it; all such records have one size.
+void SealRefusedAssumeRole(const Call& call, const Subject& subject,
+                           const AuditRecord& record,
                            AssumeRoleOutcome* outcome);
 
 }  // namespace rolegate::service

@@ -91,7 +91,7 @@ class AssumeRoleHandler {
         *call_.snapshot(), call_.core().access, call_.caller().subject, input,
         given, StsLimits{}, call_.now());
     RecordOutcome(outcome, &record_);
-    SealRefusedAssumeRole(call_, record_, &outcome);
+    SealRefusedAssumeRole(call_, call_.caller().subject, record_, &outcome);
     if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
       return std::move(*error);
     }

@@ -16,6 +16,9 @@ constexpr std::size_t kLoggedFaults = 20;
 // How long new calls are refused before connections are closed.
 constexpr absl::Duration kRefusing = absl::Milliseconds(50);
 
+// How often key files are looked at; what changed is in force after two looks.
+constexpr absl::Duration kKeyInterval = absl::Seconds(2);
+
 // What a call that came just before the end may still take.
 constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
 
@@ -89,6 +92,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
     raw->OnRegistry(status);
   });
   core.registry.Start();
+  server->key_watcher_ =
+      std::make_unique<KeyWatcher>(core.keys.get(), log, kKeyInterval);
   if (absl::Status status = server->OpenListeners(); !status.ok()) {
     return status;
   }
@@ -103,6 +108,7 @@ Server::~Server() {
     absl::MutexLock lock(&mu_);
     open_ = false;
   }
+  key_watcher_.reset();
   core_.reset();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "service/core.h"
+#include "service/key_watcher.h"
 #include "service/listener.h"
 
 namespace rolegate::service {
@@ -44,6 +45,7 @@ class Server {
   const Config& config_;
   Logger* const log_;
   std::unique_ptr<Core> core_;
+  std::unique_ptr<KeyWatcher> key_watcher_;
   std::unique_ptr<Listener> health_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   absl::Mutex mu_;

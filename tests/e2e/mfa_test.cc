@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <set>
 
@@ -118,6 +119,21 @@ TEST_F(Mfa, ACodeOpensOnceOnWhicheverReplicaAndAfterARestart) {
             "AccessDenied");
   EXPECT_EQ(Assume(third.Connect(kAlice), kAlicesDevice, AlicesCode(1)),
             absl::OkStatus());
+}
+
+TEST_F(Mfa, TheCommandLineTakesACode) {
+  ServerProcess server(Arguments());
+  ASSERT_TRUE(server.serving()) << server.log();
+  const auto run = [&](const std::string& code) {
+    const std::string command = absl::StrCat(
+        ROLEGATE_BIN_DIR "/rolegate assume-role --server ", server.address(),
+        " --principal ", kAlice, " --role-arn ", RoleArn("Vault"),
+        " --role-session-name test --serial-number ", kAlicesDevice,
+        " --token-code ", code, " >/dev/null 2>&1");
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  EXPECT_EQ(run(WrongCode()), 3);
+  EXPECT_EQ(run(AlicesCode()), 0);
 }
 
 TEST_F(Mfa, EveryRefusalSaysTheSameWords) {

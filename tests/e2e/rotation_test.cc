@@ -159,6 +159,19 @@ TEST_F(Rotation, NoCallFailsWhileKeysArePublishedSignAndRetire) {
   }
 }
 
+TEST_F(Rotation, FilesAreReadWithoutASignal) {
+  ASSERT_TRUE(NewKey(Keys(), "k2").ok());
+  Choose("k2");
+  // The sealing key of that name follows.
+  ASSERT_TRUE(NewKey(Keys(), "k2", KeyKind::kSealing).ok());
+  for (auto& replica : replicas_) {
+    EXPECT_TRUE(Eventually([&] { return Publishes(*replica, "k2"); }))
+        << replica->log();
+    EXPECT_THAT(KidOf(AssumeOrDie(Ec2(*replica), RoleArn("Reader"))),
+                HasSubstr(R"("kid":"k2")"));
+  }
+}
+
 // What one replica sealed, the other opens.
 TEST_F(Rotation, ReplicasOpenWhatTheOtherSealed) {
   v1::AuthorizeRequest request;
