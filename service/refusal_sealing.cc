@@ -47,7 +47,8 @@ std::string SealDenial(const Call& call, const Subject& subject,
               RefusalSize::kSteps);
 }
 
-void SealRefusedAssumeRole(const Call& call, const Subject& subject,
+void SealRefusedAssumeRole(const Call& call, absl::string_view principal,
+                           absl::string_view principal_id,
                            const AuditRecord& record,
                            AssumeRoleOutcome* outcome) {
   StsError* const error = std::get_if<StsError>(&outcome->result);
@@ -58,9 +59,7 @@ void SealRefusedAssumeRole(const Call& call, const Subject& subject,
     decision = &outcome->decisions.back().decision;
     action = outcome->decisions.back().action;
   }
-  const std::string caller = DisplayName(subject);
-  const std::string id = UserIdOf(subject, *call.snapshot());
-  const std::string reason = ReasonOf(record, caller, action, decision);
+  const std::string reason = ReasonOf(record, principal, action, decision);
   const auto conditions = [&](ConditionSink sink) {
     for (const auto& [key, values] : outcome->refused_context) {
       const std::vector<absl::string_view> views(values.begin(), values.end());
@@ -72,9 +71,9 @@ void SealRefusedAssumeRole(const Call& call, const Subject& subject,
            {.time = call.now(),
             .decision_id = record.decision_id,
             .registry_revision = call.snapshot()->revision(),
-            .caller = caller,
-            .principal_arn = caller,
-            .principal_id = id,
+            .caller = principal,
+            .principal_arn = principal,
+            .principal_id = principal_id,
             .action = action,
             .resource = record.resource,
             .reason = reason,

@@ -21,9 +21,11 @@ std::string SealDenial(const Call& call, const Subject& subject,
                        absl::string_view decision_id, absl::string_view reason);
 
 // Puts the record of a refused AssumeRole… into the error that the outcome
-// holds, if that is AccessDenied.  `subject` is who was refused, `record` the
-// call's audit record with the outcome in it; all such records have one size.
-void SealRefusedAssumeRole(const Call& call, const Subject& subject,
+// holds, if that is AccessDenied.  `principal` was refused, with its unique id
+// if it has one; `record` is the call's audit record with the outcome in it.
+// All sealed records have one size.
+void SealRefusedAssumeRole(const Call& call, absl::string_view principal,
+                           absl::string_view principal_id,
                            const AuditRecord& record,
                            AssumeRoleOutcome* outcome);
 

@@ -91,7 +91,10 @@ class AssumeRoleHandler {
         *call_.snapshot(), call_.core().access, call_.caller().subject, input,
         given, StsLimits{}, call_.now());
     RecordOutcome(outcome, &record_);
-    SealRefusedAssumeRole(call_, call_.caller().subject, record_, &outcome);
+    const Subject& caller = call_.caller().subject;
+    SealRefusedAssumeRole(call_, DisplayName(caller),
+                          UserIdOf(caller, *call_.snapshot()), record_,
+                          &outcome);
     if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
       return std::move(*error);
     }

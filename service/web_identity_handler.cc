@@ -11,6 +11,7 @@
 #include "engine/sts/assume_role.h"
 #include "engine/sts/assume_role_fields.h"
 #include "service/identity_token.h"
+#include "service/refusal_sealing.h"
 #include "service/session_issue.h"
 
 namespace rolegate::service {
@@ -140,6 +141,7 @@ class WebIdentityHandler {
         *call_.snapshot(), call_.core().access, federated, ToInput(request_),
         given, StsLimits{}, call_.now());
     RecordOutcome(outcome, &record_);
+    SealRefusedAssumeRole(call_, record_.principal, "", record_, &outcome);
     if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
       return std::move(*error);
     }

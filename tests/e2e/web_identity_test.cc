@@ -210,6 +210,7 @@ TEST_F(WebIdentity, WhatIsRefusedAndByWhatName) {
       {"too long", std::string(20'001, 'a'), "Frontend", "ValidationError"},
   };
   std::string denied;
+  std::size_t sealed = 0;  // the size of the record that comes with it
   for (const auto& c : kCases) {
     const absl::Status status =
         server.Connect("")
@@ -219,12 +220,17 @@ TEST_F(WebIdentity, WhatIsRefusedAndByWhatName) {
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr(c.token)));
     if (c.token == good && c.error[0] != '\0') {
       // The same words whether the role is there or not.
-      if (denied.empty()) denied = std::string(status.message());
+      if (denied.empty()) {
+        denied = std::string(status.message());
+        sealed = EncodedMessage(status).size();
+      }
       EXPECT_EQ(std::string(status.message()), denied) << c.name;
+      EXPECT_EQ(EncodedMessage(status).size(), sealed) << c.name;
     }
     sent.push_back(c.token);
   }
   EXPECT_EQ(denied, "Not authorized to perform sts:AssumeRoleWithWebIdentity");
+  EXPECT_GT(sealed, 0u);
   EXPECT_EQ(server.Stop(), 0);
   const std::string written = dir_.Read("audit") + server.log();
   EXPECT_THAT(written, HasSubstr("Incorrect token audience"));
