@@ -24,6 +24,10 @@ constexpr CallerForm kCallers[] = {
     {R"({"Service": "lambda.amazonaws.com"})", ""},
     {R"({"Federated": "accounts.google.com"})", ""},
     {R"("*")", ""},
+    {R"({"AWS": "arn:aws:iam::444455556666:user/eve"})", ""},
+    {R"({"AWS": "arn:aws:sts::444455556666:assumed-role/Q/s1"})", ""},
+    {R"({"AWS": "arn:aws:iam::444455556666:root"})", ""},
+    {R"({"Federated": "arn:aws:iam::111122223333:saml-provider/Idp"})", ""},
 };
 
 constexpr const char* kPrincipals[] = {
@@ -47,11 +51,19 @@ constexpr const char* kPrincipals[] = {
     R"({"Federated": "accounts.google.com"})",
     R"({"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8"})",
     R"({"AWS": "AIDAJQABLZS4A3QDU576Q"})",
+    R"({"AWS": ["444455556666", "arn:aws:iam::444455556666:user/eve"]})",
+    R"({"AWS": "arn:aws:sts::444455556666:assumed-role/Q/s1"})",
+    R"({"AWS": ["arn:aws:sts::111122223333:federated-user/fay",
+        "111122223333"], "Service": "lambda.amazonaws.com"})",
+    R"({"Federated": ["arn:aws:iam::111122223333:saml-provider/Idp",
+        "www.amazon.com"]})",
 };
 
-constexpr const char* kActions[] = {"s3:GetObject",   "S3:getobject",
-                                    "s3:PutObject",   "billing:Pay",
-                                    "sts:AssumeRole", "sts:TagSession"};
+constexpr const char* kActions[] = {
+    "s3:GetObject",           "S3:getobject",
+    "s3:PutObject",           "billing:Pay",
+    "sts:AssumeRole",         "sts:TagSession",
+    "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"};
 constexpr const char* kActionPatterns[] = {
     "*",         "s3:*",  "S3:Get*",        "s3:?etObject", "s3:PutObject",
     "billing:*", "sts:*", "sts:AssumeRole", "s3:",          "s3:Get,Put",
@@ -86,6 +98,10 @@ constexpr const char* kResourcePatterns[] = {
     "arn:aws:s3:::bucket/${aws:TagKeys}/*",
     "arn:aws:s3:::bucket/${*}/a.txt",
     "arn:aws:s3:::bucket/${aws:PrincipalTag/team",
+    "arn:aws:s3:::bucket/${aws:PrincipalTag/${aws:username}}/*",
+    "arn:aws:s3:::bucket/${$}{aws:username}/${?}",
+    "arn:aws:s3:::bucket/${aws:PrincipalTag/team, '*'}/a.t${aws:username}",
+    "arn:aws:sqs:${aws:username}:111122223333:q1",
     "arn:*:s3:::*",
     "arn:aws:sqs:*:111122223333:*",
     "arn:aws:sqs:eu-*-1:????55556666:q*",
@@ -110,22 +126,30 @@ const std::vector<KeyForm>& Keys() {
       {"aws:PrincipalTag/team", {R"("red")", R"("*")", R"("")", R"("Red")"}},
       {"aws:TagKeys",
        {R"([])", R"(["red"])", R"(["red", "blue"])", R"([""])",
-        R"(["", "blue"])", R"(["green"])"}},
+        R"(["", "blue"])", R"(["green"])", R"(["RED", "red"])"}},
       {"aws:SourceIp",
        {R"("10.0.0.7")", R"("2001:db8::1")", R"("::ffff:10.0.0.7")",
-        R"("192.0.2.1")", R"("10.0.0")"}},
-      {"aws:SecureTransport", {"true", "false", R"("True")", R"("maybe")"}},
+        R"("192.0.2.1")", R"("10.0.0")", R"("2001:DB8:0:0::1")",
+        R"("::FFFF:0A00:0007")", "[]", R"("010.0.0.7")"}},
+      {"aws:SecureTransport",
+       {"true", "false", R"("True")", R"("maybe")", "[]"}},
       {"aws:CurrentTime",
        {R"("2024-05-01T10:00:00Z")", R"("2024-05-01")", R"("1714557600")",
-        R"("2024-05-01T12:00:00.5+02:00")", R"("soon")"}},
+        R"("2024-05-01T12:00:00.5+02:00")", R"("soon")",
+        R"("2024-05-01t10:00:00z")", R"("2024-04-30T23:30:00-10:30")",
+        R"("2024-02-30")", R"("2024")", "[]"}},
       {"app:Level",
        {"5", R"("5.0")", R"("-0.5")", R"("10")", R"("10abc")", R"(["5", "6"])",
-        R"(["5", "x"])"}},
-      {"app:Digest", {R"("aGVsbG8=")", R"("d29ybGQ=")", R"("%%")"}},
+        R"(["5", "x"])", R"("+5")", R"("005.000")", R"("-0")", R"("5.")", "[]",
+        R"("1e1")"}},
+      {"app:Digest", {R"("aGVsbG8=")", R"("d29ybGQ=")", R"("%%")", R"("")"}},
       {"aws:SourceArn",
        {R"("arn:aws:sns:eu-west-1:111122223333:topic/a:b")",
-        R"("arn:aws:sns:eu-west-1:444455556666:topic")", R"("arn:aws:sns")"}},
-      {"aws:username", {R"("bob")", R"("BOB")", R"("b*b")"}},
+        R"("arn:aws:sns:eu-west-1:444455556666:topic")", R"("arn:aws:sns")",
+        R"("arn:aws:sns:eu-west-1::topic")", "[]"}},
+      {"aws:username",
+       {R"("bob")", R"("BOB")", R"("b*b")", R"("\u00e9")",
+        R"("${aws:PrincipalTag/team}")", R"("")"}},
   };
   return *keys;
 }
@@ -139,25 +163,44 @@ const std::vector<OperatorForm>& Operators() {
   static const auto* const operators = new std::vector<OperatorForm>{
       {{"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase",
         "StringNotEqualsIgnoreCase", "stringlike", "StringNotLike"},
-       {R"("red")", R"("RED")", R"("r*")", R"("?ed")", R"("")", R"("*")",
-        R"("bob")", R"("${aws:PrincipalTag/team}")", R"("${*}")", "true", "5",
-        R"("b${?}*")", R"("${aws:username, 'red'}")", R"("x${aws:TagKeys}")",
-        R"("2001:db8::1")", R"("${app:None}")"}},
+       {R"("red")",
+        R"("RED")",
+        R"("r*")",
+        R"("?ed")",
+        R"("")",
+        R"("*")",
+        R"("bob")",
+        R"("${aws:PrincipalTag/team}")",
+        R"("${*}")",
+        "true",
+        "5",
+        R"("b${?}*")",
+        R"("${aws:username, 'red'}")",
+        R"("x${aws:TagKeys}")",
+        R"("2001:db8::1")",
+        R"("${app:None}")",
+        R"("\u00c9")",
+        R"("${$}{*}")",
+        R"("${aws:PrincipalTag/${aws:username}}")",
+        R"("${aws:username, ''}")"}},
       {{"NumericEquals", "NumericNotEquals", "NumericLessThan",
         "NumericLessThanEquals", "NumericGreaterThan",
         "NumericGreaterThanEquals"},
-       {"5", R"("5.00")", R"("-1")", "10", R"("+5")", R"("0.5")", R"("-0")"}},
+       {"5", R"("5.00")", R"("-1")", "10", R"("+5")", R"("0.5")", R"("-0")",
+        R"("005.000")", R"("5.0000000000000000000001")"}},
       {{"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals",
         "DateGreaterThan", "DateGreaterThanEquals"},
        {R"("2024-05-01T10:00:00Z")", R"("2024")", R"("2024-05")",
-        R"("2024-05-01")", R"("2024-05-01T12:00+02:00")", R"("1714557600")"}},
+        R"("2024-05-01")", R"("2024-05-01T12:00+02:00")", R"("1714557600")",
+        R"("2024-05-01t10:00:00.50z")", R"("2024-04-30T23:30-10:30")"}},
       {{"Bool"},
        {"true", "false", R"("TRUE")", R"("${aws:SecureTransport}")",
         R"("${app:None, 'true'}")"}},
       {{"BinaryEquals"}, {R"("aGVsbG8=")", R"("d29ybGQ=")"}},
       {{"IpAddress", "NotIpAddress"},
        {R"("10.0.0.0/8")", R"("10.0.0.7")", R"("2001:db8::/32")",
-        R"("0.0.0.0/0")", R"("::/0")", R"("10.0.0.9/29")"}},
+        R"("0.0.0.0/0")", R"("::/0")", R"("10.0.0.9/29")",
+        R"("::ffff:10.0.0.0/104")", R"("2001:0DB8::1")"}},
       {{"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"},
        {R"("arn:aws:sns:*:111122223333:topic/*")", R"("*")",
         R"("arn:aws:sns:eu-west-1:*:topic")", R"("arn:aws:sns:*:*:*:b")",
@@ -207,7 +250,43 @@ class Generator {
     return out + "]";
   }
 
+  // A document, or its text in a string.
   std::string Policy(const std::string& kind) {
+    std::string document = Document(kind);
+    if (OneIn(40)) document = Broken(std::move(document));
+    if (!OneIn(20)) return document;
+    return R"({"name": "p", "document": )" + InString(document) + "}";
+  }
+
+  // One letter is lost, which may or may not leave a policy.
+  std::string Broken(std::string document) {
+    static constexpr char kNames[][10] = {"Effect", "Action", "Resource",
+                                          "Allow",  "arn:",   "2012"};
+    const std::size_t found = document.find(Pick(kNames));
+    if (found != std::string::npos) document.erase(found, 1);
+    return document;
+  }
+
+  std::string InString(const std::string& document) {
+    const bool percent = OneIn(2);
+    std::string out = "\"";
+    for (const char c : document) {
+      if (percent && (c == '"' || c == '{' || c == '%' || c == '\\')) {
+        static constexpr char kDigits[] = "0123456789ABCDEF";
+        const auto byte = static_cast<unsigned char>(c);
+        out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+      } else if (c == '"' || c == '\\') {
+        out += {'\\', c};
+      } else if (c == '\n') {
+        out += "\\n";
+      } else {
+        out += c;
+      }
+    }
+    return out + "\"";
+  }
+
+  std::string Document(const std::string& kind) {
     std::string out = "{";
     if (kind == "rcp" || !OneIn(5)) out += R"("Version": "2012-10-17", )";
     if (OneIn(6)) return out + R"("Statement": )" + Statement(kind) + "}";
@@ -285,10 +364,20 @@ class Generator {
     std::string spelled = key.key;
     if (OneIn(8)) {
       for (char& c : spelled) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
       }
     }
-    return Quoted(spelled) + ": " + values;
+    std::string out = Quoted(spelled) + ": " + values;
+    // The same key again, in other letters: both must hold.
+    if (OneIn(10)) out += ", " + Quoted(InCapitals(key.key)) + ": " + values;
+    return out;
+  }
+
+  static std::string InCapitals(std::string text) {
+    for (char& c : text) {
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    }
+    return text;
   }
 
   static std::string Quoted(const std::string& text) {

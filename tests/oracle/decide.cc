@@ -2,7 +2,9 @@
 // "Cross-account policy evaluation logic", IAM User Guide.
 
 #include <algorithm>
+#include <cctype>
 #include <set>
+#include <string>
 
 #include "tests/oracle/question.h"
 #include "tests/oracle/values.h"
@@ -205,8 +207,55 @@ class Case {
   bool valid_ = true;
 };
 
+// "%7B" -> "{".  A `%` without two digits stays, and is no JSON.
+std::string PercentDecoded(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string digits = text.substr(i + 1, text[i] == '%' ? 2 : 0);
+    if (digits.size() == 2 && std::isxdigit(digits[0]) != 0 &&
+        std::isxdigit(digits[1]) != 0) {
+      out += static_cast<char>(std::stoi(digits, nullptr, 16));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// Puts the documents that stand as text in their places as JSON; what is none
+// becomes null, which is no document.
+void ReadTexts(Json& json, rapidjson::Document::AllocatorType& allocator) {
+  if (json.IsArray()) {
+    for (Json& each : json.GetArray()) ReadTexts(each, allocator);
+  }
+  if (!json.IsObject()) return;
+  for (auto& member : json.GetObject()) {
+    if (member.name != "document" || !member.value.IsString()) {
+      ReadTexts(member.value, allocator);
+      continue;
+    }
+    const std::string text = member.value.GetString();
+    rapidjson::Document document(&allocator);
+    document.Parse<rapidjson::kParseNumbersAsStringsFlag>(text.c_str());
+    if (document.HasParseError()) {
+      document.Parse<rapidjson::kParseNumbersAsStringsFlag>(
+          PercentDecoded(text).c_str());
+    }
+    if (document.HasParseError()) document.SetNull();
+    member.value = static_cast<Json&>(document);
+  }
+}
+
 }  // namespace
 
-std::string Decide(const Json& question) { return Case(question).Decide(); }
+std::string Decide(const Json& question) {
+  rapidjson::Document read;
+  read.CopyFrom(question, read.GetAllocator());
+  if (read.HasMember("policies")) {
+    ReadTexts(read["policies"], read.GetAllocator());
+  }
+  return Case(read).Decide();
+}
 
 }  // namespace rolegate_oracle
