@@ -79,6 +79,26 @@ class Scanner {
     return std::move(scan_);
   }
 
+  DirectoryScan RunOn(const std::vector<std::string>& names) && {
+    base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
+    base_path_ = dir_;
+    struct stat st {};
+    scan_.stable =
+        base_.ok() && fstatat(base_.get(), kKubernetesData, &st, 0) != 0;
+    for (const std::string& name : names) {
+      if (!scan_.stable) break;
+      if (fstatat(base_.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        scan_.stable = errno == ENOENT;
+        continue;
+      }
+      const FileDescriptor fd(OpenBeneath(name, RESOLVE_NO_SYMLINKS));
+      scan_.stable =
+          fd.ok() && fstat(fd.get(), &st) == 0 && S_ISREG(st.st_mode);
+      if (scan_.stable) ReadFile(fd.get(), name, StateOf(st));
+    }
+    return std::move(scan_);
+  }
+
  private:
   void Walk(int directory, const std::string& prefix, int depth) {
     if (depth > kMaxDepth) {
@@ -111,6 +131,7 @@ class Scanner {
       scan_.stable = false;  // gone since it was listed
       return;
     }
+    if (S_ISLNK(st.st_mode)) scan_.has_links = true;
     const bool is_wanted =
         absl::EndsWith(path, ".json") || also_.contains(path);
     if (S_ISREG(st.st_mode) && !is_wanted) return;
@@ -143,10 +164,10 @@ class Scanner {
   }
 
   // Resolves links, and refuses those that leave the base.
-  int OpenBeneath(const std::string& path) const {
+  int OpenBeneath(const std::string& path, std::uint64_t more = 0) const {
     open_how how{};
     how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | more;
     return static_cast<int>(
         syscall(SYS_openat2, base_.get(), path.c_str(), &how, sizeof(how)));
   }
@@ -225,6 +246,15 @@ DirectoryScan ScanDirectory(
     const std::set<std::string, std::less<>>& also,
     const std::function<bool(const std::string&, const FileState&)>& is_known) {
   return Scanner(dir, limits, also, is_known).Run();
+}
+
+DirectoryScan ReadFiles(const std::string& dir, const RegistryLimits& limits,
+                        const std::vector<std::string>& names) {
+  const auto none_is_known = [](const std::string&, const FileState&) {
+    return false;
+  };
+  const std::set<std::string, std::less<>> none;
+  return Scanner(dir, limits, none, none_is_known).RunOn(names);
 }
 
 }  // namespace rolegate

@@ -42,7 +42,8 @@ struct DirectoryScan {
   std::vector<ScannedFile> files;        // in the order of their names
   std::vector<std::string> directories;  // paths to watch
   Diagnostics faults;
-  bool stable = true;  // false: something changed meanwhile; scan again
+  bool has_links = false;  // a file may be there under several names
+  bool stable = true;      // false: something changed meanwhile; scan again
 };
 
 // Reads every regular `*.json` below `dir` whose path has no part that begins
@@ -57,6 +58,12 @@ DirectoryScan ScanDirectory(
     const std::set<std::string, std::less<>>& also,
     const std::function<bool(const std::string& name, const FileState&)>&
         is_known);
+
+// Reads the files of these names, of a directory that was scanned before; those
+// that are not there are left out.  Not stable if that is not enough: a name
+// that is no regular file, or a volume with a `..data` link.
+DirectoryScan ReadFiles(const std::string& dir, const RegistryLimits& limits,
+                        const std::vector<std::string>& names);
 
 }  // namespace rolegate
 

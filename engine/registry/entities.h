@@ -138,6 +138,13 @@ struct Entities {
   std::vector<OpenIdProviderEntity> openid_providers;
   std::vector<SamlProviderEntity> saml_providers;
   Revocations revocations;
+
+  bool has_more_than_roles() const {
+    return !(users.empty() && groups.empty() && managed_policies.empty() &&
+             resource_policies.empty() && role_settings.empty() &&
+             organizations.empty() && revocations.empty() &&
+             openid_providers.empty() && saml_providers.empty());
+  }
 };
 
 }  // namespace rolegate

@@ -1,6 +1,6 @@
 #include "engine/registry/file_references.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -34,22 +34,27 @@ std::vector<std::string> ReferenceCandidates(absl::string_view from,
 FileNames ReferencedFiles(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     const FileNames& tried) {
-  FileNames there;
-  for (const auto& file : files) there.insert(file->name);
-  FileNames wanted;
-  const auto add = [&](const std::string& from, const std::string& reference) {
-    if (reference.empty()) return;
-    for (const std::string& name : ReferenceCandidates(from, reference)) {
-      wanted.insert(name);
-      if (there.contains(name) || !tried.contains(name)) return;
-    }
+  // Few registries have any, and a name of each file would be much.
+  std::vector<std::pair<const std::string*, const std::string*>> references;
+  const auto note = [&](const std::string& from, const std::string& reference) {
+    if (!reference.empty()) references.emplace_back(&from, &reference);
   };
   for (const auto& file : files) {
     for (const auto& e : file->entities.openid_providers) {
-      add(file->name, e.jwks_file);
+      note(file->name, e.jwks_file);
     }
     for (const auto& e : file->entities.saml_providers) {
-      add(file->name, e.metadata_file);
+      note(file->name, e.metadata_file);
+    }
+  }
+  if (references.empty()) return {};
+  FileNames there;
+  for (const auto& file : files) there.insert(file->name);
+  FileNames wanted;
+  for (const auto& [from, reference] : references) {
+    for (const std::string& name : ReferenceCandidates(*from, *reference)) {
+      wanted.insert(name);
+      if (there.contains(name) || !tried.contains(name)) break;
     }
   }
   return wanted;

@@ -1,9 +1,13 @@
 #include "engine/registry/generation_reader.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/strings/match.h"
 #include "engine/registry/content_digest.h"
+#include "engine/registry/content_tree.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/snapshot_update.h"
 
 namespace rolegate {
 
@@ -41,24 +45,41 @@ Generation GenerationReader::Read() {
   Generation generation;
   DirectoryScan scan;
   std::vector<std::shared_ptr<const ParsedFile>> files;
+  const std::size_t known_before = known_.size();
+  bool any_read = false;
   bool settled = false;
   for (int pass = 0; !settled && pass < kMaxPasses; ++pass) {
     files.clear();
     generation.texts.clear();
     scan = Scan(&files, &generation.texts);
     if (!scan.stable) break;
+    any_read = any_read ||
+               std::any_of(scan.files.begin(), scan.files.end(),
+                           [](const ScannedFile& file) { return file.read; });
     FileNames references = ReferencedFiles(files, references_);
     settled = references == references_;
     references_ = std::move(references);
   }
   generation.directories = std::move(scan.directories);
   generation.stable = scan.stable;
-  if (!scan.stable) return generation;
-
-  std::vector<std::pair<std::string, std::string>> content;
-  for (const auto& file : files) {
-    content.emplace_back(file->name, file->content_digest);
+  whole_ = !scan.stable;
+  if (!scan.stable) {
+    base_ = nullptr;  // known_ may be ahead of it
+    return generation;
   }
+
+  has_links_ = scan.has_links;
+  total_bytes_ = 0;
+  for (const ScannedFile& scanned : scan.files) {
+    total_bytes_ += scanned.state.size;
+  }
+  if (!any_read && known_.size() == known_before && base_ != nullptr &&
+      scan.faults.empty()) {
+    generation.changed = false;
+    generation.snapshot = base_;
+    return generation;
+  }
+  std::string content = ContentTree(files).Digest();
   generation.changed = !has_read_ || content != last_content_ ||
                        scan.faults != last_scan_faults_;
   has_read_ = true;
@@ -92,6 +113,70 @@ Generation GenerationReader::Read() {
       generation.revocations.Add(file->entities.revocations);
     }
   }
+  base_ = generation.snapshot;
+  return generation;
+}
+
+std::optional<Generation> GenerationReader::ReadChanged(
+    const std::vector<std::string>& paths) {
+  const bool whole = std::exchange(whole_, true);  // unless this does
+  if (whole || base_ == nullptr || has_links_ ||
+      !options_.last_good_dir.empty()) {
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (const std::string& path : paths) {
+    if (references_.contains(path)) return std::nullopt;
+    if (absl::EndsWith(path, ".json")) names.push_back(path);
+  }
+  DirectoryScan scan = ReadFiles(options_.dir, options_.limits, names);
+  if (!scan.stable || !scan.faults.empty()) return std::nullopt;
+  absl::flat_hash_map<absl::string_view, ScannedFile*> there;
+  for (ScannedFile& scanned : scan.files) there[scanned.name] = &scanned;
+
+  std::vector<FileChange> changes;
+  std::uint64_t total_bytes = total_bytes_;
+  for (const std::string& name : names) {
+    FileChange change;
+    const auto known = known_.find(name);
+    if (known != known_.end()) {
+      change.before = known->second.file;
+      total_bytes -= known->second.state.size;
+    }
+    const auto scanned = there.find(name);
+    if (scanned != there.end()) {
+      total_bytes += scanned->second->state.size;
+      change.after = Parse(*scanned->second, /*referenced=*/false);
+    }
+    if (change.before != change.after) changes.push_back(std::move(change));
+  }
+  Generation generation;
+  generation.changed = !changes.empty();
+  generation.snapshot =
+      changes.empty() ? base_ : UpdateSnapshot(*base_, changes);
+  // What was parsed is remembered also for the reading of the whole; its
+  // state is not, so that Read looks at the file once more.
+  for (const FileChange& change : changes) {
+    if (change.after != nullptr) {
+      known_[change.after->name] = {FileState(), false, change.after};
+    }
+  }
+  const bool fits =
+      generation.snapshot != nullptr &&
+      generation.snapshot->counts().files <= options_.limits.max_files &&
+      total_bytes <= options_.limits.max_total_bytes &&
+      (options_.allow_empty || generation.snapshot->counts().roles > 0);
+  if (!fits) return std::nullopt;
+  for (const FileChange& change : changes) {
+    if (change.after == nullptr) known_.erase(change.before->name);
+  }
+  for (const ScannedFile& scanned : scan.files) {
+    known_[scanned.name].state = scanned.state;
+  }
+  whole_ = false;
+  total_bytes_ = total_bytes;
+  last_content_ = generation.snapshot->content_digest();
+  base_ = generation.snapshot;
   return generation;
 }
 

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -38,6 +38,15 @@ class GenerationReader {
 
   Generation Read();
 
+  // Reads the files of these paths in the registry and no others, given that
+  // nothing else changed since the last reading.  Nothing if that does not do:
+  // the caller calls Read.
+  std::optional<Generation> ReadChanged(const std::vector<std::string>& paths);
+
+  // Something changed that nobody can name: ReadChanged does not do before
+  // the next Read.
+  void RequireWhole() { whole_ = true; }
+
   // How many files were parsed so far.
   std::uint64_t parsed_files() const { return parsed_files_; }
 
@@ -58,8 +67,13 @@ class GenerationReader {
   const RegistryOptions& options_;
   absl::flat_hash_map<std::string, Known> known_;
   FileNames references_;
-  // (name, content) of the files of the last reading.
-  std::vector<std::pair<std::string, std::string>> last_content_;
+  // The last reading's snapshot, for the next one to share parts of; null if
+  // it had faults.
+  std::shared_ptr<const Snapshot> base_;
+  std::string last_content_;  // digest of the files of the last reading
+  std::uint64_t total_bytes_ = 0;
+  bool has_links_ = false;
+  bool whole_ = true;
   Diagnostics last_scan_faults_;
   bool has_read_ = false;
   std::uint64_t parsed_files_ = 0;

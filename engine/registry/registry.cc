@@ -1,11 +1,14 @@
 #include "engine/registry/registry.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
@@ -15,6 +18,12 @@
 #include "engine/registry/watcher.h"
 
 namespace rolegate {
+namespace {
+
+// How often it is looked whether an old snapshot can be freed.
+constexpr absl::Duration kFreeing = absl::Milliseconds(100);
+
+}  // namespace
 
 class Registry::Impl {
  public:
@@ -38,6 +47,7 @@ class Registry::Impl {
   void Start() {
     ReadStable(/*always=*/true);
     if (snapshot() == nullptr) ServeLastGood();
+    malloc_trim(0);  // what reading took beyond what it left behind
     Announce();
     thread_ = std::thread([this] { Run(); });
   }
@@ -65,8 +75,15 @@ class Registry::Impl {
 
  private:
   void Run() {
+    absl::Time next_poll = absl::Now() + options_.poll;
     for (;;) {
-      const Watcher::Event event = watcher_.Wait(options_.poll);
+      FreeRetired();
+      absl::Duration patience = next_poll - absl::Now();
+      if (!retired_.empty()) patience = std::min(patience, kFreeing);
+      const Watcher::Event event =
+          watcher_.Wait(std::max(patience, absl::ZeroDuration()));
+      if (event == Watcher::Event::kNone && absl::Now() < next_poll) continue;
+      next_poll = absl::Now() + options_.poll;
       std::uint64_t requested = 0;
       {
         std::lock_guard<std::mutex> lock(mu_);
@@ -87,7 +104,10 @@ class Registry::Impl {
         // kNone is the poll: a look at everything, of which nothing comes if
         // nothing changed.
         if (event == Watcher::Event::kChanged && !WaitForQuiet()) continue;
-        if (ReadStable(/*always=*/false)) Announce();
+        const bool published = event == Watcher::Event::kNone
+                                   ? ReadStable(/*always=*/false)
+                                   : ReadChanged();
+        if (published) Announce();
       }
     }
   }
@@ -113,14 +133,28 @@ class Registry::Impl {
     }
   }
 
+  // Reads only what the watcher saw change, if that will do.  Whether it
+  // published.
+  bool ReadChanged() {
+    const auto files = watcher_.TakeChangedFiles();
+    if (!files) return ReadStable(/*always=*/false);
+    std::optional<Generation> generation = reader_.ReadChanged(*files);
+    if (!generation) return ReadStable(/*always=*/false);
+    if (!generation->changed) return false;
+    Publish(*std::move(generation));
+    return true;
+  }
+
   // Reads until nothing changed under the reader's hands, and every folder has
-  // been watched before it was read; at most for max_delay, then the next
-  // event or poll tries again.  Publishes a content that is new, and with
-  // `always` the one that is in force already, too.  Whether it published.
+  // been watched before it was read; twice at least, and else at most for
+  // max_delay, then the next event or poll tries again.  Publishes a content
+  // that is new, and with `always` the one that is in force already, too.
+  // Whether it published.
   bool ReadStable(bool always) {
     const absl::Time latest = absl::Now() + options_.max_delay;
     bool published = false;
-    for (;;) {
+    for (bool first = true;; first = false) {
+      watcher_.TakeChangedFiles();  // all of it is read now
       Generation generation = reader_.Read();
       const bool stable = generation.stable;
       const bool new_folder = options_.reload == ReloadMode::kAuto &&
@@ -129,7 +163,11 @@ class Registry::Impl {
         Publish(std::move(generation));
         published = true;
       }
-      if ((stable && !new_folder) || absl::Now() >= latest) return published;
+      if (stable && !new_folder) return published;
+      if (!first && absl::Now() >= latest) {
+        reader_.RequireWhole();
+        return published;
+      }
       if (!stable) absl::SleepFor(absl::Milliseconds(5));
     }
   }
@@ -174,8 +212,7 @@ class Registry::Impl {
       status_.revision = narrowed->revision();
       status_.counts = narrowed->counts();
     }
-    std::lock_guard<std::mutex> lock(snapshot_mu_);
-    snapshot_ = std::move(narrowed);
+    Swap(std::move(narrowed));
   }
 
   void PutInForce(std::shared_ptr<const Snapshot> snapshot, absl::Time now,
@@ -190,9 +227,26 @@ class Registry::Impl {
       if (unsaved_) status_.findings.push_back(*unsaved_);
       status_.from_last_good = from_last_good;
     }
-    std::lock_guard<std::mutex> lock(snapshot_mu_);
-    snapshot_.swap(snapshot);
-    // The old one is freed by whoever holds it last, not under the lock.
+    Swap(std::move(snapshot));
+  }
+
+  void Swap(std::shared_ptr<const Snapshot> snapshot) {
+    {
+      std::lock_guard<std::mutex> lock(snapshot_mu_);
+      snapshot_.swap(snapshot);
+    }
+    if (snapshot != nullptr) retired_.push_back(std::move(snapshot));
+  }
+
+  // Frees snapshots that no request holds any more: here, so that no request
+  // that happens to be the last has to.  The clean one is kept anyway.
+  void FreeRetired() {
+    retired_.erase(std::remove_if(retired_.begin(), retired_.end(),
+                                  [this](const auto& snapshot) {
+                                    return snapshot.use_count() == 1 ||
+                                           snapshot == clean_;
+                                  }),
+                   retired_.end());
   }
 
   void ServeLastGood() {
@@ -255,6 +309,7 @@ class Registry::Impl {
 
   const RegistryOptions options_;
   Listener listener_;
+  std::vector<std::shared_ptr<const Snapshot>> retired_;
   GenerationReader reader_;  // by Start, then by the thread
   Watcher watcher_;
   std::optional<Diagnostic> unsaved_;

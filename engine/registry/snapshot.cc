@@ -22,7 +22,8 @@ auto FindIn(const Map& map, absl::string_view key)
 }  // namespace
 
 const Role* Snapshot::FindRole(absl::string_view arn) const {
-  return FindIn(roles_, arn);
+  const std::shared_ptr<Role>* const found = roles_.Find(arn);
+  return found == nullptr ? nullptr : found->get();
 }
 
 const User* Snapshot::FindUser(absl::string_view arn) const {
@@ -64,16 +65,20 @@ bool Snapshot::IsProviderKey(absl::string_view name) const {
 
 const Role* Snapshot::FindRoleByName(absl::string_view account,
                                      absl::string_view name) const {
-  const auto found = roles_by_name_.find(RoleNameKey(account, name));
+  const Role* const* const found = role_names_.Find({account, name});
   // Unique ignoring case, named by the exact one.
-  return found == roles_by_name_.end() || found->second->name != name
-             ? nullptr
-             : found->second;
+  return found == nullptr || (*found)->name != name ? nullptr : *found;
 }
 
-std::string Snapshot::RoleNameKey(absl::string_view account,
-                                  absl::string_view name) {
-  return absl::StrCat(account, "/", absl::AsciiStrToLower(name));
+std::size_t Snapshot::RoleName::Hash(const Key& key) {
+  // FNV-1a, for that takes the name's letters one by one.
+  std::uint64_t folded = 0xcbf29ce484222325;
+  for (const char c : key.name) {
+    folded ^= static_cast<unsigned char>(
+        absl::ascii_tolower(static_cast<unsigned char>(c)));
+    folded *= 0x100000001b3;
+  }
+  return absl::HashOf(key.account, folded);
 }
 
 bool Snapshot::KnowsAccount(absl::string_view account) const {
@@ -99,6 +104,14 @@ std::shared_ptr<const Snapshot> Snapshot::WithRevocations(
 std::vector<const Policy*> Snapshot::AllPolicies() const {
   std::vector<const Policy*> all;
   for (const auto& policy : owned_policies_) all.push_back(policy.get());
+  const auto add = [&](const IdentityPolicies& identity) {
+    all.insert(all.end(), identity.policies.begin(), identity.policies.end());
+  };
+  for (const Role* role : roles_by_arn_order_) {
+    all.push_back(role->trust);
+    add(role->identity);
+  }
+  for (const auto& [arn, user] : users_) add(user->identity);
   for (const auto& [arn, managed] : managed_policies_) {
     all.push_back(managed->policy.get());
   }

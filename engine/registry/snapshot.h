@@ -10,16 +10,20 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "engine/decide.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
+#include "engine/registry/content_tree.h"
 #include "engine/registry/resource_policy_index.h"
 #include "engine/registry/revocations.h"
-#include "engine/session_binding.h"
 #include "engine/registry/saml_metadata.h"
+#include "engine/registry/shared_set.h"
+#include "engine/session_binding.h"
 #include "engine/tag.h"
 
 namespace rolegate {
@@ -180,6 +184,8 @@ class Snapshot {
   // Lower-case hex digest of the registry's content: equal on every replica
   // that reads the same files, however it came to them.
   const std::string& revision() const { return revision_; }
+  // 32 bytes: of the names and contents of the registry's files.
+  std::string content_digest() const { return content_.Digest(); }
   const RegistryCounts& counts() const { return counts_; }
 
   // What loaded and still deserves a look, in normal order.
@@ -187,24 +193,49 @@ class Snapshot {
 
  private:
   friend class SnapshotBuilder;
+  friend class SnapshotUpdater;
   Snapshot() = default;
   Snapshot(const Snapshot&) = default;  // entities are shared
   Snapshot& operator=(const Snapshot&) = delete;
 
-  static std::string RoleNameKey(absl::string_view account,
-                                 absl::string_view name);
+  struct RoleArn {
+    using Key = absl::string_view;
+    static Key KeyOf(const std::shared_ptr<Role>& role) { return role->arn; }
+    static std::size_t Hash(Key arn) {
+      return absl::Hash<absl::string_view>()(arn);
+    }
+  };
+  // Names are unique in an account, ignoring letter case.
+  struct RoleName {
+    struct Key {
+      absl::string_view account;
+      absl::string_view name;
+
+      friend bool operator==(const Key& a, const Key& b) {
+        return a.account == b.account && absl::EqualsIgnoreCase(a.name, b.name);
+      }
+    };
+    static Key KeyOf(const Role* role) { return {role->account, role->name}; }
+    static std::size_t Hash(const Key& key);
+  };
 
   // Keys are views into the entities.
   template <typename T>
   using ByArn = absl::flat_hash_map<absl::string_view, std::shared_ptr<T>>;
 
-  ByArn<Role> roles_;
+  // Parts that grow with the registry are shared by the generations in which
+  // they did not change (snapshot_update.h).
+  ContentTree content_;
+  SharedSet<std::shared_ptr<Role>, RoleArn> roles_;
+  SharedSet<const Role*, RoleName> role_names_;
   ByArn<User> users_;
   ByArn<ManagedPolicy> managed_policies_;
   absl::flat_hash_map<std::string, std::shared_ptr<OrganizationMember>>
       members_;
-  absl::flat_hash_map<std::string, const Role*> roles_by_name_;
-  absl::flat_hash_set<std::string> accounts_;
+  absl::flat_hash_set<std::string> roles_with_settings_;  // ARNs
+  absl::flat_hash_map<std::string, std::size_t>
+      accounts_;                        // and their entities
+  bool has_equal_definitions_ = false;  // of one ARN, in two places
   ResourcePolicyIndex resource_policies_;
   Revocations revocations_;
   std::vector<std::shared_ptr<const OpenIdProvider>> openid_providers_;

@@ -37,11 +37,7 @@ std::string ShowPlace(const ParsedFile& file, const Place& place) {
 }  // namespace
 
 bool ParsedFile::empty() const {
-  return entities.roles.empty() && entities.users.empty() &&
-         entities.groups.empty() && entities.managed_policies.empty() &&
-         entities.resource_policies.empty() && entities.role_settings.empty() &&
-         entities.organizations.empty() && entities.revocations.empty() &&
-         entities.openid_providers.empty() && entities.saml_providers.empty();
+  return entities.roles.empty() && !entities.has_more_than_roles();
 }
 
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
@@ -84,7 +80,10 @@ class SnapshotBuilder {
  public:
   SnapshotBuilder(const std::vector<std::shared_ptr<const ParsedFile>>& files,
                   const RegistryOptions& options, Diagnostics* faults)
-      : options_(options), faults_(faults), snapshot_(new Snapshot) {
+      : shared_files_(files),
+        options_(options),
+        faults_(faults),
+        snapshot_(new Snapshot) {
     for (const auto& file : files) files_.push_back(file.get());
     std::sort(files_.begin(), files_.end(),
               [](const ParsedFile* a, const ParsedFile* b) {
@@ -143,7 +142,9 @@ class SnapshotBuilder {
     if (arn.empty()) return;  // reported when it was read
     const auto [at, added] =
         definitions.emplace(arn, Defined<Entity>{&entity, &file});
-    if (added || at->second.entity->digest == entity.digest) return;
+    if (added) return;
+    snapshot_->has_equal_definitions_ = true;
+    if (at->second.entity->digest == entity.digest) return;
     Fault(kDuplicateDefinition, file, entity.place,
           absl::StrCat("`", arn, "` is defined otherwise in ",
                        ShowPlace(*at->second.file, at->second.entity->place)));
@@ -182,8 +183,8 @@ class SnapshotBuilder {
 
   void AddRoles() {
     for (const auto& [arn, defined] : roles_) {
-      auto role = std::make_unique<Role>(defined.entity->role);
-      role->trust = Own(defined.entity->trust);
+      auto role = std::make_shared<Role>(defined.entity->role);
+      role->trust = defined.entity->trust.get();
       Resolve(defined.entity->identity, *defined.file, defined.entity->place,
               &role->identity);
       if (role->derived_role_id) {
@@ -193,18 +194,17 @@ class SnapshotBuilder {
                 Severity::kSuggestion);
       }
       AddAccount(role->account);
-      const auto [at, added] = snapshot_->roles_by_name_.emplace(
-          Snapshot::RoleNameKey(role->account, role->name), role.get());
-      if (!added) {
+      if (!snapshot_->role_names_.Insert(role.get())) {
+        const Role* const other =
+            *snapshot_->role_names_.Find({role->account, role->name});
         Fault(kDuplicateDefinition, *defined.file, defined.entity->place,
               absl::StrCat("the name of role `", arn, "` is that of `",
-                           at->second->arn,
+                           other->arn,
                            "`; names are unique in an account, ignoring "
                            "letter case and path"));
       }
       snapshot_->roles_by_arn_order_.push_back(role.get());
-      const absl::string_view key = role->arn;
-      snapshot_->roles_.emplace(key, std::move(role));
+      snapshot_->roles_.Insert(std::move(role));
     }
   }
 
@@ -222,13 +222,15 @@ class SnapshotBuilder {
                     " already"));
           continue;
         }
-        const auto role = snapshot_->roles_.find(settings.arn);
-        if (role == snapshot_->roles_.end()) {
+        snapshot_->roles_with_settings_.insert(settings.arn);
+        const std::shared_ptr<Role>* const role =
+            snapshot_->roles_.Find(settings.arn);
+        if (role == nullptr) {
           Fault(kMissingRole, *file, settings.place,
                 absl::StrCat("no role `", settings.arn, "` in the registry"));
           continue;
         }
-        settings.ApplyTo(role->second.get());
+        settings.ApplyTo(role->get());
       }
     }
   }
@@ -284,7 +286,7 @@ class SnapshotBuilder {
   void Resolve(const IdentityEntity& entity, const ParsedFile& file,
                const Place& place, IdentityPolicies* identity) {
     for (const auto& policy : entity.inline_policies) {
-      identity->policies.push_back(Own(policy));
+      identity->policies.push_back(policy.get());
     }
     for (const std::string& arn : entity.attached_arns) {
       if (const Policy* policy = FindPolicy(arn)) {
@@ -457,11 +459,9 @@ class SnapshotBuilder {
     counts.identity_providers =
         snapshot_->openid_providers_.size() + snapshot_->saml_providers_.size();
     counts.revocations = snapshot_->revocations_.size();
-    DigestWriter digest;
-    for (const ParsedFile* file : files_) {
-      digest.Add(file->name, file->content_digest);
-    }
-    snapshot_->revision_ = absl::BytesToHexString(digest.Finish());
+    // Keeps the files, whose policies the entities point to.
+    snapshot_->content_ = ContentTree(shared_files_);
+    snapshot_->revision_ = absl::BytesToHexString(snapshot_->content_.Digest());
     Normalize(snapshot_->findings_);
   }
 
@@ -470,7 +470,7 @@ class SnapshotBuilder {
     return policy.get();
   }
   void AddAccount(absl::string_view account) {
-    if (!account.empty()) snapshot_->accounts_.emplace(account);
+    if (!account.empty()) ++snapshot_->accounts_[account];
   }
 
   void Fault(absl::string_view code, const ParsedFile& file, const Place& place,
@@ -486,6 +486,7 @@ class SnapshotBuilder {
                                     std::move(message)});
   }
 
+  const std::vector<std::shared_ptr<const ParsedFile>>& shared_files_;
   const RegistryOptions& options_;
   Diagnostics* const faults_;
   std::vector<const ParsedFile*> files_;

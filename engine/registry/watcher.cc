@@ -9,8 +9,9 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace rolegate {
 namespace {
@@ -47,6 +48,7 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
   const absl::flat_hash_set<std::string> wanted(directories.begin(),
                                                 directories.end());
   absl::flat_hash_map<std::string, int> watches;
+  absl::flat_hash_map<int, std::string> prefixes;
   absl::flat_hash_set<int> kept;
   bool any_new = false;
   for (const std::string& directory : wanted) {
@@ -59,6 +61,11 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
     if (known == watches_.end() || known->second != watch) any_new = true;
     watches.emplace(directory, watch);
     kept.insert(watch);
+    absl::string_view below = directory;
+    if (absl::ConsumePrefix(&below, root_)) {
+      absl::ConsumePrefix(&below, "/");
+      prefixes.emplace(watch, below.empty() ? "" : absl::StrCat(below, "/"));
+    }
   }
   for (const auto& [directory, watch] : watches_) {
     if (!kept.contains(watch) && watch != parent_watch_) {
@@ -66,6 +73,7 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
     }
   }
   watches_ = std::move(watches);
+  prefixes_ = std::move(prefixes);
   return any_new;
 }
 
@@ -95,6 +103,10 @@ Watcher::Event Watcher::ReadEvents() {
       at += sizeof(inotify_event) + event->len;
       const absl::string_view name =
           event->len > 0 ? absl::string_view(event->name) : "";
+      NoteChange(
+          event->wd,
+          (event->mask & (IN_ISDIR | IN_DELETE_SELF | IN_MOVE_SELF)) != 0,
+          name);
       const bool is_root = event->wd == parent_watch_ && name == root_name_;
       if ((event->mask & IN_MOVED_TO) != 0 &&
           (is_root || name == kKubernetesData)) {
@@ -105,6 +117,25 @@ Watcher::Event Watcher::ReadEvents() {
       }
     }
   }
+}
+
+void Watcher::NoteChange(int watch, bool folder, absl::string_view name) {
+  const auto prefix = prefixes_.find(watch);
+  if (folder || name.empty() || prefix == prefixes_.end()) {
+    // The parent folder holds others beside the root.
+    if (watch != parent_watch_ || name == root_name_) changed_more_ = true;
+    return;
+  }
+  if (name == kKubernetesData) changed_more_ = true;
+  if (name.front() == '.') return;  // no file of a registry
+  changed_files_.insert(absl::StrCat(prefix->second, name));
+}
+
+std::optional<std::vector<std::string>> Watcher::TakeChangedFiles() {
+  const bool more = std::exchange(changed_more_, false);
+  const auto files = std::exchange(changed_files_, {});
+  if (more) return std::nullopt;
+  return std::vector<std::string>(files.begin(), files.end());
 }
 
 void Watcher::Wake() {

@@ -3,10 +3,13 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_WATCHER_H_
 #define ROLEGATE_ENGINE_REGISTRY_WATCHER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/registry/file_descriptor.h"
 
@@ -37,11 +40,17 @@ class Watcher {
   // Waits for the next event, at most for `timeout`.
   Event Wait(absl::Duration timeout);
 
+  // Takes what happened since the last call: the paths of files in the root
+  // that came, went or were written, each once.  Nothing if it may be more
+  // than that: a folder, a link, an event that was lost.
+  std::optional<std::vector<std::string>> TakeChangedFiles();
+
   // Ends the Wait under way, or the next one.  From any thread.
   void Wake();
 
  private:
   Event ReadEvents();
+  void NoteChange(int watch, bool folder, absl::string_view name);
 
   const std::string root_;
   FileDescriptor inotify_;
@@ -49,6 +58,9 @@ class Watcher {
   int parent_watch_ = -1;
   std::string root_name_;
   absl::flat_hash_map<std::string, int> watches_;
+  absl::flat_hash_map<int, std::string> prefixes_;  // of paths in the root
+  absl::flat_hash_set<std::string> changed_files_;
+  bool changed_more_ = false;
 };
 
 }  // namespace rolegate

@@ -1,0 +1,90 @@
+#include "engine/registry/content_tree.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/registry/content_digest.h"
+#include "engine/registry/snapshot_builder.h"
+
+namespace rolegate {
+namespace {
+
+bool NameBefore(const std::shared_ptr<const ParsedFile>& file,
+                absl::string_view name) {
+  return file->name < name;
+}
+
+}  // namespace
+
+ContentTree::ContentTree(
+    const std::vector<std::shared_ptr<const ParsedFile>>& files)
+    : leaves_(kLeaves), size_(files.size()) {
+  std::vector<std::shared_ptr<Leaf>> leaves(kLeaves);
+  for (const auto& file : files) {
+    std::shared_ptr<Leaf>& leaf = leaves[LeafOf(file->name)];
+    if (leaf == nullptr) leaf = std::make_shared<Leaf>();
+    leaf->files.push_back(file);
+  }
+  for (std::size_t i = 0; i < kLeaves; ++i) {
+    if (leaves[i] == nullptr) continue;
+    std::sort(leaves[i]->files.begin(), leaves[i]->files.end(),
+              [](const auto& a, const auto& b) { return a->name < b->name; });
+    leaves[i]->files.shrink_to_fit();
+    Sign(*leaves[i]);
+    leaves_[i] = std::move(leaves[i]);
+  }
+}
+
+void ContentTree::Put(std::shared_ptr<const ParsedFile> file) {
+  std::shared_ptr<const Leaf>& old = leaves_[LeafOf(file->name)];
+  auto leaf = old ? std::make_shared<Leaf>(*old) : std::make_shared<Leaf>();
+  const auto at = std::lower_bound(leaf->files.begin(), leaf->files.end(),
+                                   file->name, NameBefore);
+  if (at != leaf->files.end() && (*at)->name == file->name) {
+    *at = std::move(file);
+  } else {
+    leaf->files.insert(at, std::move(file));
+    ++size_;
+  }
+  Sign(*leaf);
+  old = std::move(leaf);
+}
+
+void ContentTree::Remove(absl::string_view name) {
+  std::shared_ptr<const Leaf>& old = leaves_[LeafOf(name)];
+  if (old == nullptr) return;
+  auto leaf = std::make_shared<Leaf>(*old);
+  const auto at = std::lower_bound(leaf->files.begin(), leaf->files.end(), name,
+                                   NameBefore);
+  if (at == leaf->files.end() || (*at)->name != name) return;
+  leaf->files.erase(at);
+  --size_;
+  Sign(*leaf);
+  old = leaf->files.empty() ? nullptr : std::move(leaf);
+}
+
+std::string ContentTree::Digest() const {
+  DigestWriter digest;
+  for (const auto& leaf : leaves_) {
+    digest.Add(leaf ? absl::string_view(leaf->digest) : absl::string_view());
+  }
+  return digest.Finish();
+}
+
+// The same on every machine.
+std::size_t ContentTree::LeafOf(absl::string_view name) {
+  const std::string digest = Sha256(name);
+  const auto high = static_cast<unsigned char>(digest[0]);
+  const auto low = static_cast<unsigned char>(digest[1]);
+  return (std::size_t{high} << 8 | low) % kLeaves;
+}
+
+void ContentTree::Sign(Leaf& leaf) {
+  DigestWriter digest;
+  for (const auto& file : leaf.files) {
+    digest.Add(file->name, file->content_digest);
+  }
+  leaf.digest = digest.Finish();
+}
+
+}  // namespace rolegate

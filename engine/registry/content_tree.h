@@ -1,0 +1,53 @@
+// The files of a generation, with a digest of them all.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_CONTENT_TREE_H_
+#define ROLEGATE_ENGINE_REGISTRY_CONTENT_TREE_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace rolegate {
+
+struct ParsedFile;
+
+// A tree of digests, two levels deep: files stand in leaves by the digest of
+// their names, a leaf has the digest of the names and contents of its files,
+// and the root that of its leaves.  So a change of one file costs the digests
+// of its leaf and of the root, and the digest depends on what is there and not
+// on how it came about.  Copies share their leaves.
+class ContentTree {
+ public:
+  ContentTree() : leaves_(kLeaves) {}
+  explicit ContentTree(
+      const std::vector<std::shared_ptr<const ParsedFile>>& files);
+
+  // Puts the file in the place of the one of its name.
+  void Put(std::shared_ptr<const ParsedFile> file);
+  void Remove(absl::string_view name);
+
+  std::size_t size() const { return size_; }
+
+  // 32 bytes, equal for equal names and contents.
+  std::string Digest() const;
+
+ private:
+  struct Leaf {
+    std::vector<std::shared_ptr<const ParsedFile>> files;  // by name
+    std::string digest;
+  };
+
+  static constexpr std::size_t kLeaves = 1024;
+  static std::size_t LeafOf(absl::string_view name);
+  static void Sign(Leaf& leaf);
+
+  std::vector<std::shared_ptr<const Leaf>> leaves_;  // null: no files
+  std::size_t size_ = 0;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_CONTENT_TREE_H_

@@ -1,0 +1,97 @@
+// A hash set in shards, which copies share until one of them changes a shard.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_SHARED_SET_H_
+#define ROLEGATE_ENGINE_REGISTRY_SHARED_SET_H_
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+
+namespace rolegate {
+
+// A copy costs a pointer a shard, and a change of the copy one shard, whatever
+// the size of the whole: so a generation of a registry takes over what did not
+// change from the one before.
+//
+// `Traits` names the `Key` that an element is found by, `KeyOf(element)`, and
+// `Hash(key)`; keys compare by `==`.
+//
+// Readers need no lock.  Whoever changes a copy holds the original meanwhile.
+template <typename Element, typename Traits>
+class SharedSet {
+ public:
+  using Key = typename Traits::Key;
+
+  // Null if there is none.
+  const Element* Find(const Key& key) const {
+    const Shard* const shard = shards_[ShardOf(Traits::Hash(key))].get();
+    if (shard == nullptr) return nullptr;
+    const auto found = shard->find(key);
+    return found == shard->end() ? nullptr : &*found;
+  }
+
+  // False, and nothing done, if there is one of its key.
+  bool Insert(Element element) {
+    Shard& shard = Own(ShardOf(Traits::Hash(Traits::KeyOf(element))));
+    const bool added = shard.insert(std::move(element)).second;
+    size_ += added ? 1 : 0;
+    return added;
+  }
+
+  void Erase(const Key& key) {
+    Shard& shard = Own(ShardOf(Traits::Hash(key)));
+    const auto found = shard.find(key);
+    if (found == shard.end()) return;
+    shard.erase(found);
+    --size_;
+  }
+
+  std::size_t size() const { return size_; }
+
+ private:
+  struct HashOf {
+    using is_transparent = void;
+    std::size_t operator()(const Key& key) const { return Traits::Hash(key); }
+    std::size_t operator()(const Element& element) const {
+      return Traits::Hash(Traits::KeyOf(element));
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Element& a, const Key& b) const {
+      return Traits::KeyOf(a) == b;
+    }
+    bool operator()(const Element& a, const Element& b) const {
+      return Traits::KeyOf(a) == Traits::KeyOf(b);
+    }
+  };
+  using Shard = absl::flat_hash_set<Element, HashOf, Equal>;
+
+  static constexpr std::size_t kShards = 1024;
+
+  // By bits that the shards' own tables do not look at.
+  static std::size_t ShardOf(std::size_t hash) {
+    return (hash >> 50) % kShards;
+  }
+
+  Shard& Own(std::size_t index) {
+    std::shared_ptr<Shard>& shard = shards_[index];
+    if (shard == nullptr) {
+      shard = std::make_shared<Shard>();
+    } else if (shard.use_count() > 1) {
+      shard = std::make_shared<Shard>(*shard);
+    }
+    return *shard;
+  }
+
+  std::vector<std::shared_ptr<Shard>> shards_ =
+      std::vector<std::shared_ptr<Shard>>(kShards);
+  std::size_t size_ = 0;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_SHARED_SET_H_

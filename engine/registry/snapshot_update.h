@@ -1,0 +1,30 @@
+// A generation and a few changed files -> the next generation.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_UPDATE_H_
+#define ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_UPDATE_H_
+
+#include <memory>
+#include <vector>
+
+#include "engine/registry/snapshot.h"
+#include "engine/registry/snapshot_builder.h"
+
+namespace rolegate {
+
+// A file that came, went or was written again.
+struct FileChange {
+  std::shared_ptr<const ParsedFile> before;  // null: there was none
+  std::shared_ptr<const ParsedFile> after;   // null: it is gone
+};
+
+// What BuildSnapshot makes of the files of `base` after these changes, made by
+// taking roles out and putting roles in, and sharing everything else.  Null if
+// that is not all there is to it: a file that defines something else or has
+// faults or findings, roles that clash, names without a definition.  Then the
+// caller builds the whole, which also finds the words for what is wrong.
+std::shared_ptr<const Snapshot> UpdateSnapshot(
+    const Snapshot& base, const std::vector<FileChange>& changes);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_UPDATE_H_
