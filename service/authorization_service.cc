@@ -139,13 +139,14 @@ class Authorizer {
                          answer->mutable_explanation());
     }
 
-    Record(check, kind, decision, action, answer);
+    Record(check, kind, decision, answer);
     // A batch answers many questions quickly; whoever needs the record of one
     // asks that one again.
-    if (kind == AuditKind::kAuthorize && !decision.allowed()) {
-      answer->set_encoded_message(
-          SealDenial(call_, subject(), action, check.resource.text(), decision,
-                     *access_, answer->decision_id(), answer->reason()));
+    if (kind == AuditKind::kAuthorize && !decision.allowed() &&
+        !foreign_presenter_) {
+      answer->set_encoded_message(SealDenial(
+          call_, subject(), action_text_, check.resource.text(), decision,
+          *access_, answer->decision_id(), answer->reason()));
     }
   }
 
@@ -155,7 +156,7 @@ class Authorizer {
  private:
   template <typename Answer>
   void Record(const Check& check, AuditKind kind, const Decision& decision,
-              const std::string& action, Answer* answer) {
+              Answer* answer) {
     AuditLog* const audit = call_.core().audit.get();
     if (audit == nullptr || !audit->Wants(decision.verdict)) {
       answer->set_decision_id(call_.core().decision_ids.Next(call_.now()));

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/sts/assume_role.h"
+#include "service/refusal_sealing.h"
 #include "service/saml/assertion.h"
 #include "service/saml/identity.h"
 #include "service/session_issue.h"
@@ -26,6 +27,7 @@ class SamlHandler {
       : call_(call), request_(request), response_(response) {}
 
   Refusal Run() {
+    if (auto refusal = call_.LimitSessions()) return refusal;
     if (auto refusal = call_.RequireRegistry()) return refusal;
     record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
     record_.principal = request_.principal_arn().substr(0, kMaxArn);
@@ -111,9 +113,14 @@ class SamlHandler {
     // not there.
     if (!NamesRole(assertion, request_.role_arn(), request_.principal_arn())) {
       record_.reason = "the assertion does not name the role";
-      return StsError{"AccessDenied",
-                      absl::StrCat("Not authorized to perform ", kAction),
-                      {}};
+      AssumeRoleOutcome refused;
+      refused.result =
+          StsError{"AccessDenied",
+                   absl::StrCat("Not authorized to perform ", kAction),
+                   {}};
+      SealRefusedAssumeRole(call_, request_.principal_arn(), "", record_,
+                            &refused);
+      return std::get<StsError>(std::move(refused.result));
     }
     RequestContext given;
     const std::string peer = PeerAddress(call_.context());
@@ -122,6 +129,8 @@ class SamlHandler {
         *call_.snapshot(), call_.core().access, identity.federated,
         std::move(input), given, StsLimits{}, call_.now());
     RecordOutcome(outcome, &record_);
+    SealRefusedAssumeRole(call_, request_.principal_arn(), "", record_,
+                          &outcome);
     if (auto* const error = std::get_if<StsError>(&outcome.result)) {
       return std::move(*error);
     }
