@@ -11,7 +11,7 @@ help:
 	@echo "make test     build and run every test"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
 	@echo "make build    programs in build/release/bin"
-	@echo "make differential   a million random questions; make fuzz: 2 minutes"
+	@echo "make differential   a million random questions; make fuzz: 3 minutes"
 	@echo "make lint     check format; make bench measure; make install; make clean"
 
 setup:
@@ -42,7 +42,7 @@ fuzz:
 	  { echo "make fuzz needs: apt-get install clang libclang-rt-14-dev"; exit 2; }
 	@cmake --preset fuzz --log-level=WARNING
 	@cmake --build --preset fuzz
-	@for target in policy question; do \
+	@for target in policy question saml; do \
 	  mkdir -p build/fuzz/corpus/$$target; \
 	  build/fuzz/bin/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) \
 	    -artifact_prefix=build/fuzz/ -print_final_stats=1 \

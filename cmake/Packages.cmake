@@ -14,6 +14,8 @@ if(ROLEGATE_BUILD_SERVICE)
   find_package(yaml-cpp REQUIRED)
   find_package(CLI11 REQUIRED)
   find_package(CURL REQUIRED)
+endif()
+if(ROLEGATE_BUILD_SERVICE OR ROLEGATE_BUILD_FUZZERS)
   find_package(PkgConfig REQUIRED)  # xmlsec has no CMake files
   pkg_check_modules(XMLSEC REQUIRED IMPORTED_TARGET xmlsec1-openssl)
 endif()
