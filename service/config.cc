@@ -377,10 +377,17 @@ void Loader::CheckRest() {
         "`mfa.seed_dir` has no effect without `state_dir`, where used codes "
         "are remembered: MFA is refused");
   }
-  const FederationConfig& federation = config().federation;
+  FederationConfig& federation = config().federation;
   if (!federation.ca.empty() && ReadCertificate(federation.ca) == nullptr) {
     Fault("federation.ca",
           absl::StrCat("`", federation.ca, "` holds no certificate in PEM"));
+  }
+  if (federation.saml_audience.empty() && !federation.saml_recipient.empty()) {
+    Fault("federation.saml_recipient",
+          "has no effect without `federation.saml_audience`");
+  }
+  if (federation.saml_recipient.empty()) {
+    federation.saml_recipient = federation.saml_audience;
   }
   const SessionConfig& session = config().session;
   if (session.keys_dir.empty()) {

@@ -84,6 +84,10 @@ struct FederationConfig {
   // Servers that may be asked for the keys of OpenID Connect providers.
   std::vector<std::string> oidc_hosts;
   std::string ca;  // whose certificates they have; empty: the system's
+
+  // Whom SAML assertions must be for.
+  std::string saml_audience;   // empty: AssumeRoleWithSAML is refused
+  std::string saml_recipient;  // empty: the same as the audience
 };
 
 // All of them bound what one caller can make the server hold or do.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/saml/metadata.h"
 
 namespace rolegate::service {
 namespace {
@@ -30,6 +31,7 @@ FetchOptions FetchOf(const Config& config) {
 RegistryOptions RegistryOf(const Config& config) {
   RegistryOptions options = config.registry;
   options.jwks_check = CheckJsonWebKeySet;
+  options.saml_metadata_reader = ReadSamlMetadata;
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/sts/assume_role_fields.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
+#include "service/saml_handler.h"
 #include "service/session_issue.h"
 #include "service/web_identity_handler.h"
 
@@ -224,9 +225,12 @@ grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithWebIdentity(
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithSAML(
-    grpc::CallbackServerContext*, const v1::AssumeRoleWithSAMLRequest*,
-    v1::AssumeRoleWithSAMLResponse*) {
-  return ServeUnimplemented("AssumeRoleWithSAML");
+    grpc::CallbackServerContext* context,
+    const v1::AssumeRoleWithSAMLRequest* request,
+    v1::AssumeRoleWithSAMLResponse* response) {
+  return Serve(core_, listener_, context, [&](Call& call) {
+    return AssumeRoleWithSaml(call, *request, response);
+  });
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::GetCallerIdentity(

@@ -250,6 +250,17 @@ std::vector<Setting> MakeSettings() {
       "Certificates in PEM that those servers' certificates must go back to. "
       "Empty: the system's.",
       Text([](Config& c) -> std::string& { return c.federation.ca; }));
+  add("federation.saml_audience", "text", "",
+      "The `Audience` that SAML assertions must have. Without it "
+      "AssumeRoleWithSAML is refused.",
+      Text([](Config& c) -> std::string& {
+        return c.federation.saml_audience;
+      }));
+  add("federation.saml_recipient", "text", "",
+      "The `Recipient` that they must have; the same if it is not set.",
+      Text([](Config& c) -> std::string& {
+        return c.federation.saml_recipient;
+      }));
   add("admin_policy", "path", "",
       "A resource policy that says who may administer. Without it nobody may, "
       "but under `--dev`.",

@@ -10,6 +10,7 @@ namespace rolegate::cli {
 // Each sets `*exit_code` when its command ran.
 void AddAssumeRole(CLI::App* app, int* exit_code);
 void AddAssumeRoleWithWebIdentity(CLI::App* app, int* exit_code);
+void AddAssumeRoleWithSaml(CLI::App* app, int* exit_code);
 void AddAuthorize(CLI::App* app, int* exit_code);
 void AddWhoAmI(CLI::App* app, int* exit_code);
 void AddRegistry(CLI::App* app, int* exit_code);

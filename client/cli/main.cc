@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   int exit_code = kDone;
   AddAssumeRole(&app, &exit_code);
   AddAssumeRoleWithWebIdentity(&app, &exit_code);
+  AddAssumeRoleWithSaml(&app, &exit_code);
   AddAuthorize(&app, &exit_code);
   AddWhoAmI(&app, &exit_code);
   AddRegistry(&app, &exit_code);

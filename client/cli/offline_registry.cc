@@ -3,11 +3,14 @@
 #include <iostream>
 #include <utility>
 
+#include "service/saml/metadata.h"
+
 namespace rolegate::cli {
 
 OfflineRegistry ReadRegistry(const RegistryOptions& options) {
   RegistryOptions once = options;
   once.reload = ReloadMode::kManual;
+  once.saml_metadata_reader = service::ReadSamlMetadata;
   Registry registry(once);
   registry.Start();
   RegistryStatus status = registry.status();

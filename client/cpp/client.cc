@@ -166,6 +166,13 @@ Client::AssumeRoleWithWebIdentity(
                 request, "", "", deadline_);
 }
 
+absl::StatusOr<v1::AssumeRoleWithSAMLResponse> Client::AssumeRoleWithSAML(
+    const v1::AssumeRoleWithSAMLRequest& request) const {
+  return Invoke(stubs_->security_token,
+                &v1::SecurityTokenService::Stub::AssumeRoleWithSAML, request,
+                /*principal=*/"", /*session_token=*/"", deadline_);
+}
+
 absl::StatusOr<v1::GetCallerIdentityResponse> Client::GetCallerIdentity()
     const {
   return Invoke(stubs_->security_token,

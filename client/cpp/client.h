@@ -72,6 +72,9 @@ class Client {
   absl::StatusOr<v1::AssumeRoleWithWebIdentityResponse>
   AssumeRoleWithWebIdentity(
       const v1::AssumeRoleWithWebIdentityRequest& request) const;
+  // Needs no caller: the assertion says who it is.
+  absl::StatusOr<v1::AssumeRoleWithSAMLResponse> AssumeRoleWithSAML(
+      const v1::AssumeRoleWithSAMLRequest& request) const;
   absl::StatusOr<v1::GetCallerIdentityResponse> GetCallerIdentity() const;
   absl::StatusOr<v1::GetSigningKeysResponse> GetSigningKeys() const;
 

@@ -141,9 +141,9 @@ SamlProviderEntity ReadSamlProvider(const ObjectReader& object) {
   SamlProvider& provider = entity.provider;
   provider.arn = object.String("Arn", /*required=*/true);
   provider.name = NameOf(object, provider.arn, kSamlType, &provider.account);
-  provider.metadata = object.String("SAMLMetadataDocument");
+  provider.document = object.String("SAMLMetadataDocument");
   entity.metadata_file = Reference(object, "SAMLMetadataFile");
-  if (provider.metadata.empty() == entity.metadata_file.empty()) {
+  if (provider.document.empty() == entity.metadata_file.empty()) {
     object.Fault(kMissingMember, "SAMLMetadataDocument",
                  "a SAML provider must have either `SAMLMetadataDocument` or "
                  "`SAMLMetadataFile`");

@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
+#include "engine/registry/saml_metadata.h"
 #include "engine/registry/snapshot.h"
 
 namespace rolegate {
@@ -47,6 +48,10 @@ struct RegistryOptions {
   // Says what is wrong with a provider's key set; the engine knows no keys.
   absl::Status (*jwks_check)(absl::string_view text) = nullptr;
   PolicyInspector inspector = nullptr;  // looks at every document that loads
+
+  // Reads the metadata of SAML providers; null: nobody does, and no provider
+  // has a certificate.
+  SamlMetadataReader saml_metadata_reader = nullptr;
 
   // In-place edits are read once the directory was quiet for `quiet`, at most
   // `max_delay` after the first change; the poll is the net behind inotify.

@@ -18,6 +18,7 @@
 #include "engine/policy.h"
 #include "engine/registry/resource_policy_index.h"
 #include "engine/registry/revocations.h"
+#include "engine/registry/saml_metadata.h"
 #include "engine/tag.h"
 
 namespace rolegate {
@@ -93,10 +94,11 @@ struct OpenIdProvider {
 
 // A SAML 2.0 identity provider.
 struct SamlProvider {
-  std::string arn;       // arn:P:iam::A:saml-provider/NAME
-  std::string name;      // NAME
-  std::string account;   // A
-  std::string metadata;  // its EntityDescriptor, XML
+  std::string arn;        // arn:P:iam::A:saml-provider/NAME
+  std::string name;       // NAME
+  std::string account;    // A
+  std::string document;   // its EntityDescriptor, XML
+  SamlMetadata metadata;  // what was read in it
 };
 
 // Where an account stands in its organisation, and what limits it there.

@@ -368,7 +368,8 @@ class SnapshotBuilder {
         if (!DefineOnce(e.provider.arn, e, *file, saml)) continue;
         auto provider = std::make_shared<SamlProvider>(e.provider);
         ReadReference(e.metadata_file, "SAMLMetadataFile", *file, e.place,
-                      &provider->metadata);
+                      &provider->document);
+        ReadMetadata(e, *file, provider.get());
         snapshot_->saml_providers_.push_back(std::move(provider));
       }
     }
@@ -382,6 +383,23 @@ class SnapshotBuilder {
     Fault(
         kInvalidMember, file, e.place,
         absl::StrCat("the key set of `", provider.arn, "` ", status.message()));
+  }
+
+  void ReadMetadata(const SamlProviderEntity& entity, const ParsedFile& file,
+                    SamlProvider* provider) {
+    if (provider->document.empty() ||
+        options_.saml_metadata_reader == nullptr) {
+      return;
+    }
+    absl::StatusOr<SamlMetadata> metadata =
+        options_.saml_metadata_reader(provider->document);
+    if (metadata.ok()) {
+      provider->metadata = *std::move(metadata);
+      return;
+    }
+    Fault(kInvalidMember, file, entity.place,
+          absl::StrCat("the metadata of `", provider->arn,
+                       "`: ", metadata.status().message()));
   }
 
   template <typename Entity>

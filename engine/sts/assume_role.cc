@@ -49,7 +49,7 @@ class AssumeRoleCall {
         now_(now) {}
 
   AssumeRoleOutcome Run() && {
-    std::optional<StsError> error = ValidateAssumeRole(input_, limits_);
+    std::optional<StsError> error = Validate();
     if (!error) error = CheckCaller();
     if (!error) error = Authorize();
     // What follows is told only to who may assume the role.
@@ -69,6 +69,23 @@ class AssumeRoleCall {
   }
 
  private:
+  std::optional<StsError> Validate() const {
+    std::optional<StsError> error = ValidateAssumeRole(input_, limits_);
+    if (!error || identity_ == nullptr) return error;
+    // The error's text shows values; those of a token or an assertion stay
+    // where they are.
+    for (const FieldViolation& violation : error->violations) {
+      if (violation.field == "tags" || violation.field == "source_identity" ||
+          violation.field == "transitive_tag_keys") {
+        return StsError{"InvalidIdentityToken",
+                        absl::StrCat("the identity's ", violation.field, ": ",
+                                     violation.description),
+                        {}};
+      }
+    }
+    return error;
+  }
+
   std::optional<StsError> CheckCaller() {
     return RefuseUnlessAlive(snapshot_, caller_, now_);
   }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -70,6 +72,10 @@ constexpr KeyOfAttribute kKeysOfClaims[] = {
      "primaryGroupSID"},
 };
 
+// What a session keeps.
+constexpr absl::string_view kLasting[] = {"saml:sub", "saml:sub_type",
+                                          "saml:namequalifier"};
+
 StsError Invalid(absl::string_view message) {
   return {"InvalidIdentityToken", std::string(message), {}};
 }
@@ -112,6 +118,12 @@ class IdentityReader {
     if (!refusal) refusal = ReadTags();
     if (!refusal) refusal = ReadKeys();
     if (refusal) return *std::move(refusal);
+    identity_.federated.action = "sts:AssumeRoleWithSAML";
+    for (absl::string_view key : kLasting) {
+      identity_.federated.lasting_keys.emplace_back(key);
+    }
+    identity_.federated.provider = std::string(provider_arn_);
+    identity_.federated.not_after = assertion_.session_end;
     return std::move(identity_);
   }
 
@@ -143,7 +155,7 @@ class IdentityReader {
           "Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin "
           "with \"aws:\"");
     }
-    identity_.source_identity = source->values.front();
+    identity_.federated.source_identity = source->values.front();
     return std::nullopt;
   }
 
@@ -169,11 +181,12 @@ class IdentityReader {
       if (!IsOneText(attribute)) {
         return Invalid("a PrincipalTag must have exactly one value");
       }
-      identity_.tags.push_back({std::string(key), attribute.values.front()});
+      identity_.federated.tags.push_back(
+          {std::string(key), attribute.values.front()});
     }
     if (const SamlAttribute* const keys = Find("TransitiveTagKeys")) {
       if (!keys->is_text) return Invalid("TransitiveTagKeys must be texts");
-      identity_.transitive_tag_keys = keys->values;
+      identity_.federated.transitive_tag_keys = keys->values;
     }
     return std::nullopt;
   }
@@ -206,12 +219,13 @@ class IdentityReader {
 
   // Two attributes may become one key.
   void AddKey(std::string name, const std::vector<std::string>& values) {
-    for (SamlConditionKey& known : identity_.keys) {
+    for (SessionKey& known : identity_.federated.keys) {
       if (known.name != name) continue;
       known.values.insert(known.values.end(), values.begin(), values.end());
       return;
     }
-    if (!values.empty()) identity_.keys.push_back({std::move(name), values});
+    if (values.empty()) return;
+    identity_.federated.keys.push_back({std::move(name), values});
   }
 
   static bool IsOneText(const SamlAttribute& attribute) {

@@ -6,34 +6,23 @@
 #ifndef ROLEGATE_SERVICE_SAML_IDENTITY_H_
 #define ROLEGATE_SERVICE_SAML_IDENTITY_H_
 
-#include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "engine/sts/federated_identity.h"
 #include "engine/sts/sts_error.h"
-#include "engine/tag.h"
 #include "service/saml/assertion.h"
 
 namespace rolegate::service {
 
-struct SamlConditionKey {
-  std::string name;  // "saml:edupersonaffiliation"
-  std::vector<std::string> values;
-};
-
 struct SamlIdentity {
+  FederatedIdentity federated;
   std::string role_session_name;
-  std::vector<Tag> tags;
-  std::vector<std::string> transitive_tag_keys;
-  std::optional<std::string> source_identity;
   absl::Duration max_duration = absl::InfiniteDuration();  // SessionDuration
-
   std::string subject_type;    // "persistent", or a whole URI
   std::string name_qualifier;  // names subjects apart from other providers'
-  std::vector<SamlConditionKey> keys;
 };
 
 // InvalidIdentityToken if an attribute that has a meaning is malformed.

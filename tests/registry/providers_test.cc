@@ -168,7 +168,7 @@ TEST_F(Providers, SamlMetadataIsKeptAsItIs) {
   const SamlProvider* const provider = registry_->snapshot()->FindSamlProvider(
       "arn:aws:iam::123456789012:saml-provider/Idp");
   ASSERT_NE(provider, nullptr);
-  EXPECT_EQ(provider->metadata, "<EntityDescriptor/>");
+  EXPECT_EQ(provider->document, "<EntityDescriptor/>");
   EXPECT_EQ(provider->account, "123456789012");
   EXPECT_EQ(provider->name, "Idp");
 }

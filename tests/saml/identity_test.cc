@@ -32,7 +32,7 @@ SamlAssertion Assertion() {
 
 const std::vector<std::string>* ValuesOf(const SamlIdentity& identity,
                                          absl::string_view name) {
-  for (const SamlConditionKey& key : identity.keys) {
+  for (const SessionKey& key : identity.federated.keys) {
     if (key.name == name) return &key.values;
   }
   return nullptr;
@@ -61,6 +61,8 @@ TEST(SamlIdentity, SubjectAndProviderBecomeKeys) {
     ASSERT_NE(ValuesOf(identity, test.key), nullptr) << test.key;
     EXPECT_THAT(*ValuesOf(identity, test.key), ElementsAre(test.value));
   }
+  EXPECT_THAT(identity.federated.lasting_keys,
+              ElementsAre("saml:sub", "saml:sub_type", "saml:namequalifier"));
   EXPECT_EQ(identity.name_qualifier, "6z3tcfHN3SZB6gXLBVDd1/C8NUk=");
 }
 
@@ -117,13 +119,14 @@ TEST(SamlIdentity, TagsSourceIdentityAndDuration) {
   }
   const auto read = ReadSamlIdentity(assertion, kProvider);
   ASSERT_TRUE(std::holds_alternative<SamlIdentity>(read));
-  const auto& identity = std::get<SamlIdentity>(read);
+  const SamlIdentity& saml = std::get<SamlIdentity>(read);
+  const FederatedIdentity& identity = saml.federated;
   ASSERT_EQ(identity.tags.size(), 2u);
   EXPECT_EQ(identity.tags[1].key, "Cost Center");
   EXPECT_EQ(identity.tags[1].value, "");
   EXPECT_THAT(identity.transitive_tag_keys, ElementsAre("Team", "Cost Center"));
   EXPECT_EQ(identity.source_identity, "jo");
-  EXPECT_EQ(identity.max_duration, absl::Seconds(900));
+  EXPECT_EQ(saml.max_duration, absl::Seconds(900));
 }
 
 TEST(SamlIdentity, MalformedAttributesAreRefused) {

@@ -69,6 +69,8 @@ TEST(Config, Faults) {
        "tls.client_ca"},
       {"keys without issuer", "session: {keys_dir: /k}", "session.issuer"},
       {"issuer without keys", "session: {issuer: x}", "no effect"},
+      {"a recipient without audience", "federation: {saml_recipient: x}",
+       "no effect without `federation.saml_audience`"},
       {"an account", "external_accounts: ['12']", "twelve digits"},
   };
   for (const auto& c : kCases) {

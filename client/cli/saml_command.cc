@@ -1,0 +1,124 @@
+// assume-role-with-saml.
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
+#include "client/cli/client_commands.h"
+#include "client/cli/commands.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/session_output.h"
+
+namespace rolegate::cli {
+namespace {
+
+struct SamlFlags {
+  ServerFlags server;
+  std::string role_arn;
+  std::string principal_arn;
+  std::string assertion;
+  CLI::Option* duration_option = nullptr;
+  int duration = 0;
+  CLI::Option* policy_option = nullptr;
+  std::string policy;
+  std::vector<std::string> policy_arns;
+};
+
+absl::StatusOr<v1::AssumeRoleWithSAMLRequest> ToRequest(
+    const SamlFlags& flags) {
+  v1::AssumeRoleWithSAMLRequest request;
+  request.set_role_arn(flags.role_arn);
+  request.set_principal_arn(flags.principal_arn);
+  absl::StatusOr<std::string> assertion = TextOrFile(flags.assertion);
+  if (!assertion.ok()) return assertion.status();
+  request.set_saml_assertion(
+      std::string(absl::StripAsciiWhitespace(*assertion)));
+  if (!flags.duration_option->empty()) {
+    request.set_duration_seconds(flags.duration);
+  }
+  if (!flags.policy_option->empty()) {
+    absl::StatusOr<std::string> policy = TextOrFile(flags.policy);
+    if (!policy.ok()) return policy.status();
+    request.set_policy(*std::move(policy));
+  }
+  for (const std::string& argument : flags.policy_arns) {
+    // The AWS CLI writes `arn=…`.
+    absl::string_view arn = argument;
+    absl::ConsumePrefix(&arn, "arn=");
+    request.add_policy_arns(std::string(arn));
+  }
+  return request;
+}
+
+// As `aws sts assume-role-with-saml` prints it.
+std::string ToAwsJson(const v1::AssumeRoleWithSAMLResponse& response) {
+  rapidjson::StringBuffer buffer;
+  JsonPage writer(buffer);
+  writer.SetIndent(' ', 2);
+  writer.StartObject();
+  WriteSession(writer, response);
+  WriteMember(writer, "Subject", response.subject());
+  WriteMember(writer, "SubjectType", response.subject_type());
+  WriteMember(writer, "Issuer", response.issuer());
+  WriteMember(writer, "Audience", response.audience());
+  WriteMember(writer, "NameQualifier", response.name_qualifier());
+  writer.EndObject();
+  return buffer.GetString();
+}
+
+int RunSaml(SamlFlags& flags) {
+  const auto request = ToRequest(flags);
+  if (!request.ok()) return Fail(request.status());
+  absl::StatusOr<Client> client = flags.server.Connect();
+  if (!client.ok()) return Fail(client.status());
+  const auto response = client->AssumeRoleWithSAML(*request);
+  if (!response.ok()) return Fail(response.status());
+  if (flags.server.json()) {
+    std::cout << ToAwsJson(*response) << "\n";
+  } else {
+    PrintExport(response->credentials(), response->assumed_role_user());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddAssumeRoleWithSaml(CLI::App* app, int* exit_code) {
+  CLI::App* const command = app->add_subcommand(
+      "assume-role-with-saml",
+      "Assume a role with the response of a SAML identity provider");
+  command->footer(
+      "Example:\n"
+      "  eval \"$(rolegate assume-role-with-saml \\\n"
+      "      --role-arn arn:aws:iam::123456789012:role/Reader \\\n"
+      "      --principal-arn arn:aws:iam::123456789012:saml-provider/Corp \\\n"
+      "      --saml-assertion file://response.b64)\"\n"
+      "\n"
+      "No other caller is needed. An assertion on the command line can be "
+      "seen\n"
+      "by others on the machine; one in a file cannot.");
+  auto flags = std::make_shared<SamlFlags>();
+  command->add_option("--role-arn", flags->role_arn, "The role")->required();
+  command
+      ->add_option("--principal-arn", flags->principal_arn,
+                   "The identity provider, as the registry names it")
+      ->required();
+  command
+      ->add_option("--saml-assertion", flags->assertion,
+                   "The response in base64, or file://PATH")
+      ->required();
+  flags->duration_option = command->add_option(
+      "--duration-seconds", flags->duration, "900 to 43200; default 3600");
+  flags->policy_option = command->add_option(
+      "--policy", flags->policy, "A session policy: JSON, or file://PATH");
+  command->add_option("--policy-arns", flags->policy_arns,
+                      "Managed session policies");
+  flags->server.AddTo(command);
+  command->callback([flags, exit_code] { *exit_code = RunSaml(*flags); });
+}
+
+}  // namespace rolegate::cli
