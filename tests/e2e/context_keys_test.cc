@@ -128,10 +128,6 @@ class ContextKeys : public ::testing::Test {
  protected:
   ContextKeys() {
     registry_.Write("reader.json", Role("Reader", Trust(kEc2), Allow("s3:*")));
-    registry_.Write("provider.json", R"({"OpenIDConnectProvider": {
-        "Arn": "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/A",
-        "Url": "https://oidc.example.com/id/A", "ClientIDList": ["rolegate"],
-        "Jwks": {"keys": []}}})");
     server_.emplace(std::vector<std::string>{
         "--registry", registry_.path(), "--listen", "127.0.0.1:0", "--dev"});
     EXPECT_TRUE(server_->serving()) << server_->log();

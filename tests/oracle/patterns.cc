@@ -1,6 +1,8 @@
 // AWS: "Variables and tags" and "Resource", IAM User Guide.
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "tests/oracle/question.h"
 #include "tests/oracle/values.h"
@@ -33,18 +35,24 @@ std::optional<std::string> Resolve(const std::string& body,
   return otherwise;
 }
 
-bool GlobFrom(const Pattern& pattern, std::size_t p, const std::u32string& text,
-              std::size_t t) {
-  if (p == pattern.size()) return t == text.size();
-  if (pattern[p].any_run) {
-    for (std::size_t end = t; end <= text.size(); ++end) {
-      if (GlobFrom(pattern, p + 1, text, end)) return true;
+// Which beginnings of the text the pattern's pieces so far can be, so that
+// many stars cost no more than few.
+bool GlobWhole(const Pattern& pattern, const std::u32string& text) {
+  std::vector<bool> reached(text.size() + 1);
+  reached[0] = true;
+  for (const auto& piece : pattern) {
+    std::vector<bool> next(text.size() + 1);
+    for (std::size_t t = 0; t <= text.size(); ++t) {
+      if (piece.any_run) {
+        next[t] = reached[t] || (t > 0 && next[t - 1]);
+      } else {
+        next[t] = t > 0 && reached[t - 1] &&
+                  (piece.any_one || piece.point == text[t - 1]);
+      }
     }
-    return false;
+    reached = std::move(next);
   }
-  return t < text.size() &&
-         (pattern[p].any_one || pattern[p].point == text[t]) &&
-         GlobFrom(pattern, p + 1, text, t + 1);
+  return reached.back();
 }
 
 }  // namespace
@@ -86,7 +94,7 @@ std::optional<Pattern> MakePattern(const std::string& text, bool wildcards,
 }
 
 bool Glob(const Pattern& pattern, const std::u32string& text) {
-  return GlobFrom(pattern, 0, text, 0);
+  return GlobWhole(pattern, text);
 }
 
 // Part by part: in the first five no wildcard crosses a colon.
