@@ -17,10 +17,10 @@
 #include "service/key_store.h"
 #include "service/log.h"
 #include "service/mfa_verifier.h"
-#include "service/peer_limiter.h"
-#include "service/provider_keys.h"
 #include "service/open_streams.h"
 #include "service/peer_certificate.h"
+#include "service/peer_limiter.h"
+#include "service/provider_keys.h"
 #include "service/worker.h"
 
 namespace rolegate::service {
