@@ -160,10 +160,4 @@ grpc::ServerUnaryReactor* Refuse(const StsError& error) {
   return reactor;
 }
 
-grpc::ServerUnaryReactor* ServeUnimplemented(absl::string_view method) {
-  return Refuse({"NotImplemented",
-                 absl::StrCat(method, " is not implemented in this version"),
-                 {}});
-}
-
 }  // namespace rolegate::service

@@ -95,9 +95,6 @@ grpc::ServerUnaryReactor* Serve(Core* core, const ListenerConfig* listener,
   return reactor;
 }
 
-// The answer to what this version does not do.
-grpc::ServerUnaryReactor* ServeUnimplemented(absl::string_view method);
-
 }  // namespace rolegate::service
 
 #endif  // ROLEGATE_SERVICE_CALL_H_
