@@ -136,7 +136,9 @@ class JsonTreeBuilder {
     std::uint32_t offset;
   };
 
-  static constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+  // A chunk of a small text is small, for a registry may have many of them.
+  static constexpr std::size_t kMinChunkBytes = 1024;
+  static constexpr std::size_t kMaxChunkBytes = std::size_t{64} << 10;
 
   template <typename T>
   T* Allocate(std::size_t count) {
@@ -144,8 +146,10 @@ class JsonTreeBuilder {
     if (count == 0) return nullptr;
     const std::size_t bytes = count * sizeof(T);
     if (bytes > chunk_left_) {
-      chunk_left_ = std::max(bytes, kChunkBytes);
-      document_->chunks_.push_back(std::make_unique<std::byte[]>(chunk_left_));
+      chunk_left_ = std::max(bytes, std::clamp(2 * document_->text_.size(),
+                                               kMinChunkBytes, kMaxChunkBytes));
+      document_->chunks_.push_back(
+          std::make_unique_for_overwrite<std::byte[]>(chunk_left_));
       chunk_ = document_->chunks_.back().get();
     }
     T* const begin = new (chunk_) T[count];

@@ -1,16 +1,16 @@
 #include "engine/policy.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "engine/compile.h"
 #include "engine/document_faults.h"
 #include "engine/parse.h"
+#include "engine/sha256.h"
 #include "engine/validate.h"
 
 namespace rolegate {
@@ -53,18 +53,27 @@ std::string TextOfDocument(absl::string_view text) {
   return std::string(text);
 }
 
-// Writes a value so that equal content gives equal bytes: sorted keys, sizes
-// before texts, no white space.
+void AppendText(absl::string_view text, std::string* out) {
+  const auto size = static_cast<std::uint32_t>(text.size());
+  out->append(reinterpret_cast<const char*>(&size), sizeof(size));
+  out->append(text.data(), text.size());
+}
+
+// Writes a value so that equal content gives equal bytes: a letter for the
+// type, sizes before texts and lists, keys sorted, no white space.
 void AppendCanonical(const JsonNode& node, std::string* out) {
   switch (node.type()) {
-    case JsonType::kArray:
-      absl::StrAppend(out, "[", node.elements().size(), ":");
+    case JsonType::kArray: {
+      out->push_back('[');
+      const auto size = static_cast<std::uint32_t>(node.elements().size());
+      out->append(reinterpret_cast<const char*>(&size), sizeof(size));
       for (const JsonNode& element : node.elements()) {
         AppendCanonical(element, out);
       }
       return;
+    }
     case JsonType::kObject: {
-      std::vector<const JsonMember*> members;
+      absl::InlinedVector<const JsonMember*, 8> members;
       for (const JsonMember& member : node.members()) {
         members.push_back(&member);
       }
@@ -72,9 +81,11 @@ void AppendCanonical(const JsonNode& node, std::string* out) {
                 [](const JsonMember* a, const JsonMember* b) {
                   return a->key < b->key;
                 });
-      absl::StrAppend(out, "{", members.size(), ":");
+      out->push_back('{');
+      const auto size = static_cast<std::uint32_t>(members.size());
+      out->append(reinterpret_cast<const char*>(&size), sizeof(size));
       for (const JsonMember* member : members) {
-        absl::StrAppend(out, member->key.size(), ":", member->key);
+        AppendText(member->key, out);
         AppendCanonical(member->value, out);
       }
       return;
@@ -83,18 +94,17 @@ void AppendCanonical(const JsonNode& node, std::string* out) {
     case JsonType::kBool:
     case JsonType::kNumber:
     case JsonType::kString:
-      absl::StrAppend(out, "\"", node.text().size(), ":", node.text());
+      out->push_back('"');
+      AppendText(node.text(), out);
       return;
   }
 }
 
 std::string DigestOf(const JsonNode& root) {
   std::string canonical;
+  canonical.reserve(1024);
   AppendCanonical(root, &canonical);
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(canonical.data()),
-         canonical.size(), reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  return Sha256(canonical);
 }
 
 int DepthOf(const JsonNode& node) {

@@ -1,15 +1,6 @@
 #include "engine/registry/content_digest.h"
 
-#include <openssl/sha.h>
-
 namespace rolegate {
-
-std::string Sha256(absl::string_view bytes) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
-}
 
 std::string DeriveUniqueId(absl::string_view prefix, absl::string_view arn,
                            absl::string_view create_date) {

@@ -7,11 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "engine/sha256.h"
 
 namespace rolegate {
-
-// 32 bytes.
-std::string Sha256(absl::string_view bytes);
 
 // Digests a sequence of texts: their sizes go in too, so that no two
 // sequences look alike.

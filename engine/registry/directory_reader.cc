@@ -22,6 +22,7 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 constexpr std::int64_t kRacyNanoseconds = 50'000'000;
+constexpr std::size_t kTextPadding = 8;
 constexpr char kKubernetesData[] = "..data";
 
 std::int64_t Nanoseconds(const timespec& t) {
@@ -139,6 +140,13 @@ class Scanner {
       if (is_wanted) Fault(path, "is neither a file nor a folder");
       return;
     }
+    if (S_ISREG(st.st_mode)) {
+      const FileState state = StateOf(st);
+      if (is_known_(path, state)) {
+        AddFile(path, state);
+        return;
+      }
+    }
     FileDescriptor fd(OpenBeneath(path));
     if (!fd.ok()) {
       if (errno == ENOENT && !S_ISLNK(st.st_mode)) {
@@ -173,11 +181,35 @@ class Scanner {
   }
 
   void ReadFile(int fd, const std::string& path, const FileState& state) {
+    ScannedFile* const file = AddFile(path, state);
+    if (file == nullptr || is_known_(path, state)) return;
+    file->read = true;
+    std::string& text = file->text;
+    // What the JSON reader adds must not make it copy the whole.
+    text.reserve(state.size + kTextPadding);
+    text.resize(state.size);
+    std::size_t at = 0;
+    while (at < text.size()) {
+      const ssize_t got =
+          pread(fd, text.data() + at, text.size() - at, static_cast<off_t>(at));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      at += static_cast<std::size_t>(got);
+    }
+    struct stat after {};
+    if (at != text.size() || fstat(fd, &after) != 0 ||
+        !SameIdentity(StateOf(after), state)) {
+      scan_.stable = false;
+    }
+  }
+
+  // Without its text.  Null, and a fault, if it is over the limits.
+  ScannedFile* AddFile(const std::string& path, const FileState& state) {
     if (state.size > limits_.max_file_bytes) {
       Fault(path,
             absl::StrCat("larger than ", limits_.max_file_bytes, " bytes"),
             kLimitExceeded);
-      return;
+      return nullptr;
     }
     total_bytes_ += state.size;
     if (scan_.files.size() >= limits_.max_files ||
@@ -187,30 +219,12 @@ class Scanner {
             absl::StrCat("the registry has more than ", limits_.max_files,
                          " files or ", limits_.max_total_bytes, " bytes"),
             kLimitExceeded);
-      return;
+      return nullptr;
     }
-    ScannedFile file;
+    ScannedFile& file = scan_.files.emplace_back();
     file.name = path;
     file.state = state;
-    if (!is_known_(path, state)) {
-      file.read = true;
-      file.text.resize(state.size);
-      std::size_t at = 0;
-      while (at < file.text.size()) {
-        const ssize_t got =
-            pread(fd, file.text.data() + at, file.text.size() - at,
-                  static_cast<off_t>(at));
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) break;
-        at += static_cast<std::size_t>(got);
-      }
-      struct stat after {};
-      if (at != file.text.size() || fstat(fd, &after) != 0 ||
-          !SameIdentity(StateOf(after), state)) {
-        scan_.stable = false;
-      }
-    }
-    scan_.files.push_back(std::move(file));
+    return &file;
   }
 
   // The base may have been swapped for another while it was read.

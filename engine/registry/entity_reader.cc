@@ -97,6 +97,10 @@ class EntityReader {
 
   Entities Read(const JsonNode& root) && {
     ReadAny(root, "");
+    // They stay as long as the file does not change.
+    entities_.roles.shrink_to_fit();
+    entities_.users.shrink_to_fit();
+    entities_.managed_policies.shrink_to_fit();
     return std::move(entities_);
   }
 
