@@ -32,6 +32,12 @@ ROWS = [
      "<= 3", "ratio"),
     ("load_files_ratio", "loading 100,000 files / RapidJSON SAX pass",
      "<= 3", "ratio"),
+    ("load_export_memory_ratio",
+     "memory of the registry of one export / minified bytes of its distinct "
+     "policy documents", "<= 1.0", "ratio"),
+    ("load_files_memory_ratio",
+     "memory of the registry of 100,000 files / minified bytes of its distinct "
+     "policy documents", "<= 1.0", "ratio"),
 ]
 
 
