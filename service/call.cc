@@ -75,10 +75,14 @@ Refusal Call::Identify() {
         "too many calls failed to prove who is calling; try again later",
         {}};
   }
-  auto caller = Authenticate(*context_, *listener_, &core_->sessions,
-                             &core_->certificates, snapshot_.get(), now_);
+  auto caller = Authenticate(
+      *context_, *listener_,
+      {&core_->sessions, &core_->bearer_tokens, &core_->certificates},
+      snapshot_.get(), now_);
   if (StsError* const error = std::get_if<StsError>(&caller)) {
-    if (error->code != "RegistryNotLoaded") {
+    // What the caller can do nothing about is not held against it.
+    if (error->code != "RegistryNotLoaded" &&
+        error->code != "IDPCommunicationError") {
       core_->failures.Take(PeerOf(*context_, *listener_), now_);
     }
     return std::move(*error);

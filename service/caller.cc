@@ -113,6 +113,17 @@ Identity IdentityOf(const PeerCertificate* certificate,
   return {};
 }
 
+// The caller as a principal that the configuration or the call names.
+std::variant<Caller, StsError> Become(absl::string_view name,
+                                      std::vector<Tag> tags, Caller caller) {
+  // Names were checked when the configuration was read, or just now.
+  absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(name);
+  if (!principal.ok()) return Refuse(std::string(principal.status().message()));
+  caller.subject.principal = *std::move(principal);
+  caller.subject.tags = std::move(tags);
+  return caller;
+}
+
 }  // namespace
 
 std::variant<Subject, StsError> SessionVerifier::Verify(
@@ -134,8 +145,7 @@ std::variant<Subject, StsError> SessionVerifier::Verify(
 
 std::variant<Caller, StsError> Authenticate(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
-    SessionVerifier* sessions, PeerCertificateCache* certificates,
-    const Snapshot* snapshot, absl::Time now) {
+    const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now) {
   const auto bearers = Metadata(context, kAuthorization);
   const auto named = Metadata(context, kPrincipal);
   if (bearers.size() > 1 || named.size() > 1) {
@@ -145,7 +155,7 @@ std::variant<Caller, StsError> Authenticate(
     return Refuse("metadata has both `authorization` and `rolegate-principal`");
   }
   Caller caller;
-  caller.certificate = CertificateOf(context, listener, certificates);
+  caller.certificate = CertificateOf(context, listener, verifiers.certificates);
   Identity identity = IdentityOf(caller.certificate.get(), listener, named);
   if (StsError* const error = std::get_if<StsError>(&identity)) {
     return std::move(*error);
@@ -158,30 +168,31 @@ std::variant<Caller, StsError> Authenticate(
                       "the call brings nothing that says who is calling",
                       {}};
     }
-    // Names were checked when the configuration was read, or just now.
-    absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(own->name);
-    if (!principal.ok()) {
-      return Refuse(std::string(principal.status().message()));
-    }
-    caller.subject.principal = *std::move(principal);
-    caller.subject.tags = std::move(own->tags);
     caller.dev = listener.Accepts(Authenticator::kDev);
-    return caller;
-  }
-  if (!listener.Accepts(Authenticator::kSessionToken)) {
-    return Refuse("this listener takes no sessions");
+    return Become(own->name, std::move(own->tags), std::move(caller));
   }
   absl::string_view token = bearers[0];
   if (!absl::StartsWithIgnoreCase(token, kBearer)) {
     return Refuse("metadata `authorization` is no bearer token");
   }
   token.remove_prefix(kBearer.size());
-  auto subject = sessions->Verify(token, snapshot, now);
+  if (own != nullptr) caller.presenter = own->name;
+  if (listener.Accepts(Authenticator::kOidc) && !IsSessionToken(token)) {
+    auto found = verifiers.tokens->Find(token, listener.token_mappings, now);
+    if (StsError* const error = std::get_if<StsError>(&found)) {
+      return std::move(*error);
+    }
+    const auto* const mapping = std::get<const TokenMapping*>(found);
+    return Become(mapping->principal(), mapping->tags(), std::move(caller));
+  }
+  if (!listener.Accepts(Authenticator::kSessionToken)) {
+    return Refuse("this listener takes no sessions");
+  }
+  auto subject = verifiers.sessions->Verify(token, snapshot, now);
   if (StsError* const error = std::get_if<StsError>(&subject)) {
     return std::move(*error);
   }
   caller.subject = std::get<Subject>(std::move(subject));
-  if (own != nullptr) caller.presenter = own->name;
   if (!Proves(caller.certificate.get(), caller.subject.session->binding)) {
     return Refuse("the session is bound to another connection's certificate");
   }

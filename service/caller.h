@@ -1,6 +1,6 @@
 // Who is calling.  Nobody's word is taken for it: an identity comes from a
-// verified session, a verified certificate, or a socket whose file permissions
-// are the guard.
+// verified session or token, a verified certificate, or a socket whose file
+// permissions are the guard.
 
 #ifndef ROLEGATE_SERVICE_CALLER_H_
 #define ROLEGATE_SERVICE_CALLER_H_
@@ -15,6 +15,7 @@
 #include "engine/registry/snapshot.h"
 #include "engine/sts/sts_error.h"
 #include "engine/sts/subject.h"
+#include "service/bearer_tokens.h"
 #include "service/config.h"
 #include "service/key_store.h"
 #include "service/peer_certificate.h"
@@ -26,8 +27,7 @@ namespace rolegate::service {
 struct Caller {
   Subject subject;
 
-  // The connection's own identity, beside a bearer session; empty if it has
-  // none.
+  // The connection's own identity, beside a bearer's; empty if it has none.
   std::string presenter;
 
   // The connection's verified client certificate; null if it has none.
@@ -58,14 +58,20 @@ class SessionVerifier {
   TokenCache cache_;
 };
 
+// What is asked whether an identity holds.
+struct Verifiers {
+  SessionVerifier* sessions;
+  BearerTokens* tokens;
+  PeerCertificateCache* certificates;
+};
+
 // Identifies the caller of one RPC by what its listener accepts.
 // MissingAuthenticationToken if nothing says who it is, InvalidClientTokenId
 // or ExpiredToken if what says so does not hold, a bound session that another
-// connection brings included.
+// connection brings included.  What BearerTokens says of the tokens of others.
 std::variant<Caller, StsError> Authenticate(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
-    SessionVerifier* sessions, PeerCertificateCache* certificates,
-    const Snapshot* snapshot, absl::Time now);
+    const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now);
 
 // The address of a TCP peer, "10.0.0.7"; empty for a Unix socket.
 std::string PeerAddress(const grpc::ServerContextBase& context);

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/spelling.h"
+#include "service/key_set_file.h"
 #include "service/settings.h"
 #include "service/tls_files.h"
 #include "yaml-cpp/yaml.h"
@@ -36,6 +38,7 @@ class Loader {
     config().dev = sources_.dev;
     CompleteListeners();
     CheckListeners();
+    CheckTokenIssuers();
     CheckRest();
     Normalize(result_.faults);
     return std::move(result_);
@@ -67,6 +70,7 @@ class Loader {
   void CheckListeners();
   void CheckListener(const ListenerConfig& listener, const std::string& path);
   void CheckTls(const TlsConfig& tls, const std::string& path);
+  void CheckTokenIssuers();
   void CheckRest();
 
   const ConfigSources& sources_;
@@ -302,10 +306,21 @@ void Loader::CheckListener(const ListenerConfig& listener,
       Fault(path, "authenticator `mtls` needs `tls.client_ca`");
     }
     if (listener.mappings.empty()) {
-      Fault(path, "authenticator `mtls` needs `mappings`");
+      Fault(path, "authenticator `mtls` needs `mappings` of certificates");
     }
   } else if (!listener.mappings.empty()) {
-    Fault(path, "`mappings` have no effect without authenticator `mtls`");
+    Fault(path,
+          "`mappings` of certificates have no effect without authenticator "
+          "`mtls`");
+  }
+  if (listener.Accepts(Authenticator::kOidc)) {
+    if (listener.token_mappings.empty()) {
+      Fault(path, "authenticator `oidc` needs `mappings` with an `issuer`");
+    }
+  } else if (!listener.token_mappings.empty()) {
+    Fault(path,
+          "`mappings` with an `issuer` have no effect without authenticator "
+          "`oidc`");
   }
   if (listener.tls.has_value()) CheckTls(*listener.tls, path);
 }
@@ -317,6 +332,37 @@ void Loader::CheckTls(const TlsConfig& tls, const std::string& path) {
     Fault(absl::StrCat(path, ".tls", fault.member.empty() ? "" : ".",
                        fault.member),
           fault.message);
+  }
+}
+
+// That the keys of every issuer of callers can be had, and from one place.
+void Loader::CheckTokenIssuers() {
+  std::map<std::string, std::string> files;  // by issuer
+  for (std::size_t i = 0; i < config().listeners.size(); ++i) {
+    const std::string path = absl::StrCat("listeners[", i, "].mappings");
+    for (const TokenMapping& mapping : config().listeners[i].token_mappings) {
+      const TokenRule& rule = mapping.rule();
+      const auto [known, is_new] = files.emplace(rule.issuer, rule.jwks_file);
+      if (!is_new) {
+        if (known->second != rule.jwks_file) {
+          Fault(path, absl::StrCat("the mappings of `", rule.issuer,
+                                   "` differ in `jwks_file`"));
+        }
+        continue;
+      }
+      if (rule.issuer == config().session.issuer) {
+        Fault(path, absl::StrCat("`", rule.issuer,
+                                 "` is `session.issuer`: sessions are known "
+                                 "without a mapping"));
+      }
+      const absl::Status status = rule.jwks_file.empty()
+                                      ? CheckUrl(FetchOf(config()), rule.issuer)
+                                      : ReadKeySetFile(rule.jwks_file).status();
+      if (!status.ok()) {
+        Fault(path, absl::StrCat("the keys of `", rule.issuer,
+                                 "` cannot be had: ", status.message()));
+      }
+    }
   }
 }
 
@@ -386,6 +432,10 @@ std::string TableRow(const SettingInfo& info) {
 
 ConfigResult LoadConfig(const ConfigSources& sources) {
   return Loader(sources).Load();
+}
+
+FetchOptions FetchOf(const Config& config) {
+  return {config.federation.oidc_hosts, config.federation.ca, config.dev};
 }
 
 std::vector<SettingInfo> ListSettings() {

@@ -27,10 +27,12 @@
 #include "engine/diagnostic.h"
 #include "engine/registry/registry.h"
 #include "service/audit_log.h"
+#include "service/https_fetch.h"
 #include "service/identity_mapping.h"
 #include "service/listen_address.h"
 #include "service/log.h"
 #include "service/principal_name.h"
+#include "service/token_mapping.h"
 
 namespace rolegate::service {
 
@@ -39,6 +41,7 @@ enum class Authenticator : std::uint8_t {
   kSessionToken,  // "session-token": a bearer session that we issued
   kUnix,          // "unix": whoever may open the socket is who it says
   kMtls,          // "mtls": the client certificate's names, mapped
+  kOidc,          // "oidc": a bearer token of an OpenID Connect issuer, mapped
   kDev,           // "dev": any user or service principal may be named
 };
 absl::string_view AuthenticatorName(Authenticator authenticator);
@@ -63,7 +66,8 @@ struct ListenerConfig {
   std::string principal;  // ParsePrincipalName takes it
   std::vector<PrincipalNamePattern> principals;
 
-  std::vector<IdentityMapping> mappings;  // not empty with kMtls
+  std::vector<IdentityMapping> mappings;     // not empty with kMtls
+  std::vector<TokenMapping> token_mappings;  // not empty with kOidc
 
   bool Accepts(Authenticator authenticator) const;
 };
@@ -155,6 +159,9 @@ struct ConfigResult {
 // Reads files: the configuration, and those of TLS, to check that a key
 // belongs to its certificate.  Never fails otherwise than by `faults`.
 ConfigResult LoadConfig(const ConfigSources& sources);
+
+// Whom the keys of identity providers may be had from.
+FetchOptions FetchOf(const Config& config);
 
 // One setting, as people see it.
 struct SettingInfo {

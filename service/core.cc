@@ -24,10 +24,6 @@ AccessOptions AccessOf(const Config& config) {
   return options;
 }
 
-FetchOptions FetchOf(const Config& config) {
-  return {config.federation.oidc_hosts, config.federation.ca, config.dev};
-}
-
 RegistryOptions RegistryOf(const Config& config) {
   RegistryOptions options = config.registry;
   options.jwks_check = CheckJsonWebKeySet;
@@ -52,6 +48,7 @@ Core::Core(const Config& configuration, Logger* logger,
       assume_roles(config.limits.max_assume_roles_per_second),
       mfa(config.state_dir, config.mfa.seed_dir),
       provider_keys(FetchOf(config)),
+      bearer_tokens(config.listeners, &provider_keys, &federation_worker, log),
       registry(RegistryOf(config)) {}
 
 }  // namespace rolegate::service

@@ -11,6 +11,7 @@
 #include "engine/sts/access.h"
 #include "service/administration.h"
 #include "service/audit_log.h"
+#include "service/bearer_tokens.h"
 #include "service/caller.h"
 #include "service/config.h"
 #include "service/decision_id.h"
@@ -76,6 +77,7 @@ struct Core {
   PeerLimiter assume_roles;  // every way of asking for a session
   MfaVerifier mfa;
   ProviderKeys provider_keys;
+  BearerTokens bearer_tokens;
   Registry registry;
   // For what takes time; they end first.  Codes of MFA and keys of identity
   // providers have their own, so that nobody who logs in waits for a reload or

@@ -42,7 +42,17 @@ bool IsLoopback(absl::string_view host) {
   return host == "localhost" || host == "[::1]" || host == "127.0.0.1";
 }
 
+// Null if the text is no URL.
+Url ParseUrl(const std::string& text) {
+  Url url(curl_url());
+  const bool parsed =
+      url != nullptr &&
+      curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) == CURLUE_OK;
+  return parsed ? std::move(url) : nullptr;
+}
+
 absl::Status Check(const FetchOptions& options, CURLU* url) {
+  if (url == nullptr) return absl::FailedPreconditionError("is no URL");
   const std::string scheme = PartOf(url, CURLUPART_SCHEME);
   const std::string host = absl::AsciiStrToLower(PartOf(url, CURLUPART_HOST));
   const std::string port = PartOf(url, CURLUPART_PORT);
@@ -110,18 +120,19 @@ CURL* NewHandle() {
 
 }  // namespace
 
+absl::Status CheckUrl(const FetchOptions& options, const std::string& url) {
+  return Check(options, ParseUrl(url).get());
+}
+
 absl::StatusOr<Fetched> Fetch(const FetchOptions& options,
                               const std::string& url, std::size_t max_bytes,
                               absl::Time deadline) {
+  const Url parsed = ParseUrl(url);
+  if (absl::Status s = Check(options, parsed.get()); !s.ok()) return s;
   const std::unique_ptr<CURL, FreeHandle> handle(NewHandle());
-  const Url parsed(curl_url());
-  if (handle == nullptr || parsed == nullptr) {
+  if (handle == nullptr) {
     return absl::UnavailableError("cannot make a connection");
   }
-  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
-    return absl::FailedPreconditionError("is no URL");
-  }
-  if (absl::Status s = Check(options, parsed.get()); !s.ok()) return s;
   const std::int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
   if (left <= 0) return absl::UnavailableError("no answer in time");
 

@@ -22,6 +22,9 @@ struct FetchOptions {
   bool plain_loopback = false;
 };
 
+// kFailedPrecondition, saying why, for a URL that the options do not allow.
+absl::Status CheckUrl(const FetchOptions& options, const std::string& url);
+
 struct Fetched {
   std::string body;
   absl::Duration max_age;  // of Cache-Control; negative: it says nothing

@@ -179,6 +179,11 @@ std::optional<StsError> IdentityToken::ReadClaims() {
   return std::nullopt;
 }
 
+bool IdentityToken::IsFor(const std::string& audience) const {
+  return std::find(audiences_.begin(), audiences_.end(), audience) !=
+         audiences_.end();
+}
+
 std::optional<StsError> IdentityToken::Check(
     const std::vector<std::string>& client_ids, absl::Time now) {
   const auto listed = [&](const std::string& id) {
@@ -193,6 +198,10 @@ std::optional<StsError> IdentityToken::Check(
     audience_ = *found;
   }
   if (audience_.empty()) return Invalid("Incorrect token audience");
+  return CheckTimes(now);
+}
+
+std::optional<StsError> IdentityToken::CheckTimes(absl::Time now) const {
   if (now >= expires_at_) {
     return StsError{"ExpiredTokenException",
                     absl::StrCat("Token expired: current date/time ",

@@ -49,11 +49,16 @@ class IdentityToken {
   // provider lists.  Empty before Check.
   const std::string& audience() const { return audience_; }
 
-  // That the token is for one of `client_ids`, and of now.  The clocks of
-  // provider and server may be a minute apart, but a token that has expired
-  // here has expired.
+  // Whether `aud` has it.
+  bool IsFor(const std::string& audience) const;
+
+  // That the token is for one of `client_ids`, and of now.
   std::optional<StsError> Check(const std::vector<std::string>& client_ids,
                                 absl::Time now);
+
+  // That the token is of now.  The clocks of provider and server may be a
+  // minute apart, but a token that has expired here has expired.
+  std::optional<StsError> CheckTimes(absl::Time now) const;
 
   // InvalidIdentityToken also for a key that is not in the set.
   std::optional<StsError> CheckSignature(const JsonWebKeySet& keys) const;

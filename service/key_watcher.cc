@@ -1,8 +1,8 @@
 #include "service/key_watcher.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/stat.h>
+
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "service/key_files.h"
@@ -28,49 +28,25 @@ std::string StateOf(const std::string& dir) {
 }  // namespace
 
 KeyWatcher::KeyWatcher(KeyStore* keys, Logger* log, absl::Duration interval)
-    : keys_(keys), log_(log), interval_(interval) {
-  if (keys->ephemeral()) return;
-  // Signals are for the thread that waits for them.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { Loop(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    : keys_(keys), log_(log) {
+  if (!keys->ephemeral()) poller_.emplace(interval, [this] { Look(); });
 }
 
-KeyWatcher::~KeyWatcher() {
-  {
-    absl::MutexLock lock(&mu_);
-    ending_ = true;
+void KeyWatcher::Look() {
+  std::string state = StateOf(keys_->dir());
+  if (state != seen_) {
+    seen_ = std::move(state);  // whoever writes may not have finished
+    return;
   }
-  if (thread_.joinable()) thread_.join();
-}
-
-void KeyWatcher::Loop() {
-  std::string read;  // nothing yet: what came between start and now is news
-  std::string seen;
-  while (!WaitForEnd()) {
-    std::string state = StateOf(keys_->dir());
-    if (state != seen) {
-      seen = std::move(state);  // whoever writes may not have finished
-      continue;
-    }
-    if (state == read) continue;
-    read = std::move(state);
-    const absl::StatusOr<bool> changed = keys_->Reload();
-    if (!changed.ok()) {
-      log_->Error("keys are not reloaded, those in force stay",
-                  {{"error", changed.status().message()}});
-    } else if (*changed) {
-      log_->Info("keys reloaded", {{"kid", keys_->keys()->signer().kid()}});
-    }
+  if (state == read_) return;
+  read_ = std::move(state);
+  const absl::StatusOr<bool> changed = keys_->Reload();
+  if (!changed.ok()) {
+    log_->Error("keys are not reloaded, those in force stay",
+                {{"error", changed.status().message()}});
+  } else if (*changed) {
+    log_->Info("keys reloaded", {{"kid", keys_->keys()->signer().kid()}});
   }
-}
-
-bool KeyWatcher::WaitForEnd() const {
-  absl::MutexLock lock(&mu_);
-  return mu_.AwaitWithTimeout(absl::Condition(&ending_), interval_);
 }
 
 }  // namespace rolegate::service

@@ -3,14 +3,13 @@
 #ifndef ROLEGATE_SERVICE_KEY_WATCHER_H_
 #define ROLEGATE_SERVICE_KEY_WATCHER_H_
 
+#include <optional>
 #include <string>
-#include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "service/key_store.h"
 #include "service/log.h"
+#include "service/poller.h"
 
 namespace rolegate::service {
 
@@ -21,21 +20,17 @@ class KeyWatcher {
  public:
   // Does nothing for keys without a folder.
   KeyWatcher(KeyStore* keys, Logger* log, absl::Duration interval);
-  ~KeyWatcher();  // ends the thread
-
-  KeyWatcher(const KeyWatcher&) = delete;
-  KeyWatcher& operator=(const KeyWatcher&) = delete;
 
  private:
-  void Loop();
-  bool WaitForEnd() const;
+  void Look();
 
   KeyStore* const keys_;
   Logger* const log_;
-  const absl::Duration interval_;
-  mutable absl::Mutex mu_;
-  bool ending_ ABSL_GUARDED_BY(mu_) = false;
-  std::thread thread_;
+  // States of the folder, the thread's own.  Nothing was read yet: what came
+  // between the start and now is news.
+  std::string read_;
+  std::string seen_;
+  std::optional<Poller> poller_;  // ends before what it looks with
 };
 
 }  // namespace rolegate::service

@@ -15,10 +15,11 @@ struct NamedAuthenticator {
   const char* name;
   Authenticator authenticator;
 };
-constexpr std::array<NamedAuthenticator, 4> kAuthenticators = {{
+constexpr std::array<NamedAuthenticator, 5> kAuthenticators = {{
     {"session-token", Authenticator::kSessionToken},
     {"unix", Authenticator::kUnix},
     {"mtls", Authenticator::kMtls},
+    {"oidc", Authenticator::kOidc},
     {"dev", Authenticator::kDev},
 }};
 
@@ -123,7 +124,8 @@ class ListenerReader {
           found->authenticator == Authenticator::kDev) {
         Fault(item, "authenticators",
               absl::StrCat("unknown authenticator `", name,
-                           "`: expected `session-token`, `unix` or `mtls`"));
+                           "`: expected `session-token`, `unix`, `mtls` or "
+                           "`oidc`"));
       } else if (listener->Accepts(found->authenticator)) {
         Fault(item, "authenticators",
               absl::StrCat("`", name, "` is there twice"));
@@ -161,7 +163,7 @@ class ListenerReader {
   void ReadMappings(const YAML::Node& node, ListenerConfig* listener) {
     if (!node.IsSequence() || node.size() == 0) {
       Fault(node, "mappings",
-            "expected a list of `{spiffe_id, principal, tags}`");
+            "expected a list as `[{spiffe_id, principal, tags}]`");
       return;
     }
     for (std::size_t i = 0; i < node.size(); ++i) {
@@ -169,9 +171,11 @@ class ListenerReader {
       const std::string under = absl::StrCat("mappings[", i, "]");
       if (!item.IsMap()) {
         Fault(item, under, "expected `{spiffe_id, principal, tags}`");
-        continue;
+      } else if (item["issuer"]) {
+        ReadTokenMapping(item, under, listener);
+      } else {
+        ReadMapping(item, under, listener);
       }
-      ReadMapping(item, under, listener);
     }
   }
 
@@ -196,7 +200,8 @@ class ListenerReader {
     }
     if (matchers != 1) {
       Fault(node, under,
-            "expected exactly one of `spiffe_id`, `dns` and `subject`");
+            "expected exactly one of `spiffe_id`, `dns`, `subject` and "
+            "`issuer`");
       return;
     }
     const std::string pattern = TextOf(node, matcher->member, under, true);
@@ -211,24 +216,55 @@ class ListenerReader {
     }
   }
 
-  std::vector<Tag> ReadTags(const YAML::Node& node, const std::string& under) {
-    constexpr std::size_t kMaxTags = 50;
-    std::vector<Tag> tags;
-    if (!node) return tags;
-    const std::string at = absl::StrCat(under, ".tags");
-    if (!node.IsMap() || node.size() > kMaxTags) {
-      Fault(node, at,
-            absl::StrCat("expected a mapping of at most ", kMaxTags, " tags"));
-      return tags;
+  void ReadTokenMapping(const YAML::Node& node, const std::string& under,
+                        ListenerConfig* listener) {
+    CheckMembers(
+        node, under,
+        {"issuer", "audience", "claims", "jwks_file", "principal", "tags"});
+    TokenRule rule;
+    rule.issuer = TextOf(node, "issuer", under, true);
+    rule.audience = TextOf(node, "audience", under, false);
+    rule.jwks_file = TextOf(node, "jwks_file", under, false);
+    for (Tag& claim : ReadPairs(node["claims"], under, "claims")) {
+      rule.claims.emplace_back(std::move(claim.key), std::move(claim.value));
     }
-    for (const auto& tag : node) {
-      if (!tag.first.IsScalar() || !tag.second.IsScalar()) {
-        Fault(tag.first, at, "expected `KEY: VALUE`");
+    const std::string principal = TextOf(node, "principal", under, true);
+    std::vector<Tag> tags = ReadTags(node["tags"], under);
+    if (rule.issuer.empty() || principal.empty()) return;
+    auto mapping =
+        TokenMapping::Make(std::move(rule), principal, std::move(tags));
+    if (mapping.ok()) {
+      listener->token_mappings.push_back(*std::move(mapping));
+    } else {
+      Fault(node, under, std::string(mapping.status().message()));
+    }
+  }
+
+  std::vector<Tag> ReadTags(const YAML::Node& node, const std::string& under) {
+    return ReadPairs(node, under, "tags");
+  }
+
+  // A mapping of texts to texts; none is an empty one.
+  std::vector<Tag> ReadPairs(const YAML::Node& node, const std::string& under,
+                             absl::string_view member) {
+    constexpr std::size_t kMaxPairs = 50;
+    std::vector<Tag> pairs;
+    if (!node) return pairs;
+    const std::string at = absl::StrCat(under, ".", member);
+    if (!node.IsMap() || node.size() > kMaxPairs) {
+      Fault(node, at,
+            absl::StrCat("expected a mapping of at most ", kMaxPairs, " ",
+                         member));
+      return pairs;
+    }
+    for (const auto& pair : node) {
+      if (!pair.first.IsScalar() || !pair.second.IsScalar()) {
+        Fault(pair.first, at, "expected `KEY: VALUE`");
         continue;
       }
-      tags.push_back({tag.first.Scalar(), tag.second.Scalar()});
+      pairs.push_back({pair.first.Scalar(), pair.second.Scalar()});
     }
-    return tags;
+    return pairs;
   }
 
   // What a listener that does not say so accepts.
@@ -239,6 +275,9 @@ class ListenerReader {
     }
     if (!listener->mappings.empty()) {
       listener->authenticators.push_back(Authenticator::kMtls);
+    }
+    if (!listener->token_mappings.empty()) {
+      listener->authenticators.push_back(Authenticator::kOidc);
     }
   }
 
@@ -273,7 +312,7 @@ absl::Span<const SettingInfo> ListenerSettings() {
        "Certificates in PEM that clients' certificates must come from. If it "
        "is set, every client must have one."},
       {"listeners[].authenticators", "list", "by the other settings", "", "",
-       "How callers are known: `session-token`, `unix`, `mtls`."},
+       "How callers are known: `session-token`, `unix`, `mtls`, `oidc`."},
       {"listeners[].principal", "principal", "", "", "",
        "Of a Unix socket: who every caller is that brings no session. A "
        "user's ARN or `service:NAME`."},
@@ -287,7 +326,10 @@ absl::Span<const SettingInfo> ListenerSettings() {
        "characters in one segment and `/**` at the end for one or more "
        "segments, a mapping may have `dns`, where `*.` in front stands for "
        "one label, or `subject`, a whole subject as `CN=backup,O=Acme`. "
-       "`tags` become `aws:PrincipalTag/KEY`."},
+       "Of `oidc`: a mapping with `issuer`, `audience` and `claims`, texts "
+       "that the token must have, `sub` among them as a rule; `jwks_file` "
+       "holds the issuer's keys, which are otherwise asked for from the issuer "
+       "(`federation.oidc_hosts`). `tags` become `aws:PrincipalTag/KEY`."},
   };
   return *infos;
 }

@@ -19,6 +19,7 @@ constexpr absl::Duration kTimeout = absl::Seconds(5);
 constexpr absl::Duration kMinAge = absl::Minutes(1);
 constexpr absl::Duration kUsualAge = absl::Minutes(15);
 constexpr absl::Duration kMaxAge = absl::Hours(1);
+constexpr absl::Duration kRenewal = absl::Seconds(30);  // before they end
 
 // A provider that failed is left alone for a while; so is one that was just
 // asked for a key that it does not have, for anybody can make up a `kid`.
@@ -98,6 +99,20 @@ absl::StatusOr<std::shared_ptr<const JsonWebKeySet>> ProviderKeys::FindOrFetch(
   return entry.keys;
 }
 
+absl::Status ProviderKeys::KeepFresh(const OpenIdProvider& provider,
+                                     absl::Time now) {
+  {
+    absl::MutexLock lock(&mu_);
+    const Entry& entry = discovered_[provider.url];
+    if (now < entry.fresh_until - kRenewal || now < entry.retry_at) {
+      return entry.failure;
+    }
+  }
+  Store(provider.url, /*kid=*/"", Discover(provider.url), absl::Now());
+  absl::MutexLock lock(&mu_);
+  return discovered_[provider.url].failure;
+}
+
 absl::StatusOr<Fetched> ProviderKeys::Discover(
     const std::string& issuer) const {
   const absl::Time deadline = absl::Now() + kTimeout;
@@ -135,7 +150,7 @@ void ProviderKeys::Store(const std::string& issuer, const std::string& kid,
   const bool had_keys = entry.keys != nullptr;
   entry.keys = std::make_shared<const JsonWebKeySet>(*std::move(set));
   // A key may well be new to a set that was had before, once.
-  if (had_keys || entry.keys->Find(kid) == nullptr) {
+  if (!kid.empty() && (had_keys || entry.keys->Find(kid) == nullptr)) {
     entry.unknown_key_at = now + kUnknownKeyRetry;
   }
 }

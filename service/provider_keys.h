@@ -35,6 +35,10 @@ class ProviderKeys {
   absl::StatusOr<std::shared_ptr<const JsonWebKeySet>> FindOrFetch(
       const OpenIdProvider& provider, const std::string& kid, absl::Time now);
 
+  // Asks for discovered keys a little before they end, or for the first time;
+  // blocks for up to five seconds.  What came of the last attempt.
+  absl::Status KeepFresh(const OpenIdProvider& provider, absl::Time now);
+
  private:
   struct Entry {
     std::shared_ptr<const JsonWebKeySet> keys;  // null: none were ever had

@@ -94,6 +94,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
   core.registry.Start();
   server->key_watcher_ =
       std::make_unique<KeyWatcher>(core.keys.get(), log, kKeyInterval);
+  server->token_keys_.emplace(kKeyInterval,
+                              [&core] { core.bearer_tokens.Refresh(); });
   if (absl::Status status = server->OpenListeners(); !status.ok()) {
     return status;
   }
@@ -109,6 +111,7 @@ Server::~Server() {
     open_ = false;
   }
   key_watcher_.reset();
+  token_keys_.reset();
   core_.reset();
 }
 

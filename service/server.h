@@ -4,6 +4,7 @@
 #define ROLEGATE_SERVICE_SERVER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "service/core.h"
 #include "service/key_watcher.h"
 #include "service/listener.h"
+#include "service/poller.h"
 
 namespace rolegate::service {
 
@@ -46,6 +48,7 @@ class Server {
   Logger* const log_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<KeyWatcher> key_watcher_;
+  std::optional<Poller> token_keys_;  // of callers
   std::unique_ptr<Listener> health_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   absl::Mutex mu_;

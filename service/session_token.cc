@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/json_document.h"
@@ -269,6 +270,18 @@ const SigningKey* KeyOfHeader(std::string header, const KeySet& keys) {
 }
 
 }  // namespace
+
+bool IsSessionToken(absl::string_view token) {
+  if (token.size() > kMaxTokenBytes) return false;
+  std::optional<std::string> header =
+      DecodeBase64Url(token.substr(0, token.find('.')));
+  if (!header) return false;
+  const std::unique_ptr<JsonDocument> json = ParseJson(*std::move(header));
+  if (json == nullptr) return false;
+  const JsonNode* const type = json->root().Find("typ");
+  return type != nullptr && type->is_string() &&
+         absl::EqualsIgnoreCase(type->text(), kSessionTokenType);
+}
 
 absl::StatusOr<MintedToken> MintToken(RoleSession* session,
                                       const TokenParties& parties,

@@ -21,6 +21,10 @@ namespace rolegate::service {
 
 // The `typ` of our tokens, which no other token may have.
 inline constexpr absl::string_view kSessionTokenType = "rolegate-session+jwt";
+
+// Whether the header's `typ` is that.  Tells only which verifier a token is
+// for, and nothing of its worth.
+bool IsSessionToken(absl::string_view token);
 // gRPC metadata does not take more than 8 KiB.
 inline constexpr std::size_t kMaxTokenBytes = 6 * 1024;
 // 100 % of packed size: the claims set.

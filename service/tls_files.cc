@@ -148,17 +148,11 @@ absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(
   if (absl::Status status = files->Publish(material); !status.ok()) {
     return status;
   }
-  files->thread_ = std::thread([raw = files.get()] { raw->Watch(); });
+  files->poller_.emplace(kInterval, [raw = files.get()] { raw->LookAgain(); });
   return files;
 }
 
-TlsFiles::~TlsFiles() {
-  {
-    absl::MutexLock lock(&mu_);
-    ending_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
-}
+TlsFiles::~TlsFiles() = default;
 
 TlsConfig TlsFiles::paths() const {
   return {cert_->path(), key_->path(),
@@ -174,15 +168,6 @@ absl::Status TlsFiles::Publish(const TlsMaterial& material) {
   }
   in_force_ = material;
   return absl::OkStatus();
-}
-
-void TlsFiles::Watch() {
-  absl::MutexLock lock(&mu_);
-  while (!mu_.AwaitWithTimeout(absl::Condition(&ending_), kInterval)) {
-    mu_.Unlock();
-    LookAgain();
-    mu_.Lock();
-  }
 }
 
 void TlsFiles::LookAgain() {

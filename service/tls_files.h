@@ -11,15 +11,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "service/config.h"
+#include "service/poller.h"
 
 namespace rolegate::service {
 
@@ -68,7 +67,6 @@ class TlsFiles {
 
   TlsFiles(const TlsConfig& config, Listener listener);
   absl::Status Publish(const TlsMaterial& material);
-  void Watch();
   void LookAgain();
 
   const TlsConfig config_;
@@ -76,11 +74,9 @@ class TlsFiles {
   std::unique_ptr<MemoryFile> cert_;
   std::unique_ptr<MemoryFile> key_;
   std::unique_ptr<MemoryFile> client_ca_;
-  TlsMaterial in_force_;    // the thread's own, once it runs
-  std::string last_fault_;  // likewise
-  absl::Mutex mu_;
-  bool ending_ ABSL_GUARDED_BY(mu_) = false;
-  std::thread thread_;
+  TlsMaterial in_force_;          // the thread's own, once it runs
+  std::string last_fault_;        // likewise
+  std::optional<Poller> poller_;  // ends before what it looks with
 };
 
 }  // namespace rolegate::service

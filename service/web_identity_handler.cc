@@ -202,9 +202,9 @@ grpc::ServerUnaryReactor* ServeWebIdentity(
     reactor->Finish(StatusOf(handler->End()));
   } else {
     core->federation_worker.Run([reactor, handler] {
-      Refusal refusal = handler->FetchKeys();
-      if (!refusal.has_value()) refusal = handler->End();
-      reactor->Finish(StatusOf(refusal));
+      Refusal fetched = handler->FetchKeys();
+      reactor->Finish(
+          StatusOf(fetched.has_value() ? std::move(fetched) : handler->End()));
     });
   }
   return reactor;

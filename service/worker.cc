@@ -1,20 +1,13 @@
 #include "service/worker.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <utility>
+
+#include "service/quiet_thread.h"
 
 namespace rolegate::service {
 
 Worker::Worker() {
-  // Signals are for the thread that waits for them.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { Loop(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = StartQuietThread([this] { Loop(); });
 }
 
 Worker::~Worker() {

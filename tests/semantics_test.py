@@ -35,6 +35,7 @@ def main():
     in_code = program_tests(root / "tests")
     faults = []
     named = set()
+    sentences = set()
     rules = 0
     for line in (root / "docs/semantics.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
@@ -44,7 +45,10 @@ def main():
         if len(cells) != 5 or not all(cells):
             faults.append(f"rule {rules}: expected five cells: {line}")
             continue
-        number, _, _, code, tests = cells
+        number, sentence, _, code, tests = cells
+        if sentence in sentences:
+            faults.append(f"rule {number} stands twice")
+        sentences.add(sentence)
         if int(number) != rules:
             faults.append(f"rule {number} should be number {rules}")
         if not (root / code.strip("`")).is_file():

@@ -43,7 +43,8 @@ struct ClientOptions {
   // Who calls, if no session does: a user's ARN or `service:NAME`, where the
   // listener lets callers say so.  Empty: the connection says it.
   std::string principal;
-  std::string session_token;  // takes its place
+  // Takes its place: a session, or a token of an issuer that the listener maps.
+  std::string session_token;
 
   // Files in PEM.  `tls_ca` empty: the system's.  `tls_cert` and `tls_key`
   // are for mTLS.

@@ -5,9 +5,11 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
+#include "tests/support/identity_issuer.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -145,6 +147,26 @@ TEST_F(HostileCallers, NoImportedPolicyMakesAnAdministratorOfAnyCaller) {
     options.deadline = absl::Seconds(20);
     ExpectNoAdministrator(*Client::Connect(options));
   }
+}
+
+TEST_F(HostileCallers, NoImportedPolicyMakesAnAdministratorOfATokensBearer) {
+  dir_.Write("registry/export.json", ExportWithAdministrators());
+  IdentityIssuer issuer;
+  issuer.AddKey("k", "ES256");
+  dir_.Write("keys.jwks", issuer.Jwks());
+  ServerProcess server(
+      {"--config",
+       Config(absl::StrCat(
+           "listeners:\n  - address: 127.0.0.1:0\n    mappings: [{issuer: "
+           "'https://login.example.com', audience: rolegate, jwks_file: ",
+           dir_.path("keys.jwks"), ", claims: {sub: admin}, principal: '",
+           kAdminUser, "'}]\n"))});
+  ASSERT_TRUE(server.serving()) << server.log();
+  const std::int64_t now = absl::ToUnixSeconds(absl::Now());
+  ExpectNoAdministrator(server.Connect("").WithSession(issuer.Token(
+      "k", absl::StrCat(R"({"iss": "https://login.example.com", "sub": "admin",
+                        "aud": "rolegate", "iat": )",
+                        now, R"(, "exp": )", now + 600, "}"))));
 }
 
 TEST_F(HostileCallers, WhoFailsTooOftenIsRefusedBeforeAnythingIsVerified) {

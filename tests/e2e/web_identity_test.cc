@@ -2,7 +2,6 @@
 // servers.
 
 #include <atomic>
-#include <cstdio>
 #include <random>
 #include <thread>
 
@@ -11,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/discovery_server.h"
 #include "tests/support/documents.h"
 #include "tests/support/identity_issuer.h"
 #include "tests/support/server_process.h"
@@ -342,100 +342,65 @@ TEST_F(WebIdentity, KeysThatChangeOnDiskAndKeysThatAreNone) {
 // A provider with a web server of its own.
 class Discovery : public WebIdentity {
  protected:
-  Discovery() {
-    const std::string cert = dir_.path("tls.crt");
-    const std::string key = dir_.path("tls.key");
-    std::filesystem::create_directory(dir_.path("web"));
-    EXPECT_EQ(std::system(absl::StrCat("openssl req -x509 -newkey ec -pkeyopt "
-                                       "ec_paramgen_curve:P-256 -nodes -days 1 "
-                                       "-subj /CN=localhost -addext "
-                                       "subjectAltName=DNS:localhost -keyout ",
-                                       key, " -out ", cert, " 2>/dev/null")
-                              .c_str()),
-              0);
-    web_ = popen(absl::StrCat("exec python3 ", ROLEGATE_SOURCE_DIR,
-                              "/tests/support/oidc_provider.py ",
-                              dir_.path("web"), " ", cert, " ", key)
-                     .c_str(),
-                 "w");
-    EXPECT_TRUE(Eventually([&] { return !dir_.Read("web/port").empty(); }));
-    host_ = absl::StrCat("localhost:", dir_.Read("web/port"));
+  Discovery() : web_(dir_) {
     for (const char* name : {"good", "slow", "redirect", "large", "foreign"}) {
-      const std::string at = absl::StrCat(host_, "/", name);
-      Publish(name, absl::StrCat("https://", at),
-              absl::StrCat("https://", at, "/jwks"));
-      dir_.Write(absl::StrCat("web/", name, "/jwks"), issuer_->Jwks());
+      const std::string at = absl::StrCat(web_.host(), "/", name);
+      web_.AddProvider(name, issuer_->Jwks());
       dir_.Write(absl::StrCat("registry/", name, ".json"), Provider(at, ""));
       dir_.Write(absl::StrCat("registry/role-", name, ".json"),
                  Role(name, Trusts(at), Allow("s3:*")));
     }
-    dir_.Write("web/large/jwks", std::string(std::size_t{513} << 10, ' '));
-    Publish("foreign", absl::StrCat("https://", host_, "/foreign"),
-            "https://keys.example.com/jwks");
+    web_.SetKeys("large", std::string(std::size_t{513} << 10, ' '));
+    web_.Publish("foreign", web_.issuer("foreign"),
+                 "https://keys.example.com/jwks");
   }
-  ~Discovery() override { pclose(web_); }
 
-  void Publish(const std::string& name, const std::string& issuer,
-               const std::string& keys) {
-    dir_.Write(absl::StrCat("web/", name, "/.well-known/openid-configuration"),
-               absl::StrCat(R"({"issuer": ")", issuer, R"(", "jwks_uri": ")",
-                            keys, "\"}"));
-  }
   std::vector<std::string> Allowing(const std::string& hosts) {
     return Arguments(absl::StrCat("federation: {oidc_hosts: [", hosts,
-                                  "], ca: ", dir_.path("tls.crt"), "}\n"));
+                                  "], ca: ", web_.ca(), "}\n"));
   }
   std::string Open(const ServerProcess& server, const std::string& name,
                    const IdentityIssuer* issuer = issuer_,
                    const std::string& kid = "rsa") {
     return Assume(
         server,
-        issuer->Token(kid, ServiceAccountClaims(
-                               absl::StrCat("https://", host_, "/", name),
-                               "rolegate", "shop:frontend", absl::Now())),
+        issuer->Token(kid, ServiceAccountClaims(web_.issuer(name), "rolegate",
+                                                "shop:frontend", absl::Now())),
         name);
   }
-  int Requests(const std::string& path) const {
-    int count = 0;
-    for (const auto& line : absl::StrSplit(dir_.Read("web/requests"), '\n')) {
-      if (line == path) ++count;
-    }
-    return count;
-  }
 
-  std::FILE* web_ = nullptr;
-  std::string host_;
+  DiscoveryServer web_;
 };
 
 TEST_F(Discovery, KeysAreFetchedOnceAndOnceMoreForAKeyThatIsNew) {
-  ServerProcess server(Allowing(host_));
+  ServerProcess server(Allowing(web_.host()));
   ASSERT_TRUE(server.serving()) << server.log();
   EXPECT_EQ(Open(server, "good"), "") << server.log();
   EXPECT_EQ(Open(server, "good", issuer_, "ec"), "");
-  EXPECT_EQ(Requests("/good/jwks"), 1);
+  EXPECT_EQ(web_.Requests("/good/jwks"), 1);
 
   // The provider rotates its keys.
   IdentityIssuer rotated;
   rotated.AddKey("new", "ES256");
   IdentityIssuer stranger;
   stranger.AddKey("made-up", "ES256");
-  dir_.Write("web/good/jwks", rotated.Jwks());
+  web_.SetKeys("good", rotated.Jwks());
   EXPECT_EQ(Open(server, "good", &rotated, "new"), "") << server.log();
-  EXPECT_EQ(Requests("/good/jwks"), 2);
+  EXPECT_EQ(web_.Requests("/good/jwks"), 2);
   EXPECT_EQ(Open(server, "good"), "InvalidIdentityToken");
   // Whoever makes up names of keys makes nobody fetch.
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(Open(server, "good", &stranger, "made-up"),
               "InvalidIdentityToken");
   }
-  EXPECT_EQ(Requests("/good/jwks"), 2);
+  EXPECT_EQ(web_.Requests("/good/jwks"), 2);
 }
 
 TEST_F(Discovery, WhatIsNotFetched) {
-  ServerProcess server(Allowing(host_));
+  ServerProcess server(Allowing(web_.host()));
   ASSERT_TRUE(server.serving()) << server.log();
   EXPECT_EQ(Open(server, "redirect"), "IDPCommunicationError");
-  EXPECT_EQ(Requests("/good/.well-known/openid-configuration"), 0);
+  EXPECT_EQ(web_.Requests("/good/.well-known/openid-configuration"), 0);
   EXPECT_EQ(Open(server, "large"), "IDPCommunicationError");
   EXPECT_EQ(Open(server, "foreign"), "InvalidIdentityToken");
   EXPECT_THAT(server.log(), HasSubstr("answered with status 302"));
@@ -448,26 +413,25 @@ TEST_F(Discovery, AHostThatIsNotListedIsNotAskedAndOneNotTrustedNotBelieved) {
   ServerProcess server(Allowing("localhost, oidc.example.com"));
   ASSERT_TRUE(server.serving()) << server.log();
   EXPECT_EQ(Open(server, "good"), "InvalidIdentityToken");
-  EXPECT_EQ(dir_.Read("web/requests"), "");
+  EXPECT_EQ(web_.Requests(), "");
   // The system's certificates do not know this one.
-  ServerProcess other(
-      Arguments(absl::StrCat("federation: {oidc_hosts: [", host_, "]}\n")));
+  ServerProcess other(Arguments(
+      absl::StrCat("federation: {oidc_hosts: [", web_.host(), "]}\n")));
   ASSERT_TRUE(other.serving()) << other.log();
   EXPECT_EQ(Open(other, "good"), "IDPCommunicationError");
-  EXPECT_EQ(dir_.Read("web/requests"), "");
+  EXPECT_EQ(web_.Requests(), "");
 }
 
 TEST_F(Discovery, ADocumentOfAnotherIssuerIsNotBelieved) {
-  Publish("good", absl::StrCat("https://", host_, "/other"),
-          absl::StrCat("https://", host_, "/good/jwks"));
-  ServerProcess server(Allowing(host_));
+  web_.Publish("good", web_.issuer("other"), web_.issuer("good") + "/jwks");
+  ServerProcess server(Allowing(web_.host()));
   ASSERT_TRUE(server.serving()) << server.log();
   EXPECT_EQ(Open(server, "good"), "IDPCommunicationError");
-  EXPECT_EQ(Requests("/good/jwks"), 0);
+  EXPECT_EQ(web_.Requests("/good/jwks"), 0);
 }
 
 TEST_F(Discovery, NobodyElseWaitsForASlowProvider) {
-  ServerProcess server(Allowing(host_));
+  ServerProcess server(Allowing(web_.host()));
   ASSERT_TRUE(server.serving()) << server.log();
   std::atomic<bool> answered = false;
   std::string slow;
@@ -475,8 +439,9 @@ TEST_F(Discovery, NobodyElseWaitsForASlowProvider) {
     slow = Open(server, "slow");
     answered = true;
   });
-  EXPECT_TRUE(Eventually(
-      [&] { return Requests("/slow/.well-known/openid-configuration") > 0; }));
+  EXPECT_TRUE(Eventually([&] {
+    return web_.Requests("/slow/.well-known/openid-configuration") > 0;
+  }));
   for (int i = 0; i < 32; ++i) EXPECT_EQ(Assume(server, Token()), "");
   EXPECT_FALSE(answered);
   waiting.join();

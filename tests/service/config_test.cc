@@ -67,6 +67,65 @@ TEST(Config, Faults) {
        "listeners: [{address: '127.0.0.1:1', mappings: [{spiffe_id: "
        "'spiffe://a/b', principal: 'service:x'}]}]",
        "tls.client_ca"},
+      {"certificates without a mapping",
+       "listeners: [{address: '127.0.0.1:1', authenticators: [mtls]}]",
+       "needs `mappings` of certificates"},
+      {"tokens without a mapping",
+       "listeners: [{address: '127.0.0.1:1', authenticators: [oidc]}]",
+       "needs `mappings` with an `issuer`"},
+      {"a token's mapping without its authenticator",
+       "listeners: [{address: '127.0.0.1:1', authenticators: [session-token], "
+       "mappings: [{issuer: 'https://a.b', audience: x, claims: {sub: s}, "
+       "principal: 'service:x'}]}]",
+       "no effect without authenticator `oidc`"},
+      {"a token for anybody",
+       "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: "
+       "'https://a.b', claims: {sub: s}, principal: 'service:x'}]}]",
+       "`audience` is missing"},
+      {"a token of anybody",
+       "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: "
+       "'https://a.b', audience: x, principal: 'service:x'}]}]",
+       "`claims` are missing"},
+      {"an issuer whose keys cannot be had",
+       "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: "
+       "'https://a.b', audience: x, claims: {sub: s}, principal: "
+       "'service:x'}]}]",
+       "`a.b` is not in `federation.oidc_hosts`"},
+      {"an issuer that is no address",
+       "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: "
+       "'kubernetes/serviceaccount', audience: x, claims: {sub: s}, "
+       "principal: 'service:x'}]}]",
+       "set `jwks_file`"},
+      {"a plain issuer",
+       "federation: {oidc_hosts: [a.b]}\nlisteners: "
+       "[{address: '127.0.0.1:1', mappings: [{issuer: 'http://a.b', audience: "
+       "x, claims: {sub: s}, principal: 'service:x'}]}]",
+       "expected an https URL"},
+      {"no file of keys",
+       "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: i, audience: "
+       "x, claims: {sub: s}, jwks_file: /no/where, principal: 'service:x'}]}]",
+       "`/no/where` cannot be read"},
+      {"a token's mapping with a name of certificates",
+       "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: i, dns: a.b, "
+       "principal: 'service:x'}]}]",
+       "unknown setting `dns`"},
+      {"a token that is a session's",
+       "federation: {oidc_hosts: [a.b]}\nsession: {keys_dir: /k, issuer: "
+       "'https://a.b', audience: y}\nlisteners: [{address: '127.0.0.1:1', "
+       "mappings: [{issuer: 'https://a.b', audience: x, claims: {sub: s}, "
+       "principal: 'service:x'}]}]",
+       "is `session.issuer`"},
+      {"keys from two places",
+       "federation: {oidc_hosts: [a.b]}\nlisteners: [{address: "
+       "'127.0.0.1:1', mappings: [{issuer: 'https://a.b', audience: x, "
+       "claims: {sub: s}, principal: 'service:x'}, {issuer: 'https://a.b', "
+       "audience: x, claims: {sub: t}, jwks_file: /f, principal: "
+       "'service:y'}]}]",
+       "differ in `jwks_file`"},
+      {"hosts with a path", "federation: {oidc_hosts: ['a.b/c']}",
+       "`HOST` or `HOST:PORT` in lower case"},
+      {"hosts that are no list", "federation: {oidc_hosts: a.b}",
+       "a list of hosts"},
       {"keys without issuer", "session: {keys_dir: /k}", "session.issuer"},
       {"issuer without keys", "session: {issuer: x}", "no effect"},
       {"a recipient without audience", "federation: {saml_recipient: x}",
