@@ -50,27 +50,6 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(
   return x::TlsServerCredentials(options);
 }
 
-void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder) {
-  builder->SetMaxReceiveMessageSize(static_cast<int>(limits.max_message_bytes));
-  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
-                              static_cast<int>(limits.max_metadata_bytes));
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                              limits.max_concurrent_streams);
-  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
-                              Millis(limits.handshake_timeout));
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
-                              Millis(limits.max_connection_age));
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
-                              Millis(limits.max_connection_age_grace));
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS,
-                              Millis(limits.keepalive_time));
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
-                              Millis(limits.keepalive_timeout));
-  builder->AddChannelArgument(
-      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-      Millis(limits.min_ping_interval));
-}
-
 // Binds without sharing: by default a second server on the same port would
 // start in silence and take half of the calls.
 absl::StatusOr<std::string> BuildAt(
@@ -92,6 +71,27 @@ absl::StatusOr<std::string> BuildAt(
 }
 
 }  // namespace
+
+void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder) {
+  builder->SetMaxReceiveMessageSize(static_cast<int>(limits.max_message_bytes));
+  builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
+                              static_cast<int>(limits.max_metadata_bytes));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              limits.max_concurrent_streams);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                              Millis(limits.handshake_timeout));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                              Millis(limits.max_connection_age));
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                              Millis(limits.max_connection_age_grace));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS,
+                              Millis(limits.keepalive_time));
+  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                              Millis(limits.keepalive_timeout));
+  builder->AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+      Millis(limits.min_ping_interval));
+}
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
     Core* core, const ListenerConfig& config) {

@@ -21,6 +21,9 @@
 
 namespace rolegate::service {
 
+// What a caller may take of a server, on any listener.
+void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder);
+
 class Listener {
  public:
   // Binds and serves.  kFailedPrecondition if the address is taken.

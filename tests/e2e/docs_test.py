@@ -53,7 +53,8 @@ with tempfile.TemporaryDirectory() as work:
             address = re.search(r'"([0-9.]+:\d+)"', file.read()).group(1)
         count = 0
         pages = ["README.md"] + [f"docs/{name}" for name in
-                                 sorted(os.listdir(f"{source}/docs"))]
+                                 sorted(os.listdir(f"{source}/docs"))
+                                 if name.endswith(".md")]
         for page in pages:
             with open(f"{source}/{page}", encoding="utf-8") as file:
                 cases = list(examples(file.read()))
