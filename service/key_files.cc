@@ -13,6 +13,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "engine/registry/file_descriptor.h"
 
 namespace rolegate::service {
@@ -54,6 +55,30 @@ absl::StatusOr<std::string> ReadKeyFile(const std::string& path) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is too large"));
   }
   return text;
+}
+
+absl::StatusOr<KeysOfKind> FindKeys(const std::string& dir,
+                                    absl::string_view ending,
+                                    absl::string_view active_file) {
+  absl::StatusOr<KeyFolder> folder = ListKeyFolder(dir);
+  if (!folder.ok()) return folder.status();
+  KeysOfKind keys;
+  keys.active_path = absl::StrCat(folder->path, "/", active_file);
+  for (const std::string& name : folder->names) {
+    const std::string path = absl::StrCat(folder->path, "/", name);
+    absl::string_view kid = name;
+    if (name == active_file) {
+      absl::StatusOr<std::string> text = ReadKeyFile(path);
+      if (!text.ok()) return text.status();
+      keys.active = std::string(absl::StripAsciiWhitespace(*text));
+    } else if (absl::ConsumeSuffix(&kid, ending)) {
+      if (absl::Status status = CheckKid(path, kid); !status.ok()) {
+        return status;
+      }
+      keys.files.push_back({std::string(kid), path});
+    }
+  }
+  return keys;
 }
 
 absl::Status CheckSecrecy(const std::string& path) {

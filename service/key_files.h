@@ -22,6 +22,23 @@ struct KeyFolder {
 // versions never mix.
 absl::StatusOr<KeyFolder> ListKeyFolder(const std::string& dir);
 
+// The keys of one kind in a folder.
+struct KeysOfKind {
+  struct File {
+    std::string kid;
+    std::string path;
+  };
+  std::vector<File> files;  // in the order of their kids
+  std::string active_path;  // of the file that names the one to be used
+  std::string active;       // its kid; empty: there is no such file
+};
+
+// Those whose files end with `ending`; `active_file` may stand beside them.
+// The error names the path.
+absl::StatusOr<KeysOfKind> FindKeys(const std::string& dir,
+                                    absl::string_view ending,
+                                    absl::string_view active_file);
+
 // The error names the path.
 absl::StatusOr<std::string> ReadKeyFile(const std::string& path);
 

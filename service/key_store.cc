@@ -5,20 +5,15 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "service/key_files.h"
 
 namespace rolegate::service {
 namespace {
 
-constexpr absl::string_view kActiveFile = "active";
-
 absl::StatusOr<SigningKey> LoadKey(const std::string& path, std::string kid) {
-  if (absl::Status status = CheckKid(path, kid); !status.ok()) return status;
   absl::StatusOr<std::string> pem = ReadKeyFile(path);
   if (!pem.ok()) return pem.status();
   absl::StatusOr<SigningKey> key = SigningKey::FromPem(std::move(kid), *pem);
@@ -36,29 +31,20 @@ absl::StatusOr<SigningKey> LoadKey(const std::string& path, std::string kid) {
 
 absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Load(
     const std::string& dir) {
-  absl::StatusOr<KeyFolder> folder = ListKeyFolder(dir);
-  if (!folder.ok()) return folder.status();
+  absl::StatusOr<KeysOfKind> found = FindKeys(dir, ".pem", "active");
+  if (!found.ok()) return found.status();
   std::shared_ptr<KeySet> set(new KeySet);
-  std::string active;
-  for (const std::string& name : folder->names) {
-    const std::string path = absl::StrCat(folder->path, "/", name);
-    absl::string_view kid = name;
-    if (name == kActiveFile) {
-      absl::StatusOr<std::string> text = ReadKeyFile(path);
-      if (!text.ok()) return text.status();
-      active = std::string(absl::StripAsciiWhitespace(*text));
-    } else if (absl::ConsumeSuffix(&kid, ".pem")) {
-      absl::StatusOr<SigningKey> key = LoadKey(path, std::string(kid));
-      if (!key.ok()) return key.status();
-      if (key->has_private() && active.empty()) set->signer_ = std::string(kid);
-      set->keys_.emplace(std::string(kid), *std::move(key));
-    }
+  for (const KeysOfKind::File& file : found->files) {
+    absl::StatusOr<SigningKey> key = LoadKey(file.path, file.kid);
+    if (!key.ok()) return key.status();
+    if (key->has_private()) set->signer_ = file.kid;
+    set->keys_.emplace(file.kid, *std::move(key));
   }
-  if (!active.empty()) {
+  if (const std::string& active = found->active; !active.empty()) {
     const SigningKey* const key = set->Find(active);
     if (key == nullptr || !key->has_private()) {
       return absl::InvalidArgumentError(absl::StrCat(
-          folder->path, "/active: no private key of the kid `", active, "`"));
+          found->active_path, ": no private key of the kid `", active, "`"));
     }
     set->signer_ = active;
   }

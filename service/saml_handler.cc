@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/sts/assume_role.h"
+#include "engine/sts/assume_role_fields.h"
+#include "service/federated_session.h"
 #include "service/refusal_sealing.h"
 #include "service/saml/assertion.h"
 #include "service/saml/identity.h"
@@ -15,6 +17,7 @@ namespace rolegate::service {
 namespace {
 
 constexpr char kAction[] = "sts:AssumeRoleWithSAML";
+constexpr char kNameToCome[] = "saml";
 constexpr std::size_t kMinArn = 20;
 constexpr std::size_t kMaxArn = 2048;
 constexpr std::size_t kMinAssertion = 4;
@@ -81,7 +84,6 @@ class SamlHandler {
     return AssumeAs(assertion, identity);
   }
 
-  // What concerns the provider; the rest is the engine's to check.
   Refusal CheckFields() const {
     const std::size_t arn = request_.principal_arn().size();
     if (arn < kMinArn || arn > kMaxArn) {
@@ -95,20 +97,16 @@ class SamlHandler {
                           absl::StrCat("expected ", kMinAssertion, " to ",
                                        kMaxAssertion, " characters"));
     }
-    return std::nullopt;
+    // The assertion says the session's name; the rest need not wait for it.
+    AssumeRoleInput input = RequestedSession(request_);
+    input.role_session_name = kNameToCome;
+    return ValidateAssumeRole(input, StsLimits{});
   }
 
   Refusal AssumeAs(const SamlAssertion& assertion,
                    const SamlIdentity& identity) {
-    AssumeRoleInput input;
-    input.role_arn = request_.role_arn();
+    AssumeRoleInput input = RequestedSession(request_);
     input.role_session_name = identity.role_session_name;
-    if (request_.has_duration_seconds()) {
-      input.duration_seconds = request_.duration_seconds();
-    }
-    if (request_.has_policy()) input.policy = request_.policy();
-    input.policy_arns.assign(request_.policy_arns().begin(),
-                             request_.policy_arns().end());
     // The same words as for a role that does not trust the provider, or is
     // not there.
     if (!NamesRole(assertion, request_.role_arn(), request_.principal_arn())) {
@@ -122,30 +120,9 @@ class SamlHandler {
                             &refused);
       return std::get<StsError>(std::move(refused.result));
     }
-    RequestContext given;
-    const std::string peer = PeerAddress(call_.context());
-    AddTransportKeys(call_, peer, &given);
-    AssumeRoleOutcome outcome = AssumeRoleWithIdentity(
-        *call_.snapshot(), call_.core().access, identity.federated,
-        std::move(input), given, StsLimits{}, call_.now());
-    RecordOutcome(outcome, &record_);
-    SealRefusedAssumeRole(call_, request_.principal_arn(), "", record_,
-                          &outcome);
-    if (auto* const error = std::get_if<StsError>(&outcome.result)) {
-      return std::move(*error);
-    }
-    int packed_policy_size = 0;
-    if (auto refusal = IssueSession(
-            call_, std::get<RoleSession>(std::move(outcome.result)),
-            response_->mutable_credentials(),
-            response_->mutable_assumed_role_user(),
-            response_->mutable_source_identity(), &packed_policy_size,
-            &record_)) {
+    if (auto refusal = IssueFederatedSession(
+            call_, identity.federated, std::move(input), response_, &record_)) {
       return refusal;
-    }
-    if (request_.has_policy() || request_.policy_arns_size() > 0 ||
-        !identity.federated.tags.empty()) {
-      response_->set_packed_policy_size(packed_policy_size);
     }
     response_->set_subject(assertion.subject);
     response_->set_subject_type(identity.subject_type);

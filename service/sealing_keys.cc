@@ -13,7 +13,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "engine/base64.h"
 #include "service/jws.h"
 #include "service/key_files.h"
@@ -102,33 +101,20 @@ absl::Status LoadKey(const std::string& path, std::string* to) {
 
 absl::StatusOr<std::shared_ptr<const SealingKeys>> SealingKeys::Load(
     const std::string& dir) {
-  absl::StatusOr<KeyFolder> folder = ListKeyFolder(dir);
-  if (!folder.ok()) return folder.status();
+  absl::StatusOr<KeysOfKind> found = FindKeys(dir, kEnding, kActiveFile);
+  if (!found.ok()) return found.status();
   std::shared_ptr<SealingKeys> set(new SealingKeys);
-  std::string active;
-  for (const std::string& name : folder->names) {
-    const std::string path = absl::StrCat(folder->path, "/", name);
-    absl::string_view kid = name;
-    if (name == kActiveFile) {
-      absl::StatusOr<std::string> text = ReadKeyFile(path);
-      if (!text.ok()) return text.status();
-      active = std::string(absl::StripAsciiWhitespace(*text));
-    } else if (absl::ConsumeSuffix(&kid, kEnding)) {
-      if (absl::Status status = CheckKid(path, kid); !status.ok()) {
-        return status;
-      }
-      set->sealer_ = std::string(kid);
-      if (absl::Status status = LoadKey(path, &set->keys_[set->sealer_]);
-          !status.ok()) {
-        return status;
-      }
+  for (const KeysOfKind::File& file : found->files) {
+    if (absl::Status status = LoadKey(file.path, &set->keys_[file.kid]);
+        !status.ok()) {
+      return status;
     }
+    set->sealer_ = file.kid;
   }
-  if (!active.empty()) {
+  if (const std::string& active = found->active; !active.empty()) {
     if (set->keys_.count(active) == 0) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(folder->path, "/", kActiveFile,
-                       ": no sealing key of the kid `", active, "`"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          found->active_path, ": no sealing key of the kid `", active, "`"));
     }
     set->sealer_ = active;
   }

@@ -21,15 +21,8 @@ constexpr ContextKey kMfaPresent{"aws:MultiFactorAuthPresent"};
 constexpr ContextKey kMfaAge{"aws:MultiFactorAuthAge"};
 
 AssumeRoleInput ToInput(const v1::AssumeRoleRequest& request) {
-  AssumeRoleInput input;
-  input.role_arn = request.role_arn();
+  AssumeRoleInput input = RequestedSession(request);
   input.role_session_name = request.role_session_name();
-  if (request.has_duration_seconds()) {
-    input.duration_seconds = request.duration_seconds();
-  }
-  if (request.has_policy()) input.policy = request.policy();
-  input.policy_arns.assign(request.policy_arns().begin(),
-                           request.policy_arns().end());
   for (const v1::Tag& tag : request.tags()) {
     input.tags.push_back({tag.key(), tag.value()});
   }

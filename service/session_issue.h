@@ -26,6 +26,20 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record);
 // decided in anybody's favour.
 void RecordRefusal(const Refusal& refusal, AuditRecord* record);
 
+// The fields that the requests of all ways have.
+template <typename Request>
+AssumeRoleInput RequestedSession(const Request& request) {
+  AssumeRoleInput input;
+  input.role_arn = request.role_arn();
+  if (request.has_duration_seconds()) {
+    input.duration_seconds = request.duration_seconds();
+  }
+  if (request.has_policy()) input.policy = request.policy();
+  input.policy_arns.assign(request.policy_arns().begin(),
+                           request.policy_arns().end());
+  return input;
+}
+
 // Names and signs the session, and fills the fields that all answers have.
 Refusal IssueSession(const Call& call, RoleSession session,
                      v1::Credentials* credentials, v1::AssumedRoleUser* user,

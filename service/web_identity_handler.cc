@@ -10,8 +10,8 @@
 #include "engine/arn.h"
 #include "engine/sts/assume_role.h"
 #include "engine/sts/assume_role_fields.h"
+#include "service/federated_session.h"
 #include "service/identity_token.h"
-#include "service/refusal_sealing.h"
 #include "service/session_issue.h"
 
 namespace rolegate::service {
@@ -23,15 +23,8 @@ constexpr std::size_t kMaxShown = 255;
 constexpr char kAction[] = "sts:AssumeRoleWithWebIdentity";
 
 AssumeRoleInput ToInput(const v1::AssumeRoleWithWebIdentityRequest& request) {
-  AssumeRoleInput input;
-  input.role_arn = request.role_arn();
+  AssumeRoleInput input = RequestedSession(request);
   input.role_session_name = request.role_session_name();
-  if (request.has_duration_seconds()) {
-    input.duration_seconds = request.duration_seconds();
-  }
-  if (request.has_policy()) input.policy = request.policy();
-  input.policy_arns.assign(request.policy_arns().begin(),
-                           request.policy_arns().end());
   return input;
 }
 
@@ -134,29 +127,9 @@ class WebIdentityHandler {
       return std::move(*error);
     }
     const auto& federated = std::get<FederatedIdentity>(identity);
-    RequestContext given;
-    const std::string peer = PeerAddress(call_.context());
-    AddTransportKeys(call_, peer, &given);
-    AssumeRoleOutcome outcome = AssumeRoleWithIdentity(
-        *call_.snapshot(), call_.core().access, federated, ToInput(request_),
-        given, StsLimits{}, call_.now());
-    RecordOutcome(outcome, &record_);
-    SealRefusedAssumeRole(call_, record_.principal, "", record_, &outcome);
-    if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
-      return std::move(*error);
-    }
-    int packed_policy_size = 0;
-    if (auto refusal = IssueSession(
-            call_, std::get<RoleSession>(std::move(outcome.result)),
-            response_->mutable_credentials(),
-            response_->mutable_assumed_role_user(),
-            response_->mutable_source_identity(), &packed_policy_size,
-            &record_)) {
+    if (auto refusal = IssueFederatedSession(
+            call_, federated, ToInput(request_), response_, &record_)) {
       return refusal;
-    }
-    if (request_.has_policy() || request_.policy_arns_size() > 0 ||
-        !federated.tags.empty()) {
-      response_->set_packed_policy_size(packed_policy_size);
     }
     response_->set_subject_from_web_identity_token(token_->subject());
     response_->set_provider(token_->issuer());

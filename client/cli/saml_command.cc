@@ -4,13 +4,12 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/strip.h"
 #include "client/cli/client_commands.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/session_flags.h"
 #include "client/cli/session_output.h"
 
 namespace rolegate::cli {
@@ -21,11 +20,7 @@ struct SamlFlags {
   std::string role_arn;
   std::string principal_arn;
   std::string assertion;
-  CLI::Option* duration_option = nullptr;
-  int duration = 0;
-  CLI::Option* policy_option = nullptr;
-  std::string policy;
-  std::vector<std::string> policy_arns;
+  SessionFlags session;
 };
 
 absl::StatusOr<v1::AssumeRoleWithSAMLRequest> ToRequest(
@@ -37,37 +32,21 @@ absl::StatusOr<v1::AssumeRoleWithSAMLRequest> ToRequest(
   if (!assertion.ok()) return assertion.status();
   request.set_saml_assertion(
       std::string(absl::StripAsciiWhitespace(*assertion)));
-  if (!flags.duration_option->empty()) {
-    request.set_duration_seconds(flags.duration);
-  }
-  if (!flags.policy_option->empty()) {
-    absl::StatusOr<std::string> policy = TextOrFile(flags.policy);
-    if (!policy.ok()) return policy.status();
-    request.set_policy(*std::move(policy));
-  }
-  for (const std::string& argument : flags.policy_arns) {
-    // The AWS CLI writes `arn=…`.
-    absl::string_view arn = argument;
-    absl::ConsumePrefix(&arn, "arn=");
-    request.add_policy_arns(std::string(arn));
+  if (absl::Status status = flags.session.Fill(&request); !status.ok()) {
+    return status;
   }
   return request;
 }
 
 // As `aws sts assume-role-with-saml` prints it.
 std::string ToAwsJson(const v1::AssumeRoleWithSAMLResponse& response) {
-  rapidjson::StringBuffer buffer;
-  JsonPage writer(buffer);
-  writer.SetIndent(' ', 2);
-  writer.StartObject();
-  WriteSession(writer, response);
-  WriteMember(writer, "Subject", response.subject());
-  WriteMember(writer, "SubjectType", response.subject_type());
-  WriteMember(writer, "Issuer", response.issuer());
-  WriteMember(writer, "Audience", response.audience());
-  WriteMember(writer, "NameQualifier", response.name_qualifier());
-  writer.EndObject();
-  return buffer.GetString();
+  return SessionAsAwsJson(response, [&](JsonPage& writer) {
+    WriteMember(writer, "Subject", response.subject());
+    WriteMember(writer, "SubjectType", response.subject_type());
+    WriteMember(writer, "Issuer", response.issuer());
+    WriteMember(writer, "Audience", response.audience());
+    WriteMember(writer, "NameQualifier", response.name_qualifier());
+  });
 }
 
 int RunSaml(SamlFlags& flags) {
@@ -111,12 +90,7 @@ void AddAssumeRoleWithSaml(CLI::App* app, int* exit_code) {
       ->add_option("--saml-assertion", flags->assertion,
                    "The response in base64, or file://PATH")
       ->required();
-  flags->duration_option = command->add_option(
-      "--duration-seconds", flags->duration, "900 to 43200; default 3600");
-  flags->policy_option = command->add_option(
-      "--policy", flags->policy, "A session policy: JSON, or file://PATH");
-  command->add_option("--policy-arns", flags->policy_arns,
-                      "Managed session policies");
+  flags->session.AddTo(command);
   flags->server.AddTo(command);
   command->callback([flags, exit_code] { *exit_code = RunSaml(*flags); });
 }

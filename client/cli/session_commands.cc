@@ -17,6 +17,7 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/json_output.h"
 #include "client/cli/proto_json.h"
+#include "client/cli/session_flags.h"
 #include "client/cli/session_output.h"
 
 namespace rolegate::cli {
@@ -42,11 +43,7 @@ struct AssumeRoleFlags {
   ContextFlags context;
   std::string role_arn;
   std::string session_name;
-  CLI::Option* duration_option = nullptr;
-  int duration = 0;
-  CLI::Option* policy_option = nullptr;
-  std::string policy;
-  std::vector<std::string> policy_arns;
+  SessionFlags session;
   std::vector<std::string> tags;
   std::vector<std::string> transitive;
   CLI::Option* external_id_option = nullptr;
@@ -64,19 +61,8 @@ absl::StatusOr<v1::AssumeRoleRequest> ToRequest(const AssumeRoleFlags& flags) {
   v1::AssumeRoleRequest request;
   request.set_role_arn(flags.role_arn);
   request.set_role_session_name(flags.session_name);
-  if (!flags.duration_option->empty()) {
-    request.set_duration_seconds(flags.duration);
-  }
-  if (!flags.policy_option->empty()) {
-    absl::StatusOr<std::string> policy = TextOrFile(flags.policy);
-    if (!policy.ok()) return policy.status();
-    request.set_policy(*std::move(policy));
-  }
-  for (const std::string& argument : flags.policy_arns) {
-    // The AWS CLI writes `arn=…`.
-    absl::string_view arn = argument;
-    absl::ConsumePrefix(&arn, "arn=");
-    request.add_policy_arns(std::string(arn));
+  if (absl::Status status = flags.session.Fill(&request); !status.ok()) {
+    return status;
   }
   for (const std::string& tag : flags.tags) {
     if (absl::Status status = AddTag(tag, &request); !status.ok()) {
@@ -110,13 +96,7 @@ absl::StatusOr<v1::AssumeRoleRequest> ToRequest(const AssumeRoleFlags& flags) {
 
 // As `aws sts assume-role` prints it.
 std::string ToAwsJson(const v1::AssumeRoleResponse& response) {
-  rapidjson::StringBuffer buffer;
-  JsonPage writer(buffer);
-  writer.SetIndent(' ', 2);
-  writer.StartObject();
-  WriteSession(writer, response);
-  writer.EndObject();
-  return buffer.GetString();
+  return SessionAsAwsJson(response, [](JsonPage&) {});
 }
 
 int RunAssumeRole(AssumeRoleFlags& flags) {
@@ -263,12 +243,7 @@ void AddAssumeRole(CLI::App* app, int* exit_code) {
       ->add_option("--role-session-name", flags->session_name,
                    "The session's name, 2 to 64 characters")
       ->required();
-  flags->duration_option = command->add_option(
-      "--duration-seconds", flags->duration, "900 to 43200; default 3600");
-  flags->policy_option = command->add_option(
-      "--policy", flags->policy, "A session policy: JSON, or file://PATH");
-  command->add_option("--policy-arns", flags->policy_arns,
-                      "Managed session policies");
+  flags->session.AddTo(command);
   command->add_option("--tags", flags->tags, "Key=NAME,Value=TEXT …");
   command->add_option("--transitive-tag-keys", flags->transitive,
                       "Tags that sessions made from this one inherit");

@@ -3,6 +3,8 @@
 #ifndef ROLEGATE_CLIENT_CLI_SESSION_OUTPUT_H_
 #define ROLEGATE_CLIENT_CLI_SESSION_OUTPUT_H_
 
+#include <string>
+
 #include "client/cli/json_output.h"
 #include "rolegate/v1/security_token.pb.h"
 
@@ -24,6 +26,19 @@ void WriteSession(JsonPage& writer, const Response& response) {
   if (!response.source_identity().empty()) {
     WriteMember(writer, "SourceIdentity", response.source_identity());
   }
+}
+
+// As the AWS CLI prints it: what WriteSession writes, and then `write_more`.
+template <typename Response, typename WriteMore>
+std::string SessionAsAwsJson(const Response& response, WriteMore write_more) {
+  rapidjson::StringBuffer buffer;
+  JsonPage writer(buffer);
+  writer.SetIndent(' ', 2);
+  writer.StartObject();
+  WriteSession(writer, response);
+  write_more(writer);
+  writer.EndObject();
+  return buffer.GetString();
 }
 
 // `export ROLEGATE_SESSION_TOKEN=…`, and whose it is until when.

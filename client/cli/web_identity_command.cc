@@ -5,14 +5,13 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "client/cli/client_commands.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/session_flags.h"
 #include "client/cli/session_output.h"
 
 namespace rolegate::cli {
@@ -23,11 +22,7 @@ struct WebIdentityFlags {
   std::string role_arn;
   std::string session_name;
   std::string token;
-  CLI::Option* duration_option = nullptr;
-  int duration = 0;
-  CLI::Option* policy_option = nullptr;
-  std::string policy;
-  std::vector<std::string> policy_arns;
+  SessionFlags session;
 };
 
 // The flag, or the file that AWS_WEB_IDENTITY_TOKEN_FILE names, as the AWS SDKs
@@ -56,36 +51,20 @@ absl::StatusOr<v1::AssumeRoleWithWebIdentityRequest> ToRequest(
   absl::StatusOr<std::string> token = ReadToken(flags.token);
   if (!token.ok()) return token.status();
   request.set_web_identity_token(*std::move(token));
-  if (!flags.duration_option->empty()) {
-    request.set_duration_seconds(flags.duration);
-  }
-  if (!flags.policy_option->empty()) {
-    absl::StatusOr<std::string> policy = TextOrFile(flags.policy);
-    if (!policy.ok()) return policy.status();
-    request.set_policy(*std::move(policy));
-  }
-  for (const std::string& argument : flags.policy_arns) {
-    // The AWS CLI writes `arn=…`.
-    absl::string_view arn = argument;
-    absl::ConsumePrefix(&arn, "arn=");
-    request.add_policy_arns(std::string(arn));
+  if (absl::Status status = flags.session.Fill(&request); !status.ok()) {
+    return status;
   }
   return request;
 }
 
 // As `aws sts assume-role-with-web-identity` prints it.
 std::string ToAwsJson(const v1::AssumeRoleWithWebIdentityResponse& response) {
-  rapidjson::StringBuffer buffer;
-  JsonPage writer(buffer);
-  writer.SetIndent(' ', 2);
-  writer.StartObject();
-  WriteSession(writer, response);
-  WriteMember(writer, "SubjectFromWebIdentityToken",
-              response.subject_from_web_identity_token());
-  WriteMember(writer, "Provider", response.provider());
-  WriteMember(writer, "Audience", response.audience());
-  writer.EndObject();
-  return buffer.GetString();
+  return SessionAsAwsJson(response, [&](JsonPage& writer) {
+    WriteMember(writer, "SubjectFromWebIdentityToken",
+                response.subject_from_web_identity_token());
+    WriteMember(writer, "Provider", response.provider());
+    WriteMember(writer, "Audience", response.audience());
+  });
 }
 
 int RunWebIdentity(WebIdentityFlags& flags) {
@@ -131,12 +110,7 @@ void AddAssumeRoleWithWebIdentity(CLI::App* app, int* exit_code) {
   command->add_option("--web-identity-token", flags->token,
                       "The token, or file://PATH; else what is in the file "
                       "that AWS_WEB_IDENTITY_TOKEN_FILE names");
-  flags->duration_option = command->add_option(
-      "--duration-seconds", flags->duration, "900 to 43200; default 3600");
-  flags->policy_option = command->add_option(
-      "--policy", flags->policy, "A session policy: JSON, or file://PATH");
-  command->add_option("--policy-arns", flags->policy_arns,
-                      "Managed session policies");
+  flags->session.AddTo(command);
   flags->server.AddTo(command);
   command->callback(
       [flags, exit_code] { *exit_code = RunWebIdentity(*flags); });
