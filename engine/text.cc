@@ -1,6 +1,9 @@
 #include "engine/text.h"
 
+#include <algorithm>
 #include <cstdint>
+
+#include "absl/strings/ascii.h"
 
 namespace rolegate {
 namespace {
@@ -117,6 +120,12 @@ bool ConsumePrefixFolded(absl::string_view* text, absl::string_view prefix) {
   }
   *text = rest;
   return true;
+}
+
+bool HasControlCharacter(absl::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_iscntrl(static_cast<unsigned char>(c));
+  });
 }
 
 }  // namespace rolegate

@@ -18,6 +18,9 @@ std::size_t CharacterSize(absl::string_view text);
 // folding of both (Unicode, status C and S; no locale).
 bool ConsumePrefixFolded(absl::string_view* text, absl::string_view prefix);
 
+// Whether one of ASCII's control characters is in it.
+bool HasControlCharacter(absl::string_view text);
+
 }  // namespace rolegate
 
 #endif  // ROLEGATE_ENGINE_TEXT_H_

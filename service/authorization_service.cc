@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
 #include "engine/sts/access.h"
+#include "engine/text.h"
 #include "service/authorize_stream.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
@@ -59,9 +60,11 @@ class Authorizer {
   Refusal Begin(const Request& request) {
     if (auto refusal = call_.Identify()) return refusal;
     if (auto refusal = call_.RequireRegistry()) return refusal;
-    if (request.presenter().size() > kMaxPresenter) {
+    if (request.presenter().size() > kMaxPresenter ||
+        HasControlCharacter(request.presenter())) {
       return InvalidField("presenter",
-                          absl::StrCat("is longer than ", kMaxPresenter));
+                          absl::StrCat("expected at most ", kMaxPresenter,
+                                       " characters, no control characters"));
     }
     if (auto refusal = FindSubject(request)) return refusal;
     foreign_presenter_ = IsForeign(request.presenter());

@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/text.h"
 
 namespace rolegate::service {
 namespace {
@@ -48,6 +49,9 @@ std::optional<StsError> ContextTranslation::Add(const ContextMap& map,
     if (auto error = Count(key, values)) return error;
     const absl::string_view shown = absl::string_view(key).substr(0, 256);
     if (key.empty()) return Invalid(field, "a context key is empty");
+    if (HasControlCharacter(key)) {
+      return Invalid(field, "a context key has a control character in it");
+    }
     if (!folded.insert(absl::AsciiStrToLower(key)).second) {
       return Invalid(field,
                      absl::StrCat("context key `", shown,

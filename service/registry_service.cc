@@ -67,6 +67,9 @@ Refusal HandleGetRole(Call& call, const v1::GetRoleRequest& request,
                       v1::GetRoleResponse* response) {
   if (auto refusal = RequireReader(call)) return refusal;
   if (auto refusal = call.RequireRegistry()) return refusal;
+  if (request.role_arn().empty()) {
+    return InvalidField("role_arn", "expected the ARN of a role");
+  }
   const Role* const role = call.snapshot()->FindRole(request.role_arn());
   if (role == nullptr) {
     return StsError{"NoSuchEntity",

@@ -13,6 +13,11 @@ constexpr int kShardShift = 48;
 // About what an entry takes: the token twice, and the session made of it.
 std::size_t CostOf(absl::string_view token) { return 4 * token.size() + 512; }
 
+// A clock may have been set back, too.
+bool IsInItsTime(const RoleSession& session, absl::Time now) {
+  return now < session.expires_at && session.issued_at <= now + kClockSkew;
+}
+
 }  // namespace
 
 VerifiedSubject TokenCache::Verify(absl::string_view token,
@@ -27,7 +32,7 @@ VerifiedSubject TokenCache::Verify(absl::string_view token,
     absl::ReaderMutexLock lock(&shard.mu);
     const auto found = shard.entries.find(token, hash);
     if (found != shard.entries.end() && found->second.keys == keys &&
-        now < found->second.subject->session->expires_at) {
+        IsInItsTime(*found->second.subject->session, now)) {
       known = found->second.subject;
     }
   }

@@ -66,6 +66,26 @@ bool HasOnlyPolicyCharacters(absl::string_view text) {
   return true;
 }
 
+// `[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD…]*`: no
+// control characters but these, and no noncharacters.
+bool HasOnlyArnCharacters(absl::string_view text) {
+  while (!text.empty()) {
+    const std::size_t size = CharacterSize(text);
+    const auto lead = static_cast<unsigned char>(text.front());
+    const bool control =
+        lead < 0x20 && lead != '\t' && lead != '\n' && lead != '\r';
+    if (size == 1 && (control || lead >= 0x7F)) return false;
+    if (size == 2 && lead == 0xC2 && text[1] < '\xA0' && text[1] != '\x85') {
+      return false;
+    }
+    if (size == 3 && absl::StartsWith(text, "\xEF\xBF") && text[2] >= '\xBE') {
+      return false;
+    }
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
 bool IsTokenCode(absl::string_view text) {
   return text.size() == 6 && std::all_of(text.begin(), text.end(), [](char c) {
            return absl::ascii_isdigit(static_cast<unsigned char>(c));
@@ -103,6 +123,17 @@ class FieldChecker {
       Violate(field, name, value,
               absl::StrCat("Member must have length less than or equal to ",
                            length.max));
+    }
+  }
+
+  void CheckArn(absl::string_view field, absl::string_view name,
+                absl::string_view value) {
+    CheckLength(field, name, value, {20, 2048});
+    if (!HasOnlyArnCharacters(value)) {
+      Violate(field, name, "",
+              "Member must satisfy regular expression pattern: "
+              "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF"
+              "\\uE000-\\uFFFD\\u10000-\\u10FFFF]+");
     }
   }
 
@@ -158,6 +189,10 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
                                  "to ",
                                  kMaxTags));
   }
+  for (const std::string& key : input.transitive_tag_keys) {
+    checker.CheckLength("transitive_tag_keys", "transitiveTagKeys.member", key,
+                        {1, 128});
+  }
 }
 
 }  // namespace
@@ -165,7 +200,7 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
 std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
                                            const StsLimits& limits) {
   FieldChecker checker;
-  checker.CheckLength("role_arn", "roleArn", input.role_arn, {20, 2048});
+  checker.CheckArn("role_arn", "roleArn", input.role_arn);
   checker.CheckText("role_session_name", "roleSessionName",
                     input.role_session_name, {2, 64}, "+=,.@-");
   if (input.duration_seconds) {
@@ -216,8 +251,7 @@ std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
                                  kMaxPolicyArns));
   }
   for (const std::string& arn : input.policy_arns) {
-    checker.CheckLength("policy_arns", "policyArns.member.arn", arn,
-                        {20, 2048});
+    checker.CheckArn("policy_arns", "policyArns.member.arn", arn);
   }
   CheckTags(input, checker);
   return std::move(checker).Finish();

@@ -256,8 +256,11 @@ TEST_F(HostileCallers, LengthsAndPatternsAreAwss) {
   } kCases[] = {
       {"roleArn",
        role,
-       {prefix + of(2048 - prefix.size())},
-       {"", of(19), prefix + of(2049 - prefix.size())}},
+       {prefix + of(2048 - prefix.size()), prefix + "\xC2\x85",
+        prefix + "caf\xC3\xA9"},
+       {"", of(19), prefix + of(2049 - prefix.size()),
+        prefix + std::string(1, '\0'), prefix + "\x7F", prefix + "\xC2\x80",
+        prefix + "\xEF\xBF\xBF"}},
       {"roleSessionName",
        name,
        {"xx", of(64), "a_+=,.@-Z9"},

@@ -118,5 +118,50 @@ TEST(Reload, RunningSessionsSeeEditsAndDeletedRolesEndThem) {
   }));
 }
 
+TEST(Reload, ASessionIsOfTheVeryRoleThatGaveIt) {
+  const auto role = [](const std::string& name, const std::string& id) {
+    return absl::StrCat(
+        R"({"RoleName": ")", name, R"(", "Arn": ")", RoleArn(name),
+        R"(", "RoleId": ")", id, R"(", "AssumeRolePolicyDocument": )",
+        Trust(kEc2),
+        R"(, "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": )",
+        Allow("s3:*"), "}]}");
+  };
+  struct {
+    const char* name;
+    std::string file;  // where the role stands afterwards
+    std::string text;
+    bool lives;
+  } const kRows[] = {
+      {"moved to another file", "other.json", role("R", "AROAONE"), true},
+      {"renamed", "role.json", role("S", "AROAONE"), false},
+      {"made again under its name", "role.json", role("R", "AROATWO"), false},
+  };
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.name);
+    TempDir dir;
+    dir.Write("registry/role.json", role("R", "AROAONE"));
+    dir.Write("registry/keep.json", role("Keep", "AROAKEEP"));
+    ServerProcess server({"--registry", dir.path("registry"), "--listen",
+                          "127.0.0.1:0", "--dev"});
+    ASSERT_TRUE(server.serving()) << server.log();
+    const Client ec2 = server.Connect("service:ec2.amazonaws.com");
+    const Client session = ec2.WithSession(AssumeOrDie(ec2, RoleArn("R")));
+    const auto state = [&] {
+      return ErrorReason(session.GetCallerIdentity().status());
+    };
+    ASSERT_EQ(state(), "");
+    // Away first, so that what comes is another generation.
+    dir.Remove("registry/role.json");
+    EXPECT_TRUE(Eventually([&] { return state() == "InvalidClientTokenId"; }));
+    const Client admin = server.Connect("service:x");
+    const std::string before = admin.GetStatus()->revision();
+    dir.Write(absl::StrCat("registry/", row.file), row.text);
+    EXPECT_TRUE(
+        Eventually([&] { return admin.GetStatus()->revision() != before; }));
+    EXPECT_EQ(state(), row.lives ? "" : "InvalidClientTokenId");
+  }
+}
+
 }  // namespace
 }  // namespace rolegate::testing

@@ -225,6 +225,9 @@ TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
   EXPECT_GT(cache.bytes(), 0u);
   EXPECT_EQ(code(keys_, kNow + absl::Minutes(1)), "good");
   EXPECT_EQ(code(keys_, kNow + absl::Hours(2)), "ExpiredToken");
+  // A clock that is set back makes a known token as new as it was.
+  EXPECT_EQ(code(keys_, kNow + absl::Minutes(1)), "good");
+  EXPECT_EQ(code(keys_, kNow - absl::Seconds(62)), "InvalidClientTokenId");
   EXPECT_EQ(code(*KeySet::Ephemeral(), kNow), "InvalidClientTokenId");
 }
 
