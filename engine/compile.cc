@@ -44,7 +44,6 @@ class PolicyCompiler {
   void CompileStatement(const StatementDocument& statement) {
     StatementCode code;
     code.effect = statement.effect;
-    code.position = faults_.PositionOf(statement.offset);
     if (statement.sid) code.sid = writer_.AddText(statement.sid->value);
 
     code.principals.begin = writer_.principals();

@@ -96,6 +96,8 @@ const StatementCode& StatementRef::code() const {
   return policy->program().statements()[static_cast<std::size_t>(index)];
 }
 
+Position StatementRef::position() const { return policy->PositionOf(index); }
+
 StatementRef Decision::deciding() const {
   if (verdict == Verdict::kImplicitDeny) return {};
   return (*this)[layer].deciding;

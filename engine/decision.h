@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "engine/diagnostic.h"
 
 namespace rolegate {
 
@@ -53,8 +54,10 @@ struct StatementRef {
 
   explicit operator bool() const { return policy != nullptr; }
 
-  // The statement itself; only of a reference that is set.
+  // The statement itself, and where it stands in its file; only of a reference
+  // that is set.
   const StatementCode& code() const;
+  Position position() const;
 
   friend bool operator==(const StatementRef&, const StatementRef&) = default;
 };

@@ -359,8 +359,8 @@ std::string DescribeStatement(const StatementRef& statement) {
           ? absl::StrCat("`", policy.program().text(code.sid), "`")
           : absl::StrCat("statement ", statement.index);
   absl::StrAppend(&out, " of `", policy.name(), "`");
-  if (!policy.source().file.empty()) {
-    absl::StrAppend(&out, " (", policy.source().file, ":", code.position.line,
+  if (!policy.file().empty()) {
+    absl::StrAppend(&out, " (", policy.file(), ":", statement.position().line,
                     ")");
   }
   return out;

@@ -100,11 +100,28 @@ void AppendCanonical(const JsonNode& node, std::string* out) {
   }
 }
 
-std::string DigestOf(const JsonNode& root) {
+Sha256Digest DigestOf(const JsonNode& root) {
   std::string canonical;
   canonical.reserve(1024);
   AppendCanonical(root, &canonical);
-  return Sha256(canonical);
+  return Sha256Digest(canonical);
+}
+
+// The positions of the statements of a document that loads, as
+// Policy::PositionOf reads them: how many lines further, and the column.
+std::string PositionsOf(const JsonNode& root, const DocumentFaults& faults) {
+  const JsonNode* const statements = root.Find("Statement");
+  std::string positions;
+  int line = 0;
+  const auto add = [&](const JsonNode& statement) {
+    const Position position = faults.PositionOf(statement.offset());
+    AppendVarint(static_cast<std::uint64_t>(position.line - line), &positions);
+    AppendVarint(static_cast<std::uint64_t>(position.column), &positions);
+    line = position.line;
+  };
+  if (statements->is_object()) add(*statements);
+  for (const JsonNode& statement : statements->elements()) add(statement);
+  return positions;
 }
 
 int DepthOf(const JsonNode& node) {
@@ -130,21 +147,43 @@ std::shared_ptr<const Policy> Policy::CompileTree(
         absl::StrCat("nesting deeper than ", options.max_depth, " levels"));
     return nullptr;
   }
-  const PolicyDocument tree = ParsePolicy(root, faults);
-  if (faults.count() > 0) return nullptr;
-  ValidatePolicy(tree, kind, faults);
-  Program program = CompileProgram(tree, kind, faults);
-  if (faults.count() > 0) return nullptr;
-  if (options.inspector != nullptr) {
-    options.inspector({tree, root, kind}, faults);
+  const Sha256Digest digest = DigestOf(root);
+  std::shared_ptr<const CompiledDocument> compiled =
+      options.pool != nullptr ? options.pool->Find(kind, digest) : nullptr;
+  // What was compiled before has no faults, but may be worth a look each time.
+  if (compiled == nullptr || options.inspector != nullptr) {
+    const PolicyDocument tree = ParsePolicy(root, faults);
+    if (faults.count() > 0) return nullptr;
+    if (compiled == nullptr) {
+      ValidatePolicy(tree, kind, faults);
+      Program program = CompileProgram(tree, kind, faults);
+      if (faults.count() > 0) return nullptr;
+      compiled = std::make_shared<const CompiledDocument>(
+          CompiledDocument{kind, digest, std::move(program)});
+      if (options.pool != nullptr) options.pool->Add(compiled);
+    }
+    if (options.inspector != nullptr) {
+      options.inspector({tree, root, kind}, faults);
+    }
   }
 
   std::shared_ptr<Policy> policy(new Policy);
-  policy->kind_ = kind;
-  policy->source_ = std::move(source);
-  policy->program_ = std::move(program);
-  policy->content_digest_ = DigestOf(root);
+  policy->compiled_ = std::move(compiled);
+  policy->file_ = std::move(source.file);
+  const std::string positions = PositionsOf(root, faults);
+  policy->texts_ = PackedTexts({source.name, source.path, positions});
   return policy;
+}
+
+Position Policy::PositionOf(int statement) const {
+  const absl::string_view positions = texts_[kPositions];
+  Position position;
+  const char* at = positions.data();
+  for (int i = 0; i <= statement; ++i) {
+    position.line += static_cast<int>(ReadVarint(&at));
+    position.column = static_cast<int>(ReadVarint(&at));
+  }
+  return position;
 }
 
 std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
@@ -154,7 +193,7 @@ std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
                                               Diagnostics* diagnostics,
                                               const CompileOptions& options) {
   if (!node.is_string()) {
-    DocumentFaults faults(document, source.file, source.path, Position(),
+    DocumentFaults faults(document, source.file.str(), source.path, Position(),
                           diagnostics);
     return CompileTree(node, kind, std::move(source), faults, options);
   }
@@ -181,14 +220,14 @@ std::shared_ptr<const Policy> Policy::CompileEmbedded(
       JsonDocument::Parse(TextOfDocument(text), json_limits, &error);
   if (document == nullptr) {
     diagnostics->push_back(
-        {Severity::kError, source.file,
+        {Severity::kError, source.file.str(),
          DocumentFaults::JoinPath(source.path, error.path),
          fixed_position.line > 0 ? fixed_position : error.position,
          std::string(kMalformedPolicyDocument), error.message});
     return nullptr;
   }
-  DocumentFaults faults(*document, source.file, source.path, fixed_position,
-                        diagnostics);
+  DocumentFaults faults(*document, source.file.str(), source.path,
+                        fixed_position, diagnostics);
   return CompileTree(document->root(), kind, std::move(source), faults,
                      options);
 }

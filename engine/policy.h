@@ -17,8 +17,11 @@
 #include "absl/strings/string_view.h"
 #include "engine/diagnostic.h"
 #include "engine/json_document.h"
+#include "engine/packed_texts.h"
 #include "engine/policy_kind.h"
 #include "engine/program.h"
+#include "engine/program_pool.h"
+#include "engine/sha256.h"
 
 namespace rolegate {
 
@@ -39,17 +42,19 @@ struct CompileOptions {
   std::size_t max_bytes = std::size_t{1} << 20;
   int max_depth = 16;
   PolicyInspector inspector = nullptr;  // null: nobody looks
+  ProgramPool* pool = nullptr;  // where equal documents meet; null: they do not
 };
 
 // Where a document stands, for its diagnostics and for explanations.
 struct PolicySource {
   std::string name;  // "read-only", or a managed policy's ARN
-  std::string file;  // empty if it did not come from a file
+  SharedText file;   // empty if it did not come from a file
   std::string path;  // JSON path of the document in the file, "" for the root
 };
 
-// A compiled policy.  Immutable, safe to share between threads without locks;
-// it keeps nothing of the text that it was compiled from.
+// A compiled policy: a program, which equal documents may share, and where
+// this one stands.  Immutable, safe to share between threads without locks; it
+// keeps nothing of the text that it was compiled from.
 class Policy {
  public:
   // Compiles the document at `node`.  A document may stand as an object, as
@@ -67,14 +72,21 @@ class Policy {
       absl::string_view json, PolicyKind kind, PolicySource source,
       Diagnostics* diagnostics, const CompileOptions& options = {});
 
-  PolicyKind kind() const { return kind_; }
-  const std::string& name() const { return source_.name; }
-  const PolicySource& source() const { return source_; }
-  const Program& program() const { return program_; }
+  PolicyKind kind() const { return compiled_->kind; }
+  const Program& program() const { return compiled_->program; }
 
-  // A 32-byte digest of the document's meaning-bearing JSON (keys sorted,
-  // white space dropped): equal for equal content, whatever its layout.
-  const std::string& content_digest() const { return content_digest_; }
+  // As in its PolicySource.
+  absl::string_view name() const { return texts_[kName]; }
+  absl::string_view path() const { return texts_[kPath]; }
+  const std::string& file() const { return file_.str(); }
+
+  // Where a statement stands in the file, for people: it takes a step for each
+  // statement before.
+  Position PositionOf(int statement) const;
+
+  // Of the document's meaning-bearing JSON (keys sorted, white space dropped):
+  // equal for equal content, whatever its layout.
+  const Sha256Digest& content_digest() const { return compiled_->digest; }
 
  private:
   Policy() = default;
@@ -89,10 +101,11 @@ class Policy {
       PolicySource source, Diagnostics* diagnostics,
       const CompileOptions& options);
 
-  PolicyKind kind_ = PolicyKind::kIdentity;
-  PolicySource source_;
-  Program program_;
-  std::string content_digest_;
+  enum Text : std::size_t { kName, kPath, kPositions };
+
+  std::shared_ptr<const CompiledDocument> compiled_;
+  SharedText file_;
+  PackedTexts texts_;
 };
 
 }  // namespace rolegate

@@ -14,7 +14,6 @@
 #include "absl/types/span.h"
 #include "engine/cidr.h"
 #include "engine/condition_operator.h"
-#include "engine/diagnostic.h"
 #include "engine/instant.h"
 #include "engine/request_context.h"
 #include "engine/statement_index.h"
@@ -126,12 +125,15 @@ struct StatementCode {
   Range conditions;
 
   TextRef sid;
-  Position position;  // of the statement in its source
 };
 
-// Immutable once compiled.  Copies share what they hold.
+// Immutable once compiled.
 class Program {
  public:
+  Program() = default;
+  Program(Program&&) = default;
+  Program& operator=(Program&&) = default;
+
   absl::Span<const StatementCode> statements() const {
     return All<StatementCode>(kStatements);
   }
@@ -229,9 +231,9 @@ class Program {
             r.end - r.begin};
   }
 
-  std::shared_ptr<const std::byte[]> block_;
+  std::unique_ptr<const std::byte[]> block_;
   std::array<std::uint32_t, kArrayCount + 1> begins_ = {};  // in block_
-  std::shared_ptr<const StatementIndex> index_;
+  std::unique_ptr<const StatementIndex> index_;
 };
 
 }  // namespace rolegate

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -151,8 +153,8 @@ void ProgramWriter::Pack(Program* program, const std::vector<T>&... arrays) {
     program->begins_[i + 1] =
         program->begins_[i] + static_cast<std::uint32_t>(sizes[i]);
   }
-  const auto block =
-      std::make_shared<std::byte[]>(program->begins_[sizes.size()]);
+  auto block = std::make_unique_for_overwrite<std::byte[]>(
+      program->begins_[sizes.size()]);
   std::size_t i = 0;
   const auto copy = [&](const void* from) {
     if (sizes[i] > 0) {
@@ -161,7 +163,7 @@ void ProgramWriter::Pack(Program* program, const std::vector<T>&... arrays) {
     ++i;
   };
   (copy(arrays.data()), ...);
-  program->block_ = block;
+  program->block_ = std::move(block);
 }
 
 }  // namespace rolegate

@@ -5,19 +5,21 @@
 
 namespace rolegate {
 
-std::string Sha256(absl::string_view bytes) {
+Sha256Digest::Sha256Digest(absl::string_view text) : bytes_() {
   // Fetched once: SHA256() looks the algorithm up on every call, which takes
   // longer than to digest a policy.
   static const EVP_MD* const kAlgorithm =
       EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  auto* const out = reinterpret_cast<unsigned char*>(digest.data());
-  if (kAlgorithm == nullptr || EVP_Digest(bytes.data(), bytes.size(), out,
+  auto* const out = reinterpret_cast<unsigned char*>(bytes_.data());
+  if (kAlgorithm == nullptr || EVP_Digest(text.data(), text.size(), out,
                                           nullptr, kAlgorithm, nullptr) != 1) {
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(),
            out);
   }
-  return digest;
+}
+
+std::string Sha256(absl::string_view text) {
+  return std::string(Sha256Digest(text).bytes());
 }
 
 }  // namespace rolegate

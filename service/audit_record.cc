@@ -39,8 +39,8 @@ void AuditRecord::SetDecision(const Decision& from) {
   }
   if (const StatementRef deciding = from.deciding()) {
     const Program& program = deciding.policy->program();
-    policy = deciding.policy->name();
-    file = deciding.policy->source().file;
+    policy = std::string(deciding.policy->name());
+    file = deciding.policy->file();
     statement_index = deciding.index;
     sid = std::string(program.text(
         program.statements()[static_cast<std::size_t>(deciding.index)].sid));

@@ -13,11 +13,11 @@ void StatementToProto(Layer layer, const StatementRef& statement,
   const Policy& policy = *statement.policy;
   const StatementCode& code = statement.code();
   proto->set_layer(ToProto(layer));
-  proto->set_policy(policy.name());
+  proto->set_policy(std::string(policy.name()));
   proto->set_sid(std::string(policy.program().text(code.sid)));
   proto->set_index(statement.index);
-  proto->set_file(policy.source().file);
-  proto->set_line(code.position.line);
+  proto->set_file(policy.file());
+  proto->set_line(statement.position().line);
 }
 
 }  // namespace
@@ -100,12 +100,12 @@ void CountsToProto(const RegistryCounts& counts, v1::RegistryCounts* proto) {
 }
 
 void RoleToProto(const Role& role, v1::RoleSummary* summary) {
-  summary->set_arn(role.arn);
-  summary->set_role_name(role.name);
-  summary->set_path(role.path);
-  summary->set_role_id(role.role_id);
+  summary->set_arn(std::string(role.arn()));
+  summary->set_role_name(std::string(role.name()));
+  summary->set_path(std::string(role.path()));
+  summary->set_role_id(std::string(role.role_id()));
   summary->set_max_session_duration(
-      static_cast<int>(absl::ToInt64Seconds(role.max_session)));
+      static_cast<int>(absl::ToInt64Seconds(role.max_session())));
 }
 
 void ExplanationToProto(const Decision& decision,

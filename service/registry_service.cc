@@ -47,11 +47,12 @@ Refusal HandleListRoles(Call& call, const v1::ListRolesRequest& request,
     return InvalidField("page_token", "is none that a page before gave");
   }
   const auto roles = call.snapshot()->roles();
-  auto it = std::upper_bound(
-      roles.begin(), roles.end(), after,
-      [](const std::string& arn, const Role* role) { return arn < role->arn; });
+  auto it = std::upper_bound(roles.begin(), roles.end(), after,
+                             [](const std::string& arn, const Role* role) {
+                               return arn < role->arn();
+                             });
   for (; it != roles.end(); ++it) {
-    if (!absl::StartsWith((*it)->path, request.path_prefix())) continue;
+    if (!absl::StartsWith((*it)->path(), request.path_prefix())) continue;
     if (response->roles_size() == size) {
       std::string token;
       absl::WebSafeBase64Escape(response->roles(size - 1).arn(), &token);
@@ -79,17 +80,18 @@ Refusal HandleGetRole(Call& call, const v1::GetRoleRequest& request,
   }
   RoleToProto(*role, response->mutable_role());
   for (const Policy* policy : role->identity.policies) {
-    response->add_policies(policy->name());
+    response->add_policies(std::string(policy->name()));
   }
   if (role->identity.boundary != nullptr) {
-    response->set_permissions_boundary_arn(role->identity.boundary->name());
+    response->set_permissions_boundary_arn(
+        std::string(role->identity.boundary->name()));
   }
-  for (const Tag& tag : role->tags) {
+  for (const Tag& tag : role->tags()) {
     v1::Tag* const added = response->add_tags();
     added->set_key(tag.key);
     added->set_value(tag.value);
   }
-  response->set_file(role->file);
+  response->set_file(role->file());
   return std::nullopt;
 }
 

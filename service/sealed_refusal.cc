@@ -95,7 +95,7 @@ class RefusalWriter {
            layer.verdict == Verdict::kExplicitDeny ? "DENY" : "ALLOW");
       Text("layer", LayerName(static_cast<Layer>(i)));
       Text("policy", policy.name());
-      Text("file", policy.source().file);
+      Text("file", policy.file());
       absl::StrAppend(&out_, R"(,"statementIndex":)", layer.deciding.index,
                       "}");
     }

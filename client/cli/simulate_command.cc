@@ -49,9 +49,9 @@ void WriteStatement(JsonLine& writer, Layer layer,
   WriteMember(writer, "sid", policy.program().text(statement.code().sid));
   writer.Key("index");
   writer.Int(statement.index);
-  WriteMember(writer, "file", policy.source().file);
+  WriteMember(writer, "file", policy.file());
   writer.Key("line");
-  writer.Int(statement.code().position.line);
+  writer.Int(statement.position().line);
 }
 
 void WriteExplanation(JsonLine& writer, const Explanation& explanation) {

@@ -16,7 +16,7 @@ StatementCoverage::StatementCoverage(const Snapshot& registry) {
 void StatementCoverage::Add(const Explanation& explanation) {
   for (const MatchedStatement& matched : explanation.matched) {
     // A case's own session policies are not the registry's.
-    if (matched.statement.policy->source().file.empty()) continue;
+    if (matched.statement.policy->file().empty()) continue;
     decisive_.emplace(matched.statement.policy, matched.statement.index);
   }
 }
@@ -35,9 +35,10 @@ std::string StatementText(const StatementRef& statement) {
   const Policy& policy = *statement.policy;
   const StatementCode& code = statement.code();
   const absl::string_view sid = policy.program().text(code.sid);
-  const std::string& file = policy.source().file;
+  const std::string& file = policy.file();
   return absl::StrCat(
-      file.empty() ? "" : absl::StrCat(file, ":", code.position.line, " "),
+      file.empty() ? ""
+                   : absl::StrCat(file, ":", statement.position().line, " "),
       sid.empty() ? absl::StrCat("statement ", statement.index)
                   : absl::StrCat("`", sid, "`"),
       " of `", policy.name(), "`");

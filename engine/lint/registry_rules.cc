@@ -29,7 +29,7 @@ class Actor {
   Actor(const Snapshot& snapshot, const AccessOptions& options,
         const Role& role)
       : role_(role),
-        subject_(*SubjectByName(role.arn, snapshot, absl::UnixEpoch())),
+        subject_(*SubjectByName(role.arn(), snapshot, absl::UnixEpoch())),
         access_(snapshot, options, subject_, no_context_, absl::UnixEpoch()) {
     access_.RemoveClock();
   }
@@ -107,26 +107,30 @@ class RegistryLinter {
  private:
   void LintTrust(const Role& role) {
     const Program& program = role.trust->program();
-    for (const StatementCode& code : program.statements()) {
+    const auto statements = program.statements();
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+      const StatementCode& code = statements[i];
       if (code.effect != Effect::kAllow || code.not_principal) continue;
       for (const PrincipalPattern& pattern :
            program.principals(code.principals)) {
-        LintTrusted(role, code, pattern);
+        LintTrusted(role, {role.trust, static_cast<int>(i)}, pattern);
       }
     }
   }
 
-  void LintTrusted(const Role& role, const StatementCode& code,
+  void LintTrusted(const Role& role, const StatementRef& statement,
                    const PrincipalPattern& pattern) {
     const Program& program = role.trust->program();
     const absl::string_view text = program.text(pattern.text);
     using Kind = PrincipalPattern::Kind;
     if (pattern.kind == Kind::kRole && IsUnknownRole(text)) {
-      AddToTrust(Finding::kTrustNamesUnknownRole, role, code, text);
+      AddToTrust(Finding::kTrustNamesUnknownRole, role, statement, text);
     }
-    if (pattern.kind == Kind::kAccount && text != role.account &&
-        !SameOrganization(text, role.account) && !IsLimited(program, code)) {
-      AddToTrust(Finding::kCrossAccountTrustWithoutCondition, role, code, text);
+    if (pattern.kind == Kind::kAccount && text != role.account() &&
+        !SameOrganization(text, role.account()) &&
+        !IsLimited(program, statement.code())) {
+      AddToTrust(Finding::kCrossAccountTrustWithoutCondition, role, statement,
+                 text);
     }
   }
 
@@ -155,7 +159,7 @@ class RegistryLinter {
   void LintPolicies(const Role& role) {
     const auto& policies = role.identity.policies;
     if (policies.empty() && role.identity.missing.empty()) {
-      AddToRole(Finding::kRoleWithoutPermissions, role, role.arn);
+      AddToRole(Finding::kRoleWithoutPermissions, role, role.arn());
     }
     for (std::size_t i = 0; i < policies.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
@@ -186,9 +190,9 @@ class RegistryLinter {
       reached.pop_back();
       std::vector<Actor*> rest;
       for (Actor* actor : others) {
-        if (Spend() && actor->May("sts:AssumeRole", target.arn)) {
+        if (Spend() && actor->May("sts:AssumeRole", target.arn())) {
           AddToRole(Finding::kRoleReachesAdministrator, actor->role(),
-                    absl::StrCat(actor->role().arn, "` by `", target.arn));
+                    absl::StrCat(actor->role().arn(), "` by `", target.arn()));
           reached.push_back(actor);
         } else {
           rest.push_back(actor);
@@ -203,9 +207,9 @@ class RegistryLinter {
       if (!actor.May(start.action, "*")) continue;
       for (const Actor* administrator : administrators) {
         if (TrustsService(administrator->role(), start.service) && Spend() &&
-            actor.May("iam:PassRole", administrator->role().arn)) {
+            actor.May("iam:PassRole", administrator->role().arn())) {
           AddToRole(Finding::kRolePassesAdministrator, actor.role(),
-                    absl::StrCat(actor.role().arn, "` by `", start.action));
+                    absl::StrCat(actor.role().arn(), "` by `", start.action));
           return;
         }
       }
@@ -217,28 +221,29 @@ class RegistryLinter {
     static constexpr absl::string_view kOnRole[] = {"iam:AttachRolePolicy",
                                                     "iam:PutRolePolicy"};
     for (absl::string_view action : kOnRole) {
-      if (!actor.May(action, role.arn)) continue;
+      if (!actor.May(action, role.arn())) continue;
       AddToRole(Finding::kRoleChangesItself, role,
-                absl::StrCat(role.arn, "` by `", action));
+                absl::StrCat(role.arn(), "` by `", action));
       return;
     }
     constexpr absl::string_view kOnPolicy = "iam:CreatePolicyVersion";
     for (const Policy* policy : role.identity.policies) {
       if (!actor.May(kOnPolicy, policy->name())) continue;
       AddToRole(Finding::kRoleChangesItself, role,
-                absl::StrCat(role.arn, "` by `", kOnPolicy));
+                absl::StrCat(role.arn(), "` by `", kOnPolicy));
       return;
     }
   }
 
-  void AddToTrust(Finding finding, const Role& role, const StatementCode& code,
-                  absl::string_view subject) {
-    Add(finding, role.file, role.trust->source().path, code.position, subject);
+  void AddToTrust(Finding finding, const Role& role,
+                  const StatementRef& statement, absl::string_view subject) {
+    Add(finding, role.file(), std::string(role.trust->path()),
+        statement.position(), subject);
   }
 
   void AddToRole(Finding finding, const Role& role, absl::string_view subject) {
-    const absl::string_view path = role.trust->source().path;
-    Add(finding, role.file,
+    const absl::string_view path = role.trust->path();
+    Add(finding, role.file(),
         std::string(absl::StripSuffix(
             absl::StripSuffix(path, "AssumeRolePolicyDocument"), ".")),
         Position(), subject);

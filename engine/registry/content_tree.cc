@@ -11,7 +11,7 @@ namespace {
 
 bool NameBefore(const std::shared_ptr<const ParsedFile>& file,
                 absl::string_view name) {
-  return file->name < name;
+  return file->name() < name;
 }
 
 }  // namespace
@@ -21,14 +21,15 @@ ContentTree::ContentTree(
     : leaves_(kLeaves), size_(files.size()) {
   std::vector<std::shared_ptr<Leaf>> leaves(kLeaves);
   for (const auto& file : files) {
-    std::shared_ptr<Leaf>& leaf = leaves[LeafOf(file->name)];
+    std::shared_ptr<Leaf>& leaf = leaves[LeafOf(file->name())];
     if (leaf == nullptr) leaf = std::make_shared<Leaf>();
     leaf->files.push_back(file);
   }
   for (std::size_t i = 0; i < kLeaves; ++i) {
     if (leaves[i] == nullptr) continue;
-    std::sort(leaves[i]->files.begin(), leaves[i]->files.end(),
-              [](const auto& a, const auto& b) { return a->name < b->name; });
+    std::sort(
+        leaves[i]->files.begin(), leaves[i]->files.end(),
+        [](const auto& a, const auto& b) { return a->name() < b->name(); });
     leaves[i]->files.shrink_to_fit();
     Sign(*leaves[i]);
     leaves_[i] = std::move(leaves[i]);
@@ -36,11 +37,11 @@ ContentTree::ContentTree(
 }
 
 void ContentTree::Put(std::shared_ptr<const ParsedFile> file) {
-  std::shared_ptr<const Leaf>& old = leaves_[LeafOf(file->name)];
+  std::shared_ptr<const Leaf>& old = leaves_[LeafOf(file->name())];
   auto leaf = old ? std::make_shared<Leaf>(*old) : std::make_shared<Leaf>();
   const auto at = std::lower_bound(leaf->files.begin(), leaf->files.end(),
-                                   file->name, NameBefore);
-  if (at != leaf->files.end() && (*at)->name == file->name) {
+                                   file->name(), NameBefore);
+  if (at != leaf->files.end() && (*at)->name() == file->name()) {
     *at = std::move(file);
   } else {
     leaf->files.insert(at, std::move(file));
@@ -56,7 +57,7 @@ void ContentTree::Remove(absl::string_view name) {
   auto leaf = std::make_shared<Leaf>(*old);
   const auto at = std::lower_bound(leaf->files.begin(), leaf->files.end(), name,
                                    NameBefore);
-  if (at == leaf->files.end() || (*at)->name != name) return;
+  if (at == leaf->files.end() || (*at)->name() != name) return;
   leaf->files.erase(at);
   --size_;
   Sign(*leaf);
@@ -82,7 +83,7 @@ std::size_t ContentTree::LeafOf(absl::string_view name) {
 void ContentTree::Sign(Leaf& leaf) {
   DigestWriter digest;
   for (const auto& file : leaf.files) {
-    digest.Add(file->name, file->content_digest);
+    digest.Add(file->name(), file->content_digest.bytes());
   }
   leaf.digest = digest.Finish();
 }

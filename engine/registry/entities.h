@@ -3,40 +3,48 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_ENTITIES_H_
 #define ROLEGATE_ENGINE_REGISTRY_ENTITIES_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/string_view.h"
 #include "engine/diagnostic.h"
+#include "engine/packed_texts.h"
 #include "engine/policy.h"
 #include "engine/registry/revocations.h"
+#include "engine/registry/role.h"
 #include "engine/registry/snapshot.h"
+#include "engine/seldom.h"
 
 namespace rolegate {
 
 // Where a definition stands in its file.
 struct Place {
   Position position;
-  std::string path;
+  PackedTexts path;  // one
+
+  std::string ShowPath() const { return std::string(path[0]); }
 };
 
 // The part that roles, users and groups share.
 struct IdentityEntity {
-  std::vector<std::shared_ptr<const Policy>> inline_policies;
-  std::vector<std::string> attached_arns;
-  std::optional<std::string> boundary_arn;
+  absl::InlinedVector<std::shared_ptr<const Policy>, 1> inline_policies;
+  PackedTexts attached_arns;
+  std::unique_ptr<const std::string> boundary_arn;  // null: none
 };
 
-// `digest` of each entity tells equal definitions from different ones: it
-// covers what bears on decisions and nothing else.
 struct RoleEntity {
-  Role role;  // without policies, which `identity` and `trust` hold
+  RoleDefinition definition;
   std::shared_ptr<const Policy> trust;
   IdentityEntity identity;
   Place place;
-  std::string digest;
+
+  absl::string_view arn() const {
+    return definition.texts[RoleDefinition::kArn];
+  }
 };
 
 struct UserEntity {
@@ -44,7 +52,6 @@ struct UserEntity {
   IdentityEntity identity;
   std::vector<std::string> groups;  // names
   Place place;
-  std::string digest;
 };
 
 struct GroupEntity {
@@ -53,7 +60,6 @@ struct GroupEntity {
   std::string account;
   IdentityEntity identity;
   Place place;
-  std::string digest;
 };
 
 struct ManagedPolicyEntity {
@@ -62,7 +68,6 @@ struct ManagedPolicyEntity {
   int default_version = 1;  // 3 of "v3"
   std::shared_ptr<const Policy> policy;
   Place place;
-  std::string digest;
 };
 
 struct ResourcePolicyEntity {
@@ -74,15 +79,19 @@ struct ResourcePolicyEntity {
 // Settings of a role that stands elsewhere.
 struct RoleSettingsEntity {
   std::string arn;
-  std::optional<absl::Duration> max_session;
-  std::optional<absl::Duration> max_chained_session;
+  std::optional<std::int32_t> max_session_seconds;
+  std::optional<std::int32_t> max_chained_session_seconds;
   std::optional<BindingKind> required_binding;
   Place place;
 
-  void ApplyTo(Role* role) const {
-    if (max_session) role->max_session = *max_session;
-    if (max_chained_session) role->max_chained_session = *max_chained_session;
-    if (required_binding) role->required_binding = *required_binding;
+  void ApplyTo(RoleSettings* settings) const {
+    if (max_session_seconds) {
+      settings->max_session_seconds = *max_session_seconds;
+    }
+    if (max_chained_session_seconds) {
+      settings->max_chained_session_seconds = *max_chained_session_seconds;
+    }
+    if (required_binding) settings->required_binding = *required_binding;
   }
 };
 
@@ -126,23 +135,23 @@ struct SamlProviderEntity {
   Place place;
 };
 
-// Everything that one file defines.
+// Everything that one file defines: mostly a role or a few.
 struct Entities {
   std::vector<RoleEntity> roles;
-  std::vector<UserEntity> users;
-  std::vector<GroupEntity> groups;
-  std::vector<ManagedPolicyEntity> managed_policies;
-  std::vector<ResourcePolicyEntity> resource_policies;
-  std::vector<RoleSettingsEntity> role_settings;
-  std::vector<OrganizationEntity> organizations;
-  std::vector<OpenIdProviderEntity> openid_providers;
-  std::vector<SamlProviderEntity> saml_providers;
-  Revocations revocations;
+  Seldom<UserEntity> users;
+  Seldom<GroupEntity> groups;
+  Seldom<ManagedPolicyEntity> managed_policies;
+  Seldom<ResourcePolicyEntity> resource_policies;
+  Seldom<RoleSettingsEntity> role_settings;
+  Seldom<OrganizationEntity> organizations;
+  Seldom<OpenIdProviderEntity> openid_providers;
+  Seldom<SamlProviderEntity> saml_providers;
+  std::unique_ptr<const Revocations> revocations;  // null: none
 
   bool has_more_than_roles() const {
     return !(users.empty() && groups.empty() && managed_policies.empty() &&
              resource_policies.empty() && role_settings.empty() &&
-             organizations.empty() && revocations.empty() &&
+             organizations.empty() && revocations == nullptr &&
              openid_providers.empty() && saml_providers.empty());
   }
 };

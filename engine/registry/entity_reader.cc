@@ -99,8 +99,10 @@ class EntityReader {
     ReadAny(root, "");
     // They stay as long as the file does not change.
     entities_.roles.shrink_to_fit();
-    entities_.users.shrink_to_fit();
-    entities_.managed_policies.shrink_to_fit();
+    if (!revocations_.empty()) {
+      entities_.revocations =
+          std::make_unique<const Revocations>(std::move(revocations_));
+    }
     return std::move(entities_);
   }
 
@@ -155,7 +157,7 @@ class EntityReader {
     } else if (has("RevokedSessions")) {
       const ObjectReader object(node, path, options_, faults_);
       object.ExpectMembers(kRevocationMembers);
-      ReadRevocations(object, options_, faults_, &entities_.revocations);
+      ReadRevocations(object, options_, faults_, &revocations_);
     } else if (has("AssumeRolePolicyDocument")) {
       ReadRole(node, path);
     } else if (has("ResourceArn")) {
@@ -230,21 +232,18 @@ class EntityReader {
     RoleEntity entity;
     entity.place = object.place();
     const IamIdentity iam = ReadIdentity(object, "role", "RoleName");
-    Role& role = entity.role;
-    role.arn = iam.arn;
-    role.account = iam.account;
-    role.name = iam.name;
-    role.path = iam.path;
-    role.file = faults_.file();
-    role.role_id = object.String("RoleId");
-    role.create_date = object.String("CreateDate");
-    role.description = object.String("Description");
-    role.tags = object.Tags("Tags");
-    ReadRoleSettingMembers(object).ApplyTo(&role);
-    if (role.role_id.empty()) {
-      role.role_id = DeriveUniqueId("AROA", role.arn, role.create_date);
+    RoleDefinition& role = entity.definition;
+    std::string role_id = object.String("RoleId");
+    const std::string create_date = object.String("CreateDate");
+    object.String("Description");
+    if (role_id.empty()) {
+      role_id = DeriveUniqueId("AROA", iam.arn, create_date);
       role.derived_role_id = true;
     }
+    role.texts =
+        PackedTexts({iam.arn, iam.name, iam.path, iam.account, role_id});
+    role.tags = object.Tags("Tags");
+    ReadRoleSettingMembers(object).ApplyTo(&role.settings);
     if (const JsonNode* trust = object.Find("AssumeRolePolicyDocument")) {
       entity.trust = ReadPolicyDocument(
           *trust, PolicyKind::kTrust, "AssumeRolePolicyDocument",
@@ -254,14 +253,6 @@ class EntityReader {
                    "a role must have a trust policy");
     }
     entity.identity = ReadIdentityPolicies(object, "RolePolicyList");
-    DigestWriter digest;
-    digest.Add(role.arn, role.role_id, absl::FormatDuration(role.max_session),
-               absl::FormatDuration(role.max_chained_session),
-               BindingKindName(role.required_binding));
-    if (entity.trust) digest.Add(entity.trust->content_digest());
-    AddTags(role.tags, digest);
-    AddIdentity(entity.identity, digest);
-    entity.digest = digest.Finish();
     entities_.roles.push_back(std::move(entity));
   }
 
@@ -276,7 +267,7 @@ class EntityReader {
     entity.user.account = iam.account;
     entity.user.name = iam.name;
     entity.user.path = iam.path;
-    entity.user.file = faults_.file();
+    entity.user.file = faults_.file().str();
     entity.user.user_id = object.String("UserId");
     entity.user.tags = object.Tags("Tags");
     entity.user.mfa_devices = ReadMfaDevices(object, options_, faults_);
@@ -293,15 +284,6 @@ class EntityReader {
       }
     }
     entity.identity = ReadIdentityPolicies(object, "UserPolicyList");
-    DigestWriter digest;
-    digest.Add(entity.user.arn, entity.user.user_id);
-    AddTags(entity.user.tags, digest);
-    for (const std::string& group : entity.groups) digest.Add("group", group);
-    for (const MfaDevice& device : entity.user.mfa_devices) {
-      digest.Add("mfa", device.serial_number, device.seed_file);
-    }
-    AddIdentity(entity.identity, digest);
-    entity.digest = digest.Finish();
     entities_.users.push_back(std::move(entity));
   }
 
@@ -316,10 +298,6 @@ class EntityReader {
     entity.account = iam.account;
     entity.name = iam.name;
     entity.identity = ReadIdentityPolicies(object, "GroupPolicyList");
-    DigestWriter digest;
-    digest.Add(entity.arn);
-    AddIdentity(entity.identity, digest);
-    entity.digest = digest.Finish();
     entities_.groups.push_back(std::move(entity));
   }
 
@@ -349,10 +327,6 @@ class EntityReader {
     entity.policy = ReadPolicyDocument(
         *document, KindOfManagedPolicy(arn, *document), entity.arn,
         std::move(document_path), options_, faults_);
-    DigestWriter digest;
-    digest.Add(entity.arn, entity.name);
-    if (entity.policy) digest.Add(entity.policy->content_digest());
-    entity.digest = digest.Finish();
     entities_.managed_policies.push_back(std::move(entity));
   }
 
@@ -485,25 +459,29 @@ class EntityReader {
   IdentityEntity ReadIdentityPolicies(const ObjectReader& object,
                                       absl::string_view inline_member) {
     IdentityEntity identity;
+    identity.inline_policies.reserve(object.List(inline_member).size());
     ReadList(object.List(inline_member), object.PathOf(inline_member),
              [&](const JsonNode& node, std::string path) {
                ReadInlinePolicy(node, std::move(path), &identity);
              });
+    std::vector<std::string> attached_arns;
     ReadList(object.List("AttachedManagedPolicies"),
              object.PathOf("AttachedManagedPolicies"),
              [&](const JsonNode& node, std::string path) {
                const ObjectReader attached(node, std::move(path), options_,
                                            faults_);
                attached.ExpectMembers(kAttachedPolicyMembers);
-               identity.attached_arns.push_back(
+               attached_arns.push_back(
                    attached.String("PolicyArn", /*required=*/true));
              });
+    identity.attached_arns = PackedTexts(std::vector<absl::string_view>(
+        attached_arns.begin(), attached_arns.end()));
     if (const JsonNode* node = object.Find("PermissionsBoundary")) {
       const ObjectReader boundary(*node, object.PathOf("PermissionsBoundary"),
                                   options_, faults_);
       boundary.ExpectMembers(kBoundaryMembers);
-      identity.boundary_arn =
-          boundary.String("PermissionsBoundaryArn", /*required=*/true);
+      identity.boundary_arn = std::make_unique<const std::string>(
+          boundary.String("PermissionsBoundaryArn", /*required=*/true));
     }
     return identity;
   }
@@ -525,24 +503,10 @@ class EntityReader {
                            object.PathOf("PolicyDocument"), options_, faults_));
   }
 
-  static void AddTags(const std::vector<Tag>& tags, DigestWriter& digest) {
-    for (const Tag& tag : tags) digest.Add("tag", tag.key, tag.value);
-  }
-  static void AddIdentity(const IdentityEntity& identity,
-                          DigestWriter& digest) {
-    for (const auto& policy : identity.inline_policies) {
-      if (policy)
-        digest.Add("inline", policy->name(), policy->content_digest());
-    }
-    for (const std::string& arn : identity.attached_arns) {
-      digest.Add("attached", arn);
-    }
-    if (identity.boundary_arn) digest.Add("boundary", *identity.boundary_arn);
-  }
-
   const RegistryOptions& options_;
   FileFaults& faults_;
   Entities entities_;
+  Revocations revocations_;
 };
 
 }  // namespace
@@ -559,6 +523,7 @@ std::shared_ptr<const Policy> ReadPolicyDocument(
   compile.max_bytes = options.limits.max_policy_bytes;
   compile.max_depth = options.limits.max_policy_depth;
   compile.inspector = options.inspector;
+  compile.pool = options.program_pool;
   return Policy::Compile(faults.json(), node, kind,
                          {std::move(name), faults.file(), std::move(path)},
                          faults.diagnostics(), compile);

@@ -35,26 +35,26 @@ inline constexpr absl::string_view kUnreadableFile = "UnreadableFile";
 // Faults of a file whose tree is at hand.
 class FileFaults {
  public:
-  FileFaults(std::string file, const JsonDocument& json,
+  FileFaults(SharedText file, const JsonDocument& json,
              Diagnostics* diagnostics)
       : file_(std::move(file)), json_(json), diagnostics_(diagnostics) {}
 
   void Add(absl::string_view code, std::uint32_t offset, std::string path,
            std::string message, Severity severity = Severity::kError) {
-    diagnostics_->push_back({severity, file_, std::move(path),
+    diagnostics_->push_back({severity, file_.str(), std::move(path),
                              json_.PositionOf(offset), std::string(code),
                              std::move(message)});
   }
 
-  Place PlaceOf(const JsonNode& node, std::string path) const {
-    return {json_.PositionOf(node), std::move(path)};
+  Place PlaceOf(const JsonNode& node, absl::string_view path) const {
+    return {json_.PositionOf(node), PackedTexts(path)};
   }
-  const std::string& file() const { return file_; }
+  const SharedText& file() const { return file_; }
   const JsonDocument& json() const { return json_; }
   Diagnostics* diagnostics() const { return diagnostics_; }
 
  private:
-  const std::string file_;
+  const SharedText file_;
   const JsonDocument& json_;
   Diagnostics* const diagnostics_;
 };

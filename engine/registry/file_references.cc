@@ -41,15 +41,15 @@ FileNames ReferencedFiles(
   };
   for (const auto& file : files) {
     for (const auto& e : file->entities.openid_providers) {
-      note(file->name, e.jwks_file);
+      note(file->name(), e.jwks_file);
     }
     for (const auto& e : file->entities.saml_providers) {
-      note(file->name, e.metadata_file);
+      note(file->name(), e.metadata_file);
     }
   }
   if (references.empty()) return {};
   FileNames there;
-  for (const auto& file : files) there.insert(file->name);
+  for (const auto& file : files) there.insert(file->name());
   FileNames wanted;
   for (const auto& [from, reference] : references) {
     for (const std::string& name : ReferenceCandidates(*from, *reference)) {

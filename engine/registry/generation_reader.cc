@@ -25,17 +25,24 @@ DirectoryScan GenerationReader::Scan(
                known->second.referenced == references_.contains(name);
       });
   if (!scan.stable) return scan;
-  absl::flat_hash_map<std::string, Known> known;
+  KnownFiles known;
+  known.reserve(scan.files.size());
   for (ScannedFile& scanned : scan.files) {
     if (keep_texts) texts->push_back({scanned.name, scanned.text});
     const bool referenced = references_.contains(scanned.name);
     std::shared_ptr<const ParsedFile> file =
         scanned.read ? Parse(scanned, referenced) : known_[scanned.name].file;
-    known.emplace(scanned.name, Known{scanned.state, referenced, file});
+    Remember({scanned.state, referenced, file}, &known);
     files->push_back(std::move(file));
   }
   known_ = std::move(known);
   return scan;
+}
+
+void GenerationReader::Remember(Known known, KnownFiles* all) {
+  const absl::string_view name = known.file->name();
+  all->erase(name);  // whose name stands in another file
+  all->emplace(name, std::move(known));
 }
 
 Generation GenerationReader::Read() {
@@ -110,7 +117,8 @@ Generation GenerationReader::Read() {
   if (!generation.faults.empty()) {
     generation.snapshot = nullptr;
     for (const auto& file : files) {
-      generation.revocations.Add(file->entities.revocations);
+      if (file->entities.revocations == nullptr) continue;
+      generation.revocations.Add(*file->entities.revocations);
     }
   }
   base_ = generation.snapshot;
@@ -158,7 +166,7 @@ std::optional<Generation> GenerationReader::ReadChanged(
   // state is not, so that Read looks at the file once more.
   for (const FileChange& change : changes) {
     if (change.after != nullptr) {
-      known_[change.after->name] = {FileState(), false, change.after};
+      Remember({FileState(), false, change.after}, &known_);
     }
   }
   const bool fits =
@@ -168,7 +176,7 @@ std::optional<Generation> GenerationReader::ReadChanged(
       (options_.allow_empty || generation.snapshot->counts().roles > 0);
   if (!fits) return std::nullopt;
   for (const FileChange& change : changes) {
-    if (change.after == nullptr) known_.erase(change.before->name);
+    if (change.after == nullptr) known_.erase(change.before->name());
   }
   for (const ScannedFile& scanned : scan.files) {
     known_[scanned.name].state = scanned.state;
@@ -187,7 +195,7 @@ std::shared_ptr<const ParsedFile> GenerationReader::Parse(ScannedFile& scanned,
   }
   const auto known = known_.find(scanned.name);
   if (known != known_.end() && !known->second.referenced &&
-      known->second.file->content_digest == Sha256(scanned.text)) {
+      known->second.file->content_digest == Sha256Digest(scanned.text)) {
     return known->second.file;
   }
   ++parsed_files_;

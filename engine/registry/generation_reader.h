@@ -7,9 +7,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "engine/program_pool.h"
 #include "engine/registry/directory_reader.h"
 #include "engine/registry/file_references.h"
 #include "engine/registry/last_good.h"
@@ -33,8 +35,13 @@ struct Generation {
 // one thread.
 class GenerationReader {
  public:
-  explicit GenerationReader(const RegistryOptions& options)
-      : options_(options) {}
+  explicit GenerationReader(RegistryOptions options)
+      : options_(std::move(options)) {
+    options_.program_pool = &programs_;
+  }
+
+  GenerationReader(const GenerationReader&) = delete;
+  GenerationReader& operator=(const GenerationReader&) = delete;
 
   Generation Read();
 
@@ -47,6 +54,9 @@ class GenerationReader {
   // the next Read.
   void RequireWhole() { whole_ = true; }
 
+  // Forgets compiled documents that no generation holds any more.
+  void DropUnused() { programs_.DropUnused(); }
+
   // How many files were parsed so far.
   std::uint64_t parsed_files() const { return parsed_files_; }
 
@@ -56,6 +66,9 @@ class GenerationReader {
     bool referenced = false;  // kept and not parsed
     std::shared_ptr<const ParsedFile> file;
   };
+  // By the name that stands in the file.
+  using KnownFiles = absl::flat_hash_map<absl::string_view, Known>;
+  static void Remember(Known known, KnownFiles* all);
 
   // One look at the directory, after which `references_` names the files that
   // entities refer to.
@@ -64,8 +77,9 @@ class GenerationReader {
   std::shared_ptr<const ParsedFile> Parse(ScannedFile& scanned,
                                           bool referenced);
 
-  const RegistryOptions& options_;
-  absl::flat_hash_map<std::string, Known> known_;
+  ProgramPool programs_;
+  RegistryOptions options_;
+  KnownFiles known_;
   FileNames references_;
   // The last reading's snapshot, for the next one to share parts of; null if
   // it had faults.

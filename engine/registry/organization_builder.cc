@@ -120,7 +120,7 @@ std::shared_ptr<const Policy> OrganizationBuilder::Resolve(
 
 void OrganizationBuilder::Fault(const Place& place, absl::string_view code,
                                 std::string message) {
-  faults_->push_back({Severity::kError, file_, place.path, place.position,
+  faults_->push_back({Severity::kError, file_, place.ShowPath(), place.position,
                       std::string(code), std::move(message)});
 }
 

@@ -241,12 +241,14 @@ class Registry::Impl {
   // Frees snapshots that no request holds any more: here, so that no request
   // that happens to be the last has to.  The clean one is kept anyway.
   void FreeRetired() {
+    const std::size_t before = retired_.size();
     retired_.erase(std::remove_if(retired_.begin(), retired_.end(),
                                   [this](const auto& snapshot) {
                                     return snapshot.use_count() == 1 ||
                                            snapshot == clean_;
                                   }),
                    retired_.end());
+    if (retired_.size() < before) reader_.DropUnused();
   }
 
   void ServeLastGood() {

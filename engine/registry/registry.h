@@ -48,6 +48,7 @@ struct RegistryOptions {
   // Says what is wrong with a provider's key set; the engine knows no keys.
   absl::Status (*jwks_check)(absl::string_view text) = nullptr;
   PolicyInspector inspector = nullptr;  // looks at every document that loads
+  ProgramPool* program_pool = nullptr;  // set by what reads, for its own
 
   // Reads the metadata of SAML providers; null: nobody does, and no provider
   // has a certificate.

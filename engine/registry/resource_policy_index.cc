@@ -21,7 +21,7 @@ void ResourcePolicyIndex::Add(absl::string_view pattern,
         writer.AddTemplate(absl::StrCat(pattern, "/*"), {.wildcards = true});
     wildcard.program = std::move(writer).Finish();
     wildcard.policy = policy.get();
-    wildcards_.push_back(std::move(wildcard));
+    wildcards_.push_back(std::make_shared<const Wildcard>(std::move(wildcard)));
   }
   owned_.push_back(std::move(policy));
 }
@@ -41,12 +41,12 @@ void ResourcePolicyIndex::Find(absl::string_view resource,
     prefix = prefix.substr(0, slash);
   }
   static const RequestContext kNoContext;
-  for (const Wildcard& wildcard : wildcards_) {
-    for (TextTemplate pattern : {wildcard.whole, wildcard.below}) {
-      if (MatchTemplate(wildcard.program, pattern, resource,
+  for (const auto& wildcard : wildcards_) {
+    for (TextTemplate pattern : {wildcard->whole, wildcard->below}) {
+      if (MatchTemplate(wildcard->program, pattern, resource,
                         TextComparison::kArn,
                         kNoContext) == TemplateMatch::kYes) {
-        policies->push_back(wildcard.policy);
+        policies->push_back(wildcard->policy);
         break;
       }
     }

@@ -43,7 +43,7 @@ class ResourcePolicyIndex {
   };
 
   absl::flat_hash_map<std::string, std::vector<const Policy*>> exact_;
-  std::vector<Wildcard> wildcards_;
+  std::vector<std::shared_ptr<const Wildcard>> wildcards_;
   std::vector<std::shared_ptr<const Policy>> owned_;
 };
 

@@ -9,13 +9,6 @@ constexpr int kMinSessionSeconds = 3600;
 constexpr int kMaxSessionSeconds = 43200;
 constexpr int kMinChainedSeconds = 900;
 
-std::optional<absl::Duration> Seconds(const ObjectReader& object,
-                                      absl::string_view member, int min) {
-  const auto seconds = object.Integer(member, min, kMaxSessionSeconds);
-  if (!seconds) return std::nullopt;
-  return absl::Seconds(*seconds);
-}
-
 std::optional<BindingKind> RequiredBinding(const ObjectReader& object) {
   constexpr absl::string_view kMember = "RequireBoundSessions";
   if (object.Find(kMember) == nullptr) return std::nullopt;
@@ -33,10 +26,10 @@ std::optional<BindingKind> RequiredBinding(const ObjectReader& object) {
 
 RoleSettingsEntity ReadRoleSettingMembers(const ObjectReader& object) {
   RoleSettingsEntity settings;
-  settings.max_session =
-      Seconds(object, "MaxSessionDuration", kMinSessionSeconds);
-  settings.max_chained_session =
-      Seconds(object, "MaxChainedSessionDuration", kMinChainedSeconds);
+  settings.max_session_seconds = object.Integer(
+      "MaxSessionDuration", kMinSessionSeconds, kMaxSessionSeconds);
+  settings.max_chained_session_seconds = object.Integer(
+      "MaxChainedSessionDuration", kMinChainedSeconds, kMaxSessionSeconds);
   settings.required_binding = RequiredBinding(object);
   return settings;
 }

@@ -67,7 +67,7 @@ const Role* Snapshot::FindRoleByName(absl::string_view account,
                                      absl::string_view name) const {
   const Role* const* const found = role_names_.Find({account, name});
   // Unique ignoring case, named by the exact one.
-  return found == nullptr || (*found)->name != name ? nullptr : *found;
+  return found == nullptr || (*found)->name() != name ? nullptr : *found;
 }
 
 std::size_t Snapshot::RoleName::Hash(const Key& key) {
@@ -119,13 +119,11 @@ std::vector<const Policy*> Snapshot::AllPolicies() const {
     all.push_back(policy.get());
   }
   const auto place = [](const Policy* policy) {
-    const PolicySource& source = policy->source();
-    const auto statements = policy->program().statements();
-    const Position position =
-        statements.empty() ? Position() : statements.front().position;
-    return std::make_tuple(absl::string_view(source.file), position.line,
-                           position.column, absl::string_view(source.path),
-                           policy);
+    const Position position = policy->program().statements().empty()
+                                  ? Position()
+                                  : policy->PositionOf(0);
+    return std::make_tuple(absl::string_view(policy->file()), position.line,
+                           position.column, policy->path(), policy);
   };
   std::sort(all.begin(), all.end(), [&](const Policy* a, const Policy* b) {
     return place(a) < place(b);

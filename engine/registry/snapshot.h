@@ -13,7 +13,6 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "engine/decide.h"
 #include "engine/diagnostic.h"
@@ -21,45 +20,12 @@
 #include "engine/registry/content_tree.h"
 #include "engine/registry/resource_policy_index.h"
 #include "engine/registry/revocations.h"
+#include "engine/registry/role.h"
 #include "engine/registry/saml_metadata.h"
 #include "engine/registry/shared_set.h"
-#include "engine/session_binding.h"
 #include "engine/tag.h"
 
 namespace rolegate {
-
-// What users and roles have in common: policies that say what they may do.
-// Pointers point into the snapshot that holds the entity.
-struct IdentityPolicies {
-  std::vector<const Policy*> policies;  // inline, attached, and of groups
-  bool has_boundary = false;
-  const Policy* boundary = nullptr;  // null with has_boundary: it is missing
-
-  // ARNs of attached policies and boundaries that the registry does not hold
-  // (only with missing_policies: deny).  Not empty: every decision for the
-  // entity is denied.
-  std::vector<std::string> missing;
-};
-
-struct Role {
-  std::string arn;
-  std::string name;  // without the path
-  std::string path;  // "/" or "/team/"
-  std::string account;
-  std::string role_id;  // "AROA…", or derived from ARN and CreateDate
-  bool derived_role_id = false;
-  std::string create_date;
-  std::string description;
-  const Policy* trust = nullptr;  // never null in a snapshot
-  IdentityPolicies identity;
-  std::vector<Tag> tags;
-  absl::Duration max_session = absl::Hours(1);
-  absl::Duration max_chained_session = absl::Hours(1);
-
-  // Sessions that are bound less are not given out.
-  BindingKind required_binding = BindingKind::kNone;
-  std::string file;  // where it was defined
-};
 
 // A device that shows one-time codes.
 struct MfaDevice {
@@ -200,7 +166,7 @@ class Snapshot {
 
   struct RoleArn {
     using Key = absl::string_view;
-    static Key KeyOf(const std::shared_ptr<Role>& role) { return role->arn; }
+    static Key KeyOf(const std::shared_ptr<Role>& role) { return role->arn(); }
     static std::size_t Hash(Key arn) {
       return absl::Hash<absl::string_view>()(arn);
     }
@@ -215,7 +181,9 @@ class Snapshot {
         return a.account == b.account && absl::EqualsIgnoreCase(a.name, b.name);
       }
     };
-    static Key KeyOf(const Role* role) { return {role->account, role->name}; }
+    static Key KeyOf(const Role* role) {
+      return {role->account(), role->name()};
+    }
     static std::size_t Hash(const Key& key);
   };
 

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
+#include "engine/registry/entity_digest.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/file_references.h"
@@ -30,7 +31,7 @@ template <typename Entity>
 using Definitions = std::map<absl::string_view, Defined<Entity>>;
 
 std::string ShowPlace(const ParsedFile& file, const Place& place) {
-  return absl::StrCat(file.name, ":", place.position.line, ":",
+  return absl::StrCat(file.name(), ":", place.position.line, ":",
                       place.position.column);
 }
 
@@ -43,8 +44,8 @@ bool ParsedFile::empty() const {
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
     std::string name, std::string text, const RegistryOptions& options) {
   auto file = std::make_shared<ParsedFile>();
-  file->name = std::move(name);
-  file->content_digest = Sha256(text);
+  file->shared_name = std::move(name);
+  file->content_digest = Sha256Digest(text);
   JsonLimits limits;
   limits.max_bytes = options.limits.max_file_bytes;
   limits.max_depth = options.limits.max_file_depth;
@@ -52,13 +53,13 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
   const std::unique_ptr<JsonDocument> json =
       JsonDocument::Parse(std::move(text), limits, &error);
   if (json == nullptr) {
-    file->faults.push_back({Severity::kError, file->name, error.path,
+    file->faults.push_back({Severity::kError, file->name(), error.path,
                             error.position, std::string(kJsonSyntax),
                             error.message});
     return file;
   }
   Diagnostics all;
-  FileFaults faults(file->name, *json, &all);
+  FileFaults faults(file->shared_name, *json, &all);
   file->entities = ReadEntities(json->root(), options, faults);
   for (Diagnostic& diagnostic : all) {
     (diagnostic.severity == Severity::kError ? file->faults : file->findings)
@@ -70,8 +71,8 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
 std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
                                                      std::string text) {
   auto file = std::make_shared<ParsedFile>();
-  file->name = std::move(name);
-  file->content_digest = Sha256(text);
+  file->shared_name = std::move(name);
+  file->content_digest = Sha256Digest(text);
   file->referenced_text = std::move(text);
   return file;
 }
@@ -87,7 +88,7 @@ class SnapshotBuilder {
     for (const auto& file : files) files_.push_back(file.get());
     std::sort(files_.begin(), files_.end(),
               [](const ParsedFile* a, const ParsedFile* b) {
-                return a->name < b->name;
+                return a->name() < b->name();
               });
   }
 
@@ -106,7 +107,8 @@ class SnapshotBuilder {
     AddOrganizations();
     AddIdentityProviders();
     for (const ParsedFile* file : files_) {
-      snapshot_->revocations_.Add(file->entities.revocations);
+      if (file->entities.revocations == nullptr) continue;
+      snapshot_->revocations_.Add(*file->entities.revocations);
     }
     if (!faults_->empty()) {
       Normalize(*faults_);
@@ -121,7 +123,7 @@ class SnapshotBuilder {
     for (const ParsedFile* file : files_) {
       const Entities& entities = file->entities;
       for (const RoleEntity& e : entities.roles) {
-        Define(e.role.arn, e, *file, roles_);
+        Define(e.arn(), e, *file, roles_);
       }
       for (const UserEntity& e : entities.users) {
         Define(e.user.arn, e, *file, users_);
@@ -144,7 +146,7 @@ class SnapshotBuilder {
         definitions.emplace(arn, Defined<Entity>{&entity, &file});
     if (added) return;
     snapshot_->has_equal_definitions_ = true;
-    if (at->second.entity->digest == entity.digest) return;
+    if (DigestOf(*at->second.entity) == DigestOf(entity)) return;
     Fault(kDuplicateDefinition, file, entity.place,
           absl::StrCat("`", arn, "` is defined otherwise in ",
                        ShowPlace(*at->second.file, at->second.entity->place)));
@@ -156,7 +158,7 @@ class SnapshotBuilder {
     const auto known = policies_.find(entity.arn);
     if (known == policies_.end() ||
         !absl::StartsWith(entity.arn, kAwsManagedPrefix) ||
-        known->second.entity->digest == entity.digest) {
+        DigestOf(*known->second.entity) == DigestOf(entity)) {
       Define(entity.arn, entity, file, policies_);
       return;
     }
@@ -183,23 +185,23 @@ class SnapshotBuilder {
 
   void AddRoles() {
     for (const auto& [arn, defined] : roles_) {
-      auto role = std::make_shared<Role>(defined.entity->role);
+      auto role = std::make_shared<Role>(&defined.entity->definition);
       role->trust = defined.entity->trust.get();
       Resolve(defined.entity->identity, *defined.file, defined.entity->place,
               &role->identity);
-      if (role->derived_role_id) {
+      if (role->derived_role_id()) {
         Finding(kDerivedId, *defined.file, defined.entity->place,
                 "`RoleId` is derived from ARN and `CreateDate`: a role deleted "
                 "and made again with both the same revives its old sessions",
                 Severity::kSuggestion);
       }
-      AddAccount(role->account);
+      AddAccount(role->account());
       if (!snapshot_->role_names_.Insert(role.get())) {
         const Role* const other =
-            *snapshot_->role_names_.Find({role->account, role->name});
+            *snapshot_->role_names_.Find({role->account(), role->name()});
         Fault(kDuplicateDefinition, *defined.file, defined.entity->place,
               absl::StrCat("the name of role `", arn, "` is that of `",
-                           other->arn,
+                           other->arn(),
                            "`; names are unique in an account, ignoring "
                            "letter case and path"));
       }
@@ -230,7 +232,7 @@ class SnapshotBuilder {
                 absl::StrCat("no role `", settings.arn, "` in the registry"));
           continue;
         }
-        settings.ApplyTo(role->get());
+        settings.ApplyTo(&(*role)->settings);
       }
     }
   }
@@ -288,7 +290,8 @@ class SnapshotBuilder {
     for (const auto& policy : entity.inline_policies) {
       identity->policies.push_back(policy.get());
     }
-    for (const std::string& arn : entity.attached_arns) {
+    for (std::size_t i = 0; i < entity.attached_arns.size(); ++i) {
+      const absl::string_view arn = entity.attached_arns[i];
       if (const Policy* policy = FindPolicy(arn)) {
         identity->policies.push_back(policy);
       } else {
@@ -304,18 +307,18 @@ class SnapshotBuilder {
     }
   }
 
-  const Policy* FindPolicy(const std::string& arn) const {
+  const Policy* FindPolicy(absl::string_view arn) const {
     const auto found = snapshot_->managed_policies_.find(arn);
     return found == snapshot_->managed_policies_.end()
                ? nullptr
                : found->second->policy.get();
   }
 
-  void Miss(const std::string& arn, const ParsedFile& file, const Place& place,
+  void Miss(absl::string_view arn, const ParsedFile& file, const Place& place,
             IdentityPolicies* identity) {
     if (arn.empty()) return;  // reported when it was read
     if (options_.missing_policies == MissingPolicies::kDeny) {
-      identity->missing.push_back(arn);
+      identity->missing.push_back(std::string(arn));
       Finding(kMissingPolicy, file, place,
               absl::StrCat("no policy `", arn,
                            "` in the registry; everything is denied"));
@@ -339,7 +342,7 @@ class SnapshotBuilder {
     for (const ParsedFile* file : files_) {
       for (const OrganizationEntity& e : file->entities.organizations) {
         ++snapshot_->counts_.organizations;
-        builder.Add(e, file->name, faults_);
+        builder.Add(e, file->name(), faults_);
       }
     }
     for (const auto& policy : builder.policies()) Own(policy);
@@ -419,15 +422,16 @@ class SnapshotBuilder {
                      const ParsedFile& from, const Place& place,
                      std::string* text) {
     if (reference.empty()) return;
-    for (const std::string& name : ReferenceCandidates(from.name, reference)) {
+    for (const std::string& name :
+         ReferenceCandidates(from.name(), reference)) {
       const auto found = std::lower_bound(
           files_.begin(), files_.end(), name,
           [](const ParsedFile* file, const std::string& wanted) {
-            return file->name < wanted;
+            return file->name() < wanted;
           });
-      if (found != files_.end() && (*found)->name == name &&
+      if (found != files_.end() && (*found)->name() == name &&
           !(*found)->referenced_text.empty()) {
-        *text = (*found)->referenced_text;
+        *text = (*found)->referenced_text.str();
         return;
       }
     }
@@ -475,13 +479,13 @@ class SnapshotBuilder {
 
   void Fault(absl::string_view code, const ParsedFile& file, const Place& place,
              std::string message) {
-    faults_->push_back({Severity::kError, file.name, place.path, place.position,
-                        std::string(code), std::move(message)});
+    faults_->push_back({Severity::kError, file.name(), place.ShowPath(),
+                        place.position, std::string(code), std::move(message)});
   }
   void Finding(absl::string_view code, const ParsedFile& file,
                const Place& place, std::string message,
                Severity severity = Severity::kWarning) {
-    snapshot_->findings_.push_back({severity, file.name, place.path,
+    snapshot_->findings_.push_back({severity, file.name(), place.ShowPath(),
                                     place.position, std::string(code),
                                     std::move(message)});
   }

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "engine/diagnostic.h"
+#include "engine/packed_texts.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/snapshot.h"
+#include "engine/seldom.h"
+#include "engine/sha256.h"
 
 namespace rolegate {
 
@@ -19,16 +22,18 @@ namespace rolegate {
 // once.  Holds the file's own faults too: a faulty file is parsed once, too.
 // Keeps nothing of the file's text.
 struct ParsedFile {
-  std::string name;  // its path in the registry
+  const std::string& name() const { return shared_name.str(); }
+
+  SharedText shared_name;  // its path in the registry
 
   // The text of a file that an entity refers to, which defines nothing itself;
   // empty else.
-  std::string referenced_text;
+  SharedText referenced_text;
 
-  std::string content_digest;  // SHA-256 of its bytes
+  Sha256Digest content_digest;  // of its bytes
   Entities entities;
-  Diagnostics faults;
-  Diagnostics findings;
+  Seldom<Diagnostic> faults;
+  Seldom<Diagnostic> findings;
 
   bool empty() const;  // defines nothing
 };

@@ -17,7 +17,7 @@ bool DefinesOnlyRoles(const ParsedFile& file) {
 }
 
 bool ArnBefore(const Role* role, absl::string_view arn) {
-  return role->arn < arn;
+  return role->arn() < arn;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ class SnapshotUpdater {
       if (change.after != nullptr) {
         snapshot_->content_.Put(change.after);
       } else {
-        snapshot_->content_.Remove(change.before->name);
+        snapshot_->content_.Remove(change.before->name());
       }
     }
     return true;
@@ -65,16 +65,16 @@ class SnapshotUpdater {
     if (!DefinesOnlyRoles(file)) return false;
     for (const RoleEntity& entity : file.entities.roles) {
       const std::shared_ptr<Role>* const found =
-          snapshot_->roles_.Find(entity.role.arn);
-      if (found == nullptr || IsSpecial((*found)->arn, **found)) return false;
+          snapshot_->roles_.Find(entity.arn());
+      if (found == nullptr || IsSpecial((*found)->arn(), **found)) return false;
       const std::shared_ptr<Role> role = *found;  // outlives what names it
       std::vector<const Role*>& order = snapshot_->roles_by_arn_order_;
       order.erase(
-          std::lower_bound(order.begin(), order.end(), role->arn, ArnBefore));
-      snapshot_->role_names_.Erase({role->account, role->name});
-      const auto account = snapshot_->accounts_.find(role->account);
+          std::lower_bound(order.begin(), order.end(), role->arn(), ArnBefore));
+      snapshot_->role_names_.Erase({role->account(), role->name()});
+      const auto account = snapshot_->accounts_.find(role->account());
       if (--account->second == 0) snapshot_->accounts_.erase(account);
-      snapshot_->roles_.Erase(role->arn);
+      snapshot_->roles_.Erase(role->arn());
     }
     return true;
   }
@@ -82,15 +82,15 @@ class SnapshotUpdater {
   bool PutIn(const ParsedFile& file) {
     if (!DefinesOnlyRoles(file)) return false;
     for (const RoleEntity& entity : file.entities.roles) {
-      if (IsSpecial(entity.role.arn, entity.role)) return false;
-      auto role = std::make_shared<Role>(entity.role);
+      auto role = std::make_shared<Role>(&entity.definition);
+      if (IsSpecial(role->arn(), *role)) return false;
       role->trust = entity.trust.get();
       if (!Resolve(entity.identity, &role->identity)) return false;
       if (!snapshot_->role_names_.Insert(role.get())) return false;
-      ++snapshot_->accounts_[role->account];
+      ++snapshot_->accounts_[role->account()];
       std::vector<const Role*>& order = snapshot_->roles_by_arn_order_;
       order.insert(
-          std::lower_bound(order.begin(), order.end(), role->arn, ArnBefore),
+          std::lower_bound(order.begin(), order.end(), role->arn(), ArnBefore),
           role.get());
       if (!snapshot_->roles_.Insert(std::move(role))) return false;
     }
@@ -99,7 +99,7 @@ class SnapshotUpdater {
 
   // Roles with settings elsewhere, or with a finding.
   bool IsSpecial(absl::string_view arn, const Role& role) const {
-    return role.derived_role_id || !role.identity.missing.empty() ||
+    return role.derived_role_id() || !role.identity.missing.empty() ||
            snapshot_->roles_with_settings_.contains(arn);
   }
 
@@ -107,8 +107,9 @@ class SnapshotUpdater {
     for (const auto& policy : entity.inline_policies) {
       identity->policies.push_back(policy.get());
     }
-    for (const std::string& arn : entity.attached_arns) {
-      const ManagedPolicy* const policy = snapshot_->FindManagedPolicy(arn);
+    for (std::size_t i = 0; i < entity.attached_arns.size(); ++i) {
+      const ManagedPolicy* const policy =
+          snapshot_->FindManagedPolicy(entity.attached_arns[i]);
       if (policy == nullptr) return false;
       identity->policies.push_back(policy->policy.get());
     }

@@ -153,11 +153,11 @@ bool Access::GetResourceTag(absl::string_view tag_key,
                             ContextValues* values) const {
   const Role* const role = snapshot_.FindRole(request_.resource->text());
   if (role == nullptr) return false;
-  const auto tag =
-      std::find_if(role->tags.begin(), role->tags.end(), [&](const Tag& each) {
-        return absl::EqualsIgnoreCase(each.key, tag_key);
-      });
-  if (tag == role->tags.end()) return false;
+  const absl::Span<const Tag> tags = role->tags();
+  const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag& each) {
+    return absl::EqualsIgnoreCase(each.key, tag_key);
+  });
+  if (tag == tags.end()) return false;
   *values = ContextValues(absl::string_view(tag->value));
   return true;
 }
@@ -203,11 +203,11 @@ void Access::ForEachKey(KeySink sink) const {
     visit_tags("aws:PrincipalTag/", facts_.session->tags);
   }
   if (facts_.role != nullptr)
-    visit_tags("aws:PrincipalTag/", facts_.role->tags);
+    visit_tags("aws:PrincipalTag/", facts_.role->tags());
   if (facts_.user != nullptr)
     visit_tags("aws:PrincipalTag/", facts_.user->tags);
   if (const Role* role = snapshot_.FindRole(request_.resource->text())) {
-    visit_tags("aws:ResourceTag/", role->tags);
+    visit_tags("aws:ResourceTag/", role->tags());
   }
 }
 

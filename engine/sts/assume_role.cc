@@ -109,7 +109,8 @@ class AssumeRoleCall {
     for (const std::string& name : actions) {
       const absl::StatusOr<ActionName> action = ActionName::Parse(name);
       outcome_.decisions.push_back(
-          {name, access.Authorize(*action, *resource, outcome_.role->account)});
+          {name,
+           access.Authorize(*action, *resource, outcome_.role->account())});
       if (!outcome_.decisions.back().decision.allowed()) {
         access.ForEachKey([this](absl::string_view key,
                                  const ContextValues& v) { Remember(key, v); });
@@ -222,23 +223,24 @@ class AssumeRoleCall {
 
   std::optional<StsError> SetTimes() {
     const Role& role = *outcome_.role;
-    session_.role_arn = role.arn;
-    session_.role_id = role.role_id;
+    session_.role_arn = std::string(role.arn());
+    session_.role_id = std::string(role.role_id());
     session_.issued_at = absl::FromUnixSeconds(absl::ToUnixSeconds(now_));
 
     absl::Duration duration =
-        input_.duration_seconds ? absl::Seconds(*input_.duration_seconds)
-                                : std::min(kDefaultDuration, role.max_session);
-    if (duration > role.max_session) {
+        input_.duration_seconds
+            ? absl::Seconds(*input_.duration_seconds)
+            : std::min(kDefaultDuration, role.max_session());
+    if (duration > role.max_session()) {
       return Validation("duration_seconds",
                         "The requested DurationSeconds exceeds the "
                         "MaxSessionDuration set for this role.");
     }
-    if (parent_ != nullptr && duration > role.max_chained_session) {
+    if (parent_ != nullptr && duration > role.max_chained_session()) {
       if (input_.duration_seconds) {
         return Validation("duration_seconds", ChainingLimitText(role));
       }
-      duration = role.max_chained_session;
+      duration = role.max_chained_session();
     }
     session_.expires_at = session_.issued_at + duration;
     if (identity_ != nullptr) {
@@ -253,13 +255,13 @@ class AssumeRoleCall {
   }
 
   static std::string ChainingLimitText(const Role& role) {
-    return role.max_chained_session == absl::Hours(1)
+    return role.max_chained_session() == absl::Hours(1)
                ? "The requested DurationSeconds exceeds the 1 hour session "
                  "limit for roles assumed by role chaining."
                : absl::StrCat(
                      "The requested DurationSeconds exceeds the limit "
                      "of ",
-                     absl::ToInt64Seconds(role.max_chained_session),
+                     absl::ToInt64Seconds(role.max_chained_session()),
                      " seconds for roles assumed by role chaining.");
   }
 
@@ -299,7 +301,7 @@ class AssumeRoleCall {
     const bool eligible =
         arn && arn->service == "iam" &&
         absl::StartsWith(arn->resource, "policy/") &&
-        (arn->account == outcome_.role->account || arn->account == "aws");
+        (arn->account == outcome_.role->account() || arn->account == "aws");
     if (eligible && snapshot_.FindManagedPolicy(text) != nullptr) {
       return std::nullopt;
     }
@@ -341,7 +343,7 @@ class AssumeRoleCall {
     if (parent_ != nullptr && parent_->binding.kind > session_.binding.kind) {
       session_.binding = parent_->binding;
     }
-    const BindingKind required = outcome_.role->required_binding;
+    const BindingKind required = outcome_.role->required_binding();
     if (session_.binding.kind >= required) return std::nullopt;
     return Validation(
         "bind_to",

@@ -17,8 +17,8 @@ constexpr absl::string_view kNamedSession = "principal";
 Subject SessionOf(const Role& role, absl::string_view session_name,
                   absl::Time now) {
   auto session = std::make_shared<RoleSession>();
-  session->role_arn = role.arn;
-  session->role_id = role.role_id;
+  session->role_arn = std::string(role.arn());
+  session->role_id = std::string(role.role_id());
   session->session_name = std::string(session_name);
   session->issued_at = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
   session->expires_at = session->issued_at + absl::Hours(1);
@@ -99,7 +99,7 @@ SubjectState CheckSubject(const Snapshot& snapshot, const Subject& subject,
   if (subject.session == nullptr) return SubjectState::kAlive;
   if (now >= subject.session->expires_at) return SubjectState::kExpired;
   const Role* const role = snapshot.FindRole(subject.session->role_arn);
-  if (role == nullptr || role->role_id != subject.session->role_id) {
+  if (role == nullptr || role->role_id() != subject.session->role_id) {
     return SubjectState::kUnknownRole;
   }
   return IsRevoked(snapshot.revocations(), *subject.session)

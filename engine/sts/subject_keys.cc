@@ -283,7 +283,7 @@ bool SubjectKeys::GetTag(absl::string_view tag_key,
   };
   return (facts_.session != nullptr && find(facts_.session->tags)) ||
          find(facts_.tags) ||
-         (facts_.role != nullptr && find(facts_.role->tags)) ||
+         (facts_.role != nullptr && find(facts_.role->tags())) ||
          (facts_.user != nullptr && find(facts_.user->tags));
 }
 

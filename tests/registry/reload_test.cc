@@ -172,8 +172,8 @@ TEST(RegistryConcurrency, ReadersSeeWholeGenerationsAndNeverWait) {
       while (!stop) {
         const auto snapshot = registry.snapshot();
         ASSERT_EQ(snapshot->roles().size(), 2u);
-        const std::string left = snapshot->roles()[0]->name.substr(4);
-        const std::string right = snapshot->roles()[1]->name.substr(5);
+        const absl::string_view left = snapshot->roles()[0]->name().substr(4);
+        const absl::string_view right = snapshot->roles()[1]->name().substr(5);
         ASSERT_EQ(left, right);
       }
     });

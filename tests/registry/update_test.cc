@@ -60,13 +60,14 @@ std::string Describe(const Snapshot& snapshot) {
     absl::StrAppend(&out, account, snapshot.KnowsAccount(account), "\n");
   }
   for (const rolegate::Role* role : snapshot.roles()) {
-    EXPECT_EQ(snapshot.FindRole(role->arn), role);
-    EXPECT_EQ(snapshot.FindRoleByName(role->account, role->name), role);
-    absl::StrAppend(&out, role->arn, " in ", role->file, ", ",
-                    absl::FormatDuration(role->max_session), ": ",
+    EXPECT_EQ(snapshot.FindRole(role->arn()), role);
+    EXPECT_EQ(snapshot.FindRoleByName(role->account(), role->name()), role);
+    absl::StrAppend(&out, role->arn(), " in ", role->file(), ", ",
+                    absl::FormatDuration(role->max_session()), ": ",
                     role->trust->name());
     for (const Policy* policy : role->identity.policies) {
-      absl::StrAppend(&out, " ", policy->name(), "=", policy->content_digest());
+      absl::StrAppend(&out, " ", policy->name(), "=",
+                      policy->content_digest().bytes());
     }
     absl::StrAppend(&out, "\n");
   }
@@ -232,8 +233,8 @@ TEST(RegistryWatcher, NamesTheFilesThatChanged) {
 std::shared_ptr<const ParsedFile> File(const std::string& name,
                                        const std::string& content) {
   auto file = std::make_shared<ParsedFile>();
-  file->name = name;
-  file->content_digest = content;
+  file->shared_name = name;
+  file->content_digest = Sha256Digest(content);
   return file;
 }
 

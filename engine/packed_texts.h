@@ -1,0 +1,77 @@
+// Short texts that are kept for long and read seldom.
+
+#ifndef ROLEGATE_ENGINE_PACKED_TEXTS_H_
+#define ROLEGATE_ENGINE_PACKED_TEXTS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace rolegate {
+
+// Appends a number in seven bits a byte, the lowest first.
+void AppendVarint(std::uint64_t number, std::string* out);
+
+// Reads a number that AppendVarint wrote and moves `*at` behind it.
+std::uint64_t ReadVarint(const char** at);
+
+// A list of texts in one allocation, itself no larger than a pointer.  Reading
+// one passes over those before it.  Immutable but by assignment.
+class PackedTexts {
+ public:
+  PackedTexts() = default;
+  explicit PackedTexts(absl::Span<const absl::string_view> texts);
+  explicit PackedTexts(absl::string_view text)
+      : PackedTexts(absl::MakeConstSpan(&text, 1)) {}
+
+  PackedTexts(const PackedTexts& other);
+  PackedTexts& operator=(const PackedTexts& other);
+  PackedTexts(PackedTexts&&) = default;
+  PackedTexts& operator=(PackedTexts&&) = default;
+
+  // 0 also for a list of nothing but empty texts, which takes no memory.
+  std::size_t size() const;
+
+  // Empty for an index that is not below size().
+  absl::string_view operator[](std::size_t index) const;
+
+  friend bool operator==(const PackedTexts& a, const PackedTexts& b) {
+    return a.bytes() == b.bytes();
+  }
+
+ private:
+  absl::string_view bytes() const;
+
+  // The size of what follows, the number of texts, and for each its size and
+  // the text.
+  std::unique_ptr<const char[]> bytes_;
+};
+
+// A text that several owners share.  Null while empty.
+class SharedText {
+ public:
+  SharedText() = default;
+  SharedText(std::string text)  // NOLINT(google-explicit-constructor)
+      : text_(text.empty()
+                  ? nullptr
+                  : std::make_shared<const std::string>(std::move(text))) {}
+  SharedText(const char* text)  // NOLINT(google-explicit-constructor)
+      : SharedText(std::string(text)) {}
+
+  const std::string& str() const {
+    static const std::string kEmpty;
+    return text_ == nullptr ? kEmpty : *text_;
+  }
+  bool empty() const { return text_ == nullptr; }
+
+ private:
+  std::shared_ptr<const std::string> text_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_PACKED_TEXTS_H_

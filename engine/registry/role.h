@@ -1,0 +1,98 @@
+// A role: what its definition says, and what that comes to in a snapshot.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_ROLE_H_
+#define ROLEGATE_ENGINE_REGISTRY_ROLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "engine/packed_texts.h"
+#include "engine/policy.h"
+#include "engine/seldom.h"
+#include "engine/session_binding.h"
+#include "engine/tag.h"
+
+namespace rolegate {
+
+// What users and roles have in common: policies that say what they may do.
+// Pointers point into the snapshot that holds the entity.
+struct IdentityPolicies {
+  // Inline, attached, and of groups.
+  absl::InlinedVector<const Policy*, 2> policies;
+  bool has_boundary = false;
+  const Policy* boundary = nullptr;  // null with has_boundary: it is missing
+
+  // ARNs of attached policies and boundaries that the registry does not hold
+  // (only with missing_policies: deny).  Not empty: every decision for the
+  // entity is denied.
+  Seldom<std::string> missing;
+};
+
+// How long sessions of a role may last, and how they must be bound.
+struct RoleSettings {
+  std::int32_t max_session_seconds = 3600;
+  std::int32_t max_chained_session_seconds = 3600;
+
+  // Sessions that are bound less are not given out.
+  BindingKind required_binding = BindingKind::kNone;
+};
+
+// A role by itself, as it stands in a file.  A registry has many, so it is
+// small.
+struct RoleDefinition {
+  enum Text : std::size_t { kArn, kName, kPath, kAccount, kRoleId };
+
+  PackedTexts texts;
+  Seldom<Tag> tags;
+  RoleSettings settings;
+  bool derived_role_id = false;
+};
+
+// A role in a snapshot, which keeps its definition.
+class Role {
+ public:
+  explicit Role(const RoleDefinition* definition)
+      : settings(definition->settings), definition_(definition) {}
+
+  absl::string_view arn() const { return Text(RoleDefinition::kArn); }
+  // Without the path.
+  absl::string_view name() const { return Text(RoleDefinition::kName); }
+  // "/" or "/team/".
+  absl::string_view path() const { return Text(RoleDefinition::kPath); }
+  absl::string_view account() const { return Text(RoleDefinition::kAccount); }
+  // "AROA…", or derived from ARN and CreateDate.
+  absl::string_view role_id() const { return Text(RoleDefinition::kRoleId); }
+  bool derived_role_id() const { return definition_->derived_role_id; }
+  absl::Span<const Tag> tags() const { return definition_->tags.span(); }
+
+  absl::Duration max_session() const {
+    return absl::Seconds(settings.max_session_seconds);
+  }
+  absl::Duration max_chained_session() const {
+    return absl::Seconds(settings.max_chained_session_seconds);
+  }
+  BindingKind required_binding() const { return settings.required_binding; }
+
+  const std::string& file() const { return trust->file(); }
+
+  const Policy* trust = nullptr;  // never null in a snapshot
+  IdentityPolicies identity;
+  RoleSettings settings;  // of the definition, or such as stand elsewhere
+
+ private:
+  absl::string_view Text(RoleDefinition::Text text) const {
+    return definition_->texts[text];
+  }
+
+  const RoleDefinition* definition_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_ROLE_H_
