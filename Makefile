@@ -4,7 +4,8 @@ PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
-.PHONY: help setup build demo run test differential fuzz bench lint install clean
+.PHONY: help setup build demo run test differential fuzz bench bench-peers lint \
+  install clean
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
@@ -13,6 +14,7 @@ help:
 	@echo "make build    programs in build/release/bin"
 	@echo "make differential   a million random questions; make fuzz: 3 minutes"
 	@echo "make lint     check format; make bench measure; make install; make clean"
+	@echo "make bench-peers   other policy engines, asked the same"
 
 setup:
 	@.ci/setup
@@ -54,6 +56,14 @@ bench:
 	@cmake --preset release -DROLEGATE_BUILD_BENCH=ON --log-level=WARNING
 	@cmake --build --preset release
 	@bench/run build/release
+
+# Each peer is built from its own registry; one whose tools are missing is
+# skipped.
+bench-peers:
+	@.ci/setup
+	@cmake --preset release -DROLEGATE_BUILD_BENCH=ON --log-level=WARNING
+	@cmake --build --preset release --target bench_peers
+	@bench/peers/run $(BUILD)
 
 lint: setup
 	@command -v clang-format >/dev/null || \

@@ -1,0 +1,3 @@
+module rolegate/bench/peers/harness
+
+go 1.26.0
