@@ -1,6 +1,7 @@
 #include "engine/context_keys.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 #include "absl/strings/match.h"
@@ -9,6 +10,7 @@
 #include "engine/cidr.h"
 #include "engine/decimal.h"
 #include "engine/instant.h"
+#include "engine/request_context.h"
 
 namespace rolegate {
 namespace {
@@ -120,6 +122,33 @@ constexpr KnownKey kKnownKeys[] = {
     {"saml:x500UniqueIdentifier", kString, true, kToken},
 };
 
+// The known keys in the order of their names' hashes, no two of which are
+// equal: every key of a request is looked up here.
+struct HashedKey {
+  std::uint64_t hash = 0;
+  const KnownKey* key = nullptr;
+};
+constexpr auto kByHash = [] {
+  std::array<HashedKey, std::size(kKnownKeys)> keys;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    keys[i] = {HashContextKey(kKnownKeys[i].name), &kKnownKeys[i]};
+  }
+  std::sort(keys.begin(), keys.end(),
+            [](const auto& a, const auto& b) { return a.hash < b.hash; });
+  return keys;
+}();
+static_assert(std::adjacent_find(kByHash.begin(), kByHash.end(),
+                                 [](const auto& a, const auto& b) {
+                                   return a.hash == b.hash;
+                                 }) == kByHash.end());
+
+// The part of a name that a known key is named by: all of it, or what comes
+// before a tag's or claim's key.
+absl::string_view Stem(absl::string_view name) {
+  const std::size_t slash = name.find('/');
+  return slash == absl::string_view::npos ? name : name.substr(0, slash + 1);
+}
+
 // Keys of AssumeRole's own making, which a caller may not give with it.
 constexpr absl::string_view kAssumeRoleKeys[] = {
     "aws:RequestTag/", "aws:TagKeys", "aws:ResourceTag/", "aws:SourceIp",
@@ -192,10 +221,14 @@ bool MaySet(const KnownKey& key, ContextUse use) {
 absl::Span<const KnownKey> KnownKeys() { return kKnownKeys; }
 
 const KnownKey* FindKnownKey(absl::string_view name) {
-  const auto* const found = std::find_if(
-      std::begin(kKnownKeys), std::end(kKnownKeys),
-      [&](const KnownKey& key) { return NamesKey(key.name, name); });
-  return found == std::end(kKnownKeys) ? nullptr : found;
+  const std::uint64_t hash = HashContextKey(Stem(name));
+  const auto* const found =
+      std::lower_bound(kByHash.begin(), kByHash.end(), hash,
+                       [](const HashedKey& key, std::uint64_t wanted) {
+                         return key.hash < wanted;
+                       });
+  if (found == kByHash.end() || found->hash != hash) return nullptr;
+  return NamesKey(found->key->name, name) ? found->key : nullptr;
 }
 
 bool IsMultiValuedKey(absl::string_view name) {

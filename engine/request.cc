@@ -20,7 +20,9 @@ bool IsPrefixCharacter(char c) {
 }
 
 bool HasWildcard(absl::string_view text) {
-  return text.find_first_of("*?") != absl::string_view::npos;
+  // For a short text find_first_of costs more, which begins with a table.
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return c == '*' || c == '?'; });
 }
 
 // The actions that a role's trust policy governs.
