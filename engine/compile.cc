@@ -27,15 +27,20 @@ bool HasWildcard(absl::string_view text) {
 class PolicyCompiler {
  public:
   PolicyCompiler(const PolicyDocument& policy, PolicyKind kind,
-                 DocumentFaults& faults)
+                 DocumentFaults& faults, WordStore* words)
       : policy_(policy),
         kind_(kind),
         variables_(policy.version == PolicyVersion::k2012_10_17),
-        faults_(faults) {}
+        faults_(faults),
+        writer_(words) {}
 
   Program Compile() && {
     for (const StatementDocument& statement : policy_.statements) {
       CompileStatement(statement);
+    }
+    if (!writer_.fits()) {
+      faults_.Add(policy_.offset, "", "larger than a policy can be");
+      return {};
     }
     return std::move(writer_).Finish();
   }
@@ -45,43 +50,38 @@ class PolicyCompiler {
     StatementCode code;
     code.effect = statement.effect;
     if (statement.sid) code.sid = writer_.AddText(statement.sid->value);
-
-    code.principals.begin = writer_.principals();
     if (statement.principal) {
       code.has_principal = true;
       code.not_principal = statement.principal->negated;
+    }
+    if (statement.action) {
+      code.not_action = statement.action->negated;
+      if (!code.not_action) code.service = ServiceOf(*statement.action);
+    }
+    if (statement.resource) {
+      code.has_resource = true;
+      code.not_resource = statement.resource->negated;
+    }
+    writer_.AddStatement(code);
+
+    if (statement.principal) {
       for (const PrincipalEntry& entry : statement.principal->entries) {
         writer_.AddPrincipal(CompilePrincipal(entry));
       }
     }
-    code.principals.end = writer_.principals();
-
-    code.actions.begin = writer_.actions();
     if (statement.action) {
-      code.not_action = statement.action->negated;
       for (const SourceText& pattern : statement.action->patterns) {
-        writer_.AddAction(CompileAction(pattern.value));
+        CompileAction(pattern.value);
       }
-      if (!code.not_action) code.service = ServiceOf(*statement.action);
     }
-    code.actions.end = writer_.actions();
-
-    code.resources.begin = writer_.resources();
     if (statement.resource) {
-      code.has_resource = true;
-      code.not_resource = statement.resource->negated;
       for (const SourceText& pattern : statement.resource->patterns) {
-        writer_.AddResource(CompileResource(pattern.value));
+        CompileResource(pattern.value);
       }
     }
-    code.resources.end = writer_.resources();
-
-    code.conditions.begin = writer_.conditions();
     for (const ConditionClause& clause : statement.conditions) {
       CompileCondition(statement, clause);
     }
-    code.conditions.end = writer_.conditions();
-    writer_.AddStatement(code);
   }
 
   PrincipalPattern CompilePrincipal(const PrincipalEntry& entry) {
@@ -127,13 +127,14 @@ class PolicyCompiler {
     return pattern;
   }
 
-  ActionPattern CompileAction(absl::string_view text) {
+  void CompileAction(absl::string_view text) {
     using Kind = ActionPattern::Kind;
     ActionPattern pattern;
     const std::size_t colon = text.find(':');
     if (colon == absl::string_view::npos) {  // "*", "**"
       pattern.kind = Kind::kAll;
-      return pattern;
+      writer_.AddAction(pattern);
+      return;
     }
     const absl::string_view name = text.substr(colon + 1);
     // AWS saves these, and they match nothing.
@@ -141,11 +142,18 @@ class PolicyCompiler {
         name.empty() || std::any_of(name.begin(), name.end(), [](char c) {
           return c == ',' || absl::ascii_isspace(static_cast<unsigned char>(c));
         });
-    if (inert || colon > ActionName::kMaxBytes) return pattern;
+    // Nor does a prefix that leaves an action no room for its name.
+    static_assert(ActionName::kMaxBytes == 256);
+    constexpr std::size_t kMaxPrefix = 255;
+    if (inert || colon > kMaxPrefix) {
+      writer_.AddAction(pattern);
+      return;
+    }
+    const std::string folded = absl::AsciiStrToLower(text);
     pattern.kind = HasWildcard(name) ? Kind::kGlob : Kind::kExact;
-    pattern.prefix_size = static_cast<std::uint16_t>(colon);
-    pattern.text = writer_.AddText(absl::AsciiStrToLower(text));
-    return pattern;
+    pattern.prefix_size = static_cast<std::uint8_t>(colon);
+    pattern.text = folded;
+    writer_.AddAction(pattern);
   }
 
   // 0 if the actions are not of one service.
@@ -162,11 +170,10 @@ class PolicyCompiler {
     return service;
   }
 
-  ResourcePattern CompileResource(absl::string_view text) {
-    ResourcePattern pattern;
+  void CompileResource(absl::string_view text) {
     if (text == "*") {
-      pattern.kind = ResourcePattern::Kind::kAll;
-      return pattern;
+      writer_.AddResource(ResourcePattern::Kind::kAll);
+      return;
     }
     std::string completed;
     const auto parts =
@@ -174,19 +181,18 @@ class PolicyCompiler {
     if (parts < kArnParts) {
       // A short ARN in a resource policy needs a wildcard to mean anything.
       if (kind_ == PolicyKind::kResource && !absl::StrContains(text, "*")) {
-        return pattern;
+        writer_.AddResource(ResourcePattern::Kind::kNothing);
+        return;
       }
       completed = std::string(text);
       for (std::size_t i = parts; i < kArnParts; ++i) completed += ":*";
       text = completed;
     }
-    pattern.kind = ResourcePattern::Kind::kArn;
     TemplateSyntax syntax;
     syntax.wildcards = true;
     syntax.variables = variables_;
     syntax.variables_from = OffsetOfLastPart(text);
-    pattern.arn = writer_.AddTemplate(text, syntax);
-    return pattern;
+    writer_.AddArn(text, syntax);
   }
 
   // Behind the fifth colon of an ARN with six parts.
@@ -200,10 +206,7 @@ class PolicyCompiler {
 
   void CompileCondition(const StatementDocument& statement,
                         const ConditionClause& clause) {
-    ConditionTest test;
-    test.op = clause.op;
-    test.key = writer_.AddKey(clause.key.value);
-    test.values.begin = writer_.values(clause.op.type);
+    writer_.AddCondition(clause.op, clause.key.value);
     for (const SourceText& value : clause.values) {
       if (AddValue(clause.op, value.value)) continue;
       faults_.Add(value.offset,
@@ -212,8 +215,6 @@ class PolicyCompiler {
                   absl::StrCat("`", value.value, "` is not ",
                                ExpectedValue(clause.op.type)));
     }
-    test.values.end = writer_.values(clause.op.type);
-    writer_.AddCondition(test);
   }
 
   static absl::string_view ExpectedValue(OperandType type) {
@@ -251,7 +252,7 @@ class PolicyCompiler {
         AddText(text, /*wildcards=*/false);
         return true;
       case OperandType::kNumeric:
-        return AddNumber(text);
+        return AddParsed(Decimal::Parse(text), &ProgramWriter::AddDecimal);
       case OperandType::kDate:
         return AddParsed(Instant::Parse(text), &ProgramWriter::AddInstant);
       case OperandType::kIpAddress:
@@ -264,8 +265,9 @@ class PolicyCompiler {
     return false;
   }
 
-  template <typename T>
-  bool AddParsed(const std::optional<T>& value, void (ProgramWriter::*add)(T)) {
+  template <typename T, typename Added>
+  bool AddParsed(const std::optional<T>& value,
+                 void (ProgramWriter::*add)(Added)) {
     if (!value) return false;
     (writer_.*add)(*value);
     return true;
@@ -276,8 +278,7 @@ class PolicyCompiler {
   }
 
   void AddText(absl::string_view text, bool wildcards) {
-    writer_.AddTemplateValue(
-        writer_.AddTemplate(text, {wildcards, variables_, 0}));
+    writer_.AddValue(writer_.AddTemplate(text, {wildcards, variables_, 0}));
   }
 
   bool AddArn(absl::string_view text) {
@@ -290,18 +291,10 @@ class PolicyCompiler {
     return true;
   }
 
-  bool AddNumber(absl::string_view text) {
-    const std::optional<Decimal> decimal = Decimal::Parse(text);
-    if (!decimal) return false;
-    writer_.AddDecimal({decimal->negative, writer_.AddText(decimal->integer),
-                        writer_.AddText(decimal->fraction)});
-    return true;
-  }
-
   bool AddBytes(absl::string_view text) {
     const std::optional<std::string> bytes = DecodeBase64(text);
     if (!bytes) return false;
-    writer_.AddBinary(writer_.AddText(*bytes));
+    writer_.AddValue(writer_.AddText(*bytes));
     return true;
   }
 
@@ -315,8 +308,8 @@ class PolicyCompiler {
 }  // namespace
 
 Program CompileProgram(const PolicyDocument& policy, PolicyKind kind,
-                       DocumentFaults& faults) {
-  return PolicyCompiler(policy, kind, faults).Compile();
+                       DocumentFaults& faults, WordStore* words) {
+  return PolicyCompiler(policy, kind, faults, words).Compile();
 }
 
 }  // namespace rolegate

@@ -8,14 +8,16 @@
 #include "engine/policy_document.h"
 #include "engine/policy_kind.h"
 #include "engine/program.h"
+#include "engine/word_store.h"
 
 namespace rolegate {
 
 // Condition values that are not of their operator's type are added to
 // `faults`.  The document has passed ValidatePolicy; otherwise the program is
-// of no use.
+// of no use.  Words that other programs have, too, stand in `words`, if it is
+// not null.
 Program CompileProgram(const PolicyDocument& policy, PolicyKind kind,
-                       DocumentFaults& faults);
+                       DocumentFaults& faults, WordStore* words);
 
 }  // namespace rolegate
 

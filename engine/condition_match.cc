@@ -68,8 +68,9 @@ class ValueTest {
         });
       case OperandType::kDate:
         return IfParsed(Instant::Parse(value), [&](const Instant& request) {
-          return AnyOf(program_.instants(test_.values), [&](Instant policy) {
-            return Holds(test_.op.comparison, request, policy);
+          return AnyValue([&](TextRef policy) {
+            return Holds(test_.op.comparison, request,
+                         program_.instant(policy));
           });
         });
       case OperandType::kBool:
@@ -77,14 +78,14 @@ class ValueTest {
                         [&](bool request) { return MatchesBool(request); });
       case OperandType::kBinary:
         if (!IsBase64(value)) return std::nullopt;
-        return AnyOf(program_.binaries(test_.values), [&](TextRef bytes) {
+        return AnyValue([&](TextRef bytes) {
           return Base64Equals(value, program_.text(bytes));
         });
       case OperandType::kIpAddress:
         return IfParsed(IpAddress::Parse(value), [&](const IpAddress& request) {
-          return AnyOf(
-              program_.cidrs(test_.values),
-              [&](const CidrBlock& block) { return block.Contains(request); });
+          return AnyValue([&](TextRef block) {
+            return program_.cidr(block).Contains(request);
+          });
         });
       case OperandType::kNull:
         break;
@@ -98,16 +99,17 @@ class ValueTest {
     return f(*value);
   }
 
-  template <typename T, typename F>
-  static bool AnyOf(absl::Span<const T> values, F f) {
+  template <typename F>
+  bool AnyValue(F f) const {
+    const absl::Span<const TextRef> values = program_.values(test_);
     return std::any_of(values.begin(), values.end(), f);
   }
 
   bool MatchesTemplate(absl::string_view value,
                        TextComparison comparison) const {
     const ComparedText text = ComparedText::Of(value, comparison);
-    return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
-      return MatchTemplate(program_, policy, text, context_) ==
+    return AnyValue([&](TextRef policy) {
+      return MatchTemplate(program_, program_.pieces(policy), text, context_) ==
              TemplateMatch::kYes;
     });
   }
@@ -116,30 +118,24 @@ class ValueTest {
   bool MatchesArn(absl::string_view value, const Arn& arn) const {
     const ComparedText text =
         ComparedText::Arn(value, value.size() - arn.resource.size());
-    return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
-      const absl::Span<const Piece> pieces = program_.pieces(policy);
-      if (pieces.size() == 1 && pieces.front().kind == Piece::Kind::kAnyRun) {
-        return true;
-      }
-      return MatchTemplate(program_, policy, text, context_) ==
-             TemplateMatch::kYes;
+    return AnyValue([&](TextRef policy) {
+      const Template pieces = program_.pieces(policy);
+      return pieces.IsOnly(Piece::Kind::kAnyRun) ||
+             MatchTemplate(program_, pieces, text, context_) ==
+                 TemplateMatch::kYes;
     });
   }
 
   bool MatchesNumber(const Decimal& request) const {
-    return AnyOf(program_.decimals(test_.values),
-                 [&](const DecimalLiteral& literal) {
-                   const Decimal policy = {literal.negative,
-                                           program_.text(literal.integer),
-                                           program_.text(literal.fraction)};
-                   return Holds(test_.op.comparison, request, policy);
-                 });
+    return AnyValue([&](TextRef policy) {
+      return Holds(test_.op.comparison, request, program_.decimal(policy));
+    });
   }
 
   bool MatchesBool(bool request) const {
-    return AnyOf(program_.templates(test_.values), [&](TextTemplate policy) {
+    return AnyValue([&](TextRef policy) {
       absl::string_view word;
-      return ResolveWord(program_, policy, context_, &word) &&
+      return ResolveWord(program_, program_.pieces(policy), context_, &word) &&
              ParseBool(word) == request;
     });
   }
@@ -153,9 +149,9 @@ class ValueTest {
 ConditionResult TestNull(const Program& program, const ConditionTest& test,
                          const ContextValues& values) {
   const bool absent = values.empty();
-  const absl::Span<const std::uint8_t> flags = program.flags(test.values);
+  const absl::Span<const TextRef> flags = program.values(test);
   return std::any_of(flags.begin(), flags.end(),
-                     [&](std::uint8_t flag) { return (flag != 0) == absent; })
+                     [&](TextRef flag) { return program.flag(flag) == absent; })
              ? ConditionResult::kTrue
              : ConditionResult::kFalse;
 }
@@ -226,7 +222,7 @@ ConditionResult TestCondition(const Program& program, const ConditionTest& test,
 
 bool ConditionsHold(const Program& program, const StatementCode& statement,
                     const RequestContext& context) {
-  for (const ConditionTest& test : program.conditions(statement.conditions)) {
+  for (const ConditionTest& test : program.conditions(statement)) {
     switch (TestCondition(program, test, context)) {
       case ConditionResult::kTrue:
         break;

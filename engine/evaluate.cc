@@ -17,11 +17,10 @@ bool MayMatchAction(const StatementCode& statement, const ActionName& action) {
 bool ActionMatches(const Program& program, const StatementCode& statement,
                    const ActionName& action) {
   if (!MayMatchAction(statement, action)) return false;
-  const absl::Span<const ActionPattern> patterns =
-      program.actions(statement.actions);
-  const bool listed = std::any_of(
-      patterns.begin(), patterns.end(), [&](const ActionPattern& pattern) {
-        return MatchAction(program, pattern, action.folded());
+  const absl::Span<const TextRef> patterns = program.actions(statement);
+  const bool listed =
+      std::any_of(patterns.begin(), patterns.end(), [&](TextRef pattern) {
+        return MatchAction(program.action(pattern), action.folded());
       });
   return listed != statement.not_action;
 }
@@ -50,9 +49,8 @@ bool ResourceMatches(const Program& program, const StatementCode& statement,
   if (!statement.has_resource) return true;
   bool listed = false;
   bool unresolved = false;
-  for (const ResourcePattern& pattern :
-       program.resources(statement.resources)) {
-    switch (MatchResource(program, pattern, request)) {
+  for (const TextRef pattern : program.resources(statement)) {
+    switch (MatchResource(program, program.resource(pattern), request)) {
       case TemplateMatch::kYes:
         if (!statement.not_resource) return true;
         listed = true;

@@ -22,9 +22,9 @@ bool IsPresent(const RequestContext& context, const ContextKey& key) {
 // Calls `f` with every key that a template takes a value from and that the
 // request leaves without one.
 template <typename F>
-void ForEachUnresolved(const Program& program, TextTemplate text,
+void ForEachUnresolved(const Program& program, Template text,
                        const RequestContext& context, F f) {
-  for (const Piece& piece : program.pieces(text)) {
+  for (const Piece& piece : text) {
     if (piece.kind != Piece::Kind::kVariable || piece.has_default) continue;
     ContextValues values;
     context.Get(program.key(piece.key), &values);
@@ -79,7 +79,7 @@ std::string ConditionsCause(const Program& program,
                             const StatementCode& statement,
                             const RequestContext& context) {
   std::vector<std::string> causes;
-  for (const ConditionTest& test : program.conditions(statement.conditions)) {
+  for (const ConditionTest& test : program.conditions(statement)) {
     const ConditionResult result = TestCondition(program, test, context);
     const bool stops = result == ConditionResult::kFalse ||
                        (result == ConditionResult::kIllTyped &&
@@ -87,11 +87,12 @@ std::string ConditionsCause(const Program& program,
     if (!stops) continue;
     causes.push_back(ConditionCause(program, test, context, result));
     if (!HasTemplates(test)) continue;
-    for (TextTemplate value : program.templates(test.values)) {
-      ForEachUnresolved(program, value, context, [&](const ContextKey& key) {
-        causes.push_back(
-            absl::StrCat("variable `${", key.name, "}` has no value"));
-      });
+    for (const TextRef value : program.values(test)) {
+      ForEachUnresolved(
+          program, program.pieces(value), context, [&](const ContextKey& key) {
+            causes.push_back(
+                absl::StrCat("variable `${", key.name, "}` has no value"));
+          });
     }
   }
   return absl::StrJoin(causes, "; ");
@@ -105,8 +106,8 @@ std::string ResourceCause(const Program& program,
                    statement.not_resource ? "is excluded by NotResource "
                                           : "does not match ",
                    ShowResources(program, statement));
-  for (const ResourcePattern& pattern :
-       program.resources(statement.resources)) {
+  for (const TextRef ref : program.resources(statement)) {
+    const ResourcePattern pattern = program.resource(ref);
     if (pattern.kind != ResourcePattern::Kind::kArn) continue;
     ForEachUnresolved(program, pattern.arn, *request.context,
                       [&](const ContextKey& key) {
@@ -268,12 +269,12 @@ class Explainer {
     const auto add = [this](const ContextKey& key) {
       missing_.emplace(key.name);
     };
-    for (const ConditionTest& test : program.conditions(statement.conditions)) {
+    for (const ConditionTest& test : program.conditions(statement)) {
       const ContextKey key = program.key(test.key);
       if (!IsPresent(context, key)) add(key);
       if (!HasTemplates(test)) continue;
-      for (TextTemplate value : program.templates(test.values)) {
-        ForEachUnresolved(program, value, context, add);
+      for (const TextRef value : program.values(test)) {
+        ForEachUnresolved(program, program.pieces(value), context, add);
       }
     }
   }
@@ -353,11 +354,9 @@ Explanation Explain(const Request& request, const PolicySet& policies,
 
 std::string DescribeStatement(const StatementRef& statement) {
   const Policy& policy = *statement.policy;
-  const StatementCode& code = statement.code();
-  std::string out =
-      code.sid.size > 0
-          ? absl::StrCat("`", policy.program().text(code.sid), "`")
-          : absl::StrCat("statement ", statement.index);
+  const absl::string_view sid = policy.program().text(statement.code().sid);
+  std::string out = sid.empty() ? absl::StrCat("statement ", statement.index)
+                                : absl::StrCat("`", sid, "`");
   absl::StrAppend(&out, " of `", policy.name(), "`");
   if (!policy.file().empty()) {
     absl::StrAppend(&out, " (", policy.file(), ":", statement.position().line,

@@ -1,13 +1,13 @@
 #include "engine/packed_texts.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+
+#include "engine/varint.h"
 
 namespace rolegate {
 namespace {
-
-constexpr unsigned kBits = 7;
-constexpr std::uint64_t kMore = std::uint64_t{1} << kBits;
 
 std::unique_ptr<const char[]> Copy(absl::string_view bytes) {
   auto copy = std::make_unique_for_overwrite<char[]>(bytes.size());
@@ -16,22 +16,6 @@ std::unique_ptr<const char[]> Copy(absl::string_view bytes) {
 }
 
 }  // namespace
-
-void AppendVarint(std::uint64_t number, std::string* out) {
-  for (; number >= kMore; number >>= kBits) {
-    out->push_back(static_cast<char>(number | kMore));
-  }
-  out->push_back(static_cast<char>(number));
-}
-
-std::uint64_t ReadVarint(const char** at) {
-  std::uint64_t number = 0;
-  for (unsigned shift = 0;; shift += kBits) {
-    const auto byte = static_cast<unsigned char>(*(*at)++);
-    number |= (byte & (kMore - 1)) << shift;
-    if (byte < kMore) return number;
-  }
-}
 
 PackedTexts::PackedTexts(absl::Span<const absl::string_view> texts) {
   if (std::all_of(texts.begin(), texts.end(),

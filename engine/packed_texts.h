@@ -4,20 +4,14 @@
 #define ROLEGATE_ENGINE_PACKED_TEXTS_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 namespace rolegate {
-
-// Appends a number in seven bits a byte, the lowest first.
-void AppendVarint(std::uint64_t number, std::string* out);
-
-// Reads a number that AppendVarint wrote and moves `*at` behind it.
-std::uint64_t ReadVarint(const char** at);
 
 // A list of texts in one allocation, itself no larger than a pointer.  Reading
 // one passes over those before it.  Immutable but by assignment.

@@ -12,6 +12,7 @@
 #include "engine/parse.h"
 #include "engine/sha256.h"
 #include "engine/validate.h"
+#include "engine/varint.h"
 
 namespace rolegate {
 namespace {
@@ -156,7 +157,9 @@ std::shared_ptr<const Policy> Policy::CompileTree(
     if (faults.count() > 0) return nullptr;
     if (compiled == nullptr) {
       ValidatePolicy(tree, kind, faults);
-      Program program = CompileProgram(tree, kind, faults);
+      Program program = CompileProgram(
+          tree, kind, faults,
+          options.pool != nullptr ? options.pool->words() : nullptr);
       if (faults.count() > 0) return nullptr;
       compiled = std::make_shared<const CompiledDocument>(
           CompiledDocument{kind, digest, std::move(program)});

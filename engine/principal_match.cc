@@ -74,8 +74,7 @@ MatchLevel MatchPrincipal(const Program& program,
                           const StatementCode& statement,
                           const Principal& caller) {
   MatchLevel closest = MatchLevel::kNone;
-  for (const PrincipalPattern& pattern :
-       program.principals(statement.principals)) {
+  for (const PrincipalPattern& pattern : program.principals(statement)) {
     closest = std::max(
         closest, MatchEntry(pattern.kind, program.text(pattern.text), caller));
   }
@@ -87,8 +86,7 @@ bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
   bool listed = false;
   bool account_listed = false;
   bool role_listed = false;
-  for (const PrincipalPattern& pattern :
-       program.principals(statement.principals)) {
+  for (const PrincipalPattern& pattern : program.principals(statement)) {
     if (pattern.kind == PrincipalPattern::Kind::kEveryone) return false;
     switch (MatchEntry(pattern.kind, program.text(pattern.text), caller)) {
       case MatchLevel::kNone:

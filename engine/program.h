@@ -8,32 +8,34 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/cidr.h"
 #include "engine/condition_operator.h"
+#include "engine/decimal.h"
 #include "engine/instant.h"
+#include "engine/piece.h"
 #include "engine/request_context.h"
 #include "engine/statement_index.h"
+#include "engine/varint.h"
 
 namespace rolegate {
 
 enum class Effect : std::uint8_t { kDeny, kAllow };
 
-// A piece of Program's text pool.
+// A text of a program.  The default is the empty one.
 struct TextRef {
-  std::uint32_t begin = 0;
-  std::uint32_t size = 0;
+  std::uint32_t is_word : 1 = 0;  // of the words that programs share
+  std::uint32_t begin : 31 = 0;
 };
 
 // Indices [begin, end) into one of Program's arrays.
 struct Range {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
-
-  bool empty() const { return begin == end; }
 };
 
 // An action pattern, folded to lower case.
@@ -45,28 +47,8 @@ struct ActionPattern {
     kGlob,     // wildcards in the name; the prefix is literal
   };
   Kind kind = Kind::kNothing;
-  std::uint16_t prefix_size = 0;  // up to, without, the colon
-  TextRef text;                   // whole
-};
-
-// A part of a template.
-struct Piece {
-  enum class Kind : std::uint8_t {
-    kLiteral,   // `text`
-    kAnyRun,    // `*`: any characters, none too
-    kAnyOne,    // `?`: exactly one character
-    kVariable,  // the value of context key `key`; `text` is the default
-  };
-  Kind kind = Kind::kLiteral;
-  bool has_default = false;
-  std::uint32_t key = 0;  // into keys
-  TextRef text;
-};
-
-// A text with wildcards and policy variables already told apart: the compiled
-// form of every resource and of every value of String*, Arn* and Bool.
-struct TextTemplate {
-  Range pieces;
+  std::uint8_t prefix_size = 0;  // up to, without, the colon
+  absl::string_view text;        // whole
 };
 
 // A resource pattern.  In an ARN's first five parts wildcards stop at colons.
@@ -77,7 +59,7 @@ struct ResourcePattern {
     kArn,
   };
   Kind kind = Kind::kNothing;
-  TextTemplate arn;
+  Template arn;
 };
 
 struct PrincipalPattern {
@@ -97,19 +79,16 @@ struct PrincipalPattern {
   TextRef text;
 };
 
-struct DecimalLiteral {
-  bool negative = false;
-  TextRef integer;   // without leading zeros
-  TextRef fraction;  // without trailing zeros
-};
-
 // One operator applied to one key.
 struct ConditionTest {
   ConditionOperator op;
   std::uint32_t key = 0;  // into keys
-  Range values;           // into the array of op's value type
+  Range values;
 };
 
+// INVARIANT: where the actions of a statement end, those of the next begin,
+// and so with the others.  So it is read where it stands in a program, which
+// has one more behind the last.
 struct StatementCode {
   Effect effect = Effect::kDeny;
   bool not_action = false;
@@ -119,15 +98,18 @@ struct StatementCode {
   bool has_resource = false;
   // ServiceNumber of all its actions; 0 if they are not of one service.
   std::uint16_t service = 0;
-  Range principals;
-  Range actions;
-  Range resources;
-  Range conditions;
+
+  // Where they begin.
+  std::uint32_t principals = 0;
+  std::uint32_t actions = 0;
+  std::uint32_t resources = 0;
+  std::uint32_t conditions = 0;
 
   TextRef sid;
 };
 
-// Immutable once compiled.
+// Immutable once compiled.  Records are small, and texts stand once, behind
+// their size: a program takes about as much as the policy's JSON.
 class Program {
  public:
   Program() = default;
@@ -135,84 +117,99 @@ class Program {
   Program& operator=(Program&&) = default;
 
   absl::Span<const StatementCode> statements() const {
-    return All<StatementCode>(kStatements);
+    const auto all = All<StatementCode>(kStatements);
+    return all.first(all.size() - 1);
   }
 
   absl::string_view text(TextRef ref) const {
-    return {reinterpret_cast<const char*>(Begin(kPool)) + ref.begin, ref.size};
+    const char* at =
+        (ref.is_word != 0 ? words_.get()
+                          : reinterpret_cast<const char*>(Begin(kPool))) +
+        ref.begin;
+    const std::uint64_t size = ReadVarint(&at);
+    return {at, size};
   }
-  absl::Span<const ActionPattern> actions(Range r) const {
-    return Slice<ActionPattern>(kActions, r);
+
+  // What a statement consists of, each as the functions below read it.
+  absl::Span<const TextRef> actions(const StatementCode& statement) const {
+    return Part<TextRef>(kActions, statement, &StatementCode::actions);
   }
-  absl::Span<const ResourcePattern> resources(Range r) const {
-    return Slice<ResourcePattern>(kResources, r);
+  absl::Span<const TextRef> resources(const StatementCode& statement) const {
+    return Part<TextRef>(kResources, statement, &StatementCode::resources);
   }
-  absl::Span<const PrincipalPattern> principals(Range r) const {
-    return Slice<PrincipalPattern>(kPrincipals, r);
+  absl::Span<const PrincipalPattern> principals(
+      const StatementCode& statement) const {
+    return Part<PrincipalPattern>(kPrincipals, statement,
+                                  &StatementCode::principals);
   }
-  absl::Span<const ConditionTest> conditions(Range r) const {
-    return Slice<ConditionTest>(kConditions, r);
+  absl::Span<const ConditionTest> conditions(
+      const StatementCode& statement) const {
+    return Part<ConditionTest>(kConditions, statement,
+                               &StatementCode::conditions);
   }
-  absl::Span<const Piece> pieces(TextTemplate t) const {
-    return Slice<Piece>(kPieces, t.pieces);
+  absl::Span<const TextRef> values(const ConditionTest& test) const {
+    return {All<TextRef>(kValues).data() + test.values.begin,
+            test.values.end - test.values.begin};
   }
-  absl::Span<const TextTemplate> templates(Range r) const {
-    return Slice<TextTemplate>(kTemplates, r);
+
+  ActionPattern action(TextRef ref) const {
+    const absl::string_view bytes = text(ref);
+    ActionPattern action;
+    action.kind = static_cast<ActionPattern::Kind>(bytes[0]);
+    action.prefix_size = static_cast<std::uint8_t>(bytes[1]);
+    action.text = bytes.substr(2);
+    return action;
   }
-  absl::Span<const DecimalLiteral> decimals(Range r) const {
-    return Slice<DecimalLiteral>(kDecimals, r);
+  ResourcePattern resource(TextRef ref) const {
+    const absl::string_view bytes = text(ref);
+    ResourcePattern resource;
+    resource.kind = static_cast<ResourcePattern::Kind>(bytes[0]);
+    resource.arn = Template(bytes.substr(1));
+    return resource;
   }
-  absl::Span<const Instant> instants(Range r) const {
-    return Slice<Instant>(kInstants, r);
+
+  // Values of String*, Arn* and Bool; of the other operators, but for those of
+  // Binary*, which are texts.
+  Template pieces(TextRef ref) const { return Template(text(ref)); }
+  Decimal decimal(TextRef ref) const;
+  Instant instant(TextRef ref) const;
+  CidrBlock cidr(TextRef ref) const {
+    CidrBlock block;
+    std::memcpy(&block, text(ref).data(), sizeof(block));
+    return block;
   }
-  absl::Span<const CidrBlock> cidrs(Range r) const {
-    return Slice<CidrBlock>(kCidrs, r);
-  }
-  absl::Span<const TextRef> binaries(Range r) const {
-    return Slice<TextRef>(kBinaries, r);
-  }
-  // Values of Null, as 0 and 1.
-  absl::Span<const std::uint8_t> flags(Range r) const {
-    return Slice<std::uint8_t>(kFlags, r);
-  }
+  bool flag(TextRef ref) const { return !text(ref).empty(); }
+
   ContextKey key(std::uint32_t index) const {
     const KeyName& known = All<KeyName>(kKeys)[index];
     ContextKey key;
     key.name = text(known.name);
-    key.hash = known.hash;
+    key.hash = std::uint64_t{known.hash_high} << 32 | known.hash_low;
     return key;
   }
 
   // Null if the statements are few, and are best tried in turn.
   const StatementIndex* index() const { return index_.get(); }
 
-  // Bytes held on the heap, for the registry's figures.
-  std::size_t memory_bytes() const;
-
  private:
   friend class ProgramWriter;
 
   struct KeyName {
     TextRef name;
-    std::uint64_t hash = 0;
+    std::uint32_t hash_high = 0;
+    std::uint32_t hash_low = 0;
   };
 
   // The arrays stand one behind the other in one block, which makes a program
-  // small and near itself.  Their order is that of the alignment they need.
+  // small and near itself.  All are aligned to four bytes.
   enum Array : std::size_t {
     kKeys,
-    kInstants,
     kStatements,
     kActions,
     kResources,
     kPrincipals,
     kConditions,
-    kPieces,
-    kTemplates,
-    kDecimals,
-    kBinaries,
-    kCidrs,
-    kFlags,
+    kValues,
     kPool,
     kArrayCount,
   };
@@ -226,14 +223,17 @@ class Program {
             (begins_[array + 1] - begins_[array]) / sizeof(T)};
   }
   template <typename T>
-  absl::Span<const T> Slice(Array array, Range r) const {
-    return {reinterpret_cast<const T*>(Begin(array)) + r.begin,
-            r.end - r.begin};
+  absl::Span<const T> Part(Array array, const StatementCode& statement,
+                           std::uint32_t StatementCode::*begin) const {
+    const StatementCode& next = *(&statement + 1);
+    return {reinterpret_cast<const T*>(Begin(array)) + statement.*begin,
+            next.*begin - statement.*begin};
   }
 
   std::unique_ptr<const std::byte[]> block_;
-  std::array<std::uint32_t, kArrayCount + 1> begins_ = {};  // in block_
+  std::shared_ptr<const char[]> words_;  // null: it has all its texts itself
   std::unique_ptr<const StatementIndex> index_;
+  std::array<std::uint32_t, kArrayCount + 1> begins_ = {};  // in block_
 };
 
 }  // namespace rolegate

@@ -11,6 +11,7 @@
 #include "engine/policy_kind.h"
 #include "engine/program.h"
 #include "engine/sha256.h"
+#include "engine/word_store.h"
 
 namespace rolegate {
 
@@ -36,6 +37,9 @@ class ProgramPool {
   void DropUnused();
 
   std::size_t size() const { return documents_.size(); }
+
+  // What the programs have in common even so.
+  WordStore* words() { return &words_; }
 
  private:
   struct Key {
@@ -68,6 +72,7 @@ class ProgramPool {
 
   absl::flat_hash_set<std::shared_ptr<const CompiledDocument>, HashOf, Equal>
       documents_;
+  WordStore words_;
 };
 
 }  // namespace rolegate

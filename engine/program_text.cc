@@ -24,12 +24,12 @@ std::string ShowList(absl::Span<const T> all, F show) {
   return out;
 }
 
-std::string ShowTemplate(const Program& program, TextTemplate text) {
+std::string ShowTemplate(const Program& program, Template text) {
   std::string out;
-  for (const Piece& piece : program.pieces(text)) {
+  for (const Piece& piece : text) {
     switch (piece.kind) {
       case Piece::Kind::kLiteral:
-        absl::StrAppend(&out, program.text(piece.text));
+        absl::StrAppend(&out, piece.text);
         break;
       case Piece::Kind::kAnyRun:
         out += '*';
@@ -40,7 +40,7 @@ std::string ShowTemplate(const Program& program, TextTemplate text) {
       case Piece::Kind::kVariable:
         absl::StrAppend(&out, "${", program.key(piece.key).name);
         if (piece.has_default) {
-          absl::StrAppend(&out, ", '", program.text(piece.text), "'");
+          absl::StrAppend(&out, ", '", piece.text, "'");
         }
         out += '}';
         break;
@@ -49,11 +49,10 @@ std::string ShowTemplate(const Program& program, TextTemplate text) {
   return out;
 }
 
-std::string ShowDecimal(const Program& program, const DecimalLiteral& value) {
-  const absl::string_view integer = program.text(value.integer);
-  const absl::string_view fraction = program.text(value.fraction);
-  return absl::StrCat(value.negative ? "-" : "", integer.empty() ? "0" : "",
-                      integer, fraction.empty() ? "" : ".", fraction);
+std::string ShowDecimal(const Decimal& value) {
+  return absl::StrCat(value.negative ? "-" : "",
+                      value.integer.empty() ? "0" : "", value.integer,
+                      value.fraction.empty() ? "" : ".", value.fraction);
 }
 
 std::string ShowInstant(Instant value) {
@@ -77,8 +76,9 @@ std::string ShowCidr(const CidrBlock& block) {
 
 std::string ShowResources(const Program& program,
                           const StatementCode& statement) {
-  return ShowList(program.resources(statement.resources),
-                  [&](const ResourcePattern& pattern) -> std::string {
+  return ShowList(program.resources(statement),
+                  [&](TextRef ref) -> std::string {
+                    const ResourcePattern pattern = program.resource(ref);
                     switch (pattern.kind) {
                       case ResourcePattern::Kind::kAll:
                         return "*";
@@ -93,38 +93,41 @@ std::string ShowResources(const Program& program,
 
 std::string ShowPrincipals(const Program& program,
                            const StatementCode& statement) {
-  return ShowList(program.principals(statement.principals),
+  return ShowList(program.principals(statement),
                   [&](const PrincipalPattern& pattern) {
                     return program.text(pattern.text);
                   });
 }
 
 std::string ShowValues(const Program& program, const ConditionTest& test) {
+  const absl::Span<const TextRef> values = program.values(test);
   switch (test.op.type) {
     case OperandType::kString:
     case OperandType::kArn:
     case OperandType::kBool:
-      return ShowList(program.templates(test.values), [&](TextTemplate value) {
-        return ShowTemplate(program, value);
+      return ShowList(values, [&](TextRef value) {
+        return ShowTemplate(program, program.pieces(value));
       });
     case OperandType::kNumeric:
-      return ShowList(program.decimals(test.values),
-                      [&](const DecimalLiteral& value) {
-                        return ShowDecimal(program, value);
-                      });
+      return ShowList(values, [&](TextRef value) {
+        return ShowDecimal(program.decimal(value));
+      });
     case OperandType::kDate:
-      return ShowList(program.instants(test.values), ShowInstant);
+      return ShowList(values, [&](TextRef value) {
+        return ShowInstant(program.instant(value));
+      });
     case OperandType::kIpAddress:
-      return ShowList(program.cidrs(test.values), ShowCidr);
+      return ShowList(
+          values, [&](TextRef value) { return ShowCidr(program.cidr(value)); });
     case OperandType::kBinary:
-      return ShowList(program.binaries(test.values), [&](TextRef value) {
+      return ShowList(values, [&](TextRef value) {
         return absl::Base64Escape(program.text(value));
       });
     case OperandType::kNull:
       break;
   }
-  return ShowList(program.flags(test.values), [](std::uint8_t flag) {
-    return std::string(flag != 0 ? "true" : "false");
+  return ShowList(values, [&](TextRef value) {
+    return std::string(program.flag(value) ? "true" : "false");
   });
 }
 

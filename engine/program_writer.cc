@@ -2,24 +2,50 @@
 
 #include <array>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "engine/context_keys.h"
+#include "engine/varint.h"
 
 namespace rolegate {
+namespace {
+
+constexpr std::size_t kMaxPool = std::size_t{1} << 31;
+
+template <typename T>
+void AppendBytes(const T& value, std::string* bytes) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  bytes->append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+}  // namespace
 
 TextRef ProgramWriter::AddText(absl::string_view text) {
+  TextRef ref;
+  if (text.empty()) return ref;
   const auto known = texts_.find(text);
   if (known != texts_.end()) return known->second;
-  const TextRef ref = {static_cast<std::uint32_t>(pool_.size()),
-                       static_cast<std::uint32_t>(text.size())};
-  pool_.insert(pool_.end(), text.begin(), text.end());
+  ref.begin = static_cast<std::uint32_t>(pool_.size() % kMaxPool);
+  AppendVarint(text.size(), &pool_);
+  pool_.append(text.data(), text.size());
   texts_.emplace(text, ref);
+  return ref;
+}
+
+TextRef ProgramWriter::AddWord(absl::string_view text) {
+  const std::optional<std::uint32_t> begin =
+      words_ == nullptr ? std::nullopt : words_->Add(text);
+  if (!begin) return AddText(text);
+  TextRef ref;
+  ref.is_word = 1;
+  ref.begin = *begin;
   return ref;
 }
 
@@ -27,40 +53,97 @@ std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
   std::string folded = absl::AsciiStrToLower(key);
   const auto known = keys_.find(folded);
   if (known != keys_.end()) return known->second;
-  const auto index = static_cast<std::uint32_t>(key_names_.size());
+  const std::uint32_t index = Size(key_names_);
+  const std::uint64_t hash = HashContextKey(key);
   // Kept as it was written first, for explanations.
-  key_names_.push_back({AddText(key), HashContextKey(key)});
+  key_names_.push_back({AddWord(key), static_cast<std::uint32_t>(hash >> 32),
+                        static_cast<std::uint32_t>(hash)});
   keys_.emplace(std::move(folded), index);
   return index;
 }
 
-void ProgramWriter::FlushLiteral(std::string* literal) {
-  if (literal->empty()) return;
-  Piece piece;
-  piece.text = AddText(*literal);
-  pieces_.push_back(piece);
-  literal->clear();
+void ProgramWriter::AddStatement(StatementCode statement) {
+  statement.principals = Size(principals_);
+  statement.actions = Size(actions_);
+  statement.resources = Size(resources_);
+  statement.conditions = Size(conditions_);
+  statements_.push_back(statement);
 }
 
-void ProgramWriter::AddWildcard(Piece::Kind kind) {
-  // `**` is `*`.
-  if (kind == Piece::Kind::kAnyRun && pieces_.size() > template_begin_ &&
-      pieces_.back().kind == Piece::Kind::kAnyRun) {
-    return;
-  }
-  Piece piece;
-  piece.kind = kind;
-  pieces_.push_back(piece);
+void ProgramWriter::AddAction(const ActionPattern& action) {
+  const char head[] = {static_cast<char>(action.kind),
+                       static_cast<char>(action.prefix_size)};
+  actions_.push_back(AddWord(
+      absl::StrCat(absl::string_view(head, sizeof(head)), action.text)));
 }
 
-std::size_t ProgramWriter::AddVariable(absl::string_view text,
-                                       std::string* literal) {
+void ProgramWriter::AddResource(ResourcePattern::Kind kind) {
+  const char head = static_cast<char>(kind);
+  resources_.push_back(AddText(absl::string_view(&head, 1)));
+}
+
+void ProgramWriter::AddArn(absl::string_view arn,
+                           const TemplateSyntax& syntax) {
+  std::string bytes(1, static_cast<char>(ResourcePattern::Kind::kArn));
+  Cut(arn, syntax, &bytes);
+  resources_.push_back(AddText(bytes));
+}
+
+void ProgramWriter::AddCondition(const ConditionOperator& op,
+                                 absl::string_view key) {
+  const std::uint32_t begin = Size(values_);
+  conditions_.push_back({op, AddKey(key), {begin, begin}});
+}
+
+void ProgramWriter::AddValue(TextRef value) {
+  values_.push_back(value);
+  conditions_.back().values.end = Size(values_);
+}
+
+// As Program::decimal reads it.
+void ProgramWriter::AddDecimal(const Decimal& decimal) {
+  AddValue(AddText(absl::StrCat(decimal.negative ? "-" : "", decimal.integer,
+                                ".", decimal.fraction)));
+}
+
+void ProgramWriter::AddInstant(const Instant& instant) {
+  std::string bytes;
+  AppendBytes(instant.seconds, &bytes);
+  AppendBytes(instant.nanos, &bytes);
+  AddValue(AddText(bytes));
+}
+
+void ProgramWriter::AddCidr(const CidrBlock& block) {
+  static_assert(alignof(CidrBlock) == 1, "there is no padding");
+  std::string bytes;
+  AppendBytes(block, &bytes);
+  AddValue(AddText(bytes));
+}
+
+void ProgramWriter::AddFlag(bool flag) { AddValue(AddWord(flag ? "1" : "")); }
+
+void ProgramWriter::Cutting::Add(const Piece& piece) {
+  Template::Append(piece, bytes);
+  ++pieces;
+  has_variables = has_variables || piece.kind == Piece::Kind::kVariable;
+}
+
+void ProgramWriter::Cutting::FlushLiteral() {
+  if (literal.empty()) return;
+  Piece piece;
+  piece.text = literal;
+  Add(piece);
+  literal.clear();
+}
+
+std::size_t ProgramWriter::CutVariable(absl::string_view text,
+                                       Cutting* cutting) {
   const std::size_t close = text.find('}');
   if (close == absl::string_view::npos) return 0;
   absl::string_view body = text.substr(2, close - 2);
   std::size_t size = close + 1;
   if (body == "*" || body == "?" || body == "$") {
-    literal->append(body.data(), body.size());
+    cutting->literal.append(body.data(), body.size());
     return size;
   }
   Piece piece;
@@ -70,85 +153,90 @@ std::size_t ProgramWriter::AddVariable(absl::string_view text,
   if (comma != absl::string_view::npos && comma < close) {
     const std::size_t end = text.find("'}", comma + 3);
     if (end != absl::string_view::npos) {
-      FlushLiteral(literal);
       body = text.substr(2, comma - 2);
       piece.has_default = true;
-      piece.text = AddText(text.substr(comma + 3, end - comma - 3));
+      piece.text = text.substr(comma + 3, end - comma - 3);
       size = end + 2;
     }
   }
-  FlushLiteral(literal);
+  cutting->FlushLiteral();
   // A key that can hold several values is resolved while it holds one, and has
   // no default.
   if (IsMultiValuedKey(body)) piece.has_default = false;
   piece.key = AddKey(body);
-  pieces_.push_back(piece);
+  cutting->Add(piece);
   return size;
 }
 
-TextTemplate ProgramWriter::AddTemplate(absl::string_view text,
-                                        const TemplateSyntax& syntax) {
-  template_begin_ = Size(pieces_);
-  std::string literal;
+void ProgramWriter::Cut(absl::string_view text, const TemplateSyntax& syntax,
+                        std::string* bytes) {
+  const std::size_t begin = bytes->size();
+  Cutting cutting{.bytes = bytes};
+  bool after_run = false;  // of `*`
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
     if (syntax.wildcards && (c == '*' || c == '?')) {
-      FlushLiteral(&literal);
-      AddWildcard(c == '*' ? Piece::Kind::kAnyRun : Piece::Kind::kAnyOne);
+      cutting.FlushLiteral();
+      Piece piece;
+      piece.kind = c == '*' ? Piece::Kind::kAnyRun : Piece::Kind::kAnyOne;
+      // `**` is `*`.
+      if (c == '?' || !after_run) cutting.Add(piece);
+      after_run = c == '*';
       ++i;
       continue;
     }
+    after_run = false;
     if (syntax.variables && i >= syntax.variables_from && c == '$' &&
         absl::StartsWith(text.substr(i), "${")) {
-      const std::size_t size = AddVariable(text.substr(i), &literal);
+      const std::size_t size = CutVariable(text.substr(i), &cutting);
       if (size > 0) {
         i += size;
         continue;
       }
     }
-    literal.push_back(c);
+    cutting.literal.push_back(c);
     ++i;
   }
-  FlushLiteral(&literal);
-  return {{template_begin_, Size(pieces_)}};
+  cutting.FlushLiteral();
+  Template::Finish(cutting.pieces, cutting.has_variables, &(*bytes)[begin]);
 }
 
-std::uint32_t ProgramWriter::values(OperandType type) const {
-  switch (type) {
-    case OperandType::kString:
-    case OperandType::kArn:
-    case OperandType::kBool:
-      return Size(templates_);
-    case OperandType::kNumeric:
-      return Size(decimals_);
-    case OperandType::kDate:
-      return Size(instants_);
-    case OperandType::kBinary:
-      return Size(binaries_);
-    case OperandType::kIpAddress:
-      return Size(cidrs_);
-    case OperandType::kNull:
-      return Size(flags_);
-  }
-  return 0;
+TextRef ProgramWriter::AddTemplate(absl::string_view text,
+                                   const TemplateSyntax& syntax) {
+  std::string bytes;
+  Cut(text, syntax, &bytes);
+  return AddText(bytes);
+}
+
+bool ProgramWriter::fits() const {
+  const std::size_t bytes = key_names_.size() * sizeof(Program::KeyName) +
+                            (statements_.size() + 1) * sizeof(StatementCode) +
+                            actions_.size() * sizeof(TextRef) +
+                            resources_.size() * sizeof(TextRef) +
+                            principals_.size() * sizeof(PrincipalPattern) +
+                            conditions_.size() * sizeof(ConditionTest) +
+                            values_.size() * sizeof(TextRef) + pool_.size();
+  return pool_.size() < kMaxPool &&
+         bytes < std::numeric_limits<std::uint32_t>::max();
 }
 
 Program ProgramWriter::Finish() && {
+  AddStatement({});  // where the last one ends
   Program program;
-  Pack(&program, key_names_, instants_, statements_, actions_, resources_,
-       principals_, conditions_, pieces_, templates_, decimals_, binaries_,
-       cidrs_, flags_, pool_);
+  if (words_ != nullptr) program.words_ = words_->block();
+  Pack(&program, key_names_, statements_, actions_, resources_, principals_,
+       conditions_, values_, pool_);
   program.index_ = StatementIndex::Build(program);
   return program;
 }
 
 // In the order of Program::Array.
 template <typename... T>
-void ProgramWriter::Pack(Program* program, const std::vector<T>&... arrays) {
+void ProgramWriter::Pack(Program* program, const T&... arrays) {
   static_assert(sizeof...(arrays) == Program::kArrayCount);
-  static_assert((std::is_trivially_copyable_v<T> && ...));
+  static_assert((std::is_trivially_copyable_v<typename T::value_type> && ...));
   const std::array<std::size_t, sizeof...(arrays)> sizes = {
-      (arrays.size() * sizeof(T))...};
+      (arrays.size() * sizeof(typename T::value_type))...};
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     program->begins_[i + 1] =
         program->begins_[i] + static_cast<std::uint32_t>(sizes[i]);

@@ -3,14 +3,15 @@
 #ifndef ROLEGATE_ENGINE_PROGRAM_WRITER_H_
 #define ROLEGATE_ENGINE_PROGRAM_WRITER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "engine/program.h"
+#include "engine/word_store.h"
 
 namespace rolegate {
 
@@ -25,74 +26,81 @@ struct TemplateSyntax {
 
 class ProgramWriter {
  public:
+  // Words that many programs have stand in `words`; null: in this program.
+  explicit ProgramWriter(WordStore* words = nullptr)
+      : words_(words), pool_(1, '\0') {}
+
   // Equal texts are kept once.
   TextRef AddText(absl::string_view text);
+  // The same, for a text that other programs are likely to have, too.
+  TextRef AddWord(absl::string_view text);
 
   // Keys are kept folded to lower case, equal ones once.
   std::uint32_t AddKey(absl::string_view key);
 
-  TextTemplate AddTemplate(absl::string_view text,
-                           const TemplateSyntax& syntax);
+  TextRef AddTemplate(absl::string_view text, const TemplateSyntax& syntax);
 
-  void AddAction(ActionPattern action) { Add(actions_, action); }
-  void AddResource(ResourcePattern r) { Add(resources_, r); }
-  void AddPrincipal(PrincipalPattern p) { Add(principals_, p); }
-  void AddCondition(ConditionTest test) { Add(conditions_, test); }
-  void AddTemplateValue(TextTemplate t) { Add(templates_, t); }
-  void AddDecimal(DecimalLiteral d) { Add(decimals_, d); }
-  void AddInstant(Instant i) { Add(instants_, i); }
-  void AddCidr(CidrBlock c) { Add(cidrs_, c); }
-  void AddBinary(TextRef bytes) { Add(binaries_, bytes); }
-  void AddFlag(bool flag) { Add(flags_, std::uint8_t{flag}); }
-  void AddStatement(StatementCode s) { Add(statements_, s); }
+  // A statement begins; those that follow, up to the next one, are its.
+  // `statement` says all but where they stand.
+  void AddStatement(StatementCode statement);
+  void AddPrincipal(PrincipalPattern p) { principals_.push_back(p); }
+  void AddAction(const ActionPattern& action);
+  void AddResource(ResourcePattern::Kind kind);
+  void AddArn(absl::string_view arn, const TemplateSyntax& syntax);
+  // So for a condition and its values.
+  void AddCondition(const ConditionOperator& op, absl::string_view key);
+  void AddValue(TextRef value);
+  void AddDecimal(const Decimal& decimal);
+  void AddInstant(const Instant& instant);
+  void AddCidr(const CidrBlock& block);
+  void AddFlag(bool flag);
 
-  // Where the next record of each kind will stand, to make Ranges.
-  std::uint32_t actions() const { return Size(actions_); }
-  std::uint32_t resources() const { return Size(resources_); }
-  std::uint32_t principals() const { return Size(principals_); }
-  std::uint32_t conditions() const { return Size(conditions_); }
-  std::uint32_t values(OperandType type) const;
+  // Whether all of it can be referred to.
+  bool fits() const;
 
+  // Of what fits.
   Program Finish() &&;
 
  private:
-  template <typename T>
-  static void Add(std::vector<T>& all, const T& record) {
-    all.push_back(record);
-  }
   template <typename T>
   static std::uint32_t Size(const std::vector<T>& all) {
     return static_cast<std::uint32_t>(all.size());
   }
 
   template <typename... T>
-  static void Pack(Program* program, const std::vector<T>&... arrays);
+  static void Pack(Program* program, const T&... arrays);
 
-  void AddWildcard(Piece::Kind kind);
+  // A template that is being cut.
+  struct Cutting {
+    std::string* bytes;
+    std::string literal;  // what of one was read so far
+    std::size_t pieces = 0;
+    bool has_variables = false;
+
+    void Add(const Piece& piece);
+    void FlushLiteral();
+  };
+
+  // Appends the template's bytes.
+  void Cut(absl::string_view text, const TemplateSyntax& syntax,
+           std::string* bytes);
   // Reads `${…}` at the beginning of `text` and returns its size; 0 if there
   // is no closing brace, which makes it plain text.
-  std::size_t AddVariable(absl::string_view text, std::string* literal);
-  void FlushLiteral(std::string* literal);
+  std::size_t CutVariable(absl::string_view text, Cutting* cutting);
 
   // The arrays of the program.
   std::vector<Program::KeyName> key_names_;
-  std::vector<Instant> instants_;
   std::vector<StatementCode> statements_;
-  std::vector<ActionPattern> actions_;
-  std::vector<ResourcePattern> resources_;
+  std::vector<TextRef> actions_;
+  std::vector<TextRef> resources_;
   std::vector<PrincipalPattern> principals_;
   std::vector<ConditionTest> conditions_;
-  std::vector<Piece> pieces_;
-  std::vector<TextTemplate> templates_;
-  std::vector<DecimalLiteral> decimals_;
-  std::vector<TextRef> binaries_;
-  std::vector<CidrBlock> cidrs_;
-  std::vector<std::uint8_t> flags_;
-  std::vector<char> pool_;
+  std::vector<TextRef> values_;
 
+  WordStore* const words_;
+  std::string pool_;  // begins with the empty text
   absl::flat_hash_map<std::string, TextRef> texts_;
   absl::flat_hash_map<std::string, std::uint32_t> keys_;
-  std::uint32_t template_begin_ = 0;
 };
 
 }  // namespace rolegate

@@ -49,8 +49,9 @@ std::vector<Prefix> ActionPrefixes(const Program& program,
                                    const StatementCode& statement) {
   if (statement.not_action) return {Prefix()};
   std::vector<Prefix> prefixes;
-  for (const ActionPattern& pattern : program.actions(statement.actions)) {
-    const absl::string_view text = program.text(pattern.text);
+  for (const TextRef ref : program.actions(statement)) {
+    const ActionPattern pattern = program.action(ref);
+    const absl::string_view text = pattern.text;
     switch (pattern.kind) {
       case ActionPattern::Kind::kAll:
         prefixes.emplace_back();
@@ -69,20 +70,20 @@ std::vector<Prefix> ActionPrefixes(const Program& program,
   return prefixes;
 }
 
-Prefix ResourcePrefix(const Program& program, const ResourcePattern& pattern) {
+Prefix ResourcePrefix(const ResourcePattern& pattern) {
   if (pattern.kind != ResourcePattern::Kind::kArn) return {};
-  const absl::Span<const Piece> pieces = program.pieces(pattern.arn);
-  if (pieces.empty() || pieces.front().kind != Piece::Kind::kLiteral) return {};
-  return Cut(program.text(pieces.front().text), pieces.size() == 1);
+  if (pattern.arn.empty()) return {};
+  const Piece first = *pattern.arn.begin();
+  if (first.kind != Piece::Kind::kLiteral) return {};
+  return Cut(first.text, pattern.arn.IsOnly(Piece::Kind::kLiteral));
 }
 
 std::vector<Prefix> ResourcePrefixes(const Program& program,
                                      const StatementCode& statement) {
   if (!statement.has_resource || statement.not_resource) return {Prefix()};
   std::vector<Prefix> prefixes;
-  for (const ResourcePattern& pattern :
-       program.resources(statement.resources)) {
-    prefixes.push_back(ResourcePrefix(program, pattern));
+  for (const TextRef pattern : program.resources(statement)) {
+    prefixes.push_back(ResourcePrefix(program.resource(pattern)));
   }
   if (prefixes.size() <= kMaxResources) return prefixes;
   absl::string_view common = prefixes.front().text;

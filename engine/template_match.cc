@@ -24,7 +24,7 @@ bool Resolve(const Program& program, const Piece& piece,
     *value = values.front();
     return true;
   }
-  *value = program.text(piece.text);
+  *value = piece.text;
   return piece.has_default;
 }
 
@@ -33,7 +33,7 @@ bool LiteralOf(const Program& program, const Piece& piece,
   if (piece.kind == Piece::Kind::kVariable) {
     return Resolve(program, piece, context, literal);
   }
-  *literal = program.text(piece.text);
+  *literal = piece.text;
   return true;
 }
 
@@ -53,37 +53,36 @@ std::size_t EndOfGuardedColons(absl::string_view text) {
 // have taken all that they would give up.
 class GlobWalk {
  public:
-  // `variable` is one of the pieces with its value, or null.
-  GlobWalk(const Program& program, absl::Span<const Piece> pieces,
-           const ComparedText& text, const RequestContext& context,
-           const Piece* variable, absl::string_view value)
+  // `variable` is one of the pieces with its value, or the end.
+  GlobWalk(const Program& program, Template pattern, const ComparedText& text,
+           const RequestContext& context, Template::Iterator variable,
+           absl::string_view value)
       : program_(program),
-        pieces_(pieces),
+        end_(pattern.end()),
         text_(text.text),
         guarded_end_(text.guarded_end),
         context_(context),
         variable_(variable),
-        value_(value) {}
+        value_(value),
+        next_(pattern.begin()) {}
 
   TemplateMatch Match() {
     for (;;) {
-      if (piece_ == pieces_.size()) {
+      if (next_ == end_) {
         if (at_ == text_.size()) return TemplateMatch::kYes;
       } else {
-        const Piece& piece = pieces_[piece_];
+        const Template::Iterator here = next_;
+        const Piece piece = next_.Take();
         if (piece.kind == Piece::Kind::kAnyRun) {
-          star_ = piece_++;
+          after_star_ = next_;
           has_star_ = true;
           star_at_ = at_;
-          if (piece_ == pieces_.size()) {
+          if (next_ == end_) {
             return MayTakeRest() ? TemplateMatch::kYes : TemplateMatch::kNo;
           }
           continue;
         }
-        if (MatchPiece(piece)) {
-          ++piece_;
-          continue;
-        }
+        if (MatchPiece(here, piece)) continue;
       }
       if (!Retreat()) return TemplateMatch::kNo;
     }
@@ -107,24 +106,24 @@ class GlobWalk {
     return ascii ? 1 : CharacterSize(text_.substr(at));
   }
 
-  bool MatchPiece(const Piece& piece) {
+  bool MatchPiece(Template::Iterator here, const Piece& piece) {
     CountSteps(1);
     if (piece.kind == Piece::Kind::kAnyOne) {
       if (!MayTake(at_)) return false;
       at_ += SizeAt(at_);
       return true;
     }
-    const absl::string_view literal = Literal(piece);
+    const absl::string_view literal = Literal(here, piece);
     CountSteps(literal.size());
     if (!absl::StartsWith(text_.substr(at_), literal)) return false;
     at_ += literal.size();
     return true;
   }
 
-  absl::string_view Literal(const Piece& piece) {
-    if (piece.kind != Piece::Kind::kVariable) return program_.text(piece.text);
-    if (&piece != variable_) {
-      variable_ = &piece;
+  absl::string_view Literal(Template::Iterator here, const Piece& piece) {
+    if (piece.kind != Piece::Kind::kVariable) return piece.text;
+    if (here != variable_) {
+      variable_ = here;
       Resolve(program_, piece, context_, &value_);
     }
     return value_;
@@ -135,32 +134,31 @@ class GlobWalk {
     if (!has_star_ || !MayTake(star_at_)) return false;
     star_at_ += SizeAt(star_at_);
     at_ = star_at_;
-    piece_ = star_ + 1;
+    next_ = after_star_;
     return true;
   }
 
   const Program& program_;
-  const absl::Span<const Piece> pieces_;
+  const Template::Iterator end_;
   const absl::string_view text_;
   const std::size_t guarded_end_;
   const RequestContext& context_;
 
   // The variable that was met last, which a `*` before it meets again.
-  const Piece* variable_;
+  Template::Iterator variable_;
   absl::string_view value_;
 
-  std::size_t piece_ = 0;
+  Template::Iterator next_;
   std::size_t at_ = 0;
-  std::size_t star_ = 0;     // the last `*` met
-  std::size_t star_at_ = 0;  // and where it ends for now
+  Template::Iterator after_star_;  // behind the last `*` met
+  std::size_t star_at_ = 0;        // and where it ends for now
   bool has_star_ = false;
 };
 
-TemplateMatch MatchFolded(const Program& program,
-                          absl::Span<const Piece> pieces,
+TemplateMatch MatchFolded(const Program& program, Template pattern,
                           absl::string_view text,
                           const RequestContext& context) {
-  for (const Piece& piece : pieces) {
+  for (const Piece& piece : pattern) {
     absl::string_view literal;
     LiteralOf(program, piece, context, &literal);
     CountSteps(literal.size());
@@ -205,53 +203,46 @@ ComparedText ComparedText::Of(absl::string_view text,
           comparison == TextComparison::kArn ? EndOfGuardedColons(text) : 0};
 }
 
-TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
+TemplateMatch MatchTemplate(const Program& program, Template pattern,
                             const ComparedText& text,
                             const RequestContext& context) {
-  const absl::Span<const Piece> pieces = program.pieces(pattern);
-  if (pieces.size() == 1 && pieces.front().kind == Piece::Kind::kLiteral &&
-      text.comparison != TextComparison::kIgnoreCase) {
-    const absl::string_view literal = program.text(pieces.front().text);
+  const Template::Iterator end = pattern.end();
+  if (text.comparison != TextComparison::kIgnoreCase &&
+      pattern.IsOnly(Piece::Kind::kLiteral)) {
+    const absl::string_view literal = (*pattern.begin()).text;
     CountSteps(literal.size());
     return text.text == literal ? TemplateMatch::kYes : TemplateMatch::kNo;
   }
-  const Piece* variable = nullptr;
+  Template::Iterator variable = end;
   absl::string_view value;
-  for (const Piece& piece : pieces) {
+  for (Template::Iterator at = pattern.has_variables() ? pattern.begin() : end;
+       at != end;) {
+    const Template::Iterator here = at;
+    const Piece piece = at.Take();
     if (piece.kind != Piece::Kind::kVariable) continue;
-    variable = &piece;
+    variable = here;
     if (!Resolve(program, piece, context, &value)) {
       return TemplateMatch::kUnresolved;
     }
   }
   if (text.comparison == TextComparison::kIgnoreCase) {
-    return MatchFolded(program, pieces, text.text, context);
+    return MatchFolded(program, pattern, text.text, context);
   }
-  return GlobWalk(program, pieces, text, context, variable, value).Match();
+  return GlobWalk(program, pattern, text, context, variable, value).Match();
 }
 
-bool ResolveWord(const Program& program, TextTemplate pattern,
+bool ResolveWord(const Program& program, Template pattern,
                  const RequestContext& context, absl::string_view* word) {
-  const absl::Span<const Piece> pieces = program.pieces(pattern);
   *word = absl::string_view();
-  if (pieces.empty()) return true;
-  return pieces.size() == 1 &&
-         LiteralOf(program, pieces.front(), context, word);
+  if (pattern.empty()) return true;
+  Template::Iterator at = pattern.begin();
+  const Piece first = at.Take();
+  return at == pattern.end() && LiteralOf(program, first, context, word);
 }
 
-bool MatchAction(const Program& program, const ActionPattern& pattern,
-                 absl::string_view folded_action) {
-  switch (pattern.kind) {
-    case ActionPattern::Kind::kAll:
-      return true;
-    case ActionPattern::Kind::kNothing:
-      return false;
-    case ActionPattern::Kind::kExact:
-      return program.text(pattern.text) == folded_action;
-    case ActionPattern::Kind::kGlob:
-      break;
-  }
-  const absl::string_view text = program.text(pattern.text);
+bool MatchActionGlob(const ActionPattern& pattern,
+                     absl::string_view folded_action) {
+  const absl::string_view text = pattern.text;
   const std::size_t prefix_size = pattern.prefix_size + std::size_t{1};
   return absl::StartsWith(folded_action, text.substr(0, prefix_size)) &&
          MatchName(text.substr(prefix_size), folded_action.substr(prefix_size));

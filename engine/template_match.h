@@ -45,10 +45,10 @@ struct ComparedText {
 //
 // Takes at most pattern x text steps, whatever both hold: the last `*` is the
 // only one ever taken back.
-TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
+TemplateMatch MatchTemplate(const Program& program, Template pattern,
                             const ComparedText& text,
                             const RequestContext& context);
-inline TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
+inline TemplateMatch MatchTemplate(const Program& program, Template pattern,
                                    absl::string_view text,
                                    TextComparison comparison,
                                    const RequestContext& context) {
@@ -59,12 +59,29 @@ inline TemplateMatch MatchTemplate(const Program& program, TextTemplate pattern,
 // The text that a template without wildcards stands for, if it is one literal
 // or one variable; false if a variable has no value.  For Bool, whose values
 // are words.
-bool ResolveWord(const Program& program, TextTemplate pattern,
+bool ResolveWord(const Program& program, Template pattern,
                  const RequestContext& context, absl::string_view* word);
 
-// The action pattern's match: prefix equal, name by wildcards.  Both folded.
-bool MatchAction(const Program& program, const ActionPattern& pattern,
-                 absl::string_view folded_action);
+// A match of an action pattern with wildcards: prefix equal, name by wildcards.
+// Both folded.
+bool MatchActionGlob(const ActionPattern& pattern,
+                     absl::string_view folded_action);
+
+// The action pattern's match.
+inline bool MatchAction(const ActionPattern& pattern,
+                        absl::string_view folded_action) {
+  switch (pattern.kind) {
+    case ActionPattern::Kind::kAll:
+      return true;
+    case ActionPattern::Kind::kNothing:
+      return false;
+    case ActionPattern::Kind::kExact:
+      return pattern.text == folded_action;
+    case ActionPattern::Kind::kGlob:
+      break;
+  }
+  return MatchActionGlob(pattern, folded_action);
+}
 
 }  // namespace rolegate
 

@@ -77,7 +77,7 @@ bool TrustsService(const Role& role, absl::string_view service) {
   const auto statements = program.statements();
   return std::any_of(
       statements.begin(), statements.end(), [&](const StatementCode& code) {
-        const auto principals = program.principals(code.principals);
+        const auto principals = program.principals(code);
         return code.effect == Effect::kAllow && !code.not_principal &&
                std::any_of(principals.begin(), principals.end(),
                            [&](const PrincipalPattern& pattern) {
@@ -111,8 +111,7 @@ class RegistryLinter {
     for (std::size_t i = 0; i < statements.size(); ++i) {
       const StatementCode& code = statements[i];
       if (code.effect != Effect::kAllow || code.not_principal) continue;
-      for (const PrincipalPattern& pattern :
-           program.principals(code.principals)) {
+      for (const PrincipalPattern& pattern : program.principals(code)) {
         LintTrusted(role, {role.trust, static_cast<int>(i)}, pattern);
       }
     }
@@ -149,7 +148,7 @@ class RegistryLinter {
   }
 
   static bool IsLimited(const Program& program, const StatementCode& code) {
-    const auto tests = program.conditions(code.conditions);
+    const auto tests = program.conditions(code);
     return std::any_of(tests.begin(), tests.end(),
                        [&](const ConditionTest& test) {
                          return IsLimitingKey(program.key(test.key).name);

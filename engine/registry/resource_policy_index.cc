@@ -42,9 +42,9 @@ void ResourcePolicyIndex::Find(absl::string_view resource,
   }
   static const RequestContext kNoContext;
   for (const auto& wildcard : wildcards_) {
-    for (TextTemplate pattern : {wildcard->whole, wildcard->below}) {
-      if (MatchTemplate(wildcard->program, pattern, resource,
-                        TextComparison::kArn,
+    for (const TextRef pattern : {wildcard->whole, wildcard->below}) {
+      if (MatchTemplate(wildcard->program, wildcard->program.pieces(pattern),
+                        resource, TextComparison::kArn,
                         kNoContext) == TemplateMatch::kYes) {
         policies->push_back(wildcard->policy);
         break;

@@ -37,8 +37,8 @@ class ResourcePolicyIndex {
  private:
   struct Wildcard {
     Program program;  // holds the two templates
-    TextTemplate whole;
-    TextTemplate below;
+    TextRef whole;
+    TextRef below;
     const Policy* policy;
   };
 

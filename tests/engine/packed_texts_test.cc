@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/varint.h"
 #include "gtest/gtest.h"
 
 namespace rolegate {
