@@ -1,19 +1,22 @@
 // The same service with handlers that do nothing: what gRPC itself costs, with
 // the same messages, settings and limits.
-//   empty_server ADDRESS RESPONSES   RESPONSES: a folder with what the real
-//                                    server answered (bench_load --capture)
-// Prints the address once it serves, and ends with its standard input.
+//   empty_server RESPONSES ADDRESS...
+// RESPONSES is a folder with what the real server answered (bench_load
+// --capture).  Prints each address once it serves there, and ends with its
+// standard input.
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server_builder.h>
 
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <iostream>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "rolegate/v1/authorization.grpc.pb.h"
 #include "rolegate/v1/security_token.grpc.pb.h"
@@ -120,31 +123,45 @@ class EmptyTokens final : public v1::SecurityTokenService::CallbackService {
   const v1::AssumeRoleResponse assume_role_;
 };
 
-int Serve(const std::string& address, const std::string& responses) {
-  EmptyAuthorization authorization(responses);
-  EmptyTokens tokens(responses);
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+// Each address has a server of its own, as Rolegate's listeners do.
+std::unique_ptr<grpc::Server> Serve(const std::string& address,
+                                    EmptyAuthorization* authorization,
+                                    EmptyTokens* tokens) {
   grpc::ServerBuilder builder;
   service::AddLimits(service::ServiceLimits(), &builder);
-  builder.RegisterService(&authorization);
-  builder.RegisterService(&tokens);
+  builder.RegisterService(authorization);
+  builder.RegisterService(tokens);
   int port = 0;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr) return 1;
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr) {
+    std::cerr << "cannot listen on " << address << "\n";
+    std::exit(1);
+  }
   std::cout << (address.starts_with("unix:")
                     ? address
                     : "127.0.0.1:" + std::to_string(port))
             << std::endl;
-  std::cin.ignore(1);
-  return 0;
+  return server;
 }
 
 }  // namespace
 }  // namespace rolegate::bench
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  return rolegate::bench::Serve(argv[1], argv[2]);
+  namespace bench = rolegate::bench;
+  if (argc < 3) return 2;
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // A service belongs to one server.
+  std::deque<bench::EmptyAuthorization> authorizations;
+  std::deque<bench::EmptyTokens> tokens;
+  std::vector<std::unique_ptr<grpc::Server>> servers;
+  for (int i = 2; i < argc; ++i) {
+    servers.push_back(bench::Serve(argv[i],
+                                   &authorizations.emplace_back(argv[1]),
+                                   &tokens.emplace_back(argv[1])));
+  }
+  std::cin.ignore(1);
+  return 0;
 }

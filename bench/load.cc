@@ -80,7 +80,7 @@ class Measurement {
       Stop();
       return;
     }
-    if (!slot.ok()) ++failed_;
+    if (!slot.ok() && ++failed_ == 1) std::cerr << slot.Error() << "\n";
     latencies_.Add(static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(now - slot.due)
             .count()));

@@ -61,6 +61,7 @@ class UnarySlot final : public Slot {
   }
   bool Finishes(bool) override { return true; }
   bool ok() const override { return status_.ok(); }
+  std::string Error() const override { return status_.error_message(); }
   std::string Answer() const override { return response_.SerializeAsString(); }
 
  private:
@@ -99,6 +100,9 @@ class StreamSlot final : public Slot {
     return false;
   }
   bool ok() const override { return ok_ && !response_.has_error(); }
+  std::string Error() const override {
+    return ok_ ? response_.error().message() : "the stream broke";
+  }
   std::string Answer() const override { return response_.SerializeAsString(); }
 
  private:

@@ -25,6 +25,7 @@ class Slot {
   virtual bool Finishes(bool event_ok) = 0;
   // Of the last call that was answered.
   virtual bool ok() const = 0;
+  virtual std::string Error() const = 0;
   virtual std::string Answer() const = 0;
 
   Clock::time_point due;

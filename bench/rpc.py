@@ -74,11 +74,13 @@ class Server:
 class EmptyServer:
     """Handlers that do nothing, with the same messages and settings."""
 
-    def __init__(self, build, address, responses):
+    def __init__(self, build, out, responses):
         self.process = subprocess.Popen(
-            [os.path.join(build, "bench", "empty_server"), address, responses],
+            [os.path.join(build, "bench", "empty_server"), responses,
+             "127.0.0.1:0", f"unix:{out}/empty.sock"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.address = self.process.stdout.readline().strip()
+        self.tcp = self.process.stdout.readline().strip()
+        self.unix = self.process.stdout.readline().strip()
         self.pid = self.process.pid
 
     def __enter__(self):
@@ -186,21 +188,16 @@ def calls(build, out, registry, figures, quick):
         load = Load(build, server, quick)
         for method in ("authorize", "batch", "stream", "assume-role"):
             load.capture(server.unix, method, f"{responses}/{method}")
-        for kind, address, ours in (
-                ("tcp", "127.0.0.1:0", server.tcp),
-                ("unix", f"unix:{out}/empty.sock", server.unix)):
-            with EmptyServer(build, address, responses) as empty:
-                ours = (ours, server.pid)
-                theirs = (empty.address, empty.pid)
-                authorize(load, kind, ours, theirs, figures, quick)
-                if kind == "tcp":
-                    batches(load, ours, theirs, figures, quick)
-                    continue
-                a, b = in_turns(load, "assume-role", ours, theirs, 1,
-                                1 if quick else 5)
-                figures["assume_role_p50_us"] = median(a, "p50_us")
-                figures["assume_role_cpu_us"] = median(a, "cpu_us")
-                figures["assume_role_cpu_ratio"] = ratio(a, b, "cpu_us")
+        with EmptyServer(build, out, responses) as empty:
+            tcp = (server.tcp, server.pid), (empty.tcp, empty.pid)
+            unix = (server.unix, server.pid), (empty.unix, empty.pid)
+            authorize(load, "tcp", *tcp, figures, quick)
+            authorize(load, "unix", *unix, figures, quick)
+            batches(load, *tcp, figures, quick)
+            a, b = in_turns(load, "assume-role", *unix, 1, 1 if quick else 5)
+            figures["assume_role_p50_us"] = median(a, "p50_us")
+            figures["assume_role_cpu_us"] = median(a, "cpu_us")
+            figures["assume_role_cpu_ratio"] = ratio(a, b, "cpu_us")
         for method in ("denied", "explain"):
             row = load.call(server.tcp, method, 1)
             figures[f"{method}_p50_us"] = row["p50_us"]
