@@ -38,24 +38,29 @@ absl::string_view Article(Layer layer) {
   }
 }
 
-std::string Because(const Decision& decision, absl::string_view action) {
+void AppendCause(const Decision& decision, absl::string_view action,
+                 std::string* text) {
   switch (decision.reason) {
     case Reason::kExplicitDeny:
-      return absl::StrCat(" with an explicit deny in ", Article(decision.layer),
-                          LayerPolicies(decision.layer));
+      absl::StrAppend(text, " with an explicit deny in ",
+                      Article(decision.layer), LayerPolicies(decision.layer));
+      return;
     case Reason::kRootMayNotAssume:
-      return ": roles may not be assumed by root accounts";
+      text->append(": roles may not be assumed by root accounts");
+      return;
     case Reason::kMissingPolicy:
-      return " because a policy attached to it is not in the registry";
+      text->append(" because a policy attached to it is not in the registry");
+      return;
     case Reason::kForeignPresenter:
-      return " because the session is bound to another presenter";
+      text->append(" because the session is bound to another presenter");
+      return;
     case Reason::kAllowed:
     case Reason::kNoAllow:
     case Reason::kLimited:
       break;
   }
-  return absl::StrCat(" because no ", LayerPolicies(decision.layer),
-                      " allows the ", action, " action");
+  absl::StrAppend(text, " because no ", LayerPolicies(decision.layer),
+                  " allows the ", action, " action");
 }
 
 }  // namespace
@@ -103,20 +108,22 @@ StatementRef Decision::deciding() const {
   return (*this)[layer].deciding;
 }
 
-std::string DescribeDecision(const Decision& decision,
-                             absl::string_view principal,
-                             absl::string_view action,
-                             absl::string_view resource) {
+void DescribeDecision(const Decision& decision, absl::string_view principal,
+                      absl::string_view action, absl::string_view resource,
+                      std::string* text) {
+  text->clear();
   if (principal.empty()) principal = "anonymous";
   if (decision.allowed()) {
-    return absl::StrCat("User: ", principal,
-                        " is authorized to perform: ", action,
-                        " on resource: ", resource, " by ",
-                        Article(decision.layer), LayerPolicies(decision.layer));
+    absl::StrAppend(text, "User: ", principal,
+                    " is authorized to perform: ", action,
+                    " on resource: ", resource, " by ", Article(decision.layer),
+                    LayerPolicies(decision.layer));
+    return;
   }
-  return absl::StrCat("User: ", principal,
-                      " is not authorized to perform: ", action,
-                      " on resource: ", resource, Because(decision, action));
+  absl::StrAppend(text, "User: ", principal,
+                  " is not authorized to perform: ", action,
+                  " on resource: ", resource);
+  AppendCause(decision, action, text);
 }
 
 }  // namespace rolegate

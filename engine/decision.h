@@ -105,10 +105,10 @@ struct Decision {
 
 // One sentence in AWS's form: "User: ARN is not authorized to perform: ACTION
 // on resource: ARN because no identity-based policy allows the ACTION action".
-std::string DescribeDecision(const Decision& decision,
-                             absl::string_view principal,
-                             absl::string_view action,
-                             absl::string_view resource);
+// Takes the place of `text`.
+void DescribeDecision(const Decision& decision, absl::string_view principal,
+                      absl::string_view action, absl::string_view resource,
+                      std::string* text);
 
 }  // namespace rolegate
 

@@ -30,6 +30,23 @@ bool SplitAssumedRole(absl::string_view resource, absl::string_view* role,
   return true;
 }
 
+Principal ViewOf(PrincipalKind kind, absl::string_view text) {
+  Principal principal;
+  principal.kind = kind;
+  principal.arn = text;
+  if (const std::optional<Arn> arn = Arn::Parse(text)) {
+    principal.partition = arn->partition;
+    if (kind != PrincipalKind::kWebIdentity && kind != PrincipalKind::kSaml) {
+      principal.account = arn->account;
+    }
+    if (kind == PrincipalKind::kRoleSession) {
+      principal.session_name =
+          arn->resource.substr(arn->resource.rfind('/') + 1);
+    }
+  }
+  return principal;
+}
+
 }  // namespace
 
 bool HasAccount(PrincipalKind kind) {
@@ -55,43 +72,41 @@ absl::StatusOr<OwnedPrincipal> OwnedPrincipal::FromArn(
       !arn->region.empty() || arn->partition.empty()) {
     return NotAPrincipal(text);
   }
-  OwnedPrincipal principal;
-  principal.arn_ = std::string(text);
-  principal.entity_arn_ = principal.arn_;
+  PrincipalKind kind = PrincipalKind::kAnonymous;
+  std::string entity_arn(text);
   absl::string_view role;
   absl::string_view session;
   if (arn->service == "iam" && arn->resource == "root") {
-    principal.kind_ = PrincipalKind::kRoot;
+    kind = PrincipalKind::kRoot;
   } else if (arn->service == "iam" &&
              absl::StartsWith(arn->resource, "user/") &&
              IamResource::Parse(arn->resource)) {
-    principal.kind_ = PrincipalKind::kUser;
+    kind = PrincipalKind::kUser;
   } else if (arn->service == "sts" &&
              absl::StartsWith(arn->resource, "federated-user/") &&
              arn->resource.size() > std::size_t{15}) {
-    principal.kind_ = PrincipalKind::kFederatedUser;
+    kind = PrincipalKind::kFederatedUser;
   } else if (arn->service == "sts" &&
              SplitAssumedRole(arn->resource, &role, &session)) {
-    principal.kind_ = PrincipalKind::kRoleSession;
-    principal.entity_arn_ = absl::StrCat(
-        "arn:", arn->partition, ":iam::", arn->account, ":role/", role);
+    kind = PrincipalKind::kRoleSession;
+    entity_arn = absl::StrCat("arn:", arn->partition, ":iam::", arn->account,
+                              ":role/", role);
   } else {
     return NotAPrincipal(text);
   }
 
-  if (role_arn.empty()) return principal;
+  if (role_arn.empty()) return OwnedPrincipal(kind, text, entity_arn);
   const std::optional<Arn> of = Arn::Parse(role_arn);
   const std::optional<IamResource> named =
       of ? IamResource::Parse(of->resource) : std::nullopt;
-  if (principal.kind_ != PrincipalKind::kRoleSession || !named ||
-      of->service != "iam" || named->type != "role" || named->name != role ||
+  if (kind != PrincipalKind::kRoleSession || !named || of->service != "iam" ||
+      named->type != "role" || named->name != role ||
       of->account != arn->account || of->partition != arn->partition) {
     return absl::InvalidArgumentError(absl::StrCat("`", role_arn.substr(0, 256),
                                                    "` is not the role of `",
                                                    text.substr(0, 256), "`"));
   }
-  principal.entity_arn_ = std::string(role_arn);
-  return principal;
+  return OwnedPrincipal(kind, text, role_arn);
 }
 
 absl::StatusOr<OwnedPrincipal> OwnedPrincipal::Service(absl::string_view name) {
@@ -100,11 +115,7 @@ absl::StatusOr<OwnedPrincipal> OwnedPrincipal::Service(absl::string_view name) {
     return absl::InvalidArgumentError(absl::StrCat(
         "`", name.substr(0, 256), "` is not the name of a service principal"));
   }
-  OwnedPrincipal principal;
-  principal.kind_ = PrincipalKind::kService;
-  principal.arn_ = std::string(name);
-  principal.entity_arn_ = principal.arn_;
-  return principal;
+  return OwnedPrincipal(PrincipalKind::kService, name, name);
 }
 
 absl::StatusOr<OwnedPrincipal> OwnedPrincipal::Federated(
@@ -113,13 +124,10 @@ absl::StatusOr<OwnedPrincipal> OwnedPrincipal::Federated(
     return absl::InvalidArgumentError("the identity provider has no name");
   }
   const std::optional<Arn> arn = Arn::Parse(provider);
-  OwnedPrincipal principal;
-  principal.kind_ = arn && absl::StartsWith(arn->resource, "saml-provider/")
-                        ? PrincipalKind::kSaml
-                        : PrincipalKind::kWebIdentity;
-  principal.arn_ = std::string(provider);
-  principal.entity_arn_ = principal.arn_;
-  return principal;
+  const bool saml = arn && absl::StartsWith(arn->resource, "saml-provider/");
+  return OwnedPrincipal(
+      saml ? PrincipalKind::kSaml : PrincipalKind::kWebIdentity, provider,
+      provider);
 }
 
 absl::StatusOr<OwnedPrincipal> OwnedPrincipal::Account(
@@ -128,23 +136,26 @@ absl::StatusOr<OwnedPrincipal> OwnedPrincipal::Account(
   return FromArn(absl::StrCat("arn:aws:iam::", account, ":root"));
 }
 
-Principal OwnedPrincipal::view() const {
-  Principal principal;
-  principal.kind = kind_;
-  principal.arn = arn_;
-  principal.entity_arn = entity_arn_;
-  principal.unique_id = unique_id_;
-  if (const std::optional<Arn> arn = Arn::Parse(arn_)) {
-    principal.partition = arn->partition;
-    if (kind_ != PrincipalKind::kWebIdentity && kind_ != PrincipalKind::kSaml) {
-      principal.account = arn->account;
-    }
-    if (kind_ == PrincipalKind::kRoleSession) {
-      principal.session_name =
-          arn->resource.substr(arn->resource.rfind('/') + 1);
-    }
-  }
-  return principal;
+OwnedPrincipal::OwnedPrincipal(PrincipalKind kind, absl::string_view arn,
+                               absl::string_view entity_arn)
+    : texts_(std::make_shared<const Texts>(kind, arn, entity_arn, "")) {}
+
+OwnedPrincipal::Texts::Texts(PrincipalKind kind, absl::string_view its_arn,
+                             absl::string_view its_entity_arn,
+                             absl::string_view its_unique_id)
+    : arn(its_arn),
+      entity_arn(its_entity_arn),
+      unique_id(its_unique_id),
+      view([&] {
+        Principal principal = ViewOf(kind, arn);
+        principal.entity_arn = entity_arn;
+        principal.unique_id = unique_id;
+        return principal;
+      }()) {}
+
+void OwnedPrincipal::set_unique_id(absl::string_view id) {
+  const Principal old = view();
+  texts_ = std::make_shared<const Texts>(old.kind, old.arn, old.entity_arn, id);
 }
 
 }  // namespace rolegate

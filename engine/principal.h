@@ -4,6 +4,7 @@
 #define ROLEGATE_ENGINE_PRINCIPAL_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -44,9 +45,11 @@ struct Principal {
   absl::string_view session_name;  // kRoleSession only
 };
 
-// The same, owning its texts.
+// The same, owning its texts.  Copies share them.
 class OwnedPrincipal {
  public:
+  OwnedPrincipal() = default;  // anonymous
+
   // A caller named by its ARN: root, user, assumed-role session or federated
   // user.  `role_arn` gives a session's role with its path; without it the
   // path is `/`.  kInvalidArgument for any other ARN, a group or policy for
@@ -58,20 +61,34 @@ class OwnedPrincipal {
   static absl::StatusOr<OwnedPrincipal> Federated(absl::string_view provider);
   // The root user of an account, which its bare number names, too.
   static absl::StatusOr<OwnedPrincipal> Account(absl::string_view account);
-  static OwnedPrincipal Anonymous() { return OwnedPrincipal(); }
+  static OwnedPrincipal Anonymous() { return {}; }
 
-  void set_unique_id(absl::string_view id) { unique_id_ = std::string(id); }
+  void set_unique_id(absl::string_view id);
 
-  PrincipalKind kind() const { return kind_; }
+  PrincipalKind kind() const { return view().kind; }
 
   // Views into this object; valid until it changes or dies.
-  Principal view() const;
+  Principal view() const {
+    return texts_ == nullptr ? Principal() : texts_->view;
+  }
 
  private:
-  PrincipalKind kind_ = PrincipalKind::kAnonymous;
-  std::string arn_;
-  std::string entity_arn_;
-  std::string unique_id_;
+  struct Texts {
+    Texts(PrincipalKind kind, absl::string_view arn,
+          absl::string_view entity_arn, absl::string_view unique_id);
+    Texts(const Texts&) = delete;
+    Texts& operator=(const Texts&) = delete;
+
+    const std::string arn;
+    const std::string entity_arn;
+    const std::string unique_id;
+    const Principal view;  // of the above
+  };
+
+  OwnedPrincipal(PrincipalKind kind, absl::string_view arn,
+                 absl::string_view entity_arn);
+
+  std::shared_ptr<const Texts> texts_;  // null: anonymous
 };
 
 }  // namespace rolegate

@@ -50,22 +50,32 @@ absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {
       !std::all_of(text.begin(), text.begin() + colon, IsPrefixCharacter)) {
     return BadAction(text, "is not of the form `service:Name`");
   }
-  if (HasWildcard(text)) {
+  ActionName action;
+  bool wildcard = false;
+  bool other = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    wildcard |= c == '*' || c == '?';
+    other |= c <= ' ' || c >= 0x7F;
+    action.folded_[i] = absl::ascii_tolower(c);
+  }
+  if (wildcard) {
     return BadAction(text, "has a wildcard; ask for one action");
   }
-  if (!std::all_of(text.begin(), text.end(), [](char c) {
-        return absl::ascii_isgraph(static_cast<unsigned char>(c));
-      })) {
-    return BadAction(text, "has characters that no action has");
-  }
-  ActionName action;
-  std::transform(text.begin(), text.end(), action.folded_.begin(), [](char c) {
-    return absl::ascii_tolower(static_cast<unsigned char>(c));
-  });
+  if (other) return BadAction(text, "has characters that no action has");
   action.size_ = text.size();
   action.prefix_size_ = colon;
   action.service_number_ = ServiceNumber(action.folded_prefix());
   return action;
+}
+
+// Copies of the folded text what there is of it.
+ActionName& ActionName::operator=(const ActionName& other) {
+  size_ = other.size_;
+  prefix_size_ = other.prefix_size_;
+  service_number_ = other.service_number_;
+  std::copy_n(other.folded_.begin(), size_, folded_.begin());
+  return *this;
 }
 
 absl::StatusOr<ResourceName> ResourceName::Parse(absl::string_view text) {

@@ -30,6 +30,9 @@ class ActionName {
   // no wildcard, no white space, and at most kMaxBytes long.
   static absl::StatusOr<ActionName> Parse(absl::string_view text);
 
+  ActionName(const ActionName& other) { *this = other; }
+  ActionName& operator=(const ActionName& other);
+
   // Folded to lower case.
   absl::string_view folded() const { return {folded_.data(), size_}; }
   absl::string_view folded_name() const {

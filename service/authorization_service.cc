@@ -1,6 +1,5 @@
 #include "service/authorization_service.h"
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,6 +28,14 @@ struct Check {
   ResourceName resource;
   absl::string_view resource_account;
 };
+
+// A tag of the resource among the keys; null if there is none.
+const std::string* FindResourceTag(const ContextMap& map) {
+  for (const auto& [key, values] : map) {
+    if (absl::StartsWithIgnoreCase(key, kResourceTag)) return &key;
+  }
+  return nullptr;
+}
 
 // Where a check stands in a request.  Its text is made for a refusal only.
 class CheckPath {
@@ -108,17 +115,16 @@ class Authorizer {
   }
 
   // The tags of a role that the registry holds are the registry's to tell.
-  Refusal CheckTags(const Check& check, const ContextMap& map) const {
-    for (const auto& [key, values] : map) {
-      if (absl::StartsWithIgnoreCase(key, kResourceTag) &&
-          call_.snapshot()->FindRole(check.resource.text()) != nullptr) {
-        return InvalidField(
-            "context", absl::StrCat("condition key `", key,
-                                    "` of a role of the registry is not the "
-                                    "caller's to set"));
-      }
+  // `tag_key`: what FindResourceTag found in the context.
+  Refusal CheckTag(const Check& check, const std::string* tag_key) const {
+    if (tag_key == nullptr ||
+        call_.snapshot()->FindRole(check.resource.text()) == nullptr) {
+      return std::nullopt;
     }
-    return std::nullopt;
+    return InvalidField("context",
+                        absl::StrCat("condition key `", *tag_key,
+                                     "` of a role of the registry is not the "
+                                     "caller's to set"));
   }
 
   // Answers one question, into a response or a batch's result.
@@ -135,8 +141,8 @@ class Authorizer {
                            : access_->Authorize(check.action, check.resource,
                                                 check.resource_account, extra);
     answer->set_decision(ToProto(decision.verdict));
-    answer->set_reason(DescribeDecision(decision, principal_arn_, action_text_,
-                                        check.resource.text()));
+    DescribeDecision(decision, principal_arn_, action_text_,
+                     check.resource.text(), answer->mutable_reason());
     if (explain && !foreign_presenter_) {
       ExplanationToProto(decision, access_->Explain(decision),
                          answer->mutable_explanation());
@@ -162,7 +168,8 @@ class Authorizer {
               Answer* answer) {
     AuditLog* const audit = call_.core().audit.get();
     if (audit == nullptr || !audit->Wants(decision.verdict)) {
-      answer->set_decision_id(call_.core().decision_ids.Next(call_.now()));
+      call_.core().decision_ids.Next(call_.now(),
+                                     answer->mutable_decision_id());
       return;
     }
     AuditRecord record = call_.MakeAuditRecord(kind);
@@ -239,7 +246,8 @@ Refusal HandleAuthorize(Call& call, const v1::AuthorizeRequest& request,
     return std::move(*error);
   }
   const Check& parsed = std::get<Check>(check);
-  if (auto refusal = authorizer.CheckTags(parsed, request.context())) {
+  if (auto refusal =
+          authorizer.CheckTag(parsed, FindResourceTag(request.context()))) {
     return refusal;
   }
   authorizer.set_action_text(request.action());
@@ -261,10 +269,11 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   }
   // All are parsed before the first is decided: a batch is refused whole.
   std::vector<Check> checks;
-  std::deque<RequestContext> contexts;  // of the checks that have one
+  std::vector<RequestContext> contexts;  // of the checks that have one
   std::vector<const RequestContext*> context_of;
   checks.reserve(static_cast<std::size_t>(request.checks_size()));
   context_of.reserve(checks.capacity());
+  const std::string* const common_tag = FindResourceTag(request.context());
   for (int i = 0; i < request.checks_size(); ++i) {
     const v1::AuthorizationCheck& each = request.checks(i);
     const CheckPath path(i);
@@ -274,13 +283,16 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
       return std::move(*error);
     }
     checks.push_back(std::get<Check>(check));
-    for (const ContextMap* map : {&request.context(), &each.context()}) {
-      if (auto refusal = authorizer.CheckTags(checks.back(), *map)) {
-        return refusal;
-      }
+    if (auto refusal = authorizer.CheckTag(checks.back(), common_tag)) {
+      return refusal;
     }
     context_of.push_back(nullptr);
     if (each.context().empty()) continue;
+    if (auto refusal = authorizer.CheckTag(checks.back(),
+                                           FindResourceTag(each.context()))) {
+      return refusal;
+    }
+    contexts.reserve(checks.capacity());  // where they are, they stay
     context_of.back() = &contexts.emplace_back();
     if (auto refusal =
             authorizer.AddContext(each.context(), path, &contexts.back())) {

@@ -6,6 +6,7 @@
 
 #include "rolegate/v1/authorization.grpc.pb.h"
 #include "service/call.h"
+#include "service/message_pool.h"
 
 namespace rolegate::service {
 
@@ -14,7 +15,10 @@ class AuthorizationService final
     : public v1::AuthorizationService::CallbackService {
  public:
   AuthorizationService(Core* core, const ListenerConfig* listener)
-      : core_(core), listener_(listener) {}
+      : core_(core), listener_(listener) {
+    SetMessageAllocatorFor_Authorize(&authorize_messages_);
+    SetMessageAllocatorFor_BatchAuthorize(&batch_messages_);
+  }
 
   grpc::ServerUnaryReactor* Authorize(grpc::CallbackServerContext* context,
                                       const v1::AuthorizeRequest* request,
@@ -30,6 +34,9 @@ class AuthorizationService final
  private:
   Core* const core_;
   const ListenerConfig* const listener_;
+  MessagePool<v1::AuthorizeRequest, v1::AuthorizeResponse> authorize_messages_;
+  MessagePool<v1::BatchAuthorizeRequest, v1::BatchAuthorizeResponse>
+      batch_messages_;
 };
 
 }  // namespace rolegate::service

@@ -106,8 +106,9 @@ class AuthorizeStreamReactor : public Reactor, public OpenStream {
   }
 
   void Answer() {
-    response_.Clear();
     response_.set_correlation_id(request_.correlation_id());
+    response_.clear_error();
+    response_.mutable_batch()->Clear();  // keeps memory for the next results
     if (const Refusal refusal = AnswerBatch()) {
       response_.clear_batch();
       response_.mutable_error()->set_code(refusal->code);

@@ -120,7 +120,7 @@ AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
   AuditRecord record;
   record.kind = kind;
   record.time = now_;
-  record.decision_id = core_->decision_ids.Next(now_);
+  core_->decision_ids.Next(now_, &record.decision_id);
   if (core_->audit == nullptr) return record;  // nobody will read the rest
   record.trace_id = TraceId(*context_);
   record.caller = DisplayName(caller_.subject);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -25,9 +26,11 @@ StsError Refuse(std::string message) {
   return {"InvalidClientTokenId", std::move(message), {}};
 }
 
-std::vector<absl::string_view> Metadata(const grpc::ServerContextBase& context,
-                                        const char* key) {
-  std::vector<absl::string_view> values;
+using MetadataValues = absl::InlinedVector<absl::string_view, 2>;
+
+MetadataValues Metadata(const grpc::ServerContextBase& context,
+                        const char* key) {
+  MetadataValues values;
   const auto [first, last] = context.client_metadata().equal_range(key);
   for (auto it = first; it != last; ++it) {
     values.emplace_back(it->second.data(), it->second.size());

@@ -1,9 +1,11 @@
 #include "service/context_translation.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "engine/text.h"
 
 namespace rolegate::service {
@@ -44,32 +46,42 @@ std::optional<StsError> ContextTranslation::Count(
 std::optional<StsError> ContextTranslation::Add(const ContextMap& map,
                                                 absl::string_view field,
                                                 RequestContext* context) {
-  absl::flat_hash_set<std::string> folded;
-  for (const auto& [key, values] : map) {
-    if (auto error = Count(key, values)) return error;
-    const absl::string_view shown = absl::string_view(key).substr(0, 256);
-    if (key.empty()) return Invalid(field, "a context key is empty");
-    if (HasControlCharacter(key)) {
+  absl::InlinedVector<ContextKey, 16> seen;
+  for (const auto& [name, values] : map) {
+    if (auto error = Count(name, values)) return error;
+    const absl::string_view shown = absl::string_view(name).substr(0, 256);
+    if (name.empty()) return Invalid(field, "a context key is empty");
+    if (HasControlCharacter(name)) {
       return Invalid(field, "a context key has a control character in it");
     }
-    if (!folded.insert(absl::AsciiStrToLower(key)).second) {
+    const ContextKey key(name);
+    if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
       return Invalid(field,
                      absl::StrCat("context key `", shown,
                                   "` is there twice, in another letter case"));
     }
-    auto& list =
-        lists_.emplace_back(values.values().begin(), values.values().end());
-    if (std::string wrong = CheckCallerKey(key, list, use_); !wrong.empty()) {
+    seen.push_back(key);
+    const bool single = values.values_size() == 1;
+    absl::string_view value;
+    absl::Span<const absl::string_view> list;
+    if (single) {
+      value = values.values(0);
+      list = absl::MakeConstSpan(&value, 1);
+    } else {
+      list =
+          lists_.emplace_back(values.values().begin(), values.values().end());
+    }
+    if (std::string wrong = CheckCallerKey(name, list, use_); !wrong.empty()) {
       return Invalid(field, std::move(wrong));
     }
-    if (snapshot_ != nullptr && snapshot_->IsProviderKey(key)) {
+    if (snapshot_ != nullptr && snapshot_->IsProviderKey(name)) {
       return Invalid(field, absl::StrCat("condition key `", shown,
                                          "` is an identity provider's to set"));
     }
-    if (list.size() == 1) {
-      context->Set(ContextKey(key), list[0]);
+    if (single) {
+      context->Set(key, value);
     } else {
-      context->SetList(ContextKey(key), list);
+      context->SetList(key, list);
     }
   }
   return std::nullopt;

@@ -4,12 +4,11 @@
 #define ROLEGATE_SERVICE_CONTEXT_TRANSLATION_H_
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "engine/context_keys.h"
 #include "engine/registry/snapshot.h"
@@ -58,7 +57,7 @@ class ContextTranslation {
   };
   Counts counts_;
   Counts common_;
-  std::deque<std::vector<absl::string_view>> lists_;
+  std::list<std::vector<absl::string_view>> lists_;  // not of one value
 };
 
 }  // namespace rolegate::service

@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 
 namespace rolegate::service {
 namespace {
@@ -16,11 +17,12 @@ std::uint64_t Random() {
   return value;
 }
 
-// The lowest 5 x `digits` bits of `value`, the highest first.
-void Append(std::uint64_t value, int digits, std::string* id) {
+// Writes the lowest 5 x `digits` bits of `value`, the highest first.
+char* Write(std::uint64_t value, int digits, char* out) {
   for (int i = digits - 1; i >= 0; --i) {
-    id->push_back(kAlphabet[(value >> (5 * i)) & 31]);
+    *out++ = kAlphabet[(value >> (5 * i)) & 31];
   }
+  return out;
 }
 
 }  // namespace
@@ -28,15 +30,15 @@ void Append(std::uint64_t value, int digits, std::string* id) {
 DecisionIdGenerator::DecisionIdGenerator()
     : process_(Random() & kFortyBits), counter_(Random() & kFortyBits) {}
 
-std::string DecisionIdGenerator::Next(absl::Time now) {
-  std::string id;
-  id.reserve(26);
-  Append(static_cast<std::uint64_t>(
-             std::max<std::int64_t>(0, absl::ToUnixMillis(now))),
-         10, &id);
-  Append(process_, 8, &id);
-  Append(counter_.fetch_add(1, std::memory_order_relaxed) & kFortyBits, 8, &id);
-  return id;
+void DecisionIdGenerator::Next(absl::Time now, std::string* id) {
+  std::array<char, 26> digits;
+  char* out = digits.data();
+  out = Write(static_cast<std::uint64_t>(
+                  std::max<std::int64_t>(0, absl::ToUnixMillis(now))),
+              10, out);
+  out = Write(process_, 8, out);
+  Write(counter_.fetch_add(1, std::memory_order_relaxed) & kFortyBits, 8, out);
+  id->assign(digits.data(), digits.size());
 }
 
 }  // namespace rolegate::service

@@ -23,7 +23,8 @@ class DecisionIdGenerator {
   DecisionIdGenerator(const DecisionIdGenerator&) = delete;
   DecisionIdGenerator& operator=(const DecisionIdGenerator&) = delete;
 
-  std::string Next(absl::Time now);
+  // Puts the next one in the place of `id`.
+  void Next(absl::Time now, std::string* id);
 
  private:
   std::uint64_t process_;  // 40 bits

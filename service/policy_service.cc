@@ -126,8 +126,8 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
       result->set_action(request.actions(static_cast<int>(i)));
       result->set_resource(std::string(resource.text()));
       result->set_decision(ToProto(decision.verdict));
-      result->set_reason(DescribeDecision(decision, who.principal.view().arn,
-                                          result->action(), resource.text()));
+      DescribeDecision(decision, who.principal.view().arn, result->action(),
+                       resource.text(), result->mutable_reason());
       if (explain) {
         ExplanationToProto(decision, access.Explain(decision),
                            result->mutable_explanation());

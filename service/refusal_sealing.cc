@@ -19,7 +19,9 @@ std::string ReasonOf(const AuditRecord& record, absl::string_view caller,
                      absl::string_view action, const Decision* decision) {
   if (!record.reason.empty()) return record.reason;
   if (decision == nullptr) return "the registry does not hold the role";
-  return DescribeDecision(*decision, caller, action, record.resource);
+  std::string reason;
+  DescribeDecision(*decision, caller, action, record.resource, &reason);
+  return reason;
 }
 
 }  // namespace

@@ -136,8 +136,8 @@ class Evaluator {
     answer.explanation = std::move(explanation);
     answer.policies = owned_;
     answer.verdict = decision.verdict;
-    answer.reason = DescribeDecision(decision, case_.principal.view().arn,
-                                     case_.action, case_.resource);
+    DescribeDecision(decision, case_.principal.view().arn, case_.action,
+                     case_.resource, &answer.reason);
     for (std::size_t i = 0; i < kLayerCount; ++i) {
       if (!decision.layers[i].present) continue;
       answer.layers[std::string(LayerName(static_cast<Layer>(i)))] =
