@@ -114,15 +114,19 @@ class Load:
 
     def call(self, address, method="authorize", in_flight=16, pid=0, rate=0,
              seconds=None):
-        answer = json.loads(subprocess.run(
-            self.of(method) +
-            [f"--address={address}", f"--in_flight={in_flight}",
-             f"--rate={rate}", f"--pid={pid}", "--warm_up=0.1",
-             f"--seconds={seconds or self.seconds}"],
-            check=True, stdout=subprocess.PIPE).stdout)
-        if answer["failed"] or not answer["calls"]:
-            raise RuntimeError(f"{method} at {address}: {answer}")
-        return answer
+        command = self.of(method) + [
+            f"--address={address}", f"--in_flight={in_flight}",
+            f"--rate={rate}", f"--pid={pid}", "--warm_up=0.1",
+            f"--seconds={seconds or self.seconds}"]
+        for _ in range(3):
+            answer = json.loads(subprocess.run(
+                command, check=True, stdout=subprocess.PIPE).stdout)
+            if answer["failed"]:
+                raise RuntimeError(f"{method} at {address}: {answer}")
+            if answer["calls"]:
+                return answer
+            # Something else had the machine all the time.
+        raise RuntimeError(f"{method} at {address}: no answer")
 
 
 def median(rows, key):
