@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	batch            = 16
+	batchNanoseconds = 2000 // a clock reading costs some 40
+	largestBatch     = 16
 	leastBatches     = 32
 	leastNanoseconds = 5e8
 	mostNanoseconds  = 2e9
@@ -71,15 +72,14 @@ func Version(module string) string {
 	return "unknown"
 }
 
-// Measure asks all questions in their order, again and again, in batches, and
-// returns the median, the 99th percentile and the mean of one question's time.
+// Measure asks all questions in their order, again and again, in batches that
+// are just long enough for the clock, and returns the median, the 99th
+// percentile and the mean of one question's time.
 func Measure(count int, least float64, ask func(int) bool) (p50, p99, mean float64) {
-	var times []float64
-	total, allowed, next := 0.0, 0, 0
-	for total < least ||
-		len(times) < leastBatches && total < mostNanoseconds {
+	next, allowed := 0, 0
+	batchOf := func(size int) float64 {
 		begin := time.Now()
-		for range batch {
+		for range size {
 			if ask(next) {
 				allowed++
 			}
@@ -87,16 +87,27 @@ func Measure(count int, least float64, ask func(int) bool) (p50, p99, mean float
 				next = 0
 			}
 		}
-		took := float64(time.Since(begin).Nanoseconds())
-		times = append(times, took/batch)
-		total += took
+		return float64(time.Since(begin).Nanoseconds()) / float64(size)
+	}
+	one := batchOf(largestBatch)
+	if one < batchNanoseconds {
+		one = batchOf(count)
+	}
+	size := min(int(batchNanoseconds/one)+1, largestBatch)
+	var times []float64
+	total := 0.0
+	for total < least ||
+		len(times) < leastBatches && total < mostNanoseconds {
+		took := batchOf(size)
+		times = append(times, took)
+		total += took * float64(size)
 	}
 	if allowed == 0 {
 		log.Fatal("nothing was allowed")
 	}
 	slices.Sort(times)
 	return times[len(times)/2], times[len(times)*99/100],
-		total / batch / float64(len(times))
+		total / float64(size*len(times))
 }
 
 // Answers is an A or a D for each question.
