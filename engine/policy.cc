@@ -163,7 +163,9 @@ std::shared_ptr<const Policy> Policy::CompileTree(
       if (faults.count() > 0) return nullptr;
       compiled = std::make_shared<const CompiledDocument>(
           CompiledDocument{kind, digest, std::move(program)});
-      if (options.pool != nullptr) options.pool->Add(compiled);
+      if (options.pool != nullptr) {
+        compiled = options.pool->Add(std::move(compiled));
+      }
     }
     if (options.inspector != nullptr) {
       options.inspector({tree, root, kind}, faults);

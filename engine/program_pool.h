@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <mutex>
 
 #include "absl/container/flat_hash_set.h"
 #include "engine/policy_kind.h"
@@ -23,20 +24,21 @@ struct CompiledDocument {
 };
 
 // Accounts attach the same few trust policies and permissions to most of their
-// roles.  Used by one thread.
+// roles.  Thread-safe.
 class ProgramPool {
  public:
   // Null if there is none.
   std::shared_ptr<const CompiledDocument> Find(
       PolicyKind kind, const Sha256Digest& digest) const;
 
-  // If there is none of its kind and digest.
-  void Add(std::shared_ptr<const CompiledDocument> document);
+  // Returns `document`, or the one of its kind and digest that was there.
+  std::shared_ptr<const CompiledDocument> Add(
+      std::shared_ptr<const CompiledDocument> document);
 
   // Forgets the documents that nobody else holds.
   void DropUnused();
 
-  std::size_t size() const { return documents_.size(); }
+  std::size_t size() const;
 
   // What the programs have in common even so.
   WordStore* words() { return &words_; }
@@ -70,8 +72,9 @@ class ProgramPool {
     }
   };
 
+  mutable std::mutex mu_;
   absl::flat_hash_set<std::shared_ptr<const CompiledDocument>, HashOf, Equal>
-      documents_;
+      documents_;  // by mu_
   WordStore words_;
 };
 

@@ -18,6 +18,7 @@ namespace rolegate {
 namespace {
 
 constexpr std::size_t kMaxPool = std::size_t{1} << 31;
+constexpr std::size_t kMaxSizeBytes = 5;  // of a text there, as a varint
 
 template <typename T>
 void AppendBytes(const T& value, std::string* bytes) {
@@ -40,13 +41,31 @@ TextRef ProgramWriter::AddText(absl::string_view text) {
 }
 
 TextRef ProgramWriter::AddWord(absl::string_view text) {
-  const std::optional<std::uint32_t> begin =
-      words_ == nullptr ? std::nullopt : words_->Add(text);
-  if (!begin) return AddText(text);
+  if (words_ == nullptr) return AddText(text);
   TextRef ref;
   ref.is_word = 1;
-  ref.begin = *begin;
+  ref.begin = Size(word_texts_) % kMaxPool;
+  word_texts_.emplace_back(text);
+  word_bytes_ += text.size() + kMaxSizeBytes;
   return ref;
+}
+
+void ProgramWriter::PlaceWords() {
+  if (words_ == nullptr) return;
+  std::vector<WordStore::Word> words;
+  words.reserve(word_texts_.size());
+  for (const std::string& text : word_texts_) words.push_back({text, {}});
+  words_->Add(absl::MakeSpan(words));
+  const auto place = [&](TextRef& ref) {
+    const WordStore::Word& word = words[ref.begin];
+    if (word.begin) {
+      ref.begin = *word.begin;
+    } else {
+      ref = AddText(word.text);
+    }
+  };
+  for (TextRef& action : actions_) place(action);
+  for (Program::KeyName& key : key_names_) place(key.name);
 }
 
 std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
@@ -120,7 +139,7 @@ void ProgramWriter::AddCidr(const CidrBlock& block) {
   AddValue(AddText(bytes));
 }
 
-void ProgramWriter::AddFlag(bool flag) { AddValue(AddWord(flag ? "1" : "")); }
+void ProgramWriter::AddFlag(bool flag) { AddValue(AddText(flag ? "1" : "")); }
 
 void ProgramWriter::Cutting::Add(const Piece& piece) {
   Template::Append(piece, bytes);
@@ -209,18 +228,19 @@ TextRef ProgramWriter::AddTemplate(absl::string_view text,
 }
 
 bool ProgramWriter::fits() const {
+  const std::size_t pool = pool_.size() + word_bytes_;  // at most
   const std::size_t bytes = key_names_.size() * sizeof(Program::KeyName) +
                             (statements_.size() + 1) * sizeof(StatementCode) +
                             actions_.size() * sizeof(TextRef) +
                             resources_.size() * sizeof(TextRef) +
                             principals_.size() * sizeof(PrincipalPattern) +
                             conditions_.size() * sizeof(ConditionTest) +
-                            values_.size() * sizeof(TextRef) + pool_.size();
-  return pool_.size() < kMaxPool &&
-         bytes < std::numeric_limits<std::uint32_t>::max();
+                            values_.size() * sizeof(TextRef) + pool;
+  return pool < kMaxPool && bytes < std::numeric_limits<std::uint32_t>::max();
 }
 
 Program ProgramWriter::Finish() && {
+  PlaceWords();
   AddStatement({});  // where the last one ends
   Program program;
   if (words_ != nullptr) program.words_ = words_->block();

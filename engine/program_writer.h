@@ -26,14 +26,13 @@ struct TemplateSyntax {
 
 class ProgramWriter {
  public:
-  // Words that many programs have stand in `words`; null: in this program.
+  // Actions and keys, which other programs have, too, stand in `words`; null:
+  // in this program.
   explicit ProgramWriter(WordStore* words = nullptr)
       : words_(words), pool_(1, '\0') {}
 
   // Equal texts are kept once.
   TextRef AddText(absl::string_view text);
-  // The same, for a text that other programs are likely to have, too.
-  TextRef AddWord(absl::string_view text);
 
   // Keys are kept folded to lower case, equal ones once.
   std::uint32_t AddKey(absl::string_view key);
@@ -88,6 +87,12 @@ class ProgramWriter {
   // is no closing brace, which makes it plain text.
   std::size_t CutVariable(absl::string_view text, Cutting* cutting);
 
+  // Until PlaceWords, this is where the word's text stands in word_texts_.
+  TextRef AddWord(absl::string_view text);
+  // Gives actions and keys the places of their texts: all at once, for other
+  // threads wait meanwhile.
+  void PlaceWords();
+
   // The arrays of the program.
   std::vector<Program::KeyName> key_names_;
   std::vector<StatementCode> statements_;
@@ -98,6 +103,8 @@ class ProgramWriter {
   std::vector<TextRef> values_;
 
   WordStore* const words_;
+  std::vector<std::string> word_texts_;
+  std::size_t word_bytes_ = 0;
   std::string pool_;  // begins with the empty text
   absl::flat_hash_map<std::string, TextRef> texts_;
   absl::flat_hash_map<std::string, std::uint32_t> keys_;

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
+#include "engine/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/object_reader.h"
 
@@ -200,8 +201,7 @@ class EntityReader {
     const ObjectReader object(node, path, options_, faults_);
     object.ExpectMembers(kExportMembers);
     RefuseTruncated(object);
-    ReadList(object.List("RoleDetailList"), object.PathOf("RoleDetailList"),
-             [this](const JsonNode& n, std::string p) { ReadRole(n, p); });
+    ReadRoles(object, "RoleDetailList");
     ReadList(object.List("UserDetailList"), object.PathOf("UserDetailList"),
              [this](const JsonNode& n, std::string p) { ReadUser(n, p); });
     ReadList(object.List("GroupDetailList"), object.PathOf("GroupDetailList"),
@@ -215,8 +215,37 @@ class EntityReader {
     const ObjectReader object(node, path, options_, faults_);
     object.ExpectMembers(kRoleListMembers);
     RefuseTruncated(object);
-    ReadList(object.List("Roles"), object.PathOf("Roles"),
-             [this](const JsonNode& n, std::string p) { ReadRole(n, p); });
+    ReadRoles(object, "Roles");
+  }
+
+  // An account has many, so each block of them is read by itself.
+  void ReadRoles(const ObjectReader& object, absl::string_view member) {
+    constexpr std::size_t kBlock = 64;
+    struct Block {
+      std::vector<RoleEntity> roles;
+      Diagnostics diagnostics;
+    };
+    const absl::Span<const JsonNode> nodes = object.List(member);
+    const std::string path = object.PathOf(member);
+    std::vector<Block> blocks((nodes.size() + kBlock - 1) / kBlock);
+    ForEachInParallel(blocks.size(), [&](std::size_t b) {
+      FileFaults faults(faults_.file(), faults_.json(), &blocks[b].diagnostics);
+      EntityReader reader(options_, faults);
+      const std::size_t end = std::min(nodes.size(), (b + 1) * kBlock);
+      for (std::size_t i = b * kBlock; i < end; ++i) {
+        reader.ReadRole(nodes[i], absl::StrCat(path, "[", i, "]"));
+      }
+      blocks[b].roles = std::move(reader.entities_.roles);
+    });
+    entities_.roles.reserve(entities_.roles.size() + nodes.size());
+    for (Block& block : blocks) {
+      for (RoleEntity& role : block.roles) {
+        entities_.roles.push_back(std::move(role));
+      }
+      faults_.diagnostics()->insert(faults_.diagnostics()->end(),
+                                    block.diagnostics.begin(),
+                                    block.diagnostics.end());
+    }
   }
 
   void RefuseTruncated(const ObjectReader& object) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "engine/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/file_faults.h"
@@ -25,15 +26,24 @@ DirectoryScan GenerationReader::Scan(
                known->second.referenced == references_.contains(name);
       });
   if (!scan.stable) return scan;
+  std::vector<std::size_t> read;
+  for (std::size_t i = 0; i < scan.files.size(); ++i) {
+    const ScannedFile& scanned = scan.files[i];
+    if (keep_texts) texts->push_back({scanned.name, scanned.text});
+    if (scanned.read) read.push_back(i);
+  }
+  files->resize(scan.files.size());
+  ForEachInParallel(read.size(), [&](std::size_t i) {
+    ScannedFile& scanned = scan.files[read[i]];
+    (*files)[read[i]] = Parse(scanned, references_.contains(scanned.name));
+  });
   KnownFiles known;
   known.reserve(scan.files.size());
-  for (ScannedFile& scanned : scan.files) {
-    if (keep_texts) texts->push_back({scanned.name, scanned.text});
-    const bool referenced = references_.contains(scanned.name);
-    std::shared_ptr<const ParsedFile> file =
-        scanned.read ? Parse(scanned, referenced) : known_[scanned.name].file;
-    Remember({scanned.state, referenced, file}, &known);
-    files->push_back(std::move(file));
+  for (std::size_t i = 0; i < scan.files.size(); ++i) {
+    const ScannedFile& scanned = scan.files[i];
+    std::shared_ptr<const ParsedFile>& file = (*files)[i];
+    if (!scanned.read) file = known_[scanned.name].file;
+    Remember({scanned.state, references_.contains(scanned.name), file}, &known);
   }
   known_ = std::move(known);
   return scan;

@@ -3,6 +3,7 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_GENERATION_READER_H_
 #define ROLEGATE_ENGINE_REGISTRY_GENERATION_READER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,7 +33,7 @@ struct Generation {
 
 // Reads generation after generation.  A file whose state did not change is not
 // read again, one whose content did not change is not parsed again.  Used by
-// one thread.
+// one thread, which takes others to its help.
 class GenerationReader {
  public:
   explicit GenerationReader(RegistryOptions options)
@@ -74,6 +75,7 @@ class GenerationReader {
   // entities refer to.
   DirectoryScan Scan(std::vector<std::shared_ptr<const ParsedFile>>* files,
                      std::vector<RegistryFileText>* texts);
+  // By several threads at once.
   std::shared_ptr<const ParsedFile> Parse(ScannedFile& scanned,
                                           bool referenced);
 
@@ -90,7 +92,7 @@ class GenerationReader {
   bool whole_ = true;
   Diagnostics last_scan_faults_;
   bool has_read_ = false;
-  std::uint64_t parsed_files_ = 0;
+  std::atomic<std::uint64_t> parsed_files_{0};
 };
 
 }  // namespace rolegate

@@ -1,8 +1,13 @@
 // What a program keeps, and where.
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/parallel.h"
 #include "engine/policy.h"
 #include "engine/program_writer.h"
 #include "engine/word_store.h"
@@ -66,33 +71,83 @@ TEST(Template, IsCutIntoPieces) {
   }
 }
 
+std::optional<std::uint32_t> Add(WordStore& words, absl::string_view text) {
+  WordStore::Word word = {text, {}};
+  words.Add(absl::MakeSpan(&word, 1));
+  return word.begin;
+}
+
 TEST(WordStore, KeepsAWordOnce) {
   WordStore words;
-  const auto first = words.Add("s3:getobject");
+  const auto first = Add(words, "s3:getobject");
   ASSERT_TRUE(first);
-  EXPECT_NE(words.Add("s3:putobject"), first);
-  EXPECT_EQ(words.Add("s3:getobject"), first);
+  EXPECT_NE(Add(words, "s3:putobject"), first);
+  EXPECT_EQ(Add(words, "s3:getobject"), first);
+}
+
+// The text of the only action of a program.
+std::string ActionOf(WordStore* words, absl::string_view text, bool* is_word) {
+  ProgramWriter writer(words);
+  writer.AddStatement({});
+  ActionPattern action;
+  action.kind = ActionPattern::Kind::kExact;
+  action.text = text;
+  writer.AddAction(action);
+  EXPECT_TRUE(writer.fits());
+  const Program program = std::move(writer).Finish();
+  const TextRef ref = program.actions(program.statements()[0])[0];
+  *is_word = ref.is_word != 0;
+  return std::string(program.action(ref).text);
 }
 
 TEST(WordStore, IsFullAtSomeTimeAndStaysReadable) {
   WordStore words;
-  const auto first = words.Add("first");
+  bool is_word = false;
+  EXPECT_EQ(ActionOf(&words, "s3:first", &is_word), "s3:first");
+  EXPECT_TRUE(is_word);
   const std::string large(WordStore::kCapacity / 4, 'x');
   int added = 0;
-  while (words.Add(absl::StrCat(large, added))) ++added;
+  while (Add(words, absl::StrCat(large, added))) ++added;
   EXPECT_EQ(added, 3);
-  EXPECT_EQ(words.Add("first"), first);
-  EXPECT_FALSE(words.Add(std::string(WordStore::kCapacity, 'y')));
+  EXPECT_FALSE(Add(words, std::string(WordStore::kCapacity, 'y')));
+  EXPECT_EQ(ActionOf(&words, "s3:first", &is_word), "s3:first");
+  EXPECT_TRUE(is_word);
 
   // What does not fit stands in the program.
-  ProgramWriter writer(&words);
-  const TextRef word = writer.AddWord("first");
-  const TextRef own = writer.AddWord(large);
-  const Program program = std::move(writer).Finish();
-  EXPECT_EQ(word.is_word, 1u);
-  EXPECT_EQ(own.is_word, 0u);
-  EXPECT_EQ(program.text(word), "first");
-  EXPECT_EQ(program.text(own), large);
+  EXPECT_EQ(ActionOf(&words, large, &is_word), large);
+  EXPECT_FALSE(is_word);
+}
+
+TEST(WordStore, IsReadWhileItIsAddedTo) {
+  ProgramPool pool;
+  const auto compile = [&](int i) {
+    CompileOptions options;
+    options.pool = &pool;
+    Diagnostics faults;
+    return Policy::CompileText(testing::Allow(absl::StrCat("s3:Get", i % 50)),
+                               PolicyKind::kIdentity, {"p", "", ""}, &faults,
+                               options);
+  };
+  std::vector<std::shared_ptr<const Policy>> policies(400);
+  ForEachInParallel(policies.size(), [&](std::size_t i) {
+    policies[i] = compile(static_cast<int>(i));
+  });
+  EXPECT_EQ(pool.size(), 50u);
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    ASSERT_NE(policies[i], nullptr);
+    const Program& program = policies[i]->program();
+    EXPECT_EQ(&program, &policies[i % 50]->program());
+    const TextRef action = program.actions(program.statements()[0])[0];
+    EXPECT_EQ(program.action(action).text, absl::StrCat("s3:get", i % 50));
+  }
+}
+
+TEST(ForEachInParallel, CallsOnceForEach) {
+  for (const std::size_t count : {0, 1, 3, 1000}) {
+    std::vector<int> calls(count);
+    ForEachInParallel(count, [&](std::size_t i) { ++calls[i]; });
+    EXPECT_EQ(calls, std::vector<int>(count, 1));
+  }
 }
 
 TEST(WordStore, OutlivesThePoolInTheProgramsThatUseIt) {

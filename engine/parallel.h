@@ -1,0 +1,36 @@
+// Work that is done by several threads at once, while a registry is read.
+
+#ifndef ROLEGATE_ENGINE_PARALLEL_H_
+#define ROLEGATE_ENGINE_PARALLEL_H_
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <thread>
+#include <vector>
+
+namespace rolegate {
+
+// More would wait for memory, and requests are to be answered meanwhile.
+inline constexpr unsigned kMaxParallel = 4;
+
+// Calls `f(i)` once for each i below `count`, in no order, and returns when all
+// calls have.  The caller works, too, and alone if there is little to do or
+// but one processor.  `f` must not throw.
+template <typename F>
+void ForEachInParallel(std::size_t count, F f) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < count; i = next++) f(i);
+  };
+  std::vector<std::thread> helpers;
+  const std::size_t threads = std::min<std::size_t>(
+      {kMaxParallel, std::thread::hardware_concurrency(), count});
+  for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
+  work();
+  for (std::thread& helper : helpers) helper.join();
+}
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_PARALLEL_H_
