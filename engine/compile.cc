@@ -149,10 +149,9 @@ class PolicyCompiler {
       writer_.AddAction(pattern);
       return;
     }
-    const std::string folded = absl::AsciiStrToLower(text);
     pattern.kind = HasWildcard(name) ? Kind::kGlob : Kind::kExact;
     pattern.prefix_size = static_cast<std::uint8_t>(colon);
-    pattern.text = folded;
+    pattern.text = text;
     writer_.AddAction(pattern);
   }
 

@@ -16,6 +16,17 @@ std::string Expected(absl::string_view what, const JsonNode& found) {
                       JsonTypeName(found.type()));
 }
 
+// A JSON path, which is put together if there is a fault to report.
+struct Path {
+  const Path* outer;  // null: none
+  absl::string_view name;
+
+  std::string str() const {
+    return outer == nullptr ? std::string(name)
+                            : absl::StrCat(outer->str(), ".", name);
+  }
+};
+
 class PolicyParser {
  public:
   explicit PolicyParser(DocumentFaults& faults) : faults_(faults) {}
@@ -32,7 +43,9 @@ class PolicyParser {
       if (member.key == "Version") {
         ParseVersion(member.value, policy);
       } else if (member.key == "Id") {
-        if (ExpectString(member.value, "Id")) policy.id = TextOf(member.value);
+        if (ExpectString(member.value, {nullptr, "Id"})) {
+          policy.id = TextOf(member.value);
+        }
       } else if (member.key == "Statement") {
         has_statement = true;
         ParseStatements(member.value, policy);
@@ -49,7 +62,7 @@ class PolicyParser {
  private:
   void ParseVersion(const JsonNode& node, PolicyDocument& policy) {
     policy.has_version = true;
-    if (!ExpectString(node, "Version")) return;
+    if (!ExpectString(node, {nullptr, "Version"})) return;
     if (node.text() == "2012-10-17") {
       policy.version = PolicyVersion::k2012_10_17;
     } else if (node.text() != "2008-10-17") {
@@ -106,7 +119,8 @@ class PolicyParser {
   void ParseElement(const JsonMember& member, StatementDocument& statement) {
     const absl::string_view key = member.key;
     const JsonNode& value = member.value;
-    const std::string path = absl::StrCat(statement.path, ".", key);
+    const Path whole = {nullptr, statement.path};
+    const Path path = {&whole, key};
     if (key == "Sid") {
       if (ExpectString(value, path)) statement.sid = TextOf(value);
     } else if (key == "Effect") {
@@ -148,27 +162,26 @@ class PolicyParser {
     return false;
   }
 
-  void ParseEffect(const JsonNode& node, absl::string_view path,
+  void ParseEffect(const JsonNode& node, const Path& path,
                    StatementDocument& statement) {
     if (!ExpectString(node, path)) return;
     if (node.text() == "Allow") {
       statement.effect = Effect::kAllow;
     } else if (node.text() != "Deny") {
-      faults_.Add(node.offset(), path,
+      faults_.Add(node.offset(), path.str(),
                   absl::StrCat("unknown effect `", node.text(),
                                "`, expected `Allow` or `Deny`"));
     }
   }
 
-  PatternElement ParsePatterns(const JsonNode& node, absl::string_view path) {
+  PatternElement ParsePatterns(const JsonNode& node, const Path& path) {
     PatternElement element;
     element.offset = node.offset();
     element.patterns = ParseStrings(node, path);
     return element;
   }
 
-  PrincipalElement ParsePrincipal(const JsonNode& node,
-                                  absl::string_view path) {
+  PrincipalElement ParsePrincipal(const JsonNode& node, const Path& path) {
     PrincipalElement principal;
     principal.offset = node.offset();
     if (node.is_string() && node.text() == "*") {
@@ -177,7 +190,7 @@ class PolicyParser {
       return principal;
     }
     if (!node.is_object()) {
-      faults_.Add(node.offset(), path,
+      faults_.Add(node.offset(), path.str(),
                   node.is_string()
                       ? absl::StrCat("expected an object or `*`, found `",
                                      node.text(), "`")
@@ -185,7 +198,7 @@ class PolicyParser {
       return principal;
     }
     if (node.members().empty()) {
-      faults_.Add(node.offset(), path, "names no principal");
+      faults_.Add(node.offset(), path.str(), "names no principal");
     }
     for (const JsonMember& member : node.members()) {
       ParsePrincipalEntries(member, path, principal);
@@ -193,7 +206,7 @@ class PolicyParser {
     return principal;
   }
 
-  void ParsePrincipalEntries(const JsonMember& member, absl::string_view path,
+  void ParsePrincipalEntries(const JsonMember& member, const Path& path,
                              PrincipalElement& principal) {
     static constexpr PrincipalType kTypes[] = {
         PrincipalType::kAws, PrincipalType::kService, PrincipalType::kFederated,
@@ -201,36 +214,36 @@ class PolicyParser {
     for (PrincipalType type : kTypes) {
       if (member.key != PrincipalTypeName(type)) continue;
       for (const SourceText& text :
-           ParseStrings(member.value, absl::StrCat(path, ".", member.key))) {
+           ParseStrings(member.value, {&path, member.key})) {
         principal.entries.push_back({type, text});
       }
       return;
     }
-    faults_.Add(member.key_offset, path,
+    faults_.Add(member.key_offset, path.str(),
                 absl::StrCat("unknown kind of principal `", member.key,
                              "`, expected `AWS`, `Service`, `Federated` or "
                              "`CanonicalUser`"));
   }
 
-  void ParseCondition(const JsonNode& node, absl::string_view path,
+  void ParseCondition(const JsonNode& node, const Path& path,
                       StatementDocument& statement) {
     if (!node.is_object()) {
-      faults_.Add(node.offset(), path, Expected("an object", node));
+      faults_.Add(node.offset(), path.str(), Expected("an object", node));
       return;
     }
     for (const JsonMember& member : node.members()) {
-      ParseOperator(member, absl::StrCat(path, ".", member.key), statement);
+      ParseOperator(member, {&path, member.key}, statement);
     }
   }
 
-  void ParseOperator(const JsonMember& member, const std::string& path,
+  void ParseOperator(const JsonMember& member, const Path& path,
                      StatementDocument& statement) {
     const std::optional<ConditionOperator> op =
         ParseConditionOperator(member.key);
     if (!op) {
       const absl::string_view near = SuggestConditionOperator(member.key);
       faults_.Add(
-          member.key_offset, path,
+          member.key_offset, path.str(),
           absl::StrCat("unknown operator `", member.key, "`",
                        near.empty() || absl::StrContains(member.key, near)
                            ? std::string()
@@ -238,7 +251,7 @@ class PolicyParser {
       return;
     }
     if (!member.value.is_object()) {
-      faults_.Add(member.value.offset(), path,
+      faults_.Add(member.value.offset(), path.str(),
                   Expected("an object of condition keys", member.value));
       return;
     }
@@ -250,24 +263,22 @@ class PolicyParser {
       clause.op = *op;
       clause.op_name = {member.key, member.key_offset};
       clause.key = {key.key, key.key_offset};
-      clause.values = ParseValues(key.value, absl::StrCat(path, ".", key.key));
+      clause.values = ParseValues(key.value, {&path, key.key});
       if (key.key.empty()) {
-        faults_.Add(key.key_offset, path, "the condition key is empty");
+        faults_.Add(key.key_offset, path.str(), "the condition key is empty");
       }
       statement.conditions.push_back(std::move(clause));
     }
   }
 
   // A string, or a list of them that is not empty.
-  std::vector<SourceText> ParseStrings(const JsonNode& node,
-                                       absl::string_view path) {
+  std::vector<SourceText> ParseStrings(const JsonNode& node, const Path& path) {
     return ParseList(node, path, "a string",
                      [](const JsonNode& n) { return n.is_string(); });
   }
 
   // The same for condition values, which may be numbers and booleans, too.
-  std::vector<SourceText> ParseValues(const JsonNode& node,
-                                      absl::string_view path) {
+  std::vector<SourceText> ParseValues(const JsonNode& node, const Path& path) {
     return ParseList(
         node, path, "a string, number or boolean", [](const JsonNode& n) {
           return n.type() == JsonType::kString ||
@@ -276,8 +287,7 @@ class PolicyParser {
   }
 
   template <typename Accepts>
-  std::vector<SourceText> ParseList(const JsonNode& node,
-                                    absl::string_view path,
+  std::vector<SourceText> ParseList(const JsonNode& node, const Path& path,
                                     absl::string_view what, Accepts accepts) {
     std::vector<SourceText> texts;
     if (accepts(node)) {
@@ -285,12 +295,12 @@ class PolicyParser {
       return texts;
     }
     if (!node.is_array()) {
-      faults_.Add(node.offset(), path,
+      faults_.Add(node.offset(), path.str(),
                   Expected(absl::StrCat(what, " or a list"), node));
       return texts;
     }
     if (node.elements().empty()) {
-      faults_.Add(node.offset(), path, "the list is empty");
+      faults_.Add(node.offset(), path.str(), "the list is empty");
     }
     texts.reserve(node.elements().size());
     for (const JsonNode& element : node.elements()) {
@@ -298,16 +308,16 @@ class PolicyParser {
         texts.push_back(TextOf(element));
       } else {
         faults_.Add(element.offset(),
-                    absl::StrCat(path, "[", texts.size(), "]"),
+                    absl::StrCat(path.str(), "[", texts.size(), "]"),
                     Expected(what, element));
       }
     }
     return texts;
   }
 
-  bool ExpectString(const JsonNode& node, absl::string_view path) {
+  bool ExpectString(const JsonNode& node, const Path& path) {
     if (node.is_string()) return true;
-    faults_.Add(node.offset(), path, Expected("a string", node));
+    faults_.Add(node.offset(), path.str(), Expected("a string", node));
     return false;
   }
 

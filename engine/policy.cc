@@ -125,16 +125,20 @@ std::string PositionsOf(const JsonNode& root, const DocumentFaults& faults) {
   return positions;
 }
 
+// Of an array or object.
 int DepthOf(const JsonNode& node) {
   // Bounded by the depth that the JSON parser let pass.
   int deepest = 0;
-  for (const JsonNode& element : node.elements()) {
-    deepest = std::max(deepest, DepthOf(element));
+  const auto look = [&deepest](const JsonNode& child) {
+    if (!child.is_array() && !child.is_object()) return;
+    deepest = std::max(deepest, DepthOf(child));
+  };
+  if (node.is_array()) {
+    for (const JsonNode& element : node.elements()) look(element);
+  } else {
+    for (const JsonMember& member : node.members()) look(member.value);
   }
-  for (const JsonMember& member : node.members()) {
-    deepest = std::max(deepest, DepthOf(member.value));
-  }
-  return node.is_array() || node.is_object() ? deepest + 1 : 0;
+  return deepest + 1;
 }
 
 }  // namespace
@@ -142,7 +146,8 @@ int DepthOf(const JsonNode& node) {
 std::shared_ptr<const Policy> Policy::CompileTree(
     const JsonNode& root, PolicyKind kind, PolicySource source,
     DocumentFaults& faults, const CompileOptions& options) {
-  if (DepthOf(root) > options.max_depth) {
+  if ((root.is_array() || root.is_object()) &&
+      DepthOf(root) > options.max_depth) {
     faults.Add(
         root.offset(), "",
         absl::StrCat("nesting deeper than ", options.max_depth, " levels"));

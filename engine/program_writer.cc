@@ -40,21 +40,29 @@ TextRef ProgramWriter::AddText(absl::string_view text) {
   return ref;
 }
 
-TextRef ProgramWriter::AddWord(absl::string_view text) {
-  if (words_ == nullptr) return AddText(text);
+TextRef ProgramWriter::AddWord(std::size_t begin) {
+  if (words_ == nullptr) {
+    const TextRef own = AddText(absl::string_view(word_texts_).substr(begin));
+    word_texts_.resize(begin);
+    return own;
+  }
   TextRef ref;
   ref.is_word = 1;
-  ref.begin = Size(word_texts_) % kMaxPool;
-  word_texts_.emplace_back(text);
-  word_bytes_ += text.size() + kMaxSizeBytes;
+  ref.begin = Size(word_ends_) % kMaxPool;
+  word_ends_.push_back(word_texts_.size());
   return ref;
 }
 
 void ProgramWriter::PlaceWords() {
   if (words_ == nullptr) return;
   std::vector<WordStore::Word> words;
-  words.reserve(word_texts_.size());
-  for (const std::string& text : word_texts_) words.push_back({text, {}});
+  words.reserve(word_ends_.size());
+  std::size_t begin = 0;
+  for (const std::size_t end : word_ends_) {
+    const absl::string_view all = word_texts_;
+    words.push_back({all.substr(begin, end - begin), {}});
+    begin = end;
+  }
   words_->Add(absl::MakeSpan(words));
   const auto place = [&](TextRef& ref) {
     const WordStore::Word& word = words[ref.begin];
@@ -75,7 +83,9 @@ std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
   const std::uint32_t index = Size(key_names_);
   const std::uint64_t hash = HashContextKey(key);
   // Kept as it was written first, for explanations.
-  key_names_.push_back({AddWord(key), static_cast<std::uint32_t>(hash >> 32),
+  const std::size_t begin = word_texts_.size();
+  word_texts_.append(key.data(), key.size());
+  key_names_.push_back({AddWord(begin), static_cast<std::uint32_t>(hash >> 32),
                         static_cast<std::uint32_t>(hash)});
   keys_.emplace(std::move(folded), index);
   return index;
@@ -89,11 +99,15 @@ void ProgramWriter::AddStatement(StatementCode statement) {
   statements_.push_back(statement);
 }
 
+// As Program::action reads it.
 void ProgramWriter::AddAction(const ActionPattern& action) {
-  const char head[] = {static_cast<char>(action.kind),
-                       static_cast<char>(action.prefix_size)};
-  actions_.push_back(AddWord(
-      absl::StrCat(absl::string_view(head, sizeof(head)), action.text)));
+  const std::size_t begin = word_texts_.size();
+  word_texts_.push_back(static_cast<char>(action.kind));
+  word_texts_.push_back(static_cast<char>(action.prefix_size));
+  for (const char c : action.text) {
+    word_texts_.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
+  }
+  actions_.push_back(AddWord(begin));
 }
 
 void ProgramWriter::AddResource(ResourcePattern::Kind kind) {
@@ -228,7 +242,9 @@ TextRef ProgramWriter::AddTemplate(absl::string_view text,
 }
 
 bool ProgramWriter::fits() const {
-  const std::size_t pool = pool_.size() + word_bytes_;  // at most
+  // At most.
+  const std::size_t pool =
+      pool_.size() + word_texts_.size() + word_ends_.size() * kMaxSizeBytes;
   const std::size_t bytes = key_names_.size() * sizeof(Program::KeyName) +
                             (statements_.size() + 1) * sizeof(StatementCode) +
                             actions_.size() * sizeof(TextRef) +

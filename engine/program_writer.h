@@ -43,6 +43,7 @@ class ProgramWriter {
   // `statement` says all but where they stand.
   void AddStatement(StatementCode statement);
   void AddPrincipal(PrincipalPattern p) { principals_.push_back(p); }
+  // Folds the text to lower case.
   void AddAction(const ActionPattern& action);
   void AddResource(ResourcePattern::Kind kind);
   void AddArn(absl::string_view arn, const TemplateSyntax& syntax);
@@ -87,8 +88,9 @@ class ProgramWriter {
   // is no closing brace, which makes it plain text.
   std::size_t CutVariable(absl::string_view text, Cutting* cutting);
 
-  // Until PlaceWords, this is where the word's text stands in word_texts_.
-  TextRef AddWord(absl::string_view text);
+  // A word is put together behind word_texts_, from `begin` on.  Until
+  // PlaceWords, its reference is its number.
+  TextRef AddWord(std::size_t begin);
   // Gives actions and keys the places of their texts: all at once, for other
   // threads wait meanwhile.
   void PlaceWords();
@@ -103,8 +105,8 @@ class ProgramWriter {
   std::vector<TextRef> values_;
 
   WordStore* const words_;
-  std::vector<std::string> word_texts_;
-  std::size_t word_bytes_ = 0;
+  std::string word_texts_;  // one behind the other
+  std::vector<std::size_t> word_ends_;
   std::string pool_;  // begins with the empty text
   absl::flat_hash_map<std::string, TextRef> texts_;
   absl::flat_hash_map<std::string, std::uint32_t> keys_;

@@ -66,17 +66,17 @@ class PolicyValidator {
   void CheckSid(const StatementDocument& statement) {
     if (!statement.sid || !rules_.strict_sids) return;
     const absl::string_view sid = statement.sid->value;
-    const std::string path = absl::StrCat(statement.path, ".Sid");
+    const auto path = [&] { return absl::StrCat(statement.path, ".Sid"); };
     if (!std::all_of(sid.begin(), sid.end(), [](char c) {
           return absl::ascii_isalnum(static_cast<unsigned char>(c));
         })) {
-      faults_.Add(statement.sid->offset, path,
+      faults_.Add(statement.sid->offset, path(),
                   absl::StrCat("statement ID `", sid,
                                "` must be of letters and digits only"));
     }
     if (!sid.empty() && !sids_.insert(sid).second) {
       faults_.Add(
-          statement.sid->offset, path,
+          statement.sid->offset, path(),
           absl::StrCat("statement ID `", sid, "` is not unique in its policy"));
     }
   }
@@ -93,16 +93,18 @@ class PolicyValidator {
     const PrincipalElement& principal = *statement.principal;
     const absl::string_view element =
         principal.negated ? "NotPrincipal" : "Principal";
-    const std::string path = absl::StrCat(statement.path, ".", element);
+    const auto path = [&] {
+      return absl::StrCat(statement.path, ".", element);
+    };
     if (rules_.principal == Presence::kForbidden ||
         (principal.negated && !rules_.not_principal)) {
-      faults_.Add(principal.offset, path,
+      faults_.Add(principal.offset, path(),
                   absl::StrCat("a statement of a ", PolicyKindName(kind_),
                                " policy must not have `", element, "`"));
       return;
     }
     if (principal.negated && statement.effect == Effect::kAllow) {
-      faults_.Add(principal.offset, path,
+      faults_.Add(principal.offset, path(),
                   "`NotPrincipal` cannot be used with `Allow`");
     }
     for (const PrincipalEntry& entry : principal.entries) {
@@ -116,10 +118,12 @@ class PolicyValidator {
                   "a statement must have `Action` or `NotAction`");
       return;
     }
-    const std::string path = absl::StrCat(
-        statement.path, statement.action->negated ? ".NotAction" : ".Action");
+    const auto path = [&] {
+      return absl::StrCat(statement.path,
+                          statement.action->negated ? ".NotAction" : ".Action");
+    };
     if (statement.action->negated && !rules_.not_action) {
-      faults_.Add(statement.action->offset, path,
+      faults_.Add(statement.action->offset, path(),
                   absl::StrCat("a statement of a ", PolicyKindName(kind_),
                                " policy must not have `NotAction`"));
     }
@@ -136,11 +140,13 @@ class PolicyValidator {
       }
       return;
     }
-    const std::string path = absl::StrCat(
-        statement.path,
-        statement.resource->negated ? ".NotResource" : ".Resource");
+    const auto path = [&] {
+      return absl::StrCat(statement.path, statement.resource->negated
+                                              ? ".NotResource"
+                                              : ".Resource");
+    };
     if (rules_.resource == Presence::kForbidden) {
-      faults_.Add(statement.resource->offset, path,
+      faults_.Add(statement.resource->offset, path(),
                   "a trust policy has no resource but its role");
       return;
     }
@@ -171,9 +177,10 @@ class PolicyValidator {
            statement.conditions.empty();
   }
 
-  void Report(std::uint32_t offset, absl::string_view path,
-              std::string message) {
-    if (!message.empty()) faults_.Add(offset, path, std::move(message));
+  // `path` is put together if there is a fault to report.
+  template <typename Path>
+  void Report(std::uint32_t offset, Path path, std::string message) {
+    if (!message.empty()) faults_.Add(offset, path(), std::move(message));
   }
 
   const PolicyKind kind_;
