@@ -72,6 +72,34 @@ class Client:
         return self._sts.AssumeRoleWithWebIdentity(request,
                                                    timeout=self._timeout)
 
+    def assume_role_with_saml(self, role_arn, principal_arn, saml_assertion,
+                              **fields):
+        """An AssumeRoleWithSAMLResponse, for a provider's response in base64.
+        Needs no principal. Raises grpc.RpcError when it is refused."""
+        request = security_token_pb2.AssumeRoleWithSAMLRequest(
+            role_arn=role_arn, principal_arn=principal_arn,
+            saml_assertion=saml_assertion, **fields)
+        return self._sts.AssumeRoleWithSAML(request, timeout=self._timeout)
+
+    def decode_authorization_message(self, encoded_message,
+                                     session_token=None):
+        """The record of a refusal, as a dict. Needs
+        rolegate:DecodeAuthorizationMessage. Raises grpc.RpcError when it is
+        refused."""
+        request = security_token_pb2.DecodeAuthorizationMessageRequest(
+            encoded_message=encoded_message)
+        return json.loads(self._sts.DecodeAuthorizationMessage(
+            request, timeout=self._timeout,
+            metadata=self._metadata(session_token)).decoded_message)
+
+    def authorize(self, action, resource, session_token=None, **fields):
+        """An AuthorizeResponse, for the caller unless `fields` has a subject.
+        Raises grpc.RpcError when it cannot be had."""
+        return self._authorization.Authorize(
+            authorization_pb2.AuthorizeRequest(
+                action=action, resource=resource, **fields),
+            timeout=self._timeout, metadata=self._metadata(session_token))
+
     def session(self, role_arn, role_session_name, **fields):
         """A Session of the role that renews itself."""
         return Session(self, role_arn, role_session_name, fields)

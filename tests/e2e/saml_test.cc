@@ -2,6 +2,9 @@
 // verifies.
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -397,6 +400,30 @@ TEST_F(Saml, AuditTellsWhoAndByWhichProvider) {
   EXPECT_THAT(audit, HasSubstr(response->credentials().access_key_id()));
   EXPECT_THAT(audit, HasSubstr("InvalidIdentityToken"));
   EXPECT_THAT(audit, Not(HasSubstr(response->credentials().session_token())));
+}
+
+TEST_F(Saml, ByTheCommandLine) {
+  Start();
+  const auto run = [&](const std::string& assertion) {
+    const std::string command = absl::StrCat(
+        ROLEGATE_BIN_DIR, "/rolegate assume-role-with-saml --output json ",
+        "--server ", server_->address(), " --role-arn ", RoleArn("Federated"),
+        " --principal-arn ", kSamlProvider, " --duration-seconds 900 ",
+        "--saml-assertion file://", assertion, " >", config_.path("out"),
+        " 2>&1");
+    const int code = WEXITSTATUS(std::system(command.c_str()));
+    return absl::StrCat(code, " ", config_.Read("out"));
+  };
+  const std::string good = run(
+      config_.Write("good", idp_.Respond(AssertionFields(absl::Now())) + "\n"));
+  EXPECT_THAT(good, ::testing::StartsWith("0 "));
+  EXPECT_THAT(good, HasSubstr(R"("Subject": "jo@example.com")"));
+  EXPECT_THAT(good, HasSubstr(R"("SessionToken": ")"));
+  EXPECT_THAT(good, HasSubstr("assumed-role/Federated/jo"));
+  const std::string bad = run(config_.Write("bad", "AAAA"));
+  EXPECT_THAT(bad, ::testing::StartsWith("1 "));
+  EXPECT_THAT(bad, HasSubstr("InvalidIdentityToken"));
+  EXPECT_THAT(run(config_.path("none")), ::testing::StartsWith("2 "));
 }
 
 }  // namespace

@@ -448,5 +448,31 @@ TEST_F(Discovery, NobodyElseWaitsForASlowProvider) {
   EXPECT_EQ(slow, "IDPCommunicationError");
 }
 
+TEST_F(WebIdentity, PlainHttpIsSpokenOnThisMachineUnderDevAlone) {
+  const DiscoveryServer web(dir_, "http");
+  web.AddProvider("good", issuer_->Jwks());
+  const std::string at = absl::StrCat(web.host(), "/good");
+  dir_.Write("registry/plain.json",
+             absl::StrReplaceAll(Provider(at, ""), {{"https://", "http://"}}));
+  dir_.Write("registry/role-plain.json",
+             Role("Plain", Trusts(at), Allow("s3:*")));
+  const std::string token =
+      issuer_->Token("rsa", ServiceAccountClaims(web.issuer("good"), "rolegate",
+                                                 "shop:frontend", absl::Now()));
+  std::vector<std::string> arguments =
+      Arguments(absl::StrCat("federation: {oidc_hosts: [", web.host(), "]}\n"));
+  {
+    ServerProcess server(arguments);
+    ASSERT_TRUE(server.serving()) << server.log();
+    EXPECT_EQ(Assume(server, token, "Plain"), "InvalidIdentityToken");
+    EXPECT_EQ(web.Requests(), "");
+  }
+  arguments.emplace_back("--dev");
+  ServerProcess server(arguments);
+  ASSERT_TRUE(server.serving()) << server.log();
+  EXPECT_EQ(Assume(server, token, "Plain"), "") << server.log();
+  EXPECT_EQ(web.Requests("/good/jwks"), 1);
+}
+
 }  // namespace
 }  // namespace rolegate::testing

@@ -9,20 +9,22 @@
 
 namespace rolegate::testing {
 
-DiscoveryServer::DiscoveryServer(const TempDir& dir) : dir_(dir) {
+DiscoveryServer::DiscoveryServer(const TempDir& dir, const std::string& scheme)
+    : dir_(dir), scheme_(scheme) {
   const std::string key = dir_.path("tls.key");
   std::filesystem::create_directory(dir_.path("web"));
-  const std::string make_certificate =
-      absl::StrCat("openssl req -x509 -newkey ec -pkeyopt ",
-                   "ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost "
-                   "-addext subjectAltName=DNS:localhost -keyout ",
-                   key, " -out ", ca(), " 2>/dev/null");
-  EXPECT_EQ(std::system(make_certificate.c_str()), 0);
-  process_ = popen(absl::StrCat("exec python3 ", ROLEGATE_SOURCE_DIR,
-                                "/tests/support/oidc_provider.py ",
-                                dir_.path("web"), " ", ca(), " ", key)
-                       .c_str(),
-                   "w");
+  std::string command =
+      absl::StrCat("exec python3 ", ROLEGATE_SOURCE_DIR,
+                   "/tests/support/oidc_provider.py ", dir_.path("web"));
+  if (scheme_ == "https") {
+    const std::string make_certificate = absl::StrCat(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ",
+        "-days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost ",
+        "-keyout ", key, " -out ", ca(), " 2>/dev/null");
+    EXPECT_EQ(std::system(make_certificate.c_str()), 0);
+    absl::StrAppend(&command, " ", ca(), " ", key);
+  }
+  process_ = popen(command.c_str(), "w");
   EXPECT_TRUE(Eventually([&] { return !dir_.Read("web/port").empty(); }));
   host_ = absl::StrCat("localhost:", dir_.Read("web/port"));
 }

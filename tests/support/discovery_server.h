@@ -10,12 +10,13 @@
 
 namespace rolegate::testing {
 
-// Serves the folder `web` of a test's directory by HTTPS, in a process of its
-// own.  Below /slow/ an answer takes longer than anybody waits; below
-// /redirect/ it is one.
+// Serves the folder `web` of a test's directory by HTTPS or plain HTTP, in a
+// process of its own.  Below /slow/ an answer takes longer than anybody waits;
+// below /redirect/ it is one.
 class DiscoveryServer {
  public:
-  explicit DiscoveryServer(const TempDir& dir);
+  explicit DiscoveryServer(const TempDir& dir,
+                           const std::string& scheme = "https");
   ~DiscoveryServer();  // ends the process
 
   DiscoveryServer(const DiscoveryServer&) = delete;
@@ -24,7 +25,7 @@ class DiscoveryServer {
   const std::string& host() const { return host_; }  // "localhost:40123"
   std::string ca() const { return dir_.path("tls.crt"); }
   std::string issuer(const std::string& name) const {
-    return "https://" + host_ + "/" + name;
+    return scheme_ + "://" + host_ + "/" + name;
   }
 
   // The provider `name`, with a discovery document that leads to its key set.
@@ -40,6 +41,7 @@ class DiscoveryServer {
 
  private:
   const TempDir& dir_;
+  const std::string scheme_;
   std::FILE* process_ = nullptr;
   std::string host_;
 };

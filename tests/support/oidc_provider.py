@@ -1,6 +1,7 @@
 """An OpenID Connect provider's web server, for tests.
-   oidc_provider.py DIR CERT KEY
-Serves the files of DIR by HTTPS on a port of its own, which it prints, until
+   oidc_provider.py DIR [CERT KEY]
+Serves the files of DIR by HTTPS, or without a certificate by plain HTTP, on a
+port of its own, which it prints, until
 its standard input ends. Every request is appended to DIR/requests. Below
 /slow/ an answer takes longer than anybody waits; below /redirect/ it is one.
 """
@@ -10,7 +11,7 @@ import ssl
 import sys
 import threading
 
-directory, cert, key = sys.argv[1:4]
+directory = sys.argv[1]
 stopping = threading.Event()
 
 
@@ -43,9 +44,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain(cert, key)
-server.socket = context.wrap_socket(server.socket, server_side=True)
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*sys.argv[2:4])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 with open(f"{directory}/port.new", "w", encoding="utf-8") as port:
     port.write(str(server.server_address[1]))
