@@ -29,30 +29,34 @@ IpAddress Unmap(const IpAddress& mapped) {
 // Four numbers without leading zeros; what inet_pton takes.
 std::optional<IpAddress> ParseV4(absl::string_view text) {
   IpAddress address;
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    if (i > 0 && (at == text.size() || text[at++] != '.')) return std::nullopt;
-    const std::size_t begin = at;
-    unsigned value = 0;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
-      value = value * 10 + static_cast<unsigned>(text[at++] - '0');
-      if (value > 255) return std::nullopt;
+  std::size_t part = 0;
+  unsigned value = 0;
+  bool has_digit = false;
+  for (const char c : text) {
+    if (c == '.') {
+      if (!has_digit || part == 3) return std::nullopt;
+      address.bytes[part++] = static_cast<std::uint8_t>(value);
+      value = 0;
+      has_digit = false;
+      continue;
     }
-    if (at == begin || (text[begin] == '0' && at > begin + 1)) {
-      return std::nullopt;
-    }
-    address.bytes[i] = static_cast<std::uint8_t>(value);
+    const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
+    if (digit > 9 || (has_digit && value == 0)) return std::nullopt;
+    value = value * 10 + digit;
+    if (value > 255) return std::nullopt;
+    has_digit = true;
   }
-  if (at != text.size()) return std::nullopt;
+  if (!has_digit || part != 3) return std::nullopt;
+  address.bytes[part] = static_cast<std::uint8_t>(value);
   return address;
 }
 
 // As it is written, a mapped address still in its IPv6 form.
 std::optional<IpAddress> ParseAsWritten(absl::string_view text) {
-  if (text.find(':') == absl::string_view::npos) return ParseV4(text);
+  if (std::optional<IpAddress> v4 = ParseV4(text)) return v4;
   // inet_pton wants a terminated string; no address is longer than this.
   char buffer[INET6_ADDRSTRLEN];
-  if (text.empty() || text.size() >= sizeof(buffer)) return std::nullopt;
+  if (text.size() >= sizeof(buffer)) return std::nullopt;
   if (text.find('\0') != absl::string_view::npos) return std::nullopt;
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';

@@ -59,7 +59,8 @@ Decision Decide(const Request& request, const PolicySet& policies) {
   facts.identity_is_external = policies.identity_is_external;
 
   if (HasIdentityPolicies(facts.caller)) {
-    layer(Layer::kIdentity) = EvaluatePolicies(policies.identity, request, {});
+    layer(Layer::kIdentity) = EvaluatePolicies(policies.identity, request, {},
+                                               policies.identity_index);
     if (policies.boundary.present) {
       layer(Layer::kBoundary) =
           EvaluatePolicies(policies.boundary.policies, request, {});

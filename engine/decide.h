@@ -6,6 +6,7 @@
 #include "absl/types/span.h"
 #include "engine/decision.h"
 #include "engine/policy.h"
+#include "engine/policy_index.h"
 #include "engine/request.h"
 
 namespace rolegate {
@@ -28,6 +29,7 @@ struct LeveledPolicies {
 // Everything that may have a say in one request.  Views only.
 struct PolicySet {
   PolicySpan identity;  // user's, its groups', or role's: one union
+  const PolicyIndex* identity_index = nullptr;  // of them; may be null
 
   // The caller's account is not the registry's matter: its own administrators
   // are taken to have allowed.

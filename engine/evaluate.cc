@@ -81,8 +81,9 @@ MatchLevel PrincipalLevel(const Program& program,
              : MatchLevel::kNone;
 }
 
-// What a union of policies comes to.  Of the statements of one policy, any may
-// come first.
+// What a union of policies comes to.  Statements are numbered through all of
+// its policies, and of those that decide alike the first one counts; they may
+// be added in any order.
 class Union {
  public:
   Union(const Request& request, const EvaluateOptions& options)
@@ -91,35 +92,32 @@ class Union {
   }
 
   const LayerOutcome& outcome() const { return outcome_; }
+  bool denied() const { return outcome_.verdict == Verdict::kExplicitDeny; }
 
-  // Policies are added in their order, none after one that denies.
+  // Every statement of a policy, but for those after one that denies.
   void Add(const Policy& policy) {
     const absl::Span<const StatementCode> statements =
         policy.program().statements();
+    const std::uint32_t begin = statements_;
+    statements_ += static_cast<std::uint32_t>(statements.size());
     if (const StatementIndex* const index = policy.program().index()) {
-      index->ForEachCandidate(request_.action->folded(),
-                              request_.resource->text(), [&](std::uint32_t i) {
-                                Add(policy, statements[i], static_cast<int>(i));
-                              });
+      index->ForEachCandidate(
+          request_.action->folded(), request_.resource->text(),
+          [&](std::uint32_t i) { Add(policy, statements[i], i, begin + i); });
       return;
     }
-    int index = 0;
-    for (const StatementCode& statement : statements) {
-      if (MayMatchAction(statement, *request_.action)) {
-        Add(policy, statement, index);
-        if (denied()) return;
+    for (std::uint32_t i = 0; i < statements.size() && !denied(); ++i) {
+      if (MayMatchAction(statements[i], *request_.action)) {
+        Add(policy, statements[i], i, begin + i);
       }
-      ++index;
     }
   }
 
- private:
-  bool denied() const { return outcome_.verdict == Verdict::kExplicitDeny; }
-
-  void Add(const Policy& policy, const StatementCode& statement, int index) {
+  // The statement at `index` of a policy, which has the number `order` of all.
+  void Add(const Policy& policy, const StatementCode& statement,
+           std::uint32_t index, std::uint32_t order) {
     const bool denies = statement.effect == Effect::kDeny;
-    const bool earlier =
-        outcome_.deciding.policy == &policy && index < outcome_.deciding.index;
+    const bool earlier = outcome_.deciding && order < deciding_order_;
     // What cannot change the outcome is not looked at.
     if (denied() && !(denies && earlier)) return;
     if (!denies && outcome_.verdict == Verdict::kAllow && !earlier &&
@@ -142,12 +140,16 @@ class Union {
       outcome_.verdict = Verdict::kAllow;
       outcome_.level = match.level;
     }
-    outcome_.deciding = {&policy, index};
+    outcome_.deciding = {&policy, static_cast<int>(index)};
+    deciding_order_ = order;
   }
 
+ private:
   const Request& request_;
   const EvaluateOptions& options_;
   LayerOutcome outcome_;
+  std::uint32_t statements_ = 0;      // of the policies that were added
+  std::uint32_t deciding_order_ = 0;  // of outcome_.deciding
 };
 
 }  // namespace
@@ -175,11 +177,22 @@ StatementMatch MatchStatement(const Program& program,
 
 LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const Request& request,
-                              const EvaluateOptions& options) {
+                              const EvaluateOptions& options,
+                              const PolicyIndex* index) {
   Union all(request, options);
+  if (index != nullptr) {
+    index->ForEachCandidate(
+        request.action->folded(), request.resource->text(),
+        [&](std::size_t policy, std::uint32_t statement, std::uint32_t order) {
+          const Policy& found = *policies[policy];
+          all.Add(found, found.program().statements()[statement], statement,
+                  order);
+        });
+    return all.outcome();
+  }
   for (const Policy* policy : policies) {
     all.Add(*policy);
-    if (all.outcome().verdict == Verdict::kExplicitDeny) break;
+    if (all.denied()) break;
   }
   return all.outcome();
 }

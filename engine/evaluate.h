@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "engine/decision.h"
 #include "engine/policy.h"
+#include "engine/policy_index.h"
 #include "engine/request.h"
 
 namespace rolegate {
@@ -48,10 +49,12 @@ StatementMatch MatchStatement(const Program& program,
                               const EvaluateOptions& options);
 
 // A union of policies: explicit deny if any Deny matches, else allow if any
-// Allow does, at the closest level of those that match.
+// Allow does, at the closest level of those that match.  `index`, if it is not
+// null, is of these very policies.
 LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const Request& request,
-                              const EvaluateOptions& options);
+                              const EvaluateOptions& options,
+                              const PolicyIndex* index = nullptr);
 
 }  // namespace rolegate
 

@@ -262,7 +262,7 @@ Program ProgramWriter::Finish() && {
   if (words_ != nullptr) program.words_ = words_->block();
   Pack(&program, key_names_, statements_, actions_, resources_, principals_,
        conditions_, values_, pool_);
-  program.index_ = StatementIndex::Build(program);
+  program.index_ = StatementIndex::Build({&program});
   return program;
 }
 

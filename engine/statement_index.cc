@@ -100,17 +100,22 @@ class StatementIndexBuilder {
   using Value = StatementIndex::Value;
   using Node = StatementIndex::Node;
 
-  std::unique_ptr<const StatementIndex> Build(const Program& program) {
-    const auto statements = program.statements();
-    for (std::uint32_t i = 0; i < statements.size(); ++i) {
+  void Add(const Program& program) {
+    for (const StatementCode& statement : program.statements()) {
       const std::vector<Prefix> resources =
-          ResourcePrefixes(program, statements[i]);
-      for (const Prefix& action : ActionPrefixes(program, statements[i])) {
+          ResourcePrefixes(program, statement);
+      for (const Prefix& action : ActionPrefixes(program, statement)) {
         for (const Prefix& resource : resources) {
-          entries_.push_back({action, resource, i});
+          entries_.push_back({action, resource, statements_});
         }
       }
+      ++statements_;
     }
+  }
+
+  // Null if there are few.
+  std::unique_ptr<const StatementIndex> Build() && {
+    if (statements_ < StatementIndex::kMinStatements) return nullptr;
     std::sort(entries_.begin(), entries_.end());
     entries_.erase(std::unique(entries_.begin(), entries_.end()),
                    entries_.end());
@@ -242,14 +247,16 @@ class StatementIndexBuilder {
     }
   }
 
+  std::uint32_t statements_ = 0;
   std::vector<Entry> entries_;
   std::unique_ptr<StatementIndex> index_ = std::make_unique<StatementIndex>();
 };
 
 std::unique_ptr<const StatementIndex> StatementIndex::Build(
-    const Program& program) {
-  if (program.statements().size() < kMinStatements) return nullptr;
-  return StatementIndexBuilder().Build(program);
+    absl::Span<const Program* const> programs) {
+  StatementIndexBuilder builder;
+  for (const Program* program : programs) builder.Add(*program);
+  return std::move(builder).Build();
 }
 
 std::size_t StatementIndex::memory_bytes() const {

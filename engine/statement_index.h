@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace rolegate {
 
@@ -28,9 +29,11 @@ class StatementIndex {
   // Fewer are as quickly walked.
   static constexpr std::size_t kMinStatements = 24;
 
-  // Null for a program with fewer.  Views into its texts, which must outlive
-  // the index and stay where they are.
-  static std::unique_ptr<const StatementIndex> Build(const Program& program);
+  // Null for programs with fewer.  Statements are numbered through all of
+  // them.  Views into their texts, which must outlive the index and stay where
+  // they are.
+  static std::unique_ptr<const StatementIndex> Build(
+      absl::Span<const Program* const> programs);
 
   // Calls `f(statement)` with the numbers of all statements that may match, in
   // no order, and some of them twice.

@@ -12,22 +12,7 @@
 namespace rolegate {
 namespace {
 
-constexpr ContextKey kPrincipalArn("aws:PrincipalArn");
-constexpr ContextKey kPrincipalAccount("aws:PrincipalAccount");
-constexpr ContextKey kPrincipalOrgId("aws:PrincipalOrgID");
 constexpr ContextKey kPrincipalOrgPaths("aws:PrincipalOrgPaths");
-constexpr ContextKey kPrincipalIsAwsService("aws:PrincipalIsAWSService");
-constexpr ContextKey kPrincipalServiceName("aws:PrincipalServiceName");
-constexpr ContextKey kPrincipalServiceNamesList(
-    "aws:PrincipalServiceNamesList");
-constexpr ContextKey kPrincipalType("aws:PrincipalType");
-constexpr ContextKey kUserId("aws:userid");
-constexpr ContextKey kUserName("aws:username");
-constexpr ContextKey kTokenIssueTime("aws:TokenIssueTime");
-constexpr ContextKey kSourceIdentity("aws:SourceIdentity");
-constexpr ContextKey kFederatedProvider("aws:FederatedProvider");
-constexpr ContextKey kCurrentTime("aws:CurrentTime");
-constexpr ContextKey kEpochTime("aws:EpochTime");
 
 constexpr absl::string_view kAnonymous = "anonymous";
 constexpr absl::string_view kPrincipalTag = "aws:PrincipalTag/";
@@ -108,6 +93,73 @@ bool ConsumeTagFamily(absl::string_view family, absl::string_view* name) {
   return true;
 }
 
+// The keys that have one value, each with the function that works it out, found
+// by a few bits of their hash: every key of every condition is looked for.
+class SubjectKeys::Table {
+ public:
+  struct Row {
+    ContextKey key;
+    absl::string_view (SubjectKeys::*value)() const = nullptr;
+  };
+
+  constexpr Table() {
+    for (const Row& row : {
+             Row{ContextKey("aws:PrincipalArn"), &SubjectKeys::PrincipalArn},
+             Row{ContextKey("aws:PrincipalAccount"),
+                 &SubjectKeys::PrincipalAccount},
+             Row{ContextKey("aws:PrincipalType"), &SubjectKeys::PrincipalType},
+             Row{ContextKey("aws:PrincipalIsAWSService"),
+                 &SubjectKeys::IsAwsService},
+             Row{ContextKey("aws:PrincipalServiceName"),
+                 &SubjectKeys::ServiceName},
+             // A list of one.
+             Row{ContextKey("aws:PrincipalServiceNamesList"),
+                 &SubjectKeys::ServiceName},
+             Row{ContextKey("aws:PrincipalOrgID"),
+                 &SubjectKeys::OrganizationId},
+             Row{ContextKey("aws:userid"), &SubjectKeys::UserId},
+             Row{ContextKey("aws:username"), &SubjectKeys::UserName},
+             Row{ContextKey("aws:SourceIdentity"),
+                 &SubjectKeys::SourceIdentity},
+             Row{ContextKey("aws:FederatedProvider"),
+                 &SubjectKeys::FederatedProvider},
+             Row{ContextKey("aws:CurrentTime"), &SubjectKeys::CurrentTime},
+             Row{ContextKey("aws:EpochTime"), &SubjectKeys::EpochTime},
+             Row{ContextKey("aws:TokenIssueTime"),
+                 &SubjectKeys::TokenIssueTime},
+         }) {
+      Row& slot = rows_[SlotOf(row.key)];
+      if (slot.value != nullptr) collides_ = true;
+      slot = row;
+    }
+  }
+
+  constexpr bool collides() const { return collides_; }
+
+  // Null for a key of others.
+  const Row* Find(const ContextKey& key) const {
+    const Row& row = rows_[SlotOf(key)];
+    return row.value != nullptr && row.key == key ? &row : nullptr;
+  }
+
+ private:
+  static constexpr int kBits = 8;
+
+  static constexpr std::size_t SlotOf(const ContextKey& key) {
+    return key.hash >> (64 - kBits);
+  }
+
+  std::array<Row, std::size_t{1} << kBits> rows_;
+  bool collides_ = false;
+};
+
+absl::string_view SubjectKeys::ValueOf(const ContextKey& key) const {
+  static constexpr Table kTable;
+  static_assert(!kTable.collides(), "take other bits of the hash");
+  const Table::Row* const row = kTable.Find(key);
+  return row == nullptr ? absl::string_view() : (this->*row->value)();
+}
+
 bool SubjectKeys::Get(const ContextKey& key, ContextValues* values) const {
   if (const absl::string_view value = ValueOf(key); !value.empty()) {
     *values = ContextValues(value);
@@ -123,26 +175,8 @@ bool SubjectKeys::Get(const ContextKey& key, ContextValues* values) const {
   }
   absl::string_view name = key.name;
   if (ConsumeTagFamily(kPrincipalTag, &name)) return GetTag(name, values);
-  return GetIdentityKey(key, values);
-}
-
-absl::string_view SubjectKeys::ValueOf(const ContextKey& key) const {
-  if (key == kPrincipalArn) return PrincipalArn();
-  if (key == kPrincipalAccount) return PrincipalAccount();
-  if (key == kPrincipalType) return PrincipalTypeOf(facts_.principal.kind);
-  if (key == kPrincipalIsAwsService) return IsAwsService();
-  if (key == kPrincipalServiceName) return ServiceName();
-  // A list of one.
-  if (key == kPrincipalServiceNamesList) return ServiceName();
-  if (key == kPrincipalOrgId) return OrganizationId();
-  if (key == kUserId) return UserId();
-  if (key == kUserName) return UserName();
-  if (key == kSourceIdentity) return SourceIdentity();
-  if (key == kFederatedProvider) return FederatedProvider();
-  if (key == kCurrentTime) return CurrentTime();
-  if (key == kEpochTime) return EpochTime();
-  if (key == kTokenIssueTime) return TokenIssueTime();
-  return {};
+  return facts_.session != nullptr && !facts_.session->identity_keys.empty() &&
+         GetIdentityKey(key, values);
 }
 
 bool SubjectKeys::BelongsToAccount() const {
@@ -158,6 +192,10 @@ absl::string_view SubjectKeys::PrincipalArn() const {
 absl::string_view SubjectKeys::PrincipalAccount() const {
   if (facts_.principal.kind == PrincipalKind::kAnonymous) return kAnonymous;
   return BelongsToAccount() ? facts_.principal.account : absl::string_view();
+}
+
+absl::string_view SubjectKeys::PrincipalType() const {
+  return PrincipalTypeOf(facts_.principal.kind);
 }
 
 absl::string_view SubjectKeys::IsAwsService() const {
@@ -232,7 +270,6 @@ absl::string_view SubjectKeys::FederatedProvider() const {
 // one row, which is made once, so that what was given out stays.
 bool SubjectKeys::GetIdentityKey(const ContextKey& key,
                                  ContextValues* values) const {
-  if (facts_.session == nullptr) return false;
   const std::vector<SessionKey>& keys = facts_.session->identity_keys;
   if (identity_values_.empty()) {
     for (const SessionKey& each : keys) {

@@ -57,11 +57,14 @@ class SubjectKeys {
     std::size_t size_ = 0;
   };
 
+  class Table;
+
   // The value of a key that has one; empty if the subject has none.
   absl::string_view ValueOf(const ContextKey& key) const;
   bool BelongsToAccount() const;
   absl::string_view PrincipalArn() const;
   absl::string_view PrincipalAccount() const;
+  absl::string_view PrincipalType() const;
   absl::string_view IsAwsService() const;
   absl::string_view ServiceName() const;
   absl::string_view OrganizationId() const;

@@ -2,6 +2,7 @@
 
 #include "engine/statement_index.h"
 
+#include <map>
 #include <random>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/decide.h"
 #include "engine/policy.h"
+#include "engine/policy_index.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
@@ -60,9 +62,43 @@ class IndexTest : public ::testing::Test {
             found == all.end() ? -1 : static_cast<int>(found - all.begin())};
   }
 
+  // The same statements in several policies of one principal, some of which
+  // have an index of their own.
+  void Group(const std::vector<std::string>& statements, std::uint32_t seed) {
+    std::mt19937 random(seed);
+    groups_.clear();
+    group_begins_.clear();
+    for (std::size_t begin = 0; begin < statements.size();) {
+      const std::size_t size =
+          std::min<std::size_t>(1 + random() % 60, statements.size() - begin);
+      groups_.push_back(
+          Compile(absl::StrJoin(statements.begin() + begin,
+                                statements.begin() + begin + size, ","),
+                  kind_));
+      group_begins_.push_back(static_cast<int>(begin));
+      begin += size;
+    }
+  }
+
+  Answer AskGroups(const std::string& action, const std::string& resource,
+                   bool with_index) {
+    std::vector<const Policy*> all;
+    for (const auto& policy : groups_) all.push_back(policy.get());
+    const auto index = PolicyIndex::Build(all);
+    EXPECT_NE(index, nullptr);
+    const LayerOutcome outcome =
+        Ask(all, action, resource, with_index ? index.get() : nullptr);
+    if (!outcome.deciding) return {outcome.verdict, -1};
+    const auto found =
+        std::find(all.begin(), all.end(), outcome.deciding.policy);
+    return {outcome.verdict,
+            group_begins_[found - all.begin()] + outcome.deciding.index};
+  }
+
  private:
   LayerOutcome Ask(PolicySpan policies, const std::string& action,
-                   const std::string& resource) {
+                   const std::string& resource,
+                   const PolicyIndex* index = nullptr) {
     const ActionName action_name = *ActionName::Parse(action);
     const ResourceName resource_name = *ResourceName::Parse(resource);
     RequestContext context;
@@ -79,6 +115,7 @@ class IndexTest : public ::testing::Test {
       set.resource = {true, policies};
     } else {
       set.identity = policies;
+      set.identity_index = index;
     }
     return Decide(request,
                   set)[by_principal ? Layer::kResource : Layer::kIdentity];
@@ -89,6 +126,8 @@ class IndexTest : public ::testing::Test {
   PolicyKind kind_ = PolicyKind::kIdentity;
   std::shared_ptr<const Policy> whole_;
   std::vector<std::shared_ptr<const Policy>> single_;
+  std::vector<std::shared_ptr<const Policy>> groups_;
+  std::vector<int> group_begins_;  // of their statements
 };
 
 // Texts that begin alike, end within each other and differ in what is special.
@@ -203,6 +242,37 @@ TEST_F(IndexTest, SaysWhatTheStatementsSay) {
   }
   EXPECT_GT(allowed, 500);
   EXPECT_GT(denied, 500);
+}
+
+TEST_F(IndexTest, OverManyPoliciesSaysWhatEachSays) {
+  std::map<Verdict, int> verdicts;
+  for (std::uint32_t seed = 0; seed < 12; ++seed) {
+    StatementWriter writer(seed, PolicyKind::kIdentity);
+    std::vector<std::string> statements;
+    while (statements.size() < PolicyIndex::kMinStatements + seed) {
+      std::string statement = writer.Write();
+      // Few that deny, or they would answer each question.
+      const std::size_t deny = statement.find("\"Deny\"");
+      if (deny != std::string::npos && statements.size() % 40 != 0) {
+        statement.replace(deny, 6, "\"Allow\"");
+      }
+      statements.push_back(std::move(statement));
+    }
+    Load(statements, PolicyKind::kIdentity);
+    Group(statements, seed);
+    for (const char* action : kAskedActions) {
+      for (const char* resource : kAskedResources) {
+        const Answer answer = AskGroups(action, resource, true);
+        const Answer each = AskEach(action, resource);
+        ASSERT_EQ(answer, each)
+            << "seed " << seed << ": " << action << " on " << resource;
+        ASSERT_EQ(AskGroups(action, resource, false), each);
+        ++verdicts[answer.first];
+      }
+    }
+  }
+  EXPECT_GT(verdicts[Verdict::kAllow], 50);
+  EXPECT_GT(verdicts[Verdict::kExplicitDeny], 50);
 }
 
 std::vector<std::string> Numbered(int count, const std::string& action,
