@@ -15,7 +15,7 @@
 namespace rolegate::bench {
 namespace {
 
-constexpr int kMaxStatementsPerPolicy = 500;
+constexpr int kMaxStatementsPerPolicy = 100;
 
 constexpr std::array<const char*, 24> kServices = {"s3",
                                                    "ec2",

@@ -26,7 +26,7 @@ std::string RoleWith(const std::string& name,
 std::string TypicalRole(const std::string& name);
 std::string TypicalResource(const std::string& name);
 
-// A role of `statements` statements in policies of at most 500 each.  Those of
+// A role of `statements` statements in policies of at most 100 each.  Those of
 // one service are ten, if `few` candidates are wanted, else all; the last one
 // is the only one that allows `app0:Read` on WideResource(statements).
 std::string WideRole(const std::string& name, int statements, bool few);

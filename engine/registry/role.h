@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "absl/types/span.h"
 #include "engine/packed_texts.h"
 #include "engine/policy.h"
+#include "engine/policy_index.h"
 #include "engine/seldom.h"
 #include "engine/session_binding.h"
 #include "engine/tag.h"
@@ -25,6 +27,9 @@ namespace rolegate {
 struct IdentityPolicies {
   // Inline, attached, and of groups.
   absl::InlinedVector<const Policy*, 2> policies;
+  // Of them; null where they are few.
+  std::shared_ptr<const PolicyIndex> index;
+
   bool has_boundary = false;
   const Policy* boundary = nullptr;  // null with has_boundary: it is missing
 

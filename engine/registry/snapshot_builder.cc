@@ -189,6 +189,7 @@ class SnapshotBuilder {
       role->trust = defined.entity->trust.get();
       Resolve(defined.entity->identity, *defined.file, defined.entity->place,
               &role->identity);
+      role->identity.index = PolicyIndex::Build(role->identity.policies);
       if (role->derived_role_id()) {
         Finding(kDerivedId, *defined.file, defined.entity->place,
                 "`RoleId` is derived from ARN and `CreateDate`: a role deleted "
@@ -259,6 +260,7 @@ class SnapshotBuilder {
         Resolve(group->second.entity->identity, *group->second.file,
                 group->second.entity->place, &user->identity);
       }
+      user->identity.index = PolicyIndex::Build(user->identity.policies);
       AddAccount(user->account);
       for (const MfaDevice& device : user->mfa_devices) {
         ClaimDevice(device, *defined.file, defined.entity->place);

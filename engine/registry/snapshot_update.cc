@@ -86,6 +86,7 @@ class SnapshotUpdater {
       if (IsSpecial(role->arn(), *role)) return false;
       role->trust = entity.trust.get();
       if (!Resolve(entity.identity, &role->identity)) return false;
+      role->identity.index = PolicyIndex::Build(role->identity.policies);
       if (!snapshot_->role_names_.Insert(role.get())) return false;
       ++snapshot_->accounts_[role->account()];
       std::vector<const Role*>& order = snapshot_->roles_by_arn_order_;

@@ -82,6 +82,7 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
 void Access::GatherPolicies() {
   if (identity_ != nullptr) {
     policies_.identity = identity_->policies;
+    policies_.identity_index = identity_->index.get();
     policies_.boundary.present = identity_->has_boundary;
     if (identity_->boundary != nullptr) {
       policies_.boundary.policies =
@@ -110,6 +111,7 @@ void Access::Substitute(const SubstitutePolicies& substitutes) {
   substitutes_ = substitutes;
   if (substitutes.identity.present) {
     policies_.identity = substitutes.identity.policies;
+    policies_.identity_index = nullptr;
   }
   if (substitutes.boundary.present) policies_.boundary = substitutes.boundary;
   if (substitutes.session.present) policies_.session = substitutes.session;

@@ -5,8 +5,10 @@
 #include <functional>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/access.h"
 #include "tests/support/documents.h"
@@ -62,17 +64,45 @@ std::string ManyResources(int count) {
   });
 }
 
+// The same in a hundred policies.
+std::vector<std::string> ManyPolicies(int count) {
+  std::vector<std::string> policies;
+  for (int begin = 0; begin < count; begin += count / 100) {
+    policies.push_back(Statements(count / 100, [&](int i) {
+      return absl::StrCat(
+          R"({"Effect": "Allow", "Action": "s)", (begin + i) % 97, ":A",
+          begin + i, R"(", "Resource": "arn:aws:s3:::b)", begin + i, R"(/*"})");
+    }));
+  }
+  return policies;
+}
+
 struct Question {
-  std::string statements;
+  std::vector<std::string> policies;  // the statements of each
   std::string action = "s7:A7";
   std::string resource = "arn:aws:s3:::b7/x";
 };
 
 Question QuestionOf(const std::string& name) {
-  if (name == "ten-statements") return {ManyActions(10)};
-  if (name == "ten-thousand-actions") return {ManyActions(10'000)};
-  if (name == "ten-thousand-resources") return {ManyResources(10'000)};
-  return {kTypical, "s3:GetObject", "arn:aws:s3:::bucket-7/reports/q3.csv"};
+  if (name == "ten-statements") return {{ManyActions(10)}};
+  if (name == "ten-thousand-actions") return {{ManyActions(10'000)}};
+  if (name == "ten-thousand-resources") return {{ManyResources(10'000)}};
+  if (name == "a-hundred-policies") return {ManyPolicies(10'000)};
+  return {{kTypical}, "s3:GetObject", "arn:aws:s3:::bucket-7/reports/q3.csv"};
+}
+
+std::string RoleOf(const Question& question) {
+  std::string more;
+  for (std::size_t i = 1; i < question.policies.size(); ++i) {
+    absl::StrAppend(&more, i == 1 ? "" : ",", R"({"PolicyName": "p)", i,
+                    R"(", "PolicyDocument": )",
+                    testing::Policy(question.policies[i]), "}");
+  }
+  return absl::StrReplaceAll(
+      testing::Role("R", testing::Trust(testing::kEc2),
+                    testing::Policy(question.policies[0])),
+      {{"\"RolePolicyList\": [", absl::StrCat("\"RolePolicyList\": [", more,
+                                              more.empty() ? "" : ", ")}});
 }
 
 }  // namespace
@@ -99,10 +129,7 @@ bool DecideOften(const std::string& name, int count) {
   const RegistryOptions registry_options;
   Diagnostics faults;
   const auto snapshot = BuildSnapshot(
-      {ParseRegistryFile("role.json",
-                         testing::Role("R", testing::Trust(testing::kEc2),
-                                       testing::Policy(question.statements)),
-                         registry_options)},
+      {ParseRegistryFile("role.json", RoleOf(question), registry_options)},
       registry_options, &faults);
   if (snapshot == nullptr) {
     std::cerr << ToString(faults.at(0)) << "\n";

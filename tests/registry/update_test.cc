@@ -8,6 +8,7 @@
 #include "engine/registry/content_tree.h"
 #include "engine/registry/generation_reader.h"
 #include "engine/registry/watcher.h"
+#include "engine/sts/access.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
@@ -162,6 +163,57 @@ class RegistryUpdate : public ::testing::Test {
   GenerationReader reader_;
   std::shared_ptr<const Snapshot> first_;
 };
+
+// A role with four policies of fifty statements, one a bucket of its `prefix`.
+std::string Wide(const std::string& prefix) {
+  std::string policies;
+  for (int p = 0; p < 4; ++p) {
+    std::string statements;
+    for (int i = 0; i < 50; ++i) {
+      absl::StrAppend(&statements, i == 0 ? "" : ",",
+                      R"({"Effect": "Allow", "Action": "s3:*", )",
+                      R"("Resource": "arn:aws:s3:::)", prefix, 50 * p + i,
+                      R"(/*"})");
+    }
+    absl::StrAppend(&policies, R"(, {"PolicyName": "p)", p,
+                    R"(", "PolicyDocument": )", testing::Policy(statements),
+                    "}");
+  }
+  std::string role = R("Wide", "sqs:*");
+  const std::string end = "}]}";
+  return role.replace(role.rfind(end), end.size(),
+                      absl::StrCat("}", policies, "]}"));
+}
+
+TEST_F(RegistryUpdate, ARoleOfManyStatementsIsIndexedAlsoWhenItChanged) {
+  const auto allows = [](const Snapshot& snapshot, const std::string& bucket) {
+    const rolegate::Role* const role = snapshot.FindRole(RoleArn("Wide"));
+    EXPECT_NE(role->identity.index, nullptr);
+    const Subject subject =
+        *SubjectByName(RoleArn("Wide"), snapshot, absl::UnixEpoch());
+    const RequestContext none;
+    const AccessOptions options;
+    Access access(snapshot, options, subject, none, absl::UnixEpoch());
+    const std::string text = absl::StrCat("arn:aws:s3:::", bucket, "/k");
+    return access
+        .Authorize(*ActionName::Parse("s3:GetObject"),
+                   *ResourceName::Parse(text), "123456789012")
+        .allowed();
+  };
+  dir_.Write("a.json", Wide("old-"));
+  std::optional<Generation> next = reader_.ReadChanged({"a.json"});
+  ASSERT_TRUE(next && next->snapshot);
+  EXPECT_TRUE(allows(*next->snapshot, "old-199"));
+  EXPECT_FALSE(allows(*next->snapshot, "new-199"));
+  EXPECT_EQ(next->snapshot->FindRole(RoleArn("B"))->identity.index, nullptr);
+  dir_.Write("a.json", Wide("new-"));
+  next = reader_.ReadChanged({"a.json"});
+  ASSERT_TRUE(next && next->snapshot);
+  EXPECT_TRUE(allows(*next->snapshot, "new-0"));
+  EXPECT_FALSE(allows(*next->snapshot, "old-0"));
+  const auto cold = GenerationReader(Options()).Read().snapshot;
+  EXPECT_TRUE(allows(*cold, "new-75"));
+}
 
 TEST_F(RegistryUpdate, TouchesOnlyTheRoleThatChanged) {
   dir_.Write("b.json", R("B", "s3:Get*", Attached()));
