@@ -15,17 +15,18 @@ namespace rolegate {
 inline constexpr unsigned kMaxParallel = 4;
 
 // Calls `f(i)` once for each i below `count`, in no order, and returns when all
-// calls have.  The caller works, too, and alone if there is little to do or
-// but one processor.  `f` must not throw.
+// calls have.  The caller works, too, and alone if there are fewer than two
+// times `worth` calls or but one processor: a thread keeps some of the memory
+// that it worked in.  `f` must not throw.
 template <typename F>
-void ForEachInParallel(std::size_t count, F f) {
+void ForEachInParallel(std::size_t count, std::size_t worth, F f) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < count; i = next++) f(i);
   };
   std::vector<std::thread> helpers;
   const std::size_t threads = std::min<std::size_t>(
-      {kMaxParallel, std::thread::hardware_concurrency(), count});
+      {kMaxParallel, std::thread::hardware_concurrency(), count / worth});
   for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
   work();
   for (std::thread& helper : helpers) helper.join();

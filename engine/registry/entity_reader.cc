@@ -221,6 +221,7 @@ class EntityReader {
   // An account has many, so each block of them is read by itself.
   void ReadRoles(const ObjectReader& object, absl::string_view member) {
     constexpr std::size_t kBlock = 64;
+    constexpr std::size_t kBlocksForAThread = 16;
     struct Block {
       std::vector<RoleEntity> roles;
       Diagnostics diagnostics;
@@ -228,7 +229,7 @@ class EntityReader {
     const absl::Span<const JsonNode> nodes = object.List(member);
     const std::string path = object.PathOf(member);
     std::vector<Block> blocks((nodes.size() + kBlock - 1) / kBlock);
-    ForEachInParallel(blocks.size(), [&](std::size_t b) {
+    ForEachInParallel(blocks.size(), kBlocksForAThread, [&](std::size_t b) {
       FileFaults faults(faults_.file(), faults_.json(), &blocks[b].diagnostics);
       EntityReader reader(options_, faults);
       const std::size_t end = std::min(nodes.size(), (b + 1) * kBlock);

@@ -11,6 +11,12 @@
 #include "engine/registry/snapshot_update.h"
 
 namespace rolegate {
+namespace {
+
+// Fewer are read before a thread has begun.
+constexpr std::size_t kFilesForAThread = 1024;
+
+}  // namespace
 
 DirectoryScan GenerationReader::Scan(
     std::vector<std::shared_ptr<const ParsedFile>>* files,
@@ -33,7 +39,7 @@ DirectoryScan GenerationReader::Scan(
     if (scanned.read) read.push_back(i);
   }
   files->resize(scan.files.size());
-  ForEachInParallel(read.size(), [&](std::size_t i) {
+  ForEachInParallel(read.size(), kFilesForAThread, [&](std::size_t i) {
     ScannedFile& scanned = scan.files[read[i]];
     (*files)[read[i]] = Parse(scanned, references_.contains(scanned.name));
   });

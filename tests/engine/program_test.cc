@@ -129,7 +129,7 @@ TEST(WordStore, IsReadWhileItIsAddedTo) {
                                options);
   };
   std::vector<std::shared_ptr<const Policy>> policies(400);
-  ForEachInParallel(policies.size(), [&](std::size_t i) {
+  ForEachInParallel(policies.size(), 1, [&](std::size_t i) {
     policies[i] = compile(static_cast<int>(i));
   });
   EXPECT_EQ(pool.size(), 50u);
@@ -145,7 +145,7 @@ TEST(WordStore, IsReadWhileItIsAddedTo) {
 TEST(ForEachInParallel, CallsOnceForEach) {
   for (const std::size_t count : {0, 1, 3, 1000}) {
     std::vector<int> calls(count);
-    ForEachInParallel(count, [&](std::size_t i) { ++calls[i]; });
+    ForEachInParallel(count, 1 + count % 3, [&](std::size_t i) { ++calls[i]; });
     EXPECT_EQ(calls, std::vector<int>(count, 1));
   }
 }
