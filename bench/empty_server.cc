@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "rolegate/v1/authorization.grpc.pb.h"
 #include "rolegate/v1/security_token.grpc.pb.h"
 #include "service/listener.h"
@@ -151,6 +152,8 @@ std::unique_ptr<grpc::Server> Serve(const std::string& address,
 int main(int argc, char** argv) {
   namespace bench = rolegate::bench;
   if (argc < 3) return 2;
+  // As in Rolegate, which this is to be compared with.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   // A service belongs to one server.

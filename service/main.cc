@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "service/config.h"
 #include "service/health_check.h"
 #include "service/key_commands.h"
@@ -245,4 +246,8 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rolegate::service
 
-int main(int argc, char** argv) { return rolegate::service::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // Debian's Abseil looks for deadlocks with every lock, as debug builds do.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  return rolegate::service::Main(argc, argv);
+}
