@@ -1,6 +1,5 @@
 // assume-role-with-saml.
 
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,7 +7,6 @@
 #include "absl/strings/ascii.h"
 #include "client/cli/client_commands.h"
 #include "client/cli/commands.h"
-#include "client/cli/exit_code.h"
 #include "client/cli/session_flags.h"
 #include "client/cli/session_output.h"
 
@@ -50,18 +48,14 @@ std::string ToAwsJson(const v1::AssumeRoleWithSAMLResponse& response) {
 }
 
 int RunSaml(SamlFlags& flags) {
-  const auto request = ToRequest(flags);
-  if (!request.ok()) return Fail(request.status());
-  absl::StatusOr<Client> client = flags.server.Connect();
-  if (!client.ok()) return Fail(client.status());
-  const auto response = client->AssumeRoleWithSAML(*request);
-  if (!response.ok()) return Fail(response.status());
-  if (flags.server.json()) {
-    std::cout << ToAwsJson(*response) << "\n";
-  } else {
-    PrintExport(response->credentials(), response->assumed_role_user());
-  }
-  return kDone;
+  return AskForSession(
+      flags.server, ToRequest(flags),
+      [](const Client& client, const auto& request) {
+        return client.AssumeRoleWithSAML(request);
+      },
+      [](const v1::AssumeRoleWithSAMLResponse& response) {
+        return ToAwsJson(response);
+      });
 }
 
 }  // namespace

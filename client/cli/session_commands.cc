@@ -100,18 +100,14 @@ std::string ToAwsJson(const v1::AssumeRoleResponse& response) {
 }
 
 int RunAssumeRole(AssumeRoleFlags& flags) {
-  absl::StatusOr<Client> client = flags.server.Connect();
-  if (!client.ok()) return Fail(client.status());
-  const auto request = ToRequest(flags);
-  if (!request.ok()) return Fail(request.status());
-  const auto response = client->AssumeRole(*request);
-  if (!response.ok()) return Fail(response.status());
-  if (flags.server.json()) {
-    std::cout << ToAwsJson(*response) << "\n";
-    return kDone;
-  }
-  PrintExport(response->credentials(), response->assumed_role_user());
-  return kDone;
+  return AskForSession(
+      flags.server, ToRequest(flags),
+      [](const Client& client, const auto& request) {
+        return client.AssumeRole(request);
+      },
+      [](const v1::AssumeRoleResponse& response) {
+        return ToAwsJson(response);
+      });
 }
 
 struct AuthorizeFlags {

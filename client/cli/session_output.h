@@ -3,8 +3,12 @@
 #ifndef ROLEGATE_CLIENT_CLI_SESSION_OUTPUT_H_
 #define ROLEGATE_CLIENT_CLI_SESSION_OUTPUT_H_
 
+#include <iostream>
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "client/cli/client_commands.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/json_output.h"
 #include "rolegate/v1/security_token.pb.h"
 
@@ -44,6 +48,24 @@ std::string SessionAsAwsJson(const Response& response, WriteMore write_more) {
 // `export ROLEGATE_SESSION_TOKEN=…`, and whose it is until when.
 void PrintExport(const v1::Credentials& credentials,
                  const v1::AssumedRoleUser& user);
+
+// What all ways to assume a role do with a request: `call(client, request)`
+// sends it, `to_json(response)` is what --output json prints.  The exit code.
+template <typename Request, typename Call, typename ToJson>
+int AskForSession(ServerFlags& server, const absl::StatusOr<Request>& request,
+                  Call call, ToJson to_json) {
+  if (!request.ok()) return Fail(request.status());
+  absl::StatusOr<Client> client = server.Connect();
+  if (!client.ok()) return Fail(client.status());
+  const auto response = call(*client, *request);
+  if (!response.ok()) return Fail(response.status());
+  if (server.json()) {
+    std::cout << to_json(*response) << "\n";
+  } else {
+    PrintExport(response->credentials(), response->assumed_role_user());
+  }
+  return kDone;
+}
 
 }  // namespace rolegate::cli
 

@@ -1,7 +1,6 @@
 // assume-role-with-web-identity.
 
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/client_commands.h"
 #include "client/cli/commands.h"
-#include "client/cli/exit_code.h"
 #include "client/cli/session_flags.h"
 #include "client/cli/session_output.h"
 
@@ -68,18 +66,14 @@ std::string ToAwsJson(const v1::AssumeRoleWithWebIdentityResponse& response) {
 }
 
 int RunWebIdentity(WebIdentityFlags& flags) {
-  const auto request = ToRequest(flags);
-  if (!request.ok()) return Fail(request.status());
-  absl::StatusOr<Client> client = flags.server.Connect();
-  if (!client.ok()) return Fail(client.status());
-  const auto response = client->AssumeRoleWithWebIdentity(*request);
-  if (!response.ok()) return Fail(response.status());
-  if (flags.server.json()) {
-    std::cout << ToAwsJson(*response) << "\n";
-  } else {
-    PrintExport(response->credentials(), response->assumed_role_user());
-  }
-  return kDone;
+  return AskForSession(
+      flags.server, ToRequest(flags),
+      [](const Client& client, const auto& request) {
+        return client.AssumeRoleWithWebIdentity(request);
+      },
+      [](const v1::AssumeRoleWithWebIdentityResponse& response) {
+        return ToAwsJson(response);
+      });
 }
 
 }  // namespace

@@ -183,38 +183,5 @@ TEST(RegistryFaults, AnExportServes) {
   EXPECT_EQ(status.counts.managed_policies, 1u);
 }
 
-// A real export of an account and all of AWS's managed policies, where copies
-// of them lie beside the project.
-TEST(RegistryFaults, RealExportsServe) {
-  const std::string corpus = ROLEGATE_SOURCE_DIR "/../shared/corpus/";
-  if (!std::filesystem::exists(corpus + "account-export.json")) GTEST_SKIP();
-  TempDir dir;
-  std::filesystem::copy(corpus + "account-export.json",
-                        dir.path("export.json"));
-  RegistryOptions options;
-  options.missing_policies = MissingPolicies::kDeny;
-  const RegistryStatus status = Load(dir, options);
-  EXPECT_TRUE(status.loaded)
-      << (status.faults.empty() ? "" : ToString(status.faults[0]));
-  EXPECT_GT(status.counts.roles, 0u);
-  std::ifstream in(corpus + "managed-policies.ndjson");
-  std::string line;
-  int documents = 0;
-  while (std::getline(in, line)) {
-    JsonParseError error;
-    const auto json = JsonDocument::Parse(line, {}, &error);
-    ASSERT_NE(json, nullptr) << error.message;
-    const JsonNode* document = json->root().Find("document");
-    ASSERT_NE(document, nullptr) << line.substr(0, 200);
-    Diagnostics faults;
-    EXPECT_NE(
-        Policy::Compile(*json, *document, PolicyKind::kIdentity, {}, &faults),
-        nullptr)
-        << line.substr(0, 100) << ToString(faults.at(0));
-    ++documents;
-  }
-  EXPECT_GT(documents, 1000);
-}
-
 }  // namespace
 }  // namespace rolegate
