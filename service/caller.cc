@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -16,8 +15,8 @@
 namespace rolegate::service {
 namespace {
 
-constexpr char kAuthorization[] = "authorization";
-constexpr char kPrincipal[] = "rolegate-principal";
+constexpr absl::string_view kAuthorization = "authorization";
+constexpr absl::string_view kPrincipal = "rolegate-principal";
 constexpr char kCertificateProperty[] = "x509_pem_cert";
 constexpr absl::string_view kBearer = "Bearer ";
 constexpr absl::string_view kDevPrincipal = "service:dev.rolegate";
@@ -26,16 +25,26 @@ StsError Refuse(std::string message) {
   return {"InvalidClientTokenId", std::move(message), {}};
 }
 
-using MetadataValues = absl::InlinedVector<absl::string_view, 2>;
+// What the metadata of a call says of who is calling.
+struct NamedInMetadata {
+  std::optional<absl::string_view> authorization;
+  std::optional<absl::string_view> principal;
+  bool repeated = false;  // one of them is there more than once
+};
 
-MetadataValues Metadata(const grpc::ServerContextBase& context,
-                        const char* key) {
-  MetadataValues values;
-  const auto [first, last] = context.client_metadata().equal_range(key);
-  for (auto it = first; it != last; ++it) {
-    values.emplace_back(it->second.data(), it->second.size());
+NamedInMetadata ReadMetadata(const grpc::ServerContextBase& context) {
+  NamedInMetadata named;
+  const auto note = [&](std::optional<absl::string_view>& name,
+                        grpc::string_ref value) {
+    named.repeated = named.repeated || name.has_value();
+    name.emplace(value.data(), value.size());
+  };
+  for (const auto& [name, value] : context.client_metadata()) {
+    const absl::string_view key(name.data(), name.size());
+    if (key == kAuthorization) note(named.authorization, value);
+    if (key == kPrincipal) note(named.principal, value);
   }
-  return values;
+  return named;
 }
 
 // Whom a connection speaks for.
@@ -102,8 +111,8 @@ Identity NamedIdentity(absl::string_view name, const ListenerConfig& listener) {
 
 Identity IdentityOf(const PeerCertificate* certificate,
                     const ListenerConfig& listener,
-                    absl::Span<const absl::string_view> named) {
-  if (!named.empty()) return NamedIdentity(named[0], listener);
+                    std::optional<absl::string_view> named) {
+  if (named.has_value()) return NamedIdentity(*named, listener);
   if (!listener.principal.empty()) {
     return ConnectionIdentity{listener.principal, {}};
   }
@@ -149,23 +158,21 @@ std::variant<Subject, StsError> SessionVerifier::Verify(
 std::variant<Caller, StsError> Authenticate(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
     const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now) {
-  const auto bearers = Metadata(context, kAuthorization);
-  const auto named = Metadata(context, kPrincipal);
-  if (bearers.size() > 1 || named.size() > 1) {
-    return Refuse("metadata names the caller more than once");
-  }
-  if (!bearers.empty() && !named.empty()) {
+  const NamedInMetadata named = ReadMetadata(context);
+  if (named.repeated) return Refuse("metadata names the caller more than once");
+  if (named.authorization.has_value() && named.principal.has_value()) {
     return Refuse("metadata has both `authorization` and `rolegate-principal`");
   }
   Caller caller;
   caller.certificate = CertificateOf(context, listener, verifiers.certificates);
-  Identity identity = IdentityOf(caller.certificate.get(), listener, named);
+  Identity identity =
+      IdentityOf(caller.certificate.get(), listener, named.principal);
   if (StsError* const error = std::get_if<StsError>(&identity)) {
     return std::move(*error);
   }
   ConnectionIdentity* const own = std::get_if<ConnectionIdentity>(&identity);
 
-  if (bearers.empty()) {
+  if (!named.authorization.has_value()) {
     if (own == nullptr) {
       return StsError{"MissingAuthenticationToken",
                       "the call brings nothing that says who is calling",
@@ -174,7 +181,7 @@ std::variant<Caller, StsError> Authenticate(
     caller.dev = listener.Accepts(Authenticator::kDev);
     return Become(own->name, std::move(own->tags), std::move(caller));
   }
-  absl::string_view token = bearers[0];
+  absl::string_view token = *named.authorization;
   if (!absl::StartsWithIgnoreCase(token, kBearer)) {
     return Refuse("metadata `authorization` is no bearer token");
   }

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -44,9 +45,18 @@ class TokenCache {
     std::shared_ptr<const Subject> subject;
     std::shared_ptr<const KeySet> keys;  // that verified it
   };
+
+  // Of the end of a token, which is of its signature and so differs from all
+  // others; what is found is compared with the whole.
+  struct HashOfEnd {
+    using is_transparent = void;
+    std::size_t operator()(absl::string_view token) const;
+  };
+  using Entries =
+      absl::flat_hash_map<std::string, Entry, HashOfEnd, std::equal_to<>>;
   struct Shard {
     mutable absl::Mutex mu;
-    absl::flat_hash_map<std::string, Entry> entries ABSL_GUARDED_BY(mu);
+    Entries entries ABSL_GUARDED_BY(mu);
     std::deque<std::string> order ABSL_GUARDED_BY(mu);  // oldest first
     std::size_t bytes ABSL_GUARDED_BY(mu) = 0;
   };

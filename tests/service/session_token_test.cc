@@ -231,6 +231,26 @@ TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
   EXPECT_EQ(code(*KeySet::Ephemeral(), kNow), "InvalidClientTokenId");
 }
 
+TEST_F(SessionToken, TheCacheTakesNoTokenForAnotherWithItsSignature) {
+  TokenCache cache(1 << 20);
+  const auto is_good = [&](const std::string& token) {
+    return std::holds_alternative<Subject>(
+        cache.Verify(token, parties_, keys_, kNow));
+  };
+  ASSERT_TRUE(is_good(token_));
+  const std::size_t signature = token_.rfind('.');
+  for (std::size_t i = 0; i < signature; ++i) {
+    std::string altered = token_;
+    altered[i] = altered[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(is_good(altered)) << i;
+  }
+  EXPECT_FALSE(is_good(token_.substr(1)));
+  EXPECT_FALSE(is_good(token_.substr(signature)));
+  EXPECT_FALSE(is_good(token_.substr(token_.size() - 32)));
+  EXPECT_FALSE(is_good(""));
+  EXPECT_TRUE(is_good(token_));
+}
+
 TEST(Keys, RotateByFile) {
   TempDir dir;
   ASSERT_TRUE(NewKey(dir.path(), "k1").ok());
