@@ -2,8 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/registry/file_descriptor.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/open_beneath.h"
 
 namespace rolegate {
 namespace {
@@ -92,7 +91,8 @@ class Scanner {
         scan_.stable = errno == ENOENT;
         continue;
       }
-      const FileDescriptor fd(OpenBeneath(name, RESOLVE_NO_SYMLINKS));
+      const FileDescriptor fd =
+          OpenBeneath(base_.get(), name, FollowLinks::kNone);
       scan_.stable =
           fd.ok() && fstat(fd.get(), &st) == 0 && S_ISREG(st.st_mode);
       if (scan_.stable) ReadFile(fd.get(), name, StateOf(st));
@@ -147,7 +147,7 @@ class Scanner {
         return;
       }
     }
-    FileDescriptor fd(OpenBeneath(path));
+    FileDescriptor fd = OpenBeneath(base_.get(), path, FollowLinks::kBeneath);
     if (!fd.ok()) {
       if (errno == ENOENT && !S_ISLNK(st.st_mode)) {
         scan_.stable = false;
@@ -169,15 +169,6 @@ class Scanner {
     } else {
       Fault(path, "is neither a file nor a folder");
     }
-  }
-
-  // Resolves links, and refuses those that leave the base.
-  int OpenBeneath(const std::string& path, std::uint64_t more = 0) const {
-    open_how how{};
-    how.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | more;
-    return static_cast<int>(
-        syscall(SYS_openat2, base_.get(), path.c_str(), &how, sizeof(how)));
   }
 
   void ReadFile(int fd, const std::string& path, const FileState& state) {

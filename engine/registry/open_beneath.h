@@ -1,0 +1,31 @@
+// Opens what lies in a folder, wherever links lead, and nothing outside of it.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_OPEN_BENEATH_H_
+#define ROLEGATE_ENGINE_REGISTRY_OPEN_BENEATH_H_
+
+#include <string>
+
+#include "engine/registry/file_descriptor.h"
+
+namespace rolegate {
+
+// Which links on the way are followed.
+enum class FollowLinks {
+  kBeneath,  // those that do not leave the folder
+  kNone,
+};
+
+// Opens `path`, relative to the open folder `base`, for reading.  If the
+// result is not ok, errno says why; EXDEV or ELOOP if a link is to blame.
+FileDescriptor OpenBeneath(int base, const std::string& path,
+                           FollowLinks links);
+
+// The same for kernels and sandboxes that lack openat2 (Linux before 5.6,
+// gVisor): opens first, then looks where the descriptor really lies, by /proc.
+// An absolute link back into the folder, which openat2 refuses, is followed.
+FileDescriptor OpenBeneathByProc(int base, const std::string& path,
+                                 FollowLinks links);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_OPEN_BENEATH_H_
