@@ -7,7 +7,6 @@
 // there was room for it, so that a stall of the server is not hidden by the
 // calls that it kept from being made.
 
-#include <grpcpp/completion_queue.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -18,16 +17,15 @@
 #include <optional>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
+#include "bench/grpc_client.h"
 #include "bench/histogram.h"
-#include "bench/load_slot.h"
+#include "bench/load_requests.h"
 
 ABSL_FLAG(std::string, address, "", "HOST:PORT or unix:/path");
 ABSL_FLAG(std::string, method, "authorize", rolegate::bench::kMethods);
@@ -46,7 +44,9 @@ ABSL_FLAG(std::string, capture, "", "write one response to this file and end");
 namespace rolegate::bench {
 namespace {
 
-using Slots = std::vector<std::unique_ptr<Slot>>;
+constexpr int kConnections = 4;
+
+using Calls = std::vector<std::unique_ptr<Call>>;
 
 Clock::duration Seconds(double seconds) {
   return std::chrono::duration_cast<Clock::duration>(
@@ -73,16 +73,16 @@ class Measurement {
       : begin_(Clock::now() + Seconds(absl::GetFlag(FLAGS_warm_up))),
         end_(begin_ + Seconds(absl::GetFlag(FLAGS_seconds))) {}
 
-  void Add(const Slot& slot, Clock::time_point now) {
+  void Add(const Call& call, Clock::time_point now) {
     if (now < begin_) return;
     if (!cpu_begin_.has_value()) cpu_begin_ = ServerCpuSeconds();
     if (now >= end_) {
       Stop();
       return;
     }
-    if (!slot.ok() && ++failed_ == 1) std::cerr << slot.Error() << "\n";
+    if (!call.ok() && ++failed_ == 1) std::cerr << call.error() << "\n";
     latencies_.Add(static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(now - slot.due)
+        std::chrono::duration_cast<std::chrono::nanoseconds>(now - call.due)
             .count()));
   }
   Clock::time_point end() const { return end_; }
@@ -115,127 +115,99 @@ class Measurement {
   int failed_ = 0;
 };
 
-void ClosedLoop(const Slots& slots, Measurement* measurement) {
-  grpc::CompletionQueue queue;
-  for (const auto& slot : slots) {
-    slot->due = Clock::now();
-    slot->Start(&queue);
+void ClosedLoop(GrpcClient* client, const Calls& calls,
+                Measurement* measurement) {
+  for (const auto& call : calls) {
+    call->due = Clock::now();
+    client->Start(call.get());
   }
-  std::size_t open = slots.size();
-  void* tag = nullptr;
-  bool ok = false;
-  while (open > 0 && queue.Next(&tag, &ok)) {
-    auto* const slot = static_cast<Slot*>(tag);
-    if (!slot->Finishes(ok)) continue;
-    const Clock::time_point now = Clock::now();
-    measurement->Add(*slot, now);
-    if (now >= measurement->end()) {
-      --open;
-      continue;
+  std::size_t open = calls.size();
+  while (open > 0) {
+    for (Call* const call : client->Wait()) {
+      const Clock::time_point now = Clock::now();
+      measurement->Add(*call, now);
+      if (now >= measurement->end()) {
+        --open;
+        continue;
+      }
+      call->due = now;
+      client->Start(call);
     }
-    slot->due = now;
-    slot->Start(&queue);
   }
-  measurement->Print();
 }
 
-class OpenLoop {
- public:
-  OpenLoop(const Slots& slots, Measurement* measurement)
-      : measurement_(measurement), slots_(slots.size()) {
-    for (const auto& slot : slots) free_.push_back(slot.get());
-  }
-
-  void Run() {
-    // By default the system may wake a sleeper 50 us late.
-    prctl(PR_SET_TIMERSLACK, 1);
-    std::thread answers([this] { TakeAnswers(); });
-    std::mt19937_64 random(1);
-    std::exponential_distribution<double> gap(absl::GetFlag(FLAGS_rate));
-    Clock::time_point due = Clock::now();
-    while (due < measurement_->end()) {
-      std::this_thread::sleep_until(due);
-      Slot* const slot = TakeSlot();
-      slot->due = due;
-      slot->Start(&queue_);
-      due += Seconds(gap(random));
+void OpenLoop(GrpcClient* client, const Calls& calls,
+              Measurement* measurement) {
+  prctl(PR_SET_TIMERSLACK, 1);  // by default a sleeper may wake 50 us late
+  std::mt19937_64 random(1);
+  std::exponential_distribution<double> gap(absl::GetFlag(FLAGS_rate));
+  std::vector<Call*> free;
+  for (const auto& call : calls) free.push_back(call.get());
+  Clock::time_point due = Clock::now();
+  while (due < measurement->end() || free.size() < calls.size()) {
+    for (; due < measurement->end() && due <= Clock::now() && !free.empty();
+         due += Seconds(gap(random))) {
+      free.back()->due = due;
+      client->Start(free.back());
+      free.pop_back();
     }
-    {
-      const absl::MutexLock lock(&mu_);
-      mu_.Await(absl::Condition(this, &OpenLoop::AllFree));
-    }
-    queue_.Shutdown();
-    answers.join();
-    measurement_->Print();
-  }
-
- private:
-  bool HasFree() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    return !free_.empty();
-  }
-  bool AllFree() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    return free_.size() == slots_;
-  }
-  Slot* TakeSlot() {
-    const absl::MutexLock lock(&mu_);
-    mu_.Await(absl::Condition(this, &OpenLoop::HasFree));
-    Slot* const slot = free_.back();
-    free_.pop_back();
-    return slot;
-  }
-  void TakeAnswers() {
-    void* tag = nullptr;
-    bool ok = false;
-    while (queue_.Next(&tag, &ok)) {
-      auto* const slot = static_cast<Slot*>(tag);
-      if (!slot->Finishes(ok)) continue;
-      measurement_->Add(*slot, Clock::now());
-      const absl::MutexLock lock(&mu_);
-      free_.push_back(slot);
+    const bool waits_for_time = due < measurement->end() && !free.empty();
+    for (Call* const call :
+         waits_for_time ? client->WaitUntil(due) : client->Wait()) {
+      measurement->Add(*call, Clock::now());
+      free.push_back(call);
     }
   }
+}
 
-  Measurement* const measurement_;
-  const std::size_t slots_;
-  grpc::CompletionQueue queue_;
-  absl::Mutex mu_;
-  std::vector<Slot*> free_ ABSL_GUARDED_BY(mu_);
-};
-
-int Capture(Slot* slot, const std::string& path) {
-  grpc::CompletionQueue queue;
-  slot->Start(&queue);
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue.Next(&tag, &ok) && !slot->Finishes(ok)) {
-  }
-  if (!slot->ok()) {
-    std::cerr << "the call to capture failed\n";
+int Capture(GrpcClient* client, Call* call, const std::string& path) {
+  client->Start(call);
+  client->Wait();
+  if (!call->ok()) {
+    std::cerr << "the call to capture failed: " << call->error() << "\n";
     return 1;
   }
-  std::ofstream(path, std::ios::binary) << slot->Answer();
+  std::ofstream(path, std::ios::binary) << call->answer();
   return 0;
+}
+
+// Answers over streams say themselves whether they are good.
+bool LastAreGood(const Calls& calls, const std::string& method) {
+  if (!absl::StartsWith(method, "stream")) return true;
+  for (const auto& call : calls) {
+    const std::string error = StreamError(call->answer());
+    if (error.empty()) continue;
+    std::cerr << error << "\n";
+    return false;
+  }
+  return true;
 }
 
 int Main() {
   LoadOptions options;
-  options.address = absl::GetFlag(FLAGS_address);
   options.method = absl::GetFlag(FLAGS_method);
   options.sessions_from = absl::GetFlag(FLAGS_sessions_from);
   options.role = absl::GetFlag(FLAGS_role);
   options.sessions = absl::GetFlag(FLAGS_sessions);
   options.stride = absl::GetFlag(FLAGS_stride);
-  options.in_flight = absl::GetFlag(FLAGS_in_flight);
-  const Slots slots = MakeSlots(options);
+  const auto requests = MakeRequests(options);
+  GrpcClient client(absl::GetFlag(FLAGS_address), kConnections);
+  Calls calls;
+  for (std::size_t i = 0;
+       i < static_cast<std::size_t>(absl::GetFlag(FLAGS_in_flight)); ++i) {
+    calls.push_back(std::make_unique<Call>(requests[i % requests.size()],
+                                           i % kConnections));
+  }
   const std::string capture = absl::GetFlag(FLAGS_capture);
-  if (!capture.empty()) return Capture(slots.front().get(), capture);
+  if (!capture.empty()) return Capture(&client, calls.front().get(), capture);
   Measurement measurement;
   if (absl::GetFlag(FLAGS_rate) > 0) {
-    OpenLoop(slots, &measurement).Run();
+    OpenLoop(&client, calls, &measurement);
   } else {
-    ClosedLoop(slots, &measurement);
+    ClosedLoop(&client, calls, &measurement);
   }
-  return 0;
+  measurement.Print();
+  return LastAreGood(calls, options.method) ? 0 : 1;
 }
 
 }  // namespace
