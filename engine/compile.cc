@@ -157,16 +157,15 @@ class PolicyCompiler {
 
   // 0 if the actions are not of one service.
   static std::uint16_t ServiceOf(const PatternElement& action) {
-    std::uint16_t service = 0;
+    absl::string_view service;
     for (const SourceText& pattern : action.patterns) {
       const std::size_t colon = pattern.value.find(':');
       if (colon == absl::string_view::npos) return 0;
-      const std::uint16_t each =
-          ServiceNumber(absl::AsciiStrToLower(pattern.value.substr(0, colon)));
-      if (service != 0 && service != each) return 0;
-      service = each;
+      const absl::string_view each = pattern.value.substr(0, colon);
+      if (service.empty()) service = each;
+      if (!absl::EqualsIgnoreCase(service, each)) return 0;
     }
-    return service;
+    return ServiceNumber(absl::AsciiStrToLower(service));
   }
 
   void CompileResource(absl::string_view text) {

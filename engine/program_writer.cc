@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t kMaxPool = std::size_t{1} << 31;
 constexpr std::size_t kMaxSizeBytes = 5;  // of a text there, as a varint
+constexpr std::size_t kUsualPool = 1024;
 
 template <typename T>
 void AppendBytes(const T& value, std::string* bytes) {
@@ -26,17 +28,44 @@ void AppendBytes(const T& value, std::string* bytes) {
   bytes->append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
+// How many characters from `begin` on are themselves, whatever follows.
+std::size_t PlainSize(absl::string_view text, std::size_t begin,
+                      const TemplateSyntax& syntax) {
+  std::size_t i = begin;
+  for (; i < text.size(); ++i) {
+    const char c = text[i];
+    if (syntax.wildcards && (c == '*' || c == '?')) break;
+    if (c == '$' && syntax.variables && i >= syntax.variables_from) break;
+  }
+  return i - begin;
+}
+
 }  // namespace
+
+ProgramWriter::ProgramWriter(WordStore* words)
+    : words_(words), pool_(1, '\0'), texts_(0, HashOf(), Equal{&pool_}) {
+  pool_.reserve(kUsualPool);
+}
+
+bool ProgramWriter::Equal::operator()(const KnownText& a,
+                                      const WantedText& b) const {
+  if (a.hash != b.hash) return false;
+  const char* at = pool->data() + a.begin;
+  const std::uint64_t size = ReadVarint(&at);
+  return absl::string_view(at, size) == b.text;
+}
 
 TextRef ProgramWriter::AddText(absl::string_view text) {
   TextRef ref;
   if (text.empty()) return ref;
-  const auto known = texts_.find(text);
-  if (known != texts_.end()) return known->second;
-  ref.begin = static_cast<std::uint32_t>(pool_.size() % kMaxPool);
+  const WantedText wanted = {text,
+                             static_cast<std::uint32_t>(absl::HashOf(text))};
+  const auto known = texts_.find(wanted);
+  ref.begin = (known != texts_.end() ? known->begin : pool_.size()) % kMaxPool;
+  if (known != texts_.end()) return ref;
   AppendVarint(text.size(), &pool_);
   pool_.append(text.data(), text.size());
-  texts_.emplace(text, ref);
+  texts_.insert(KnownText{ref.begin, wanted.hash});
   return ref;
 }
 
@@ -55,7 +84,7 @@ TextRef ProgramWriter::AddWord(std::size_t begin) {
 
 void ProgramWriter::PlaceWords() {
   if (words_ == nullptr) return;
-  std::vector<WordStore::Word> words;
+  Array<WordStore::Word, 64> words;
   words.reserve(word_ends_.size());
   std::size_t begin = 0;
   for (const std::size_t end : word_ends_) {
@@ -104,8 +133,11 @@ void ProgramWriter::AddAction(const ActionPattern& action) {
   const std::size_t begin = word_texts_.size();
   word_texts_.push_back(static_cast<char>(action.kind));
   word_texts_.push_back(static_cast<char>(action.prefix_size));
-  for (const char c : action.text) {
-    word_texts_.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
+  const std::size_t text = word_texts_.size();
+  word_texts_.append(action.text.data(), action.text.size());
+  for (std::size_t i = text; i < word_texts_.size(); ++i) {
+    word_texts_[i] =
+        absl::ascii_tolower(static_cast<unsigned char>(word_texts_[i]));
   }
   actions_.push_back(AddWord(begin));
 }
@@ -117,9 +149,9 @@ void ProgramWriter::AddResource(ResourcePattern::Kind kind) {
 
 void ProgramWriter::AddArn(absl::string_view arn,
                            const TemplateSyntax& syntax) {
-  std::string bytes(1, static_cast<char>(ResourcePattern::Kind::kArn));
-  Cut(arn, syntax, &bytes);
-  resources_.push_back(AddText(bytes));
+  template_.assign(1, static_cast<char>(ResourcePattern::Kind::kArn));
+  Cut(arn, syntax, &template_);
+  resources_.push_back(AddText(template_));
 }
 
 void ProgramWriter::AddCondition(const ConditionOperator& op,
@@ -162,21 +194,25 @@ void ProgramWriter::Cutting::Add(const Piece& piece) {
 }
 
 void ProgramWriter::Cutting::FlushLiteral() {
-  if (literal.empty()) return;
+  if (literal->empty()) return;
   Piece piece;
-  piece.text = literal;
+  piece.text = *literal;
   Add(piece);
-  literal.clear();
+  literal->clear();
 }
 
 std::size_t ProgramWriter::CutVariable(absl::string_view text,
                                        Cutting* cutting) {
-  const std::size_t close = text.find('}');
-  if (close == absl::string_view::npos) return 0;
+  const std::size_t close =
+      absl::StartsWith(text, "${") ? text.find('}') : absl::string_view::npos;
+  if (close == absl::string_view::npos) {
+    cutting->literal->push_back(text.front());
+    return 1;
+  }
   absl::string_view body = text.substr(2, close - 2);
   std::size_t size = close + 1;
   if (body == "*" || body == "?" || body == "$") {
-    cutting->literal.append(body.data(), body.size());
+    cutting->literal->append(body.data(), body.size());
     return size;
   }
   Piece piece;
@@ -204,30 +240,29 @@ std::size_t ProgramWriter::CutVariable(absl::string_view text,
 void ProgramWriter::Cut(absl::string_view text, const TemplateSyntax& syntax,
                         std::string* bytes) {
   const std::size_t begin = bytes->size();
-  Cutting cutting{.bytes = bytes};
+  literal_.clear();
+  Cutting cutting{.bytes = bytes, .literal = &literal_};
   bool after_run = false;  // of `*`
   for (std::size_t i = 0; i < text.size();) {
-    const char c = text[i];
-    if (syntax.wildcards && (c == '*' || c == '?')) {
-      cutting.FlushLiteral();
-      Piece piece;
-      piece.kind = c == '*' ? Piece::Kind::kAnyRun : Piece::Kind::kAnyOne;
-      // `**` is `*`.
-      if (c == '?' || !after_run) cutting.Add(piece);
-      after_run = c == '*';
-      ++i;
+    const std::size_t plain = PlainSize(text, i, syntax);
+    if (plain > 0) {
+      literal_.append(text.data() + i, plain);
+      after_run = false;
+      i += plain;
       continue;
     }
-    after_run = false;
-    if (syntax.variables && i >= syntax.variables_from && c == '$' &&
-        absl::StartsWith(text.substr(i), "${")) {
-      const std::size_t size = CutVariable(text.substr(i), &cutting);
-      if (size > 0) {
-        i += size;
-        continue;
-      }
+    const char c = text[i];
+    if (c == '$') {
+      after_run = false;
+      i += CutVariable(text.substr(i), &cutting);
+      continue;
     }
-    cutting.literal.push_back(c);
+    cutting.FlushLiteral();
+    Piece piece;
+    piece.kind = c == '*' ? Piece::Kind::kAnyRun : Piece::Kind::kAnyOne;
+    // `**` is `*`.
+    if (c == '?' || !after_run) cutting.Add(piece);
+    after_run = c == '*';
     ++i;
   }
   cutting.FlushLiteral();
@@ -236,9 +271,9 @@ void ProgramWriter::Cut(absl::string_view text, const TemplateSyntax& syntax,
 
 TextRef ProgramWriter::AddTemplate(absl::string_view text,
                                    const TemplateSyntax& syntax) {
-  std::string bytes;
-  Cut(text, syntax, &bytes);
-  return AddText(bytes);
+  template_.clear();
+  Cut(text, syntax, &template_);
+  return AddText(template_);
 }
 
 bool ProgramWriter::fits() const {

@@ -6,9 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "engine/program.h"
 #include "engine/word_store.h"
@@ -28,8 +29,9 @@ class ProgramWriter {
  public:
   // Actions and keys, which other programs have, too, stand in `words`; null:
   // in this program.
-  explicit ProgramWriter(WordStore* words = nullptr)
-      : words_(words), pool_(1, '\0') {}
+  explicit ProgramWriter(WordStore* words = nullptr);
+  ProgramWriter(const ProgramWriter&) = delete;  // texts_ looks into pool_
+  ProgramWriter& operator=(const ProgramWriter&) = delete;
 
   // Equal texts are kept once.
   TextRef AddText(absl::string_view text);
@@ -62,10 +64,39 @@ class ProgramWriter {
   Program Finish() &&;
 
  private:
+  // Policies have few statements, so that all of a program mostly has room
+  // here, and takes memory once it is packed.
+  template <typename T, std::size_t kInlined>
+  using Array = absl::InlinedVector<T, kInlined>;
+
   template <typename T>
-  static std::uint32_t Size(const std::vector<T>& all) {
+  static std::uint32_t Size(const T& all) {
     return static_cast<std::uint32_t>(all.size());
   }
+
+  // A text of pool_, by where it begins.
+  struct KnownText {
+    std::uint32_t begin;
+    std::uint32_t hash;
+  };
+  // One that is looked for.
+  struct WantedText {
+    absl::string_view text;
+    std::uint32_t hash;
+  };
+  struct HashOf {
+    using is_transparent = void;
+    std::size_t operator()(const KnownText& text) const { return text.hash; }
+    std::size_t operator()(const WantedText& text) const { return text.hash; }
+  };
+  struct Equal {
+    using is_transparent = void;
+    const std::string* pool;
+    bool operator()(const KnownText& a, const WantedText& b) const;
+    bool operator()(const KnownText& a, const KnownText& b) const {
+      return a.begin == b.begin;
+    }
+  };
 
   template <typename... T>
   static void Pack(Program* program, const T&... arrays);
@@ -73,7 +104,7 @@ class ProgramWriter {
   // A template that is being cut.
   struct Cutting {
     std::string* bytes;
-    std::string literal;  // what of one was read so far
+    std::string* literal;  // what of one was read so far
     std::size_t pieces = 0;
     bool has_variables = false;
 
@@ -84,32 +115,35 @@ class ProgramWriter {
   // Appends the template's bytes.
   void Cut(absl::string_view text, const TemplateSyntax& syntax,
            std::string* bytes);
-  // Reads `${…}` at the beginning of `text` and returns its size; 0 if there
-  // is no closing brace, which makes it plain text.
+  // Reads `${…}` at the beginning of `text`, which is `$`, and returns its
+  // size; without braces it is plain text.
   std::size_t CutVariable(absl::string_view text, Cutting* cutting);
 
   // A word is put together behind word_texts_, from `begin` on.  Until
   // PlaceWords, its reference is its number.
   TextRef AddWord(std::size_t begin);
-  // Gives actions and keys the places of their texts: all at once, for other
-  // threads wait meanwhile.
+  // Gives actions and keys the places of their texts.
   void PlaceWords();
 
   // The arrays of the program.
-  std::vector<Program::KeyName> key_names_;
-  std::vector<StatementCode> statements_;
-  std::vector<TextRef> actions_;
-  std::vector<TextRef> resources_;
-  std::vector<PrincipalPattern> principals_;
-  std::vector<ConditionTest> conditions_;
-  std::vector<TextRef> values_;
+  Array<Program::KeyName, 8> key_names_;
+  Array<StatementCode, 8> statements_;
+  Array<TextRef, 64> actions_;
+  Array<TextRef, 32> resources_;
+  Array<PrincipalPattern, 4> principals_;
+  Array<ConditionTest, 8> conditions_;
+  Array<TextRef, 16> values_;
 
   WordStore* const words_;
   std::string word_texts_;  // one behind the other
-  std::vector<std::size_t> word_ends_;
+  Array<std::size_t, 64> word_ends_;
   std::string pool_;  // begins with the empty text
-  absl::flat_hash_map<std::string, TextRef> texts_;
+  absl::flat_hash_set<KnownText, HashOf, Equal> texts_;
   absl::flat_hash_map<std::string, std::uint32_t> keys_;
+
+  // Kept for the memory that they have.
+  std::string template_;
+  std::string literal_;
 };
 
 }  // namespace rolegate

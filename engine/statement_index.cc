@@ -113,9 +113,7 @@ class StatementIndexBuilder {
     }
   }
 
-  // Null if there are few.
   std::unique_ptr<const StatementIndex> Build() && {
-    if (statements_ < StatementIndex::kMinStatements) return nullptr;
     std::sort(entries_.begin(), entries_.end());
     entries_.erase(std::unique(entries_.begin(), entries_.end()),
                    entries_.end());
@@ -254,6 +252,11 @@ class StatementIndexBuilder {
 
 std::unique_ptr<const StatementIndex> StatementIndex::Build(
     absl::Span<const Program* const> programs) {
+  std::size_t statements = 0;
+  for (const Program* program : programs) {
+    statements += program->statements().size();
+  }
+  if (statements < kMinStatements) return nullptr;
   StatementIndexBuilder builder;
   for (const Program* program : programs) builder.Add(*program);
   return std::move(builder).Build();

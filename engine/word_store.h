@@ -3,13 +3,14 @@
 #ifndef ROLEGATE_ENGINE_WORD_STORE_H_
 #define ROLEGATE_ENGINE_WORD_STORE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -17,8 +18,8 @@ namespace rolegate {
 
 // Keeps each word once, in a block that never moves: programs refer to words
 // by where they stand, and hold the block.  A word, once there, stays as long
-// as the block.  Safe to add to from several threads; reading what was added
-// takes no lock.
+// as the block.  Safe to add to from several threads; neither reading a word
+// nor adding one that is there takes a lock.
 class WordStore {
  public:
   // More than all actions of AWS take.  Who has more keeps them elsewhere.
@@ -33,6 +34,7 @@ class WordStore {
   struct Word {
     absl::string_view text;
     std::optional<std::uint32_t> begin;
+    std::uint32_t hash = 0;  // set by Add
   };
 
   // Adds those that are not there yet, and says where they stand.
@@ -41,37 +43,30 @@ class WordStore {
   const std::shared_ptr<const char[]>& block() const { return block_; }
 
  private:
-  // A word that is there.
-  struct Known {
-    std::uint32_t begin;
-    std::uint32_t hash;
-  };
-  // One that is looked for.
-  struct Wanted {
-    absl::string_view text;
-    std::uint32_t hash;
-  };
-  struct HashOf {
-    using is_transparent = void;
-    std::size_t operator()(const Known& word) const { return word.hash; }
-    std::size_t operator()(const Wanted& word) const { return word.hash; }
-  };
-  struct Equal {
-    using is_transparent = void;
-    const char* block;
-    bool operator()(const Known& a, const Wanted& b) const;
-    bool operator()(const Known& a, const Known& b) const {
-      return a.begin == b.begin;
-    }
+  // A hash table with open addressing.  A slot is 0 while it is free, then,
+  // once and for all, a word's hash and where it stands, by one more.
+  struct Table {
+    explicit Table(std::size_t size) : slots(size), mask(size - 1) {}
+    std::vector<std::atomic<std::uint64_t>> slots;  // a power of two of them
+    const std::size_t mask;
   };
 
-  std::optional<std::uint32_t> AddOne(const Wanted& word);
+  // Fetches what Find will read of these words, for all of them at once.
+  void Prefetch(const Table& table, absl::Span<const Word> words) const;
+  std::optional<std::uint32_t> Find(const Table& table, const Word& word) const;
+  std::optional<std::uint32_t> AddNew(const Word& word);
+  static void Put(std::uint64_t slot, Table* table);
+  // Adds a table of twice the size, with what the last one holds.
+  void Grow();
 
   const std::shared_ptr<char[]> writable_;
   const std::shared_ptr<const char[]> block_;
-  std::mutex mu_;  // of what follows, and of writing
-  std::size_t size_ = 0;
-  absl::flat_hash_set<Known, HashOf, Equal> words_;
+  std::atomic<const Table*> table_;  // the last of tables_
+  std::mutex mu_;                    // of what follows, and of writing
+  std::size_t size_ = 0;             // of the words in the block
+  std::size_t count_ = 0;            // of words
+  // The earlier ones stay, for others may be looking into them.
+  std::vector<std::unique_ptr<Table>> tables_;
 };
 
 }  // namespace rolegate

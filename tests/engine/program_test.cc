@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "engine/parallel.h"
 #include "engine/policy.h"
 #include "engine/program_writer.h"
+#include "engine/varint.h"
 #include "engine/word_store.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
@@ -83,6 +85,25 @@ TEST(WordStore, KeepsAWordOnce) {
   ASSERT_TRUE(first);
   EXPECT_NE(Add(words, "s3:putobject"), first);
   EXPECT_EQ(Add(words, "s3:getobject"), first);
+}
+
+TEST(WordStore, KeepsManyWordsOnceWhoeverAddsThem) {
+  WordStore words;
+  constexpr std::size_t kWords = 5000;
+  std::vector<std::optional<std::uint32_t>> begins(4 * kWords);
+  ForEachInParallel(begins.size(), 1, [&](std::size_t i) {
+    begins[i] = Add(words, absl::StrCat("s3:word", i % kWords));
+  });
+  std::set<std::uint32_t> different;
+  for (std::size_t i = 0; i < begins.size(); ++i) {
+    ASSERT_TRUE(begins[i]);
+    EXPECT_EQ(begins[i], begins[i % kWords]);
+    different.insert(*begins[i]);
+    const char* at = words.block().get() + *begins[i];
+    const std::uint64_t size = ReadVarint(&at);
+    EXPECT_EQ(absl::string_view(at, size), absl::StrCat("s3:word", i % kWords));
+  }
+  EXPECT_EQ(different.size(), kWords);
 }
 
 // The text of the only action of a program.
