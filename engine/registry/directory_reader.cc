@@ -46,56 +46,48 @@ bool SameIdentity(const FileState& a, const FileState& b) {
          a.modified_ns == b.modified_ns && a.changed_ns == b.changed_ns;
 }
 
-class Scanner {
+Diagnostic FaultOf(const std::string& path, std::string message,
+                   absl::string_view code = kUnreadableFile) {
+  return {Severity::kError,  path, "", Position(), std::string(code),
+          std::move(message)};
+}
+
+class Lister {
  public:
-  Scanner(
-      const std::string& dir, const RegistryLimits& limits,
+  Lister(
+      const std::string& dir, std::string base_path, int base,
+      const RegistryLimits& limits,
       const std::set<std::string, std::less<>>& also,
       const std::function<bool(const std::string&, const FileState&)>& is_known)
-      : dir_(dir), limits_(limits), also_(also), is_known_(is_known) {}
+      : dir_(dir),
+        base_path_(std::move(base_path)),
+        base_(base),
+        limits_(limits),
+        also_(also),
+        is_known_(is_known) {}
 
-  DirectoryScan Run() && {
-    FileDescriptor outer(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
-    if (!outer.ok()) {
-      Fault("", absl::StrCat("cannot open the directory: ", strerror(errno)));
-      return std::move(scan_);
-    }
-    scan_.directories.push_back(dir_);
-    base_path_ = dir_;
-    base_ = FileDescriptor(
-        openat(outer.get(), kKubernetesData, O_DIRECTORY | O_CLOEXEC));
-    if (base_.ok()) {
-      base_path_ = absl::StrCat(dir_, "/", kKubernetesData);
-      scan_.directories.push_back(base_path_);
-    } else {
-      base_ = std::move(outer);
-    }
-    Walk(base_.get(), "", 0);
+  DirectoryScan ListAll() && {
+    Walk(base_, "", 0);
     std::sort(scan_.files.begin(), scan_.files.end(),
               [](const ScannedFile& a, const ScannedFile& b) {
                 return a.name < b.name;
               });
-    if (!StillTheSame()) scan_.stable = false;
     return std::move(scan_);
   }
 
-  DirectoryScan RunOn(const std::vector<std::string>& names) && {
-    base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
-    base_path_ = dir_;
+  DirectoryScan ListOnly(const std::vector<std::string>& names) && {
     struct stat st {};
-    scan_.stable =
-        base_.ok() && fstatat(base_.get(), kKubernetesData, &st, 0) != 0;
+    scan_.stable = fstatat(base_, kKubernetesData, &st, 0) != 0;
     for (const std::string& name : names) {
       if (!scan_.stable) break;
-      if (fstatat(base_.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (fstatat(base_, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
         scan_.stable = errno == ENOENT;
         continue;
       }
-      const FileDescriptor fd =
-          OpenBeneath(base_.get(), name, FollowLinks::kNone);
+      const FileDescriptor fd = OpenBeneath(base_, name, FollowLinks::kNone);
       scan_.stable =
           fd.ok() && fstat(fd.get(), &st) == 0 && S_ISREG(st.st_mode);
-      if (scan_.stable) ReadFile(fd.get(), name, StateOf(st));
+      if (scan_.stable) AddFile(name, StateOf(st));
     }
     return std::move(scan_);
   }
@@ -141,13 +133,10 @@ class Scanner {
       return;
     }
     if (S_ISREG(st.st_mode)) {
-      const FileState state = StateOf(st);
-      if (is_known_(path, state)) {
-        AddFile(path, state);
-        return;
-      }
+      AddFile(path, StateOf(st));
+      return;
     }
-    FileDescriptor fd = OpenBeneath(base_.get(), path, FollowLinks::kBeneath);
+    FileDescriptor fd = OpenBeneath(base_, path, FollowLinks::kBeneath);
     if (!fd.ok()) {
       if (errno == ENOENT && !S_ISLNK(st.st_mode)) {
         scan_.stable = false;
@@ -165,42 +154,19 @@ class Scanner {
     } else if (!is_wanted) {
       return;
     } else if (S_ISREG(st.st_mode)) {
-      ReadFile(fd.get(), path, StateOf(st));
+      AddFile(path, StateOf(st));
     } else {
       Fault(path, "is neither a file nor a folder");
     }
   }
 
-  void ReadFile(int fd, const std::string& path, const FileState& state) {
-    ScannedFile* const file = AddFile(path, state);
-    if (file == nullptr || is_known_(path, state)) return;
-    file->read = true;
-    std::string& text = file->text;
-    // What the JSON reader adds must not make it copy the whole.
-    text.reserve(state.size + kTextPadding);
-    text.resize(state.size);
-    std::size_t at = 0;
-    while (at < text.size()) {
-      const ssize_t got =
-          pread(fd, text.data() + at, text.size() - at, static_cast<off_t>(at));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) break;
-      at += static_cast<std::size_t>(got);
-    }
-    struct stat after {};
-    if (at != text.size() || fstat(fd, &after) != 0 ||
-        !SameIdentity(StateOf(after), state)) {
-      scan_.stable = false;
-    }
-  }
-
-  // Without its text.  Null, and a fault, if it is over the limits.
-  ScannedFile* AddFile(const std::string& path, const FileState& state) {
+  // A fault if it is over the limits.
+  void AddFile(const std::string& path, const FileState& state) {
     if (state.size > limits_.max_file_bytes) {
       Fault(path,
             absl::StrCat("larger than ", limits_.max_file_bytes, " bytes"),
             kLimitExceeded);
-      return nullptr;
+      return;
     }
     total_bytes_ += state.size;
     if (scan_.files.size() >= limits_.max_files ||
@@ -210,35 +176,23 @@ class Scanner {
             absl::StrCat("the registry has more than ", limits_.max_files,
                          " files or ", limits_.max_total_bytes, " bytes"),
             kLimitExceeded);
-      return nullptr;
+      return;
     }
-    ScannedFile& file = scan_.files.emplace_back();
-    file.name = path;
-    file.state = state;
-    return &file;
-  }
-
-  // The base may have been swapped for another while it was read.
-  bool StillTheSame() const {
-    struct stat now {};
-    struct stat read {};
-    return stat(base_path_.c_str(), &now) == 0 &&
-           fstat(base_.get(), &read) == 0 && now.st_dev == read.st_dev &&
-           now.st_ino == read.st_ino;
+    scan_.files.push_back({path, state, is_known_(path, state)});
   }
 
   void Fault(const std::string& path, std::string message,
              absl::string_view code = kUnreadableFile) {
-    scan_.faults.push_back({Severity::kError, path.empty() ? dir_ : path, "",
-                            Position(), std::string(code), std::move(message)});
+    scan_.faults.push_back(
+        FaultOf(path.empty() ? dir_ : path, std::move(message), code));
   }
 
   const std::string& dir_;
+  const std::string base_path_;
+  const int base_;
   const RegistryLimits& limits_;
   const std::set<std::string, std::less<>>& also_;
   const std::function<bool(const std::string&, const FileState&)>& is_known_;
-  std::string base_path_;
-  FileDescriptor base_;
   std::uint64_t total_bytes_ = 0;
   bool over_limit_ = false;
   DirectoryScan scan_;
@@ -246,20 +200,85 @@ class Scanner {
 
 }  // namespace
 
-DirectoryScan ScanDirectory(
-    const std::string& dir, const RegistryLimits& limits,
+DirectoryScan DirectoryReader::List(
     const std::set<std::string, std::less<>>& also,
     const std::function<bool(const std::string&, const FileState&)>& is_known) {
-  return Scanner(dir, limits, also, is_known).Run();
+  FileDescriptor outer(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
+  if (!outer.ok()) {
+    DirectoryScan scan;
+    scan.faults.push_back(FaultOf(
+        dir_, absl::StrCat("cannot open the directory: ", strerror(errno))));
+    return scan;
+  }
+  std::vector<std::string> directories = {dir_};
+  base_path_ = dir_;
+  base_ = FileDescriptor(
+      openat(outer.get(), kKubernetesData, O_DIRECTORY | O_CLOEXEC));
+  if (base_.ok()) {
+    base_path_ = absl::StrCat(dir_, "/", kKubernetesData);
+    directories.push_back(base_path_);
+  } else {
+    base_ = std::move(outer);
+  }
+  DirectoryScan scan =
+      Lister(dir_, base_path_, base_.get(), limits_, also, is_known).ListAll();
+  scan.directories.insert(scan.directories.begin(), directories.begin(),
+                          directories.end());
+  return scan;
 }
 
-DirectoryScan ReadFiles(const std::string& dir, const RegistryLimits& limits,
-                        const std::vector<std::string>& names) {
+DirectoryScan DirectoryReader::ListOnly(const std::vector<std::string>& names) {
+  base_path_ = dir_;
+  base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
+  if (!base_.ok()) {
+    DirectoryScan scan;
+    scan.stable = false;
+    return scan;
+  }
   const auto none_is_known = [](const std::string&, const FileState&) {
     return false;
   };
-  const std::set<std::string, std::less<>> none;
-  return Scanner(dir, limits, none, none_is_known).RunOn(names);
+  return Lister(dir_, base_path_, base_.get(), limits_, {}, none_is_known)
+      .ListOnly(names);
+}
+
+FileText DirectoryReader::Read(const ScannedFile& file) const {
+  FileText read;
+  const FileDescriptor fd =
+      OpenBeneath(base_.get(), file.name, FollowLinks::kBeneath);
+  if (!fd.ok()) {
+    read.stable = errno != ENOENT && errno != EXDEV && errno != ELOOP;
+    if (read.stable) {
+      read.fault = absl::StrCat("cannot open: ", strerror(errno));
+    }
+    return read;
+  }
+  std::string& text = read.text;
+  // What the JSON reader adds must not make it copy the whole.
+  text.reserve(file.state.size + kTextPadding);
+  text.resize(file.state.size);
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const ssize_t got = pread(fd.get(), text.data() + at, text.size() - at,
+                              static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    at += static_cast<std::size_t>(got);
+  }
+  struct stat after {};
+  read.stable = at == text.size() && fstat(fd.get(), &after) == 0 &&
+                SameIdentity(StateOf(after), file.state);
+  return read;
+}
+
+// The base may have been swapped for another while it was read.
+bool DirectoryReader::IsStillThere() const {
+  if (!base_.ok()) return true;  // which is a fault already
+  struct stat now {};
+  struct stat read {};
+  return stat(base_path_.c_str(), &now) == 0 &&
+         fstat(base_.get(), &read) == 0 && now.st_dev == read.st_dev &&
+         now.st_ino == read.st_ino;
 }
 
 }  // namespace rolegate

@@ -9,9 +9,11 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/diagnostic.h"
+#include "engine/registry/file_descriptor.h"
 #include "engine/registry/registry.h"
 
 namespace rolegate {
@@ -34,8 +36,7 @@ struct FileState {
 struct ScannedFile {
   std::string name;  // path in the directory, with `/`
   FileState state;
-  bool read = false;  // whether `text` holds the content
-  std::string text;
+  bool known = false;  // its content need not be read
 };
 
 struct DirectoryScan {
@@ -46,24 +47,49 @@ struct DirectoryScan {
   bool stable = true;      // false: something changed meanwhile; scan again
 };
 
-// Reads every regular `*.json` below `dir` whose path has no part that begins
-// with a dot.  A Kubernetes volume is read through its `..data` link, which is
-// opened once, so that files of two versions never mix.  Links that leave the
-// directory, FIFOs and the like, and files over the limits are faults.
-// Files of the names in `also` are read, too, whatever they end with.
-// `is_known` says whether a file's content is known already by its state; such
-// a file is listed and not read.
-DirectoryScan ScanDirectory(
-    const std::string& dir, const RegistryLimits& limits,
-    const std::set<std::string, std::less<>>& also,
-    const std::function<bool(const std::string& name, const FileState&)>&
-        is_known);
+// What came of reading a file.
+struct FileText {
+  bool stable = true;  // false: it is not what was listed any more
+  std::string fault;   // why it cannot be read; empty if it can
+  std::string text;
+};
 
-// Reads the files of these names, of a directory that was scanned before; those
-// that are not there are left out.  Not stable if that is not enough: a name
-// that is no regular file, or a volume with a `..data` link.
-DirectoryScan ReadFiles(const std::string& dir, const RegistryLimits& limits,
-                        const std::vector<std::string>& names);
+// One pass: lists the directory, then reads what is listed, and says at last
+// whether all of it is of one moment.
+class DirectoryReader {
+ public:
+  DirectoryReader(std::string dir, const RegistryLimits& limits)
+      : dir_(std::move(dir)), limits_(limits) {}
+
+  // Lists every regular `*.json` below the directory whose path has no part
+  // that begins with a dot.  A Kubernetes volume is read through its `..data`
+  // link, which is opened once, so that files of two versions never mix.  Links
+  // that leave the directory, FIFOs and the like, and files over the limits are
+  // faults.  Files of the names in `also` are listed, too, whatever they end
+  // with.  `is_known` says whether a file's content is known already by its
+  // state.
+  DirectoryScan List(const std::set<std::string, std::less<>>& also,
+                     const std::function<bool(const std::string& name,
+                                              const FileState&)>& is_known);
+
+  // Lists the files of these names, of a directory that was listed before;
+  // those that are not there are left out.  Not stable if that is not enough: a
+  // name that is no regular file, or a volume with a `..data` link.
+  DirectoryScan ListOnly(const std::vector<std::string>& names);
+
+  // Reads a file that was listed.  By several threads at once.
+  FileText Read(const ScannedFile& file) const;
+
+  // Whether the directory is still the one that was listed, and not another by
+  // its name.
+  bool IsStillThere() const;
+
+ private:
+  const std::string dir_;
+  const RegistryLimits limits_;
+  std::string base_path_;
+  FileDescriptor base_;
+};
 
 }  // namespace rolegate
 

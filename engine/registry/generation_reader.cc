@@ -1,6 +1,8 @@
 #include "engine/registry/generation_reader.h"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -16,15 +18,36 @@ namespace {
 // Fewer are read before a thread has begun.
 constexpr std::size_t kFilesForAThread = 1024;
 
+// Leaves out what `files` has nothing of: it could not be read, and is a fault.
+void DropUnreadable(DirectoryScan* scan,
+                    std::vector<std::shared_ptr<const ParsedFile>>* files,
+                    std::vector<RegistryFileText>* texts) {
+  if (scan->faults.empty()) return;
+  Normalize(scan->faults);  // threads find them in any order
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < files->size(); ++i) {
+    if ((*files)[i] == nullptr) continue;
+    if (kept < i) {
+      scan->files[kept] = std::move(scan->files[i]);
+      (*files)[kept] = std::move((*files)[i]);
+      if (!texts->empty()) (*texts)[kept] = std::move((*texts)[i]);
+    }
+    ++kept;
+  }
+  scan->files.resize(kept);
+  files->resize(kept);
+  if (!texts->empty()) texts->resize(kept);
+}
+
 }  // namespace
 
 DirectoryScan GenerationReader::Scan(
     std::vector<std::shared_ptr<const ParsedFile>>* files,
     std::vector<RegistryFileText>* texts) {
   const bool keep_texts = !options_.last_good_dir.empty();
-  DirectoryScan scan = ScanDirectory(
-      options_.dir, options_.limits, references_,
-      [&](const std::string& name, const FileState& state) {
+  DirectoryReader reader(options_.dir, options_.limits);
+  DirectoryScan scan = reader.List(
+      references_, [&](const std::string& name, const FileState& state) {
         if (keep_texts) return false;
         const auto known = known_.find(name);
         return known != known_.end() && !known->second.state.racy &&
@@ -32,24 +55,45 @@ DirectoryScan GenerationReader::Scan(
                known->second.referenced == references_.contains(name);
       });
   if (!scan.stable) return scan;
-  std::vector<std::size_t> read;
+  files->resize(scan.files.size());
+  if (keep_texts) texts->resize(scan.files.size());
+  std::vector<std::size_t> unknown;
   for (std::size_t i = 0; i < scan.files.size(); ++i) {
     const ScannedFile& scanned = scan.files[i];
-    if (keep_texts) texts->push_back({scanned.name, scanned.text});
-    if (scanned.read) read.push_back(i);
+    if (scanned.known) {
+      (*files)[i] = known_[scanned.name].file;
+    } else {
+      unknown.push_back(i);
+    }
   }
-  files->resize(scan.files.size());
-  ForEachInParallel(read.size(), kFilesForAThread, [&](std::size_t i) {
-    ScannedFile& scanned = scan.files[read[i]];
-    (*files)[read[i]] = Parse(scanned, references_.contains(scanned.name));
+  std::mutex mu;  // of scan.faults
+  std::atomic<bool> stable{true};
+  ForEachInParallel(unknown.size(), kFilesForAThread, [&](std::size_t u) {
+    if (!stable) return;
+    const std::size_t i = unknown[u];
+    const std::string& name = scan.files[i].name;
+    FileText read = reader.Read(scan.files[i]);
+    if (!read.fault.empty()) {
+      std::lock_guard<std::mutex> lock(mu);
+      scan.faults.push_back({Severity::kError, name, "", Position(),
+                             std::string(kUnreadableFile), read.fault});
+    } else if (!read.stable) {
+      stable = false;
+    } else {
+      if (keep_texts) (*texts)[i] = {name, read.text};
+      (*files)[i] =
+          Parse(name, std::move(read.text), references_.contains(name));
+    }
   });
+  scan.stable = stable && reader.IsStillThere();
+  if (!scan.stable) return scan;
+  DropUnreadable(&scan, files, texts);
   KnownFiles known;
   known.reserve(scan.files.size());
   for (std::size_t i = 0; i < scan.files.size(); ++i) {
     const ScannedFile& scanned = scan.files[i];
-    std::shared_ptr<const ParsedFile>& file = (*files)[i];
-    if (!scanned.read) file = known_[scanned.name].file;
-    Remember({scanned.state, references_.contains(scanned.name), file}, &known);
+    Remember({scanned.state, references_.contains(scanned.name), (*files)[i]},
+             &known);
   }
   known_ = std::move(known);
   return scan;
@@ -78,7 +122,7 @@ Generation GenerationReader::Read() {
     if (!scan.stable) break;
     any_read = any_read ||
                std::any_of(scan.files.begin(), scan.files.end(),
-                           [](const ScannedFile& file) { return file.read; });
+                           [](const ScannedFile& file) { return !file.known; });
     FileNames references = ReferencedFiles(files, references_);
     settled = references == references_;
     references_ = std::move(references);
@@ -102,7 +146,8 @@ Generation GenerationReader::Read() {
     generation.snapshot = base_;
     return generation;
   }
-  std::string content = ContentTree(files).Digest();
+  ContentTree tree(files);
+  std::string content = tree.Digest();
   generation.changed = !has_read_ || content != last_content_ ||
                        scan.faults != last_scan_faults_;
   has_read_ = true;
@@ -128,7 +173,8 @@ Generation GenerationReader::Read() {
          "the registry defines nothing; set `registry.allow_empty` if that is "
          "meant"});
   }
-  generation.snapshot = BuildSnapshot(files, options_, &generation.faults);
+  generation.snapshot =
+      BuildSnapshot(files, std::move(tree), options_, &generation.faults);
   Normalize(generation.faults);
   if (!generation.faults.empty()) {
     generation.snapshot = nullptr;
@@ -153,10 +199,11 @@ std::optional<Generation> GenerationReader::ReadChanged(
     if (references_.contains(path)) return std::nullopt;
     if (absl::EndsWith(path, ".json")) names.push_back(path);
   }
-  DirectoryScan scan = ReadFiles(options_.dir, options_.limits, names);
+  DirectoryReader reader(options_.dir, options_.limits);
+  const DirectoryScan scan = reader.ListOnly(names);
   if (!scan.stable || !scan.faults.empty()) return std::nullopt;
-  absl::flat_hash_map<absl::string_view, ScannedFile*> there;
-  for (ScannedFile& scanned : scan.files) there[scanned.name] = &scanned;
+  absl::flat_hash_map<absl::string_view, const ScannedFile*> there;
+  for (const ScannedFile& scanned : scan.files) there[scanned.name] = &scanned;
 
   std::vector<FileChange> changes;
   std::uint64_t total_bytes = total_bytes_;
@@ -170,7 +217,9 @@ std::optional<Generation> GenerationReader::ReadChanged(
     const auto scanned = there.find(name);
     if (scanned != there.end()) {
       total_bytes += scanned->second->state.size;
-      change.after = Parse(*scanned->second, /*referenced=*/false);
+      FileText read = reader.Read(*scanned->second);
+      if (!read.stable || !read.fault.empty()) return std::nullopt;
+      change.after = Parse(name, std::move(read.text), /*referenced=*/false);
     }
     if (change.before != change.after) changes.push_back(std::move(change));
   }
@@ -204,18 +253,16 @@ std::optional<Generation> GenerationReader::ReadChanged(
   return generation;
 }
 
-std::shared_ptr<const ParsedFile> GenerationReader::Parse(ScannedFile& scanned,
-                                                          bool referenced) {
-  if (referenced) {
-    return KeepReferencedFile(scanned.name, std::move(scanned.text));
-  }
-  const auto known = known_.find(scanned.name);
+std::shared_ptr<const ParsedFile> GenerationReader::Parse(
+    const std::string& name, std::string text, bool referenced) {
+  if (referenced) return KeepReferencedFile(name, std::move(text));
+  const auto known = known_.find(name);
   if (known != known_.end() && !known->second.referenced &&
-      known->second.file->content_digest == Sha256Digest(scanned.text)) {
+      known->second.file->content_digest == Sha256Digest(text)) {
     return known->second.file;
   }
   ++parsed_files_;
-  return ParseRegistryFile(scanned.name, std::move(scanned.text), options_);
+  return ParseRegistryFile(name, std::move(text), options_);
 }
 
 }  // namespace rolegate

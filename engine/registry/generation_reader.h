@@ -76,8 +76,8 @@ class GenerationReader {
   DirectoryScan Scan(std::vector<std::shared_ptr<const ParsedFile>>* files,
                      std::vector<RegistryFileText>* texts);
   // By several threads at once.
-  std::shared_ptr<const ParsedFile> Parse(ScannedFile& scanned,
-                                          bool referenced);
+  std::shared_ptr<const ParsedFile> Parse(const std::string& name,
+                                          std::string text, bool referenced);
 
   ProgramPool programs_;
   RegistryOptions options_;

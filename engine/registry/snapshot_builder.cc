@@ -80,16 +80,18 @@ std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const std::vector<std::shared_ptr<const ParsedFile>>& files,
-                  const RegistryOptions& options, Diagnostics* faults)
-      : shared_files_(files),
-        options_(options),
-        faults_(faults),
-        snapshot_(new Snapshot) {
+                  ContentTree content, const RegistryOptions& options,
+                  Diagnostics* faults)
+      : options_(options), faults_(faults), snapshot_(new Snapshot) {
+    snapshot_->content_ = std::move(content);
+    files_.reserve(files.size());
     for (const auto& file : files) files_.push_back(file.get());
-    std::sort(files_.begin(), files_.end(),
-              [](const ParsedFile* a, const ParsedFile* b) {
-                return a->name() < b->name();
-              });
+    const auto before = [](const ParsedFile* a, const ParsedFile* b) {
+      return a->name() < b->name();
+    };
+    if (!std::is_sorted(files_.begin(), files_.end(), before)) {
+      std::sort(files_.begin(), files_.end(), before);
+    }
   }
 
   std::shared_ptr<const Snapshot> Build() && {
@@ -465,8 +467,6 @@ class SnapshotBuilder {
     counts.identity_providers =
         snapshot_->openid_providers_.size() + snapshot_->saml_providers_.size();
     counts.revocations = snapshot_->revocations_.size();
-    // Keeps the files, whose policies the entities point to.
-    snapshot_->content_ = ContentTree(shared_files_);
     snapshot_->revision_ = absl::BytesToHexString(snapshot_->content_.Digest());
     Normalize(snapshot_->findings_);
   }
@@ -492,7 +492,6 @@ class SnapshotBuilder {
                                     std::move(message)});
   }
 
-  const std::vector<std::shared_ptr<const ParsedFile>>& shared_files_;
   const RegistryOptions& options_;
   Diagnostics* const faults_;
   std::vector<const ParsedFile*> files_;
@@ -507,7 +506,13 @@ class SnapshotBuilder {
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     const RegistryOptions& options, Diagnostics* faults) {
-  return SnapshotBuilder(files, options, faults).Build();
+  return BuildSnapshot(files, ContentTree(files), options, faults);
+}
+
+std::shared_ptr<const Snapshot> BuildSnapshot(
+    const std::vector<std::shared_ptr<const ParsedFile>>& files,
+    ContentTree content, const RegistryOptions& options, Diagnostics* faults) {
+  return SnapshotBuilder(files, std::move(content), options, faults).Build();
 }
 
 std::shared_ptr<const Snapshot> EmptySnapshot() {

@@ -9,6 +9,7 @@
 
 #include "engine/diagnostic.h"
 #include "engine/packed_texts.h"
+#include "engine/registry/content_tree.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/snapshot.h"
@@ -55,6 +56,11 @@ std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     const RegistryOptions& options, Diagnostics* faults);
+
+// The same, where the tree of the files is at hand.
+std::shared_ptr<const Snapshot> BuildSnapshot(
+    const std::vector<std::shared_ptr<const ParsedFile>>& files,
+    ContentTree content, const RegistryOptions& options, Diagnostics* faults);
 
 // A registry without anything in it.
 std::shared_ptr<const Snapshot> EmptySnapshot();
