@@ -21,8 +21,9 @@ StsError Unknown(std::string message) {
 }  // namespace
 
 BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
-                           ProviderKeys* keys, Worker* fetcher, Logger* log)
-    : keys_(keys), fetcher_(fetcher), log_(log) {
+                           ProviderKeys* keys, std::size_t cache_bytes,
+                           Worker* fetcher, Logger* log)
+    : keys_(keys), fetcher_(fetcher), log_(log), verified_(cache_bytes) {
   for (const ListenerConfig& listener : listeners) {
     for (const TokenMapping& mapping : listener.token_mappings) {
       issuers_[mapping.rule().issuer] = mapping.rule().jwks_file;
@@ -72,9 +73,11 @@ std::variant<const TokenMapping*, StsError> BearerTokens::Find(
                     "the keys of the token's issuer are not at hand; try again",
                     {}};
   }
+  if (verified_.Find(text) == keys) return &*mapping;
   if (std::optional<StsError> error = token.CheckSignature(*keys)) {
     return *std::move(error);
   }
+  verified_.Insert(text, keys);
   return &*mapping;
 }
 

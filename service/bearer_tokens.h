@@ -3,6 +3,7 @@
 #ifndef ROLEGATE_SERVICE_BEARER_TOKENS_H_
 #define ROLEGATE_SERVICE_BEARER_TOKENS_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <variant>
@@ -21,19 +22,22 @@
 #include "service/log.h"
 #include "service/provider_keys.h"
 #include "service/token_mapping.h"
+#include "service/token_memory.h"
 #include "service/worker.h"
 
 namespace rolegate::service {
 
 // Finds the mapping of a token, never waiting for anybody.  The keys of the
 // issuers in the mappings are kept at hand: files are read again when they
-// change, and discovered keys are asked for before they end.  Thread-safe.
+// change, and discovered keys are asked for before they end.  A signature is
+// verified once for as long as the issuer's keys stay; all else is looked at
+// with every call.  Thread-safe.
 class BearerTokens {
  public:
   // `keys` and `fetcher` must outlive it; `fetcher` runs what blocks, and ends
-  // before it.
+  // before it.  `cache_bytes`: for remembering tokens.
   BearerTokens(const std::vector<ListenerConfig>& listeners, ProviderKeys* keys,
-               Worker* fetcher, Logger* log);
+               std::size_t cache_bytes, Worker* fetcher, Logger* log);
 
   // The first of `mappings` that the verified token matches.  Errors are those
   // of IdentityToken, InvalidClientTokenId if no mapping is about the token,
@@ -59,6 +63,8 @@ class BearerTokens {
   ProviderKeys* const keys_;
   Worker* const fetcher_;
   Logger* const log_;
+  // The keys that verified the signature.
+  TokenMemory<JsonWebKeySet> verified_;
   // The path of each issuer's key set; empty: its keys are discovered.
   absl::flat_hash_map<std::string, std::string> issuers_;
 

@@ -48,7 +48,8 @@ Core::Core(const Config& configuration, Logger* logger,
       assume_roles(config.limits.max_assume_roles_per_second),
       mfa(config.state_dir, config.mfa.seed_dir),
       provider_keys(FetchOf(config)),
-      bearer_tokens(config.listeners, &provider_keys, &federation_worker, log),
+      bearer_tokens(config.listeners, &provider_keys, kTokenCacheBytes,
+                    &federation_worker, log),
       registry(RegistryOf(config)) {}
 
 }  // namespace rolegate::service

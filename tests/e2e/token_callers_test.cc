@@ -296,14 +296,16 @@ TEST_F(TokenCallers, KeysOfAFileAreReadAgainAndBadOnesLeaveTheGoodInForce) {
                           "rolegate", "iat": )",
                           now, R"(, "exp": )", now + 600, "}"));
   EXPECT_EQ(WhoIs(server, token), "InvalidIdentityToken");
+  const std::string known = Ci();
+  EXPECT_EQ(WhoIs(server, known), "ci.example");
   dir_.Write("keys.jwks", "{\"keys\": [");
   EXPECT_TRUE(Eventually([&] {
     return server.log().find("is no key set") != std::string::npos;
   })) << server.log();
-  EXPECT_EQ(WhoIs(server, Ci()), "ci.example");
+  EXPECT_EQ(WhoIs(server, known), "ci.example");
   dir_.Write("keys.jwks", rotated.Jwks());
   EXPECT_TRUE(Eventually([&] { return WhoIs(server, token) == "ci.example"; }));
-  EXPECT_EQ(WhoIs(server, Ci()), "InvalidIdentityToken");
+  EXPECT_EQ(WhoIs(server, known), "InvalidIdentityToken");
 }
 
 TEST_F(TokenCallers, KeysAreDiscoveredBeforeAnybodyAsksAndWhenTheyAreNew) {
