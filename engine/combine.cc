@@ -5,22 +5,18 @@ namespace {
 
 class Combiner {
  public:
-  Combiner(const std::array<LayerOutcome, kLayerCount>& layers,
-           const CombineFacts& facts)
+  Combiner(const CombineFacts& facts, Decision* decision)
       : facts_(facts),
         resource_layer_(facts.is_trust_request ? Layer::kTrust
-                                               : Layer::kResource) {
-    decision_.layers = layers;
-    decision_.cross_account = HasAccount(facts.caller) && !facts.same_account;
-  }
+                                               : Layer::kResource),
+        decision_(*decision) {}
 
-  Decision Run() {
-    if (DeniedExplicitly()) return decision_;
+  void Run() {
+    decision_.cross_account = HasAccount(facts_.caller) && !facts_.same_account;
+    if (DeniedExplicitly()) return;
 
     // Guard rails: nothing bypasses them.
-    if (!AllowedByLimit(Layer::kRcp) || !AllowedByLimit(Layer::kScp)) {
-      return decision_;
-    }
+    if (!AllowedByLimit(Layer::kRcp) || !AllowedByLimit(Layer::kScp)) return;
     if (!HasAccount(facts_.caller)) return DecideWithoutAccount();
     if (facts_.caller == PrincipalKind::kRoot) {
       if (facts_.is_trust_request) {
@@ -48,16 +44,15 @@ class Combiner {
   }
 
   // Services, federated callers and nobody: the resource's own policy alone.
-  Decision DecideWithoutAccount() {
-    return GrantedAt(MatchLevel::kDirect)
-               ? Allow(resource_layer_)
-               : Deny(Reason::kNoAllow, resource_layer_);
+  void DecideWithoutAccount() {
+    if (GrantedAt(MatchLevel::kDirect)) return Allow(resource_layer_);
+    Deny(Reason::kNoAllow, resource_layer_);
   }
 
   // Both accounts must allow; no shortcut for a direct grant.
-  Decision DecideAcross() {
+  void DecideAcross() {
     if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
-    if (!WithinLimits()) return decision_;
+    if (!WithinLimits()) return;
     if (decision_[resource_layer_].verdict != Verdict::kAllow) {
       return Deny(Reason::kNoAllow, resource_layer_);
     }
@@ -66,16 +61,17 @@ class Combiner {
 
   // A grant to the very caller needs nothing else; one to its role is still
   // limited; one to its account only lets the identity policies decide.
-  Decision DecideWithinAccount() {
+  void DecideWithinAccount() {
     if (GrantedAt(MatchLevel::kDirect)) return Allow(resource_layer_);
     if (GrantedAt(MatchLevel::kEntity)) {
-      return WithinLimits() ? Allow(resource_layer_) : decision_;
+      if (WithinLimits()) Allow(resource_layer_);
+      return;
     }
     if (facts_.is_trust_request && !GrantedAt(MatchLevel::kAccount)) {
       return Deny(Reason::kNoAllow, resource_layer_);
     }
     if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
-    return WithinLimits() ? Allow(Layer::kIdentity) : decision_;
+    if (WithinLimits()) Allow(Layer::kIdentity);
   }
 
   bool GrantedAt(MatchLevel level) const {
@@ -100,29 +96,26 @@ class Combiner {
     return false;
   }
 
-  Decision Allow(Layer layer) {
+  void Allow(Layer layer) {
     decision_.verdict = Verdict::kAllow;
     decision_.reason = Reason::kAllowed;
     decision_.layer = layer;
-    return decision_;
   }
-  Decision Deny(Reason reason, Layer layer) {
+  void Deny(Reason reason, Layer layer) {
     decision_.verdict = Verdict::kImplicitDeny;
     decision_.reason = reason;
     decision_.layer = layer;
-    return decision_;
   }
 
   const CombineFacts facts_;
   const Layer resource_layer_;
-  Decision decision_;
+  Decision& decision_;
 };
 
 }  // namespace
 
-Decision Combine(const std::array<LayerOutcome, kLayerCount>& layers,
-                 const CombineFacts& facts) {
-  return Combiner(layers, facts).Run();
+void Combine(const CombineFacts& facts, Decision* decision) {
+  Combiner(facts, decision).Run();
 }
 
 }  // namespace rolegate

@@ -7,8 +7,6 @@
 #ifndef ROLEGATE_ENGINE_COMBINE_H_
 #define ROLEGATE_ENGINE_COMBINE_H_
 
-#include <array>
-
 #include "engine/decision.h"
 #include "engine/principal.h"
 
@@ -28,8 +26,8 @@ struct CombineFacts {
   bool identity_is_external = false;
 };
 
-Decision Combine(const std::array<LayerOutcome, kLayerCount>& layers,
-                 const CombineFacts& facts);
+// Settles a decision of which no more is known than what its layers said.
+void Combine(const CombineFacts& facts, Decision* decision);
 
 }  // namespace rolegate
 

@@ -37,7 +37,7 @@ bool Holds(Comparison comparison, const T& request, const T& policy) {
 class ValueTest {
  public:
   ValueTest(const Program& program, const ConditionTest& test,
-            const RequestContext& context)
+            const ContextKeySource& context)
       : program_(program), test_(test), context_(context) {}
 
   // A negated operator holds only if no listed value matches: NotEquals of
@@ -142,7 +142,7 @@ class ValueTest {
 
   const Program& program_;
   const ConditionTest& test_;
-  const RequestContext& context_;
+  const ContextKeySource& context_;
 };
 
 // `Null: true` holds for a key that is absent or has no values.
@@ -204,7 +204,7 @@ ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
 }  // namespace
 
 ConditionResult TestCondition(const Program& program, const ConditionTest& test,
-                              const RequestContext& context) {
+                              const ContextKeySource& context) {
   ContextValues values;
   const bool present = context.Get(program.key(test.key), &values);
   const ConditionOperator& op = test.op;
@@ -221,7 +221,7 @@ ConditionResult TestCondition(const Program& program, const ConditionTest& test,
 }
 
 bool ConditionsHold(const Program& program, const StatementCode& statement,
-                    const RequestContext& context) {
+                    const ContextKeySource& context) {
   for (const ConditionTest& test : program.conditions(statement)) {
     switch (TestCondition(program, test, context)) {
       case ConditionResult::kTrue:

@@ -21,12 +21,12 @@ enum class ConditionResult : std::uint8_t {
 
 // One operator applied to one key.
 ConditionResult TestCondition(const Program& program, const ConditionTest& test,
-                              const RequestContext& context);
+                              const ContextKeySource& context);
 
 // Whether a statement's whole Condition is satisfied: every operator and
 // every key in it.
 bool ConditionsHold(const Program& program, const StatementCode& statement,
-                    const RequestContext& context);
+                    const ContextKeySource& context);
 
 }  // namespace rolegate
 

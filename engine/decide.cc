@@ -48,10 +48,7 @@ LayerOutcome EvaluateRcps(const LeveledPolicies& levels,
 }  // namespace
 
 Decision Decide(const Request& request, const PolicySet& policies) {
-  std::array<LayerOutcome, kLayerCount> layers;
-  const auto layer = [&](Layer which) -> LayerOutcome& {
-    return layers[static_cast<std::size_t>(which)];
-  };
+  Decision decision;
   CombineFacts facts;
   facts.caller = request.principal.kind;
   facts.same_account = request.principal.account == request.resource_account;
@@ -59,31 +56,32 @@ Decision Decide(const Request& request, const PolicySet& policies) {
   facts.identity_is_external = policies.identity_is_external;
 
   if (HasIdentityPolicies(facts.caller)) {
-    layer(Layer::kIdentity) = EvaluatePolicies(policies.identity, request, {},
-                                               policies.identity_index);
+    decision[Layer::kIdentity] = EvaluatePolicies(policies.identity, request,
+                                                  {}, policies.identity_index);
     if (policies.boundary.present) {
-      layer(Layer::kBoundary) =
+      decision[Layer::kBoundary] =
           EvaluatePolicies(policies.boundary.policies, request, {});
     }
     if (policies.session.present) {
-      layer(Layer::kSession) =
+      decision[Layer::kSession] =
           EvaluatePolicies(policies.session.policies, request, {});
     }
     if (policies.scps.present) {
-      layer(Layer::kScp) = EvaluateLevels(policies.scps, request, {});
+      decision[Layer::kScp] = EvaluateLevels(policies.scps, request, {});
     }
   }
   if (policies.resource.present) {
     EvaluateOptions options;
     options.needs_principal = true;
-    options.caller_has_boundary = layer(Layer::kBoundary).present;
-    layer(facts.is_trust_request ? Layer::kTrust : Layer::kResource) =
+    options.caller_has_boundary = decision[Layer::kBoundary].present;
+    decision[facts.is_trust_request ? Layer::kTrust : Layer::kResource] =
         EvaluatePolicies(policies.resource.policies, request, options);
   }
   if (policies.rcps.present) {
-    layer(Layer::kRcp) = EvaluateRcps(policies.rcps, request);
+    decision[Layer::kRcp] = EvaluateRcps(policies.rcps, request);
   }
-  return Combine(layers, facts);
+  Combine(facts, &decision);
+  return decision;
 }
 
 }  // namespace rolegate

@@ -14,7 +14,7 @@
 namespace rolegate {
 namespace {
 
-bool IsPresent(const RequestContext& context, const ContextKey& key) {
+bool IsPresent(const ContextKeySource& context, const ContextKey& key) {
   ContextValues values;
   return context.Get(key, &values) && !values.empty();
 }
@@ -23,7 +23,7 @@ bool IsPresent(const RequestContext& context, const ContextKey& key) {
 // request leaves without one.
 template <typename F>
 void ForEachUnresolved(const Program& program, Template text,
-                       const RequestContext& context, F f) {
+                       const ContextKeySource& context, F f) {
   for (const Piece& piece : text) {
     if (piece.kind != Piece::Kind::kVariable || piece.has_default) continue;
     ContextValues values;
@@ -47,7 +47,7 @@ std::string ShowRequestValues(const ContextValues& values) {
 
 // What a condition that does not hold found, and what it needs.
 std::string ConditionCause(const Program& program, const ConditionTest& test,
-                           const RequestContext& context,
+                           const ContextKeySource& context,
                            ConditionResult result) {
   const ContextKey key = program.key(test.key);
   const std::string op = ConditionOperatorName(test.op);
@@ -77,7 +77,7 @@ std::string ConditionCause(const Program& program, const ConditionTest& test,
 
 std::string ConditionsCause(const Program& program,
                             const StatementCode& statement,
-                            const RequestContext& context) {
+                            const ContextKeySource& context) {
   std::vector<std::string> causes;
   for (const ConditionTest& test : program.conditions(statement)) {
     const ConditionResult result = TestCondition(program, test, context);
@@ -265,7 +265,7 @@ class Explainer {
   }
 
   void AddMissingKeys(const Program& program, const StatementCode& statement) {
-    const RequestContext& context = *request_.context;
+    const ContextKeySource& context = *request_.context;
     const auto add = [this](const ContextKey& key) {
       missing_.emplace(key.name);
     };

@@ -68,8 +68,8 @@ class OwnedPrincipal {
   PrincipalKind kind() const { return view().kind; }
 
   // Views into this object; valid until it changes or dies.
-  Principal view() const {
-    return texts_ == nullptr ? Principal() : texts_->view;
+  const Principal& view() const {
+    return texts_ == nullptr ? kAnonymous : texts_->view;
   }
 
  private:
@@ -84,6 +84,8 @@ class OwnedPrincipal {
     const std::string unique_id;
     const Principal view;  // of the above
   };
+
+  static constexpr Principal kAnonymous = {};
 
   OwnedPrincipal(PrincipalKind kind, absl::string_view arn,
                  absl::string_view entity_arn);

@@ -86,7 +86,7 @@ struct Request {
   // The account that owns the resource.  See ResolveResourceAccount.
   absl::string_view resource_account;
 
-  const RequestContext* context = nullptr;
+  const ContextKeySource* context = nullptr;
 };
 
 // The account that owns a resource: `named` if it is given, else the one in

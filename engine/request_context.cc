@@ -24,8 +24,6 @@ bool RequestContext::Get(const ContextKey& key, ContextValues* values) const {
       return true;
     }
   }
-  if (source_ != nullptr) return source_->Get(key, values);
-  *values = ContextValues();
   return false;
 }
 

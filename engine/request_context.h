@@ -66,39 +66,33 @@ class ContextValues {
   std::size_t size_ = 0;
 };
 
-// Condition keys whose values are worked out when they are asked for, because
-// most are never read.
+// What a condition is tested against: condition keys, each with a list of
+// values.  A key that is present without values differs from a key that is
+// absent only for the set operators.
 class ContextKeySource {
  public:
-  // Whether the key is present, and its values.
+  // Whether the key is present, and its values; leaves `*values` as it is for
+  // an absent one.
   virtual bool Get(const ContextKey& key, ContextValues* values) const = 0;
 
  protected:
   ~ContextKeySource() = default;
 };
 
-// What a condition is tested against: condition keys, each with a list of
-// values.  A key that is present without values differs from a key that is
-// absent only for the set operators.
+// The condition keys that were set here.
 //
 // Holds views: names and values must outlive it.  Small contexts live inside
 // the object, so that building and asking allocate nothing.
-class RequestContext {
+class RequestContext final : public ContextKeySource {
  public:
-  RequestContext() = default;
-  // A context whose keys are those of `source`, which must outlive it, and
-  // those that are set here.
-  explicit RequestContext(const ContextKeySource* source) : source_(source) {}
-
   // Sets a key to one value or to a list; a key that was set before is
   // replaced.  A single value's view is copied, a list's is not.
   void Set(const ContextKey& key, absl::string_view value);
   void SetList(const ContextKey& key, absl::Span<const absl::string_view> list);
 
-  // Whether the key is present, and its values; empty for an absent one.
-  bool Get(const ContextKey& key, ContextValues* values) const;
+  bool Get(const ContextKey& key, ContextValues* values) const override;
 
-  // Calls `f(key, values)` for every key that was set here.
+  // Calls `f(key, values)` for every key.
   template <typename F>
   void ForEach(F f) const {
     for (const Entry& entry : entries_) f(entry.key, entry.values);
@@ -113,7 +107,6 @@ class RequestContext {
   Entry& FindOrAdd(const ContextKey& key);
 
   absl::InlinedVector<Entry, 16> entries_;
-  const ContextKeySource* source_ = nullptr;
 };
 
 }  // namespace rolegate

@@ -16,7 +16,7 @@ constexpr int kColonsBeforeResource = 5;
 // value counts as none, or an empty tag would widen `team/${tag}/*`.  A key
 // with several values is no variable, and has no default either.
 bool Resolve(const Program& program, const Piece& piece,
-             const RequestContext& context, absl::string_view* value) {
+             const ContextKeySource& context, absl::string_view* value) {
   ContextValues values;
   context.Get(program.key(piece.key), &values);
   if (values.size() > 1) return false;
@@ -29,7 +29,7 @@ bool Resolve(const Program& program, const Piece& piece,
 }
 
 bool LiteralOf(const Program& program, const Piece& piece,
-               const RequestContext& context, absl::string_view* literal) {
+               const ContextKeySource& context, absl::string_view* literal) {
   if (piece.kind == Piece::Kind::kVariable) {
     return Resolve(program, piece, context, literal);
   }
@@ -55,7 +55,7 @@ class GlobWalk {
  public:
   // `variable` is one of the pieces with its value, or the end.
   GlobWalk(const Program& program, Template pattern, const ComparedText& text,
-           const RequestContext& context, Template::Iterator variable,
+           const ContextKeySource& context, Template::Iterator variable,
            absl::string_view value)
       : program_(program),
         end_(pattern.end()),
@@ -142,7 +142,7 @@ class GlobWalk {
   const Template::Iterator end_;
   const absl::string_view text_;
   const std::size_t guarded_end_;
-  const RequestContext& context_;
+  const ContextKeySource& context_;
 
   // The variable that was met last, which a `*` before it meets again.
   Template::Iterator variable_;
@@ -157,7 +157,7 @@ class GlobWalk {
 
 TemplateMatch MatchFolded(const Program& program, Template pattern,
                           absl::string_view text,
-                          const RequestContext& context) {
+                          const ContextKeySource& context) {
   for (const Piece& piece : pattern) {
     absl::string_view literal;
     LiteralOf(program, piece, context, &literal);
@@ -205,7 +205,7 @@ ComparedText ComparedText::Of(absl::string_view text,
 
 TemplateMatch MatchTemplate(const Program& program, Template pattern,
                             const ComparedText& text,
-                            const RequestContext& context) {
+                            const ContextKeySource& context) {
   const Template::Iterator end = pattern.end();
   if (text.comparison != TextComparison::kIgnoreCase &&
       pattern.IsOnly(Piece::Kind::kLiteral)) {
@@ -232,7 +232,7 @@ TemplateMatch MatchTemplate(const Program& program, Template pattern,
 }
 
 bool ResolveWord(const Program& program, Template pattern,
-                 const RequestContext& context, absl::string_view* word) {
+                 const ContextKeySource& context, absl::string_view* word) {
   *word = absl::string_view();
   if (pattern.empty()) return true;
   Template::Iterator at = pattern.begin();

@@ -47,11 +47,11 @@ struct ComparedText {
 // only one ever taken back.
 TemplateMatch MatchTemplate(const Program& program, Template pattern,
                             const ComparedText& text,
-                            const RequestContext& context);
+                            const ContextKeySource& context);
 inline TemplateMatch MatchTemplate(const Program& program, Template pattern,
                                    absl::string_view text,
                                    TextComparison comparison,
-                                   const RequestContext& context) {
+                                   const ContextKeySource& context) {
   return MatchTemplate(program, pattern, ComparedText::Of(text, comparison),
                        context);
 }
@@ -60,7 +60,7 @@ inline TemplateMatch MatchTemplate(const Program& program, Template pattern,
 // or one variable; false if a variable has no value.  For Bool, whose values
 // are words.
 bool ResolveWord(const Program& program, Template pattern,
-                 const RequestContext& context, absl::string_view* word);
+                 const ContextKeySource& context, absl::string_view* word);
 
 // A match of an action pattern with wildcards: prefix equal, name by wildcards.
 // Both folded.

@@ -27,9 +27,13 @@ class SharedSet {
 
   // Null if there is none.
   const Element* Find(const Key& key) const {
-    const Shard* const shard = shards_[ShardOf(Traits::Hash(key))].get();
+    return Find(key, Traits::Hash(key));
+  }
+  // The same, of whoever knows the key's hash.
+  const Element* Find(const Key& key, std::size_t hash) const {
+    const Shard* const shard = shards_[ShardOf(hash)].get();
     if (shard == nullptr) return nullptr;
-    const auto found = shard->find(key);
+    const auto found = shard->find(key, hash);
     return found == shard->end() ? nullptr : &*found;
   }
 

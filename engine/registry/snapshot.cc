@@ -15,14 +15,15 @@ namespace {
 template <typename Map>
 auto FindIn(const Map& map, absl::string_view key)
     -> decltype(&*map.begin()->second) {
+  if (map.empty()) return nullptr;  // most have no users or organisations
   const auto found = map.find(key);
   return found == map.end() ? nullptr : found->second.get();
 }
 
 }  // namespace
 
-const Role* Snapshot::FindRole(absl::string_view arn) const {
-  const std::shared_ptr<Role>* const found = roles_.Find(arn);
+const Role* Snapshot::FindRole(const RoleKey& key) const {
+  const std::shared_ptr<Role>* const found = roles_.Find(key.arn(), key.hash());
   return found == nullptr ? nullptr : found->get();
 }
 

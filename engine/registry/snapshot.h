@@ -86,6 +86,22 @@ struct OrganizationMember {
   std::vector<PolicySpan> rcps;
 };
 
+// The ARN of a role with its hash, for whoever looks the same role up again and
+// again: snapshots come and go, and what it is called stays.  A view.
+class RoleKey {
+ public:
+  RoleKey() = default;  // of no role
+  explicit RoleKey(absl::string_view arn)
+      : arn_(arn), hash_(absl::Hash<absl::string_view>()(arn)) {}
+
+  absl::string_view arn() const { return arn_; }
+  std::size_t hash() const { return hash_; }
+
+ private:
+  absl::string_view arn_;
+  std::size_t hash_ = 0;
+};
+
 struct RegistryCounts {
   std::size_t files = 0;
   std::size_t roles = 0;
@@ -105,7 +121,10 @@ struct RegistryCounts {
 class Snapshot {
  public:
   // Null if unknown.  ARNs compare byte for byte.
-  const Role* FindRole(absl::string_view arn) const;
+  const Role* FindRole(const RoleKey& key) const;
+  const Role* FindRole(absl::string_view arn) const {
+    return FindRole(RoleKey(arn));
+  }
   const User* FindUser(absl::string_view arn) const;
   const ManagedPolicy* FindManagedPolicy(absl::string_view arn) const;
   const OrganizationMember* FindAccount(absl::string_view account) const;
@@ -167,9 +186,7 @@ class Snapshot {
   struct RoleArn {
     using Key = absl::string_view;
     static Key KeyOf(const std::shared_ptr<Role>& role) { return role->arn(); }
-    static std::size_t Hash(Key arn) {
-      return absl::Hash<absl::string_view>()(arn);
-    }
+    static std::size_t Hash(Key arn) { return RoleKey(arn).hash(); }
   };
   // Names are unique in an account, ignoring letter case.
   struct RoleName {

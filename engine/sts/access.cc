@@ -29,7 +29,7 @@ SubjectFacts FactsOf(const Subject& subject, const Snapshot& snapshot) {
   if (facts.principal.kind == PrincipalKind::kUser) {
     facts.user = snapshot.FindUser(facts.principal.arn);
   } else if (facts.session != nullptr) {
-    facts.role = snapshot.FindRole(facts.session->role_arn);
+    facts.role = snapshot.FindRole(subject.role);
   }
   return facts;
 }
@@ -66,7 +66,6 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
       given_(given),
       facts_(FactsOf(subject, snapshot)),
       subject_keys_(facts_, now),
-      context_(this),
       identity_(IdentityOf(facts_)) {
   const absl::string_view account = facts_.principal.account;
   policies_.identity_is_external =
@@ -75,7 +74,7 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
       !snapshot.KnowsAccount(account);
   GatherPolicies();
   request_.principal = facts_.principal;
-  request_.context = &context_;
+  request_.context = this;
 }
 
 // Those that are the same for every question.
@@ -126,9 +125,9 @@ bool Access::Get(const ContextKey& key, ContextValues* values) const {
 
 bool Access::GetResourceKey(const ContextKey& key,
                             ContextValues* values) const {
-  if (key == kResourceAccount) {
+  if (key == kResourceAccount && !request_.resource_account.empty()) {
     *values = ContextValues(request_.resource_account);
-    return !request_.resource_account.empty();
+    return true;
   }
   if (key == kResourceOrgId && owner_ != nullptr) {
     *values = ContextValues(absl::string_view(owner_->organization_id));
@@ -226,9 +225,11 @@ Decision Access::Authorize(const ActionName& action,
 OptionalPolicies Access::PoliciesOf(const ActionName& action,
                                     const ResourceName& resource) {
   const bool is_trust = IsTrustRequest(action, resource);
-  const OptionalPolicies& substitute =
-      is_trust ? substitutes_.trust : substitutes_.resource;
-  if (substitute.present) return substitute;
+  if (substitutes_) {
+    const OptionalPolicies& substitute =
+        is_trust ? substitutes_->trust : substitutes_->resource;
+    if (substitute.present) return substitute;
+  }
   resource_policies_.clear();
   if (!is_trust) {
     snapshot_.FindResourcePolicies(resource.text(), &resource_policies_);
@@ -254,8 +255,8 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
   owner_org_paths_.clear();
   policies_.resource = policies;
   policies_.rcps = {};
-  if (substitutes_.rcps.present) {
-    policies_.rcps = substitutes_.rcps;
+  if (substitutes_ && substitutes_->rcps.present) {
+    policies_.rcps = substitutes_->rcps;
   } else if (LimitedByOrganization(owner_)) {
     policies_.rcps = {true, owner_->rcps};
   }
@@ -264,7 +265,7 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
   request_.resource_account = account;
   Decision decision = Decide(request_, policies_);
   if (identity_ != nullptr && !identity_->missing.empty() &&
-      !substitutes_.identity.present &&
+      !(substitutes_ && substitutes_->identity.present) &&
       decision.verdict != Verdict::kExplicitDeny) {
     decision.verdict = Verdict::kImplicitDeny;
     decision.reason = Reason::kMissingPolicy;

@@ -4,6 +4,7 @@
 #ifndef ROLEGATE_ENGINE_STS_ACCESS_H_
 #define ROLEGATE_ENGINE_STS_ACCESS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
@@ -99,10 +100,9 @@ class Access : private ContextKeySource {
   const RequestContext& given_;
   const SubjectFacts facts_;
   SubjectKeys subject_keys_;
-  const RequestContext context_;            // all keys, by Get above
   const IdentityPolicies* const identity_;  // null: has none
   absl::InlinedVector<const Policy*, 4> session_policies_;
-  SubstitutePolicies substitutes_;
+  std::optional<SubstitutePolicies> substitutes_;
 
   // Of the last question.
   const RequestContext* extra_ = nullptr;

@@ -53,6 +53,7 @@ Subject Subject::OfSession(std::shared_ptr<const RoleSession> session) {
     subject.principal = *std::move(principal);
     subject.principal.set_unique_id(session->role_id);
   }
+  subject.role = RoleKey(session->role_arn);
   subject.session = std::move(session);
   return subject;
 }
@@ -63,7 +64,7 @@ absl::StatusOr<Subject> SubjectByName(absl::string_view name,
   const auto subject_of =
       [](absl::StatusOr<OwnedPrincipal> principal) -> absl::StatusOr<Subject> {
     if (!principal.ok()) return principal.status();
-    return Subject{*std::move(principal), nullptr, {}};
+    return Subject{*std::move(principal), nullptr, {}, {}};
   };
   if (absl::ConsumePrefix(&name, kServicePrefix)) {
     return subject_of(OwnedPrincipal::Service(name));
@@ -98,7 +99,7 @@ SubjectState CheckSubject(const Snapshot& snapshot, const Subject& subject,
                           absl::Time now) {
   if (subject.session == nullptr) return SubjectState::kAlive;
   if (now >= subject.session->expires_at) return SubjectState::kExpired;
-  const Role* const role = snapshot.FindRole(subject.session->role_arn);
+  const Role* const role = snapshot.FindRole(subject.role);
   if (role == nullptr || role->role_id() != subject.session->role_id) {
     return SubjectState::kUnknownRole;
   }

@@ -23,6 +23,7 @@ namespace rolegate {
 struct Subject {
   OwnedPrincipal principal;
   std::shared_ptr<const RoleSession> session;  // of a role session
+  RoleKey role;                                // of the session
 
   // What whoever identified a principal without a session says of it; over the
   // tags that the registry has for it.

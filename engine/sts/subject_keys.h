@@ -27,10 +27,11 @@ struct SubjectFacts {
   const OrganizationMember* member = nullptr;  // of the principal's account
 };
 
-// Works a key out when it is asked for, and allocates nothing for it.  For one
-// thread, as it remembers the texts that it made.
+// Works a key out when it is asked for, as most never are, and allocates
+// nothing for it.  For one thread, as it remembers the texts that it made.
 class SubjectKeys {
  public:
+  // `facts` must outlive it.
   SubjectKeys(const SubjectFacts& facts, absl::Time now)
       : facts_(facts), now_(now) {}
 
@@ -80,7 +81,7 @@ class SubjectKeys {
   bool GetTag(absl::string_view tag_key, ContextValues* values) const;
   bool GetIdentityKey(const ContextKey& key, ContextValues* values) const;
 
-  const SubjectFacts facts_;
+  const SubjectFacts& facts_;
   const absl::Time now_;
   bool has_clock_ = true;
 

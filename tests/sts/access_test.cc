@@ -97,7 +97,8 @@ class AccessTest : public ::testing::Test {
   // resource policy asks.
   bool Has(const Subject& subject, const std::string& key,
            const std::string& value, const RequestContext& context = {},
-           const std::string& resource = "arn:aws:s3:::b/k") {
+           const std::string& resource = "arn:aws:s3:::b/k",
+           const std::string& resource_account = "123456789012") {
     const std::string condition =
         value == kAbsent ? absl::StrCat(R"({"Null": {")", key, R"(": "true"}})")
                          : absl::StrCat(R"({"StringEquals": {")", key,
@@ -118,7 +119,7 @@ class AccessTest : public ::testing::Test {
     return access
                .AuthorizeWithPolicies(*ActionName::Parse("app:Ask"),
                                       *ResourceName::Parse(resource),
-                                      "123456789012", policies)
+                                      resource_account, policies)
                .verdict == Verdict::kExplicitDeny;
   }
 
@@ -189,6 +190,17 @@ TEST_F(AccessKeys, ResourceTagsOfARoleAreTheRegistrys) {
     EXPECT_TRUE(Has(Session({}), key, "blue", {}, RoleArn("R"))) << key;
     EXPECT_TRUE(Has(Session({}), key, kAbsent)) << key;
   }
+}
+
+TEST_F(AccessKeys, TheResourcesAccountIsAbsentIfNobodyKnowsIt) {
+  const Subject anonymous;
+  const auto has = [&](const std::string& value, const std::string& account) {
+    return Has(anonymous, "aws:ResourceAccount", value, {}, "arn:aws:s3:::b/k",
+               account);
+  };
+  EXPECT_TRUE(has("111111111111", "111111111111"));
+  EXPECT_FALSE(has(kAbsent, "111111111111"));
+  EXPECT_TRUE(has(kAbsent, ""));
 }
 
 TEST_F(AccessKeys, CalledVia) {
