@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
@@ -26,34 +27,39 @@ IpAddress Unmap(const IpAddress& mapped) {
   return v4;
 }
 
-// Four numbers without leading zeros; what inet_pton takes.
-std::optional<IpAddress> ParseV4(absl::string_view text) {
-  IpAddress address;
-  std::size_t part = 0;
-  unsigned value = 0;
-  bool has_digit = false;
-  for (const char c : text) {
-    if (c == '.') {
-      if (!has_digit || part == 3) return std::nullopt;
-      address.bytes[part++] = static_cast<std::uint8_t>(value);
-      value = 0;
-      has_digit = false;
-      continue;
-    }
-    const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
-    if (digit > 9 || (has_digit && value == 0)) return std::nullopt;
-    value = value * 10 + digit;
-    if (value > 255) return std::nullopt;
-    has_digit = true;
+unsigned DigitOf(char c) {
+  return static_cast<unsigned char>(c) - unsigned{'0'};
+}
+
+// Reads a number up to 255 and moves `*at` behind it; false if none stands
+// there.  What follows a leading zero is not part of the number.
+bool TakeByte(const char** at, const char* end, std::uint8_t* byte) {
+  if (*at == end) return false;
+  unsigned value = DigitOf(*(*at)++);
+  if (value > 9) return false;
+  while (value != 0 && *at != end && DigitOf(**at) <= 9) {
+    value = value * 10 + DigitOf(*(*at)++);
+    if (value > 255) return false;
   }
-  if (!has_digit || part != 3) return std::nullopt;
-  address.bytes[part] = static_cast<std::uint8_t>(value);
-  return address;
+  *byte = static_cast<std::uint8_t>(value);
+  return true;
+}
+
+// Four such numbers between dots; what inet_pton takes.
+bool ParseV4(absl::string_view text, IpAddress* address) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::size_t part = 0; part < 4; ++part) {
+    if (part > 0 && (at == end || *at++ != '.')) return false;
+    if (!TakeByte(&at, end, &address->bytes[part])) return false;
+  }
+  return at == end;
 }
 
 // As it is written, a mapped address still in its IPv6 form.
 std::optional<IpAddress> ParseAsWritten(absl::string_view text) {
-  if (std::optional<IpAddress> v4 = ParseV4(text)) return v4;
+  std::optional<IpAddress> address(std::in_place);
+  if (ParseV4(text, &*address)) return address;
   // inet_pton wants a terminated string; no address is longer than this.
   char buffer[INET6_ADDRSTRLEN];
   if (text.size() >= sizeof(buffer)) return std::nullopt;
@@ -61,10 +67,9 @@ std::optional<IpAddress> ParseAsWritten(absl::string_view text) {
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
 
-  IpAddress address;
-  address.is_v6 = true;
-  if (inet_pton(AF_INET6, buffer, address.bytes.data()) != 1) {
-    return std::nullopt;
+  address->is_v6 = true;
+  if (inet_pton(AF_INET6, buffer, address->bytes.data()) != 1) {
+    address.reset();
   }
   return address;
 }

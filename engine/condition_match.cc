@@ -101,13 +101,15 @@ class ValueTest {
 
   template <typename F>
   bool AnyValue(F f) const {
-    const absl::Span<const TextRef> values = program_.values(test_);
-    return std::any_of(values.begin(), values.end(), f);
+    for (const TextRef value : program_.values(test_)) {
+      if (f(value)) return true;
+    }
+    return false;
   }
 
   bool MatchesTemplate(absl::string_view value,
                        TextComparison comparison) const {
-    const ComparedText text = ComparedText::Of(value, comparison);
+    const ComparedText text = {value, comparison};
     return AnyValue([&](TextRef policy) {
       return MatchTemplate(program_, program_.pieces(policy), text, context_) ==
              TemplateMatch::kYes;

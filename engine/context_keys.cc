@@ -7,10 +7,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
+#include "engine/boolean.h"
 #include "engine/cidr.h"
 #include "engine/decimal.h"
 #include "engine/instant.h"
-#include "engine/request_context.h"
 
 namespace rolegate {
 namespace {
@@ -122,31 +122,58 @@ constexpr KnownKey kKnownKeys[] = {
     {"saml:x500UniqueIdentifier", kString, true, kToken},
 };
 
-// The known keys in the order of their names' hashes, no two of which are
-// equal: every key of a request is looked up here.
-struct HashedKey {
-  std::uint64_t hash = 0;
-  const KnownKey* key = nullptr;
-};
-constexpr auto kByHash = [] {
-  std::array<HashedKey, std::size(kKnownKeys)> keys;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    keys[i] = {HashContextKey(kKnownKeys[i].name), &kKnownKeys[i]};
+// The known keys by their names' hashes, no two of which are equal: every key
+// of a request is looked up here.
+class KeyTable {
+ public:
+  constexpr KeyTable() {
+    for (const KnownKey& key : kKnownKeys) {
+      const std::uint64_t hash = HashContextKey(key.name);
+      std::size_t at = SlotOf(hash);
+      for (; slots_[at].key != nullptr; at = (at + 1) % slots_.size()) {
+        if (slots_[at].hash == hash) has_equal_hashes_ = true;
+      }
+      slots_[at] = {hash, &key};
+    }
   }
-  std::sort(keys.begin(), keys.end(),
-            [](const auto& a, const auto& b) { return a.hash < b.hash; });
-  return keys;
-}();
-static_assert(std::adjacent_find(kByHash.begin(), kByHash.end(),
-                                 [](const auto& a, const auto& b) {
-                                   return a.hash == b.hash;
-                                 }) == kByHash.end());
 
-// The part of a name that a known key is named by: all of it, or what comes
-// before a tag's or claim's key.
-absl::string_view Stem(absl::string_view name) {
-  const std::size_t slash = name.find('/');
-  return slash == absl::string_view::npos ? name : name.substr(0, slash + 1);
+  constexpr bool has_equal_hashes() const { return has_equal_hashes_; }
+
+  // Null if no key has that hash.
+  const KnownKey* Find(std::uint64_t hash) const {
+    std::size_t at = SlotOf(hash);
+    while (slots_[at].key != nullptr && slots_[at].hash != hash) {
+      at = (at + 1) % slots_.size();
+    }
+    return slots_[at].key;
+  }
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    const KnownKey* key = nullptr;
+  };
+
+  static constexpr int kBits = 8;
+  static_assert(std::size(kKnownKeys) < (std::size_t{1} << (kBits - 1)));
+
+  static constexpr std::size_t SlotOf(std::uint64_t hash) {
+    return hash >> (64 - kBits);
+  }
+
+  std::array<Slot, std::size_t{1} << kBits> slots_;
+  bool has_equal_hashes_ = false;
+};
+constexpr KeyTable kKeyTable;
+static_assert(!kKeyTable.has_equal_hashes());
+
+// The hash of what a known key is named by: all of a name, or what comes before
+// a tag's or claim's key.
+std::uint64_t HashOfStem(const ContextKey& key) {
+  const std::size_t slash = key.name.find('/');
+  return slash == absl::string_view::npos
+             ? key.hash
+             : HashContextKey(key.name.substr(0, slash + 1));
 }
 
 // Keys of AssumeRole's own making, which a caller may not give with it.
@@ -164,10 +191,14 @@ bool IsReserved(absl::string_view name) {
                      });
 }
 
+// Most names are spelled as AWS spells them.
 bool NamesKey(absl::string_view known, absl::string_view name) {
-  return known.back() == '/' ? absl::StartsWithIgnoreCase(name, known) &&
-                                   name.size() > known.size()
-                             : absl::EqualsIgnoreCase(name, known);
+  if (known.back() != '/') {
+    return name == known || absl::EqualsIgnoreCase(name, known);
+  }
+  return name.size() > known.size() &&
+         (absl::StartsWith(name, known) ||
+          absl::StartsWithIgnoreCase(name, known));
 }
 
 bool HasType(KeyType type, absl::string_view value) {
@@ -181,8 +212,7 @@ bool HasType(KeyType type, absl::string_view value) {
     case kDate:
       return Instant::Parse(value).has_value();
     case kBool:
-      return absl::EqualsIgnoreCase(value, "true") ||
-             absl::EqualsIgnoreCase(value, "false");
+      return ParseBool(value).has_value();
     case kIpAddress:
       return IpAddress::Parse(value).has_value();
   }
@@ -220,15 +250,9 @@ bool MaySet(const KnownKey& key, ContextUse use) {
 
 absl::Span<const KnownKey> KnownKeys() { return kKnownKeys; }
 
-const KnownKey* FindKnownKey(absl::string_view name) {
-  const std::uint64_t hash = HashContextKey(Stem(name));
-  const auto* const found =
-      std::lower_bound(kByHash.begin(), kByHash.end(), hash,
-                       [](const HashedKey& key, std::uint64_t wanted) {
-                         return key.hash < wanted;
-                       });
-  if (found == kByHash.end() || found->hash != hash) return nullptr;
-  return NamesKey(found->key->name, name) ? found->key : nullptr;
+const KnownKey* FindKnownKey(const ContextKey& key) {
+  const KnownKey* const found = kKeyTable.Find(HashOfStem(key));
+  return found != nullptr && NamesKey(found->name, key.name) ? found : nullptr;
 }
 
 bool IsMultiValuedKey(absl::string_view name) {
@@ -236,11 +260,12 @@ bool IsMultiValuedKey(absl::string_view name) {
   return key != nullptr && key->multi_valued;
 }
 
-std::string CheckCallerKey(absl::string_view name,
+std::string CheckCallerKey(const ContextKey& given,
                            absl::Span<const absl::string_view> values,
                            ContextUse use) {
   if (use == ContextUse::kSimulate) return "";
-  const KnownKey* const key = FindKnownKey(name);
+  const absl::string_view name = given.name;
+  const KnownKey* const key = FindKnownKey(given);
   if (key == nullptr) {
     if (use == ContextUse::kAssumeRole || IsReserved(name)) {
       return absl::StrCat("condition key `", name,

@@ -11,6 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/request_context.h"
 
 namespace rolegate {
 
@@ -43,8 +44,11 @@ struct KnownKey {
 // All of them.
 absl::Span<const KnownKey> KnownKeys();
 
-// The known key that `name` is, ignoring letter case; null for any other.
-const KnownKey* FindKnownKey(absl::string_view name);
+// The known key that `key` is, ignoring letter case; null for any other.
+const KnownKey* FindKnownKey(const ContextKey& key);
+inline const KnownKey* FindKnownKey(absl::string_view name) {
+  return FindKnownKey(ContextKey(name));
+}
 
 // Whether the key can hold several values, and hence is no policy variable.
 bool IsMultiValuedKey(absl::string_view name);
@@ -58,7 +62,7 @@ enum class ContextUse : std::uint8_t {
 
 // What is wrong with a key and values that a caller gave: the key is not the
 // caller's to set, or a value is not of the key's type.  Empty if nothing is.
-std::string CheckCallerKey(absl::string_view name,
+std::string CheckCallerKey(const ContextKey& key,
                            absl::Span<const absl::string_view> values,
                            ContextUse use);
 

@@ -14,9 +14,41 @@ absl::Status BadAction(absl::string_view text, absl::string_view fault) {
       "action `", text.substr(0, ActionName::kMaxBytes), "` ", fault));
 }
 
-bool IsPrefixCharacter(char c) {
-  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' ||
-         c == '.';
+absl::Status MalformedAction(absl::string_view text) {
+  return BadAction(text, "is not of the form `service:Name`");
+}
+
+// What a character may be in an action: bits, so that one walk over a name
+// finds all that is in it.
+enum ActionCharacter : std::uint8_t {
+  kNotInPrefix = 1,
+  kColon = 2,
+  kWildcard = 4,
+  kNowhere = 8,  // in no action
+};
+constexpr auto kActionCharacters = [] {
+  std::array<std::uint8_t, 256> kinds = {};
+  for (int c = 0; c < 256; ++c) {
+    const bool in_prefix = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '.';
+    if (!in_prefix) kinds[c] |= kNotInPrefix;
+    if (c <= ' ' || c >= 0x7F) kinds[c] |= kNowhere;
+  }
+  kinds[':'] |= kColon;
+  kinds['*'] |= kWildcard;
+  kinds['?'] |= kWildcard;
+  return kinds;
+}();
+
+// Writes `text` to `folded` in lower case; what is in it.
+unsigned FoldAction(absl::string_view text, char* folded) {
+  unsigned found = 0;
+  for (const char each : text) {
+    const auto c = static_cast<unsigned char>(each);
+    found |= kActionCharacters[c];
+    *folded++ = absl::ascii_tolower(c);
+  }
+  return found;
 }
 
 bool HasWildcard(absl::string_view text) {
@@ -45,24 +77,24 @@ absl::StatusOr<ActionName> ActionName::Parse(absl::string_view text) {
   }
   const std::size_t colon = text.find(':');
   if (colon == absl::string_view::npos || colon == 0 ||
-      colon + 1 == text.size() ||
-      text.find(':', colon + 1) != absl::string_view::npos ||
-      !std::all_of(text.begin(), text.begin() + colon, IsPrefixCharacter)) {
-    return BadAction(text, "is not of the form `service:Name`");
+      colon + 1 == text.size()) {
+    return MalformedAction(text);
   }
   ActionName action;
-  bool wildcard = false;
-  bool other = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    wildcard |= c == '*' || c == '?';
-    other |= c <= ' ' || c >= 0x7F;
-    action.folded_[i] = absl::ascii_tolower(c);
+  char* const folded = action.folded_.data();
+  const unsigned in_prefix = FoldAction(text.substr(0, colon), folded);
+  const unsigned in_name =
+      FoldAction(text.substr(colon + 1), folded + colon + 1);
+  if ((in_prefix & kNotInPrefix) != 0 || (in_name & kColon) != 0) {
+    return MalformedAction(text);
   }
-  if (wildcard) {
+  if ((in_name & kWildcard) != 0) {
     return BadAction(text, "has a wildcard; ask for one action");
   }
-  if (other) return BadAction(text, "has characters that no action has");
+  if ((in_name & kNowhere) != 0) {
+    return BadAction(text, "has characters that no action has");
+  }
+  folded[colon] = ':';
   action.size_ = text.size();
   action.prefix_size_ = colon;
   action.service_number_ = ServiceNumber(action.folded_prefix());
@@ -92,14 +124,14 @@ absl::StatusOr<ResourceName> ResourceName::Parse(absl::string_view text) {
     return absl::InvalidArgumentError(absl::StrCat(
         "resource `", text.substr(0, 256), "` is neither an ARN nor `*`"));
   }
-  if (HasWildcard(arn->partition) || HasWildcard(arn->service) ||
-      HasWildcard(arn->region) || HasWildcard(arn->account)) {
+  const std::size_t last_part = text.size() - arn->resource.size();
+  if (HasWildcard(text.substr(0, last_part))) {
     return absl::InvalidArgumentError(
         absl::StrCat("resource `", text.substr(0, 256),
                      "` has a wildcard; ask about one resource"));
   }
   resource.account_ = arn->account;
-  resource.last_part_ = text.size() - arn->resource.size();
+  resource.last_part_ = last_part;
   return resource;
 }
 

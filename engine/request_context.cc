@@ -4,8 +4,8 @@
 
 namespace rolegate {
 
-bool ContextKey::HasEqualName(const ContextKey& a, const ContextKey& b) {
-  return a.name == b.name || absl::EqualsIgnoreCase(a.name, b.name);
+bool ContextKey::EqualIgnoringCase(const ContextKey& a, const ContextKey& b) {
+  return absl::EqualsIgnoreCase(a.name, b.name);
 }
 
 void RequestContext::Set(const ContextKey& key, absl::string_view value) {

@@ -34,11 +34,11 @@ struct ContextKey {
 
   // Most keys differ in their hash.
   friend bool operator==(const ContextKey& a, const ContextKey& b) {
-    return a.hash == b.hash && HasEqualName(a, b);
+    return a.hash == b.hash && (a.name == b.name || EqualIgnoringCase(a, b));
   }
 
  private:
-  static bool HasEqualName(const ContextKey& a, const ContextKey& b);
+  static bool EqualIgnoringCase(const ContextKey& a, const ContextKey& b);
 };
 
 // The values of a condition key: one, held here, or a list that stands

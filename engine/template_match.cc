@@ -167,8 +167,9 @@ TemplateMatch MatchFolded(const Program& program, Template pattern,
   return text.empty() ? TemplateMatch::kYes : TemplateMatch::kNo;
 }
 
-// The same walk for action names, whose patterns have no variables and whose
-// characters are ASCII.
+// The same walk for actions, whose patterns have no variables and whose
+// characters are ASCII.  A prefix has no wildcards, so that those of the name
+// never reach the colon.
 bool MatchName(absl::string_view pattern, absl::string_view name) {
   std::size_t p = 0;
   std::size_t n = 0;
@@ -242,10 +243,7 @@ bool ResolveWord(const Program& program, Template pattern,
 
 bool MatchActionGlob(const ActionPattern& pattern,
                      absl::string_view folded_action) {
-  const absl::string_view text = pattern.text;
-  const std::size_t prefix_size = pattern.prefix_size + std::size_t{1};
-  return absl::StartsWith(folded_action, text.substr(0, prefix_size)) &&
-         MatchName(text.substr(prefix_size), folded_action.substr(prefix_size));
+  return MatchName(pattern.text, folded_action);
 }
 
 }  // namespace rolegate

@@ -71,7 +71,7 @@ std::optional<StsError> ContextTranslation::Add(const ContextMap& map,
       list =
           lists_.emplace_back(values.values().begin(), values.values().end());
     }
-    if (std::string wrong = CheckCallerKey(name, list, use_); !wrong.empty()) {
+    if (std::string wrong = CheckCallerKey(key, list, use_); !wrong.empty()) {
       return Invalid(field, std::move(wrong));
     }
     if (snapshot_ != nullptr && snapshot_->IsProviderKey(name)) {

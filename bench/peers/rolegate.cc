@@ -122,8 +122,7 @@ class Asker {
     SetContext(texts, &context);
     context.ForEach([](const ContextKey& key, const ContextValues& values) {
       const absl::string_view value = values.front();
-      if (!CheckCallerKey(key.name, {&value, 1}, ContextUse::kAuthorize)
-               .empty()) {
+      if (!CheckCallerKey(key, {&value, 1}, ContextUse::kAuthorize).empty()) {
         Fail("a caller may not say this");
       }
     });
