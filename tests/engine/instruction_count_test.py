@@ -20,12 +20,12 @@ SLACK = 1.5
 
 # Instructions of one decision: g++ 12.2, Release, x86-64.
 RECORDED = {
-    'typical': 2760,
-    'typical-with-set-up': 3130,
-    'ten-statements': 1025,
-    'ten-thousand-actions': 1135,
-    'ten-thousand-resources': 1220,
-    'a-hundred-policies': 1225,
+    'typical': 2435,
+    'typical-with-set-up': 2805,
+    'ten-statements': 985,
+    'ten-thousand-actions': 1120,
+    'ten-thousand-resources': 1170,
+    'a-hundred-policies': 1200,
 }
 
 
