@@ -48,6 +48,7 @@ class PolicyCompiler {
  private:
   void CompileStatement(const StatementDocument& statement) {
     StatementCode code;
+    std::uint16_t service = 0;
     code.effect = statement.effect;
     if (statement.sid) code.sid = writer_.AddText(statement.sid->value);
     if (statement.principal) {
@@ -56,13 +57,13 @@ class PolicyCompiler {
     }
     if (statement.action) {
       code.not_action = statement.action->negated;
-      if (!code.not_action) code.service = ServiceOf(*statement.action);
+      if (!code.not_action) service = ServiceOf(*statement.action);
     }
     if (statement.resource) {
       code.has_resource = true;
       code.not_resource = statement.resource->negated;
     }
-    writer_.AddStatement(code);
+    writer_.AddStatement(code, service);
 
     if (statement.principal) {
       for (const PrincipalEntry& entry : statement.principal->entries) {

@@ -37,11 +37,11 @@ enum class Comparison : std::uint8_t {
 };
 
 struct ConditionOperator {
-  OperandType type = OperandType::kString;
-  Comparison comparison = Comparison::kEqual;
-  bool negated = false;    // holds if no policy value matches
-  bool if_exists = false;  // holds if the key is absent
-  SetQuantifier quantifier = SetQuantifier::kNone;
+  OperandType type : 3 = OperandType::kString;
+  Comparison comparison : 3 = Comparison::kEqual;
+  bool negated : 1 = false;    // holds if no policy value matches
+  bool if_exists : 1 = false;  // holds if the key is absent
+  SetQuantifier quantifier : 2 = SetQuantifier::kNone;
 
   friend bool operator==(const ConditionOperator&,
                          const ConditionOperator&) = default;

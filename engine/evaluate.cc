@@ -9,14 +9,8 @@
 namespace rolegate {
 namespace {
 
-// Most statements are of another service than the request.
-bool MayMatchAction(const StatementCode& statement, const ActionName& action) {
-  return statement.service == 0 || statement.service == action.service_number();
-}
-
 bool ActionMatches(const Program& program, const StatementCode& statement,
                    const ActionName& action) {
-  if (!MayMatchAction(statement, action)) return false;
   const absl::Span<const TextRef> patterns = program.actions(statement);
   const bool listed =
       std::any_of(patterns.begin(), patterns.end(), [&](TextRef pattern) {
@@ -106,8 +100,12 @@ class Union {
           [&](std::uint32_t i) { Add(policy, statements[i], i, begin + i); });
       return;
     }
-    for (std::uint32_t i = 0; i < statements.size() && !denied(); ++i) {
-      if (MayMatchAction(statements[i], *request_.action)) {
+    // Most statements are of another service than the request.
+    const absl::Span<const std::uint16_t> services =
+        policy.program().services();
+    const std::uint16_t service = request_.action->service_number();
+    for (std::uint32_t i = 0; i < services.size() && !denied(); ++i) {
+      if (services[i] == service || services[i] == 0) {
         Add(policy, statements[i], i, begin + i);
       }
     }

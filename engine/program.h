@@ -32,12 +32,6 @@ struct TextRef {
   std::uint32_t begin : 31 = 0;
 };
 
-// Indices [begin, end) into one of Program's arrays.
-struct Range {
-  std::uint32_t begin = 0;
-  std::uint32_t end = 0;
-};
-
 // An action pattern, folded to lower case.
 struct ActionPattern {
   enum class Kind : std::uint8_t {
@@ -80,24 +74,25 @@ struct PrincipalPattern {
 };
 
 // One operator applied to one key.
+//
+// INVARIANT: where the values of a test end, those of the next begin.  So it
+// is read where it stands in a program, which has one more behind the last.
 struct ConditionTest {
   ConditionOperator op;
-  std::uint32_t key = 0;  // into keys
-  Range values;
+  std::uint16_t key = 0;     // into keys
+  std::uint32_t values = 0;  // where they begin
 };
+static_assert(sizeof(ConditionTest) == 8);
 
-// INVARIANT: where the actions of a statement end, those of the next begin,
-// and so with the others.  So it is read where it stands in a program, which
-// has one more behind the last.
+// INVARIANT: as with a ConditionTest, what belongs to a statement ends where
+// that of the next begins.
 struct StatementCode {
-  Effect effect = Effect::kDeny;
-  bool not_action = false;
-  bool not_resource = false;
-  bool not_principal = false;
-  bool has_principal = false;
-  bool has_resource = false;
-  // ServiceNumber of all its actions; 0 if they are not of one service.
-  std::uint16_t service = 0;
+  Effect effect : 1 = Effect::kDeny;
+  bool not_action : 1 = false;
+  bool not_resource : 1 = false;
+  bool not_principal : 1 = false;
+  bool has_principal : 1 = false;
+  bool has_resource : 1 = false;
 
   // Where they begin.
   std::uint32_t principals = 0;
@@ -107,6 +102,7 @@ struct StatementCode {
 
   TextRef sid;
 };
+static_assert(sizeof(StatementCode) == 24);
 
 // Immutable once compiled.  Records are small, and texts stand once, behind
 // their size: a program takes about as much as the policy's JSON.
@@ -119,6 +115,11 @@ class Program {
   absl::Span<const StatementCode> statements() const {
     const auto all = All<StatementCode>(kStatements);
     return all.first(all.size() - 1);
+  }
+  // Of each statement, the ServiceNumber of all its actions; 0 if they are not
+  // of one service.  By themselves, so that many are passed over quickly.
+  absl::Span<const std::uint16_t> services() const {
+    return All<std::uint16_t>(kServices);
   }
 
   absl::string_view text(TextRef ref) const {
@@ -148,8 +149,9 @@ class Program {
                                &StatementCode::conditions);
   }
   absl::Span<const TextRef> values(const ConditionTest& test) const {
-    return {All<TextRef>(kValues).data() + test.values.begin,
-            test.values.end - test.values.begin};
+    const ConditionTest& next = *(&test + 1);
+    return {All<TextRef>(kValues).data() + test.values,
+            next.values - test.values};
   }
 
   ActionPattern action(TextRef ref) const {
@@ -188,7 +190,7 @@ class Program {
     return key;
   }
 
-  // Null if the statements are few, and are best tried in turn.
+  // Null if few statements can be of one request, which are tried in turn.
   const StatementIndex* index() const { return index_.get(); }
 
  private:
@@ -201,7 +203,7 @@ class Program {
   };
 
   // The arrays stand one behind the other in one block, which makes a program
-  // small and near itself.  All are aligned to four bytes.
+  // small and near itself.  All are aligned as their elements.
   enum Array : std::size_t {
     kKeys,
     kStatements,
@@ -210,6 +212,7 @@ class Program {
     kPrincipals,
     kConditions,
     kValues,
+    kServices,
     kPool,
     kArrayCount,
   };

@@ -19,6 +19,7 @@ namespace rolegate {
 namespace {
 
 constexpr std::size_t kMaxPool = std::size_t{1} << 31;
+constexpr std::size_t kMaxKeys = std::size_t{1} << 16;
 constexpr std::size_t kMaxSizeBytes = 5;  // of a text there, as a varint
 constexpr std::size_t kUsualPool = 1024;
 
@@ -120,7 +121,13 @@ std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
   return index;
 }
 
-void ProgramWriter::AddStatement(StatementCode statement) {
+void ProgramWriter::AddStatement(StatementCode statement,
+                                 std::uint16_t service) {
+  services_.push_back(service);
+  PlaceStatement(statement);
+}
+
+void ProgramWriter::PlaceStatement(StatementCode statement) {
   statement.principals = Size(principals_);
   statement.actions = Size(actions_);
   statement.resources = Size(resources_);
@@ -156,14 +163,16 @@ void ProgramWriter::AddArn(absl::string_view arn,
 
 void ProgramWriter::AddCondition(const ConditionOperator& op,
                                  absl::string_view key) {
-  const std::uint32_t begin = Size(values_);
-  conditions_.push_back({op, AddKey(key), {begin, begin}});
+  PlaceCondition(op, AddKey(key));
 }
 
-void ProgramWriter::AddValue(TextRef value) {
-  values_.push_back(value);
-  conditions_.back().values.end = Size(values_);
+void ProgramWriter::PlaceCondition(const ConditionOperator& op,
+                                   std::uint32_t key) {
+  conditions_.push_back(
+      {op, static_cast<std::uint16_t>(key % kMaxKeys), Size(values_)});
 }
+
+void ProgramWriter::AddValue(TextRef value) { values_.push_back(value); }
 
 // As Program::decimal reads it.
 void ProgramWriter::AddDecimal(const Decimal& decimal) {
@@ -285,19 +294,24 @@ bool ProgramWriter::fits() const {
                             actions_.size() * sizeof(TextRef) +
                             resources_.size() * sizeof(TextRef) +
                             principals_.size() * sizeof(PrincipalPattern) +
-                            conditions_.size() * sizeof(ConditionTest) +
-                            values_.size() * sizeof(TextRef) + pool;
-  return pool < kMaxPool && bytes < std::numeric_limits<std::uint32_t>::max();
+                            (conditions_.size() + 1) * sizeof(ConditionTest) +
+                            values_.size() * sizeof(TextRef) +
+                            services_.size() * sizeof(std::uint16_t) + pool;
+  return key_names_.size() <= kMaxKeys && pool < kMaxPool &&
+         bytes < std::numeric_limits<std::uint32_t>::max();
 }
 
 Program ProgramWriter::Finish() && {
   PlaceWords();
-  AddStatement({});  // where the last one ends
+  PlaceStatement(StatementCode());  // where the last one ends
+  PlaceCondition(ConditionOperator(), 0);
   Program program;
   if (words_ != nullptr) program.words_ = words_->block();
   Pack(&program, key_names_, statements_, actions_, resources_, principals_,
-       conditions_, values_, pool_);
-  program.index_ = StatementIndex::Build({&program});
+       conditions_, values_, services_, pool_);
+  if (StatementIndex::PaysFor(program)) {
+    program.index_ = StatementIndex::Build({&program});
+  }
   return program;
 }
 

@@ -42,8 +42,9 @@ class ProgramWriter {
   TextRef AddTemplate(absl::string_view text, const TemplateSyntax& syntax);
 
   // A statement begins; those that follow, up to the next one, are its.
-  // `statement` says all but where they stand.
-  void AddStatement(StatementCode statement);
+  // `statement` says all but where they stand; `service` is as in
+  // Program::services.
+  void AddStatement(StatementCode statement, std::uint16_t service);
   void AddPrincipal(PrincipalPattern p) { principals_.push_back(p); }
   // Folds the text to lower case.
   void AddAction(const ActionPattern& action);
@@ -119,6 +120,10 @@ class ProgramWriter {
   // size; without braces it is plain text.
   std::size_t CutVariable(absl::string_view text, Cutting* cutting);
 
+  // Say where what follows stands.
+  void PlaceStatement(StatementCode statement);
+  void PlaceCondition(const ConditionOperator& op, std::uint32_t key);
+
   // A word is put together behind word_texts_, from `begin` on.  Until
   // PlaceWords, its reference is its number.
   TextRef AddWord(std::size_t begin);
@@ -133,6 +138,7 @@ class ProgramWriter {
   Array<PrincipalPattern, 4> principals_;
   Array<ConditionTest, 8> conditions_;
   Array<TextRef, 16> values_;
+  Array<std::uint16_t, 8> services_;
 
   WordStore* const words_;
   std::string word_texts_;  // one behind the other

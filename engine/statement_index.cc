@@ -250,13 +250,26 @@ class StatementIndexBuilder {
   std::unique_ptr<StatementIndex> index_ = std::make_unique<StatementIndex>();
 };
 
+bool StatementIndex::PaysFor(const Program& program) {
+  const absl::Span<const std::uint16_t> all = program.services();
+  if (all.size() > kMaxStatements) return true;
+  if (all.size() <= kMaxOfOneService) return false;
+  std::vector<std::uint16_t> services(all.begin(), all.end());
+  std::sort(services.begin(), services.end());
+  // Those of no one service stand first, and are of every request.
+  const auto any = std::upper_bound(services.begin(), services.end(), 0);
+  std::ptrdiff_t most = 0;
+  for (auto begin = any; begin != services.end();) {
+    const auto end = std::upper_bound(begin, services.end(), *begin);
+    most = std::max(most, end - begin);
+    begin = end;
+  }
+  return any - services.begin() + most >
+         static_cast<std::ptrdiff_t>(kMaxOfOneService);
+}
+
 std::unique_ptr<const StatementIndex> StatementIndex::Build(
     absl::Span<const Program* const> programs) {
-  std::size_t statements = 0;
-  for (const Program* program : programs) {
-    statements += program->statements().size();
-  }
-  if (statements < kMinStatements) return nullptr;
   StatementIndexBuilder builder;
   for (const Program* program : programs) builder.Add(*program);
   return std::move(builder).Build();

@@ -26,12 +26,17 @@ class Program;
 // bytes, for each of the prefixes of the action.  Immutable.
 class StatementIndex {
  public:
-  // Fewer are as quickly walked.
-  static constexpr std::size_t kMinStatements = 24;
+  // Statements of one service, each of which must be looked at; and all
+  // statements, which are passed over by their services.  So many are as
+  // quickly walked.
+  static constexpr std::size_t kMaxOfOneService = 24;
+  static constexpr std::size_t kMaxStatements = 128;
 
-  // Null for programs with fewer.  Statements are numbered through all of
-  // them.  Views into their texts, which must outlive the index and stay where
-  // they are.
+  // Whether the statements are more than that.
+  static bool PaysFor(const Program& program);
+
+  // Statements are numbered through all programs.  Views into their texts,
+  // which must outlive the index and stay where they are.
   static std::unique_ptr<const StatementIndex> Build(
       absl::Span<const Program* const> programs);
 

@@ -109,7 +109,7 @@ TEST(WordStore, KeepsManyWordsOnceWhoeverAddsThem) {
 // The text of the only action of a program.
 std::string ActionOf(WordStore* words, absl::string_view text, bool* is_word) {
   ProgramWriter writer(words);
-  writer.AddStatement({});
+  writer.AddStatement(StatementCode(), /*service=*/0);
   ActionPattern action;
   action.kind = ActionPattern::Kind::kExact;
   action.text = text;

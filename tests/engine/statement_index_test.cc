@@ -219,7 +219,7 @@ TEST_F(IndexTest, SaysWhatTheStatementsSay) {
         seed % 2 == 0 ? PolicyKind::kIdentity : PolicyKind::kResource;
     StatementWriter writer(seed, kind);
     std::vector<std::string> statements;
-    while (statements.size() < StatementIndex::kMinStatements + seed) {
+    while (statements.size() <= StatementIndex::kMaxStatements + seed) {
       statements.push_back(writer.Write());
     }
     // So that it is no Deny of everything that answers each question.
@@ -296,6 +296,40 @@ int Candidates(const std::vector<std::string>& statements,
   policy->program().index()->ForEachCandidate(folded_action, resource,
                                               [&](std::uint32_t) { ++count; });
   return count;
+}
+
+TEST(StatementIndex, IsThereWhereManyStatementsMustBeLookedAt) {
+  constexpr int kOfOne = StatementIndex::kMaxOfOneService;
+  constexpr int kAll = StatementIndex::kMaxStatements;
+  struct Case {
+    const char* name;
+    int of_one;      // statements of one service
+    int of_any;      // of none
+    int of_another;  // each of a service of its own
+    bool indexed;
+  };
+  const Case cases[] = {
+      {"as many of one service as may be", kOfOne, 0, 0, false},
+      {"one more", kOfOne + 1, 0, 0, true},
+      {"those of no service count with those of one", kOfOne, 1, 0, true},
+      {"those of others do not", kOfOne, 0, kAll - kOfOne, false},
+      {"but all together", kOfOne, 0, kAll - kOfOne + 1, true},
+      {"nothing but others", 0, 0, kAll, false},
+      {"of no service alone", 0, kOfOne + 1, 0, true},
+  };
+  for (const Case& c : cases) {
+    std::vector<std::string> statements;
+    const auto add = [&](const std::string& action) {
+      statements.push_back(absl::StrCat(R"({"Effect": "Allow", "Action": ")",
+                                        action, R"(", "Resource": "*"})"));
+    };
+    for (int i = 0; i < c.of_another; ++i) add(absl::StrCat("app", i, ":Get"));
+    for (int i = 0; i < c.of_one; ++i) add("s3:Get*");
+    for (int i = 0; i < c.of_any; ++i) add("*");
+    const auto policy =
+        Compile(absl::StrJoin(statements, ","), PolicyKind::kIdentity);
+    EXPECT_EQ(policy->program().index() != nullptr, c.indexed) << c.name;
+  }
 }
 
 TEST(StatementIndex, FindsOneOfManyActions) {
