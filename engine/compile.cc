@@ -34,7 +34,7 @@ class PolicyCompiler {
         faults_(faults),
         writer_(words) {}
 
-  Program Compile() && {
+  CountedPtr<const Program> Compile(const ProgramSource& source) && {
     for (const StatementDocument& statement : policy_.statements) {
       CompileStatement(statement);
     }
@@ -42,7 +42,7 @@ class PolicyCompiler {
       faults_.Add(policy_.offset, "", "larger than a policy can be");
       return {};
     }
-    return std::move(writer_).Finish();
+    return std::move(writer_).Finish(source);
   }
 
  private:
@@ -306,9 +306,11 @@ class PolicyCompiler {
 
 }  // namespace
 
-Program CompileProgram(const PolicyDocument& policy, PolicyKind kind,
-                       DocumentFaults& faults, WordStore* words) {
-  return PolicyCompiler(policy, kind, faults, words).Compile();
+CountedPtr<const Program> CompileProgram(const PolicyDocument& policy,
+                                         const ProgramSource& source,
+                                         DocumentFaults& faults,
+                                         WordStore* words) {
+  return PolicyCompiler(policy, source.kind, faults, words).Compile(source);
 }
 
 }  // namespace rolegate

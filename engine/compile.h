@@ -16,8 +16,10 @@ namespace rolegate {
 // `faults`.  The document has passed ValidatePolicy; otherwise the program is
 // of no use.  Words that other programs have, too, stand in `words`, if it is
 // not null.
-Program CompileProgram(const PolicyDocument& policy, PolicyKind kind,
-                       DocumentFaults& faults, WordStore* words);
+CountedPtr<const Program> CompileProgram(const PolicyDocument& policy,
+                                         const ProgramSource& source,
+                                         DocumentFaults& faults,
+                                         WordStore* words);
 
 }  // namespace rolegate
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/counted_ptr.h"
 
 namespace rolegate {
 
@@ -50,20 +51,23 @@ class SharedText {
  public:
   SharedText() = default;
   SharedText(std::string text)  // NOLINT(google-explicit-constructor)
-      : text_(text.empty()
-                  ? nullptr
-                  : std::make_shared<const std::string>(std::move(text))) {}
+      : text_(text.empty() ? nullptr : new Text(std::move(text))) {}
   SharedText(const char* text)  // NOLINT(google-explicit-constructor)
       : SharedText(std::string(text)) {}
 
   const std::string& str() const {
     static const std::string kEmpty;
-    return text_ == nullptr ? kEmpty : *text_;
+    return text_ ? text_->text : kEmpty;
   }
-  bool empty() const { return text_ == nullptr; }
+  bool empty() const { return !text_; }
 
  private:
-  std::shared_ptr<const std::string> text_;
+  struct Text : Counted<Text> {
+    explicit Text(std::string t) : text(std::move(t)) {}
+    const std::string text;
+  };
+
+  CountedPtr<const Text> text_;
 };
 
 }  // namespace rolegate

@@ -15,9 +15,11 @@ namespace rolegate {
 inline constexpr unsigned kMaxParallel = 4;
 
 // Calls `f(i)` once for each i below `count`, in no order, and returns when all
-// calls have.  The caller works, too, and alone if there are fewer than two
-// times `worth` calls or but one processor: a thread keeps some of the memory
-// that it worked in.  `f` must not throw.
+// calls have.  The caller does it alone if there are fewer than two times
+// `worth` calls or but one processor: a thread keeps some of the memory that it
+// worked in.  Else it leaves all to threads, whose heaps are their own, so that
+// what `f` leaves behind does not lie scattered among what the caller has only
+// for the while.  `f` must not throw.
 template <typename F>
 void ForEachInParallel(std::size_t count, std::size_t worth, F f) {
   std::atomic<std::size_t> next{0};
@@ -27,8 +29,11 @@ void ForEachInParallel(std::size_t count, std::size_t worth, F f) {
   std::vector<std::thread> helpers;
   const std::size_t threads = std::min<std::size_t>(
       {kMaxParallel, std::thread::hardware_concurrency(), count / worth});
-  for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(work);
-  work();
+  if (threads < 2) {
+    work();
+    return;
+  }
+  for (std::size_t i = 0; i < threads; ++i) helpers.emplace_back(work);
   for (std::thread& helper : helpers) helper.join();
 }
 

@@ -125,6 +125,10 @@ std::string PositionsOf(const JsonNode& root, const DocumentFaults& faults) {
   return positions;
 }
 
+std::shared_ptr<const Policy> Share(std::optional<Policy> policy) {
+  return policy ? std::make_shared<const Policy>(*std::move(policy)) : nullptr;
+}
+
 // Of an array or object.
 int DepthOf(const JsonNode& node) {
   // Bounded by the depth that the JSON parser let pass.
@@ -143,33 +147,32 @@ int DepthOf(const JsonNode& node) {
 
 }  // namespace
 
-std::shared_ptr<const Policy> Policy::CompileTree(
-    const JsonNode& root, PolicyKind kind, PolicySource source,
-    DocumentFaults& faults, const CompileOptions& options) {
+std::optional<Policy> Policy::CompileTree(const JsonNode& root, PolicyKind kind,
+                                          PolicySource source,
+                                          DocumentFaults& faults,
+                                          const CompileOptions& options) {
   if ((root.is_array() || root.is_object()) &&
       DepthOf(root) > options.max_depth) {
     faults.Add(
         root.offset(), "",
         absl::StrCat("nesting deeper than ", options.max_depth, " levels"));
-    return nullptr;
+    return std::nullopt;
   }
-  const Sha256Digest digest = DigestOf(root);
-  std::shared_ptr<const CompiledDocument> compiled =
-      options.pool != nullptr ? options.pool->Find(kind, digest) : nullptr;
+  const ProgramSource content = {kind, DigestOf(root)};
+  CountedPtr<const Program> program;
+  if (options.pool != nullptr) program = options.pool->Find(content);
   // What was compiled before has no faults, but may be worth a look each time.
-  if (compiled == nullptr || options.inspector != nullptr) {
+  if (!program || options.inspector != nullptr) {
     const PolicyDocument tree = ParsePolicy(root, faults);
-    if (faults.count() > 0) return nullptr;
-    if (compiled == nullptr) {
+    if (faults.count() > 0) return std::nullopt;
+    if (!program) {
       ValidatePolicy(tree, kind, faults);
-      Program program = CompileProgram(
-          tree, kind, faults,
+      program = CompileProgram(
+          tree, content, faults,
           options.pool != nullptr ? options.pool->words() : nullptr);
-      if (faults.count() > 0) return nullptr;
-      compiled = std::make_shared<const CompiledDocument>(
-          CompiledDocument{kind, digest, std::move(program)});
+      if (faults.count() > 0) return std::nullopt;
       if (options.pool != nullptr) {
-        compiled = options.pool->Add(std::move(compiled));
+        program = options.pool->Add(std::move(program));
       }
     }
     if (options.inspector != nullptr) {
@@ -177,11 +180,11 @@ std::shared_ptr<const Policy> Policy::CompileTree(
     }
   }
 
-  std::shared_ptr<Policy> policy(new Policy);
-  policy->compiled_ = std::move(compiled);
-  policy->file_ = std::move(source.file);
+  Policy policy;
+  policy.program_ = std::move(program);
+  policy.file_ = std::move(source.file);
   const std::string positions = PositionsOf(root, faults);
-  policy->texts_ = PackedTexts({source.name, source.path, positions});
+  policy.texts_ = PackedTexts({source.name, source.path, positions});
   return policy;
 }
 
@@ -196,12 +199,12 @@ Position Policy::PositionOf(int statement) const {
   return position;
 }
 
-std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
-                                              const JsonNode& node,
-                                              PolicyKind kind,
-                                              PolicySource source,
-                                              Diagnostics* diagnostics,
-                                              const CompileOptions& options) {
+std::optional<Policy> Policy::CompileInPlace(const JsonDocument& document,
+                                             const JsonNode& node,
+                                             PolicyKind kind,
+                                             PolicySource source,
+                                             Diagnostics* diagnostics,
+                                             const CompileOptions& options) {
   if (!node.is_string()) {
     DocumentFaults faults(document, source.file.str(), source.path, Position(),
                           diagnostics);
@@ -211,17 +214,29 @@ std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
                          std::move(source), diagnostics, options);
 }
 
+std::shared_ptr<const Policy> Policy::Compile(const JsonDocument& document,
+                                              const JsonNode& node,
+                                              PolicyKind kind,
+                                              PolicySource source,
+                                              Diagnostics* diagnostics,
+                                              const CompileOptions& options) {
+  return Share(CompileInPlace(document, node, kind, std::move(source),
+                              diagnostics, options));
+}
+
 std::shared_ptr<const Policy> Policy::CompileText(
     absl::string_view json, PolicyKind kind, PolicySource source,
     Diagnostics* diagnostics, const CompileOptions& options) {
-  return CompileEmbedded(json, Position(), kind, std::move(source), diagnostics,
-                         options);
+  return Share(CompileEmbedded(json, Position(), kind, std::move(source),
+                               diagnostics, options));
 }
 
-std::shared_ptr<const Policy> Policy::CompileEmbedded(
-    absl::string_view text, Position fixed_position, PolicyKind kind,
-    PolicySource source, Diagnostics* diagnostics,
-    const CompileOptions& options) {
+std::optional<Policy> Policy::CompileEmbedded(absl::string_view text,
+                                              Position fixed_position,
+                                              PolicyKind kind,
+                                              PolicySource source,
+                                              Diagnostics* diagnostics,
+                                              const CompileOptions& options) {
   JsonLimits json_limits;
   json_limits.max_bytes = options.max_bytes;
   json_limits.max_depth = options.max_depth;
@@ -234,7 +249,7 @@ std::shared_ptr<const Policy> Policy::CompileEmbedded(
          DocumentFaults::JoinPath(source.path, error.path),
          fixed_position.line > 0 ? fixed_position : error.position,
          std::string(kMalformedPolicyDocument), error.message});
-    return nullptr;
+    return std::nullopt;
   }
   DocumentFaults faults(*document, source.file.str(), source.path,
                         fixed_position, diagnostics);

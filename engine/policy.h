@@ -12,9 +12,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "engine/counted_ptr.h"
 #include "engine/diagnostic.h"
 #include "engine/json_document.h"
 #include "engine/packed_texts.h"
@@ -67,13 +69,20 @@ class Policy {
       PolicySource source, Diagnostics* diagnostics,
       const CompileOptions& options = {});
 
-  // The same for a document's text by itself, a session policy for instance.
+  // The same for whoever keeps it in an object of its own.
+  static std::optional<Policy> CompileInPlace(
+      const JsonDocument& document, const JsonNode& node, PolicyKind kind,
+      PolicySource source, Diagnostics* diagnostics,
+      const CompileOptions& options = {});
+
+  // Like Compile for a document's text by itself, a session policy for
+  // instance.
   static std::shared_ptr<const Policy> CompileText(
       absl::string_view json, PolicyKind kind, PolicySource source,
       Diagnostics* diagnostics, const CompileOptions& options = {});
 
-  PolicyKind kind() const { return compiled_->kind; }
-  const Program& program() const { return compiled_->program; }
+  PolicyKind kind() const { return program_->source().kind; }
+  const Program& program() const { return *program_; }
 
   // As in its PolicySource.
   absl::string_view name() const { return texts_[kName]; }
@@ -86,24 +95,29 @@ class Policy {
 
   // Of the document's meaning-bearing JSON (keys sorted, white space dropped):
   // equal for equal content, whatever its layout.
-  const Sha256Digest& content_digest() const { return compiled_->digest; }
+  const Sha256Digest& content_digest() const {
+    return program_->source().digest;
+  }
 
  private:
   Policy() = default;
 
-  static std::shared_ptr<const Policy> CompileTree(
-      const JsonNode& root, PolicyKind kind, PolicySource source,
-      DocumentFaults& faults, const CompileOptions& options);
+  static std::optional<Policy> CompileTree(const JsonNode& root,
+                                           PolicyKind kind, PolicySource source,
+                                           DocumentFaults& faults,
+                                           const CompileOptions& options);
   // A document that is text by itself.  If `fixed_position` is known, the text
   // stands in a string there, and all its faults are reported at that place.
-  static std::shared_ptr<const Policy> CompileEmbedded(
-      absl::string_view text, Position fixed_position, PolicyKind kind,
-      PolicySource source, Diagnostics* diagnostics,
-      const CompileOptions& options);
+  static std::optional<Policy> CompileEmbedded(absl::string_view text,
+                                               Position fixed_position,
+                                               PolicyKind kind,
+                                               PolicySource source,
+                                               Diagnostics* diagnostics,
+                                               const CompileOptions& options);
 
   enum Text : std::size_t { kName, kPath, kPositions };
 
-  std::shared_ptr<const CompiledDocument> compiled_;
+  CountedPtr<const Program> program_;
   SharedText file_;
   PackedTexts texts_;
 };

@@ -4,29 +4,26 @@
 
 namespace rolegate {
 
-std::shared_ptr<const CompiledDocument> ProgramPool::Find(
-    PolicyKind kind, const Sha256Digest& digest) const {
+CountedPtr<const Program> ProgramPool::Find(const ProgramSource& source) const {
   std::lock_guard<std::mutex> lock(mu_);
-  const auto found = documents_.find(Key{kind, digest});
-  return found == documents_.end() ? nullptr : *found;
+  const auto found = programs_.find(source);
+  return found == programs_.end() ? CountedPtr<const Program>() : *found;
 }
 
-std::shared_ptr<const CompiledDocument> ProgramPool::Add(
-    std::shared_ptr<const CompiledDocument> document) {
+CountedPtr<const Program> ProgramPool::Add(CountedPtr<const Program> program) {
   std::lock_guard<std::mutex> lock(mu_);
-  return *documents_.insert(std::move(document)).first;
+  return *programs_.insert(std::move(program)).first;
 }
 
 void ProgramPool::DropUnused() {
   std::lock_guard<std::mutex> lock(mu_);
-  absl::erase_if(documents_, [](const auto& document) {
-    return document.use_count() == 1;
-  });
+  absl::erase_if(programs_,
+                 [](const auto& program) { return program->has_one_owner(); });
 }
 
 std::size_t ProgramPool::size() const {
   std::lock_guard<std::mutex> lock(mu_);
-  return documents_.size();
+  return programs_.size();
 }
 
 }  // namespace rolegate

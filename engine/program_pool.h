@@ -5,37 +5,26 @@
 
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <mutex>
 
 #include "absl/container/flat_hash_set.h"
-#include "engine/policy_kind.h"
+#include "engine/counted_ptr.h"
 #include "engine/program.h"
-#include "engine/sha256.h"
 #include "engine/word_store.h"
 
 namespace rolegate {
-
-// A document by itself, wherever it stands.  Immutable.
-struct CompiledDocument {
-  PolicyKind kind = PolicyKind::kIdentity;
-  Sha256Digest digest;  // Policy::content_digest
-  Program program;
-};
 
 // Accounts attach the same few trust policies and permissions to most of their
 // roles.  Thread-safe.
 class ProgramPool {
  public:
   // Null if there is none.
-  std::shared_ptr<const CompiledDocument> Find(
-      PolicyKind kind, const Sha256Digest& digest) const;
+  CountedPtr<const Program> Find(const ProgramSource& source) const;
 
-  // Returns `document`, or the one of its kind and digest that was there.
-  std::shared_ptr<const CompiledDocument> Add(
-      std::shared_ptr<const CompiledDocument> document);
+  // Returns `program`, or the one of its source that was there.
+  CountedPtr<const Program> Add(CountedPtr<const Program> program);
 
-  // Forgets the documents that nobody else holds.
+  // Forgets the programs that nobody else holds.
   void DropUnused();
 
   std::size_t size() const;
@@ -44,37 +33,32 @@ class ProgramPool {
   WordStore* words() { return &words_; }
 
  private:
-  struct Key {
-    PolicyKind kind;
-    const Sha256Digest& digest;
-  };
   struct HashOf {
     using is_transparent = void;
-    std::size_t operator()(const Key& key) const {
+    std::size_t operator()(const ProgramSource& source) const {
       std::size_t hash = 0;  // a digest is as good a hash as any
-      std::memcpy(&hash, key.digest.bytes().data(), sizeof(hash));
+      std::memcpy(&hash, source.digest.bytes().data(), sizeof(hash));
       return hash;
     }
-    std::size_t operator()(
-        const std::shared_ptr<const CompiledDocument>& document) const {
-      return (*this)(Key{document->kind, document->digest});
+    std::size_t operator()(const CountedPtr<const Program>& program) const {
+      return (*this)(program->source());
     }
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const std::shared_ptr<const CompiledDocument>& a,
-                    const Key& b) const {
-      return a->kind == b.kind && a->digest == b.digest;
+    bool operator()(const CountedPtr<const Program>& a,
+                    const ProgramSource& b) const {
+      return a->source() == b;
     }
-    bool operator()(const std::shared_ptr<const CompiledDocument>& a,
-                    const std::shared_ptr<const CompiledDocument>& b) const {
-      return (*this)(a, Key{b->kind, b->digest});
+    bool operator()(const CountedPtr<const Program>& a,
+                    const CountedPtr<const Program>& b) const {
+      return a->source() == b->source();
     }
   };
 
   mutable std::mutex mu_;
-  absl::flat_hash_set<std::shared_ptr<const CompiledDocument>, HashOf, Equal>
-      documents_;  // by mu_
+  absl::flat_hash_set<CountedPtr<const Program>, HashOf, Equal>
+      programs_;  // by mu_
   WordStore words_;
 };
 

@@ -3,7 +3,8 @@
 #include <array>
 #include <cstring>
 #include <limits>
-#include <memory>
+#include <new>
+#include <numeric>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -289,54 +290,55 @@ bool ProgramWriter::fits() const {
   // At most.
   const std::size_t pool =
       pool_.size() + word_texts_.size() + word_ends_.size() * kMaxSizeBytes;
-  const std::size_t bytes = key_names_.size() * sizeof(Program::KeyName) +
-                            (statements_.size() + 1) * sizeof(StatementCode) +
-                            actions_.size() * sizeof(TextRef) +
-                            resources_.size() * sizeof(TextRef) +
-                            principals_.size() * sizeof(PrincipalPattern) +
-                            (conditions_.size() + 1) * sizeof(ConditionTest) +
-                            values_.size() * sizeof(TextRef) +
-                            services_.size() * sizeof(std::uint16_t) + pool;
+  const std::size_t bytes =
+      key_names_.size() * sizeof(Program::KeyName) +
+      (statements_.size() + 1) * sizeof(StatementCode) +
+      actions_.size() * sizeof(TextRef) + resources_.size() * sizeof(TextRef) +
+      principals_.size() * sizeof(PrincipalPattern) +
+      (conditions_.size() + 1) * sizeof(ConditionTest) +
+      values_.size() * sizeof(TextRef) +
+      services_.size() * sizeof(std::uint16_t) + pool + sizeof(Program);
   return key_names_.size() <= kMaxKeys && pool < kMaxPool &&
          bytes < std::numeric_limits<std::uint32_t>::max();
 }
 
-Program ProgramWriter::Finish() && {
+CountedPtr<const Program> ProgramWriter::Finish(
+    const ProgramSource& source) && {
   PlaceWords();
   PlaceStatement(StatementCode());  // where the last one ends
   PlaceCondition(ConditionOperator(), 0);
-  Program program;
-  if (words_ != nullptr) program.words_ = words_->block();
-  Pack(&program, key_names_, statements_, actions_, resources_, principals_,
-       conditions_, values_, services_, pool_);
-  if (StatementIndex::PaysFor(program)) {
-    program.index_ = StatementIndex::Build({&program});
+  Program* const program =
+      Pack(key_names_, statements_, actions_, resources_, principals_,
+           conditions_, values_, services_, pool_);
+  CountedPtr<const Program> owner(program);
+  program->source_ = source;
+  if (words_ != nullptr) program->words_ = words_->block();
+  if (StatementIndex::PaysFor(*program)) {
+    program->index_ = StatementIndex::Build({program});
   }
-  return program;
+  return owner;
 }
 
-// In the order of Program::Array.
 template <typename... T>
-void ProgramWriter::Pack(Program* program, const T&... arrays) {
+Program* ProgramWriter::Pack(const T&... arrays) {
   static_assert(sizeof...(arrays) == Program::kArrayCount);
   static_assert((std::is_trivially_copyable_v<typename T::value_type> && ...));
   const std::array<std::size_t, sizeof...(arrays)> sizes = {
       (arrays.size() * sizeof(typename T::value_type))...};
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    program->begins_[i + 1] =
-        program->begins_[i] + static_cast<std::uint32_t>(sizes[i]);
-  }
-  auto block = std::make_unique_for_overwrite<std::byte[]>(
-      program->begins_[sizes.size()]);
+  const std::size_t size =
+      std::accumulate(sizes.begin(), sizes.end(), sizeof(Program));
+  auto* const block = static_cast<std::byte*>(::operator new(size));
+  auto* const program = new (block) Program;
+  std::uint32_t at = sizeof(Program);
   std::size_t i = 0;
+  program->begins_[0] = at;
   const auto copy = [&](const void* from) {
-    if (sizes[i] > 0) {
-      std::memcpy(block.get() + program->begins_[i], from, sizes[i]);
-    }
-    ++i;
+    if (sizes[i] > 0) std::memcpy(block + at, from, sizes[i]);
+    at += static_cast<std::uint32_t>(sizes[i]);
+    program->begins_[++i] = at;
   };
   (copy(arrays.data()), ...);
-  program->block_ = std::move(block);
+  return program;
 }
 
 }  // namespace rolegate

@@ -62,7 +62,7 @@ class ProgramWriter {
   bool fits() const;
 
   // Of what fits.
-  Program Finish() &&;
+  CountedPtr<const Program> Finish(const ProgramSource& source = {}) &&;
 
  private:
   // Policies have few statements, so that all of a program mostly has room
@@ -99,8 +99,9 @@ class ProgramWriter {
     }
   };
 
+  // A program of these arrays, in the order of Program::Array.
   template <typename... T>
-  static void Pack(Program* program, const T&... arrays);
+  static Program* Pack(const T&... arrays);
 
   // A template that is being cut.
   struct Cutting {

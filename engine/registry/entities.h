@@ -31,14 +31,14 @@ struct Place {
 
 // The part that roles, users and groups share.
 struct IdentityEntity {
-  absl::InlinedVector<std::shared_ptr<const Policy>, 1> inline_policies;
+  absl::InlinedVector<Policy, 1> inline_policies;
   PackedTexts attached_arns;
   std::unique_ptr<const std::string> boundary_arn;  // null: none
 };
 
 struct RoleEntity {
   RoleDefinition definition;
-  std::shared_ptr<const Policy> trust;
+  std::optional<Policy> trust;
   IdentityEntity identity;
   Place place;
 

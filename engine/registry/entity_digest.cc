@@ -12,9 +12,8 @@ void AddTags(absl::Span<const Tag> tags, DigestWriter& digest) {
 }
 
 void AddIdentity(const IdentityEntity& identity, DigestWriter& digest) {
-  for (const auto& policy : identity.inline_policies) {
-    if (policy == nullptr) continue;
-    digest.Add("inline", policy->name(), policy->content_digest().bytes());
+  for (const Policy& policy : identity.inline_policies) {
+    digest.Add("inline", policy.name(), policy.content_digest().bytes());
   }
   for (std::size_t i = 0; i < identity.attached_arns.size(); ++i) {
     digest.Add("attached", identity.attached_arns[i]);

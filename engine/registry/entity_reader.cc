@@ -275,7 +275,7 @@ class EntityReader {
     role.tags = object.Tags("Tags");
     ReadRoleSettingMembers(object).ApplyTo(&role.settings);
     if (const JsonNode* trust = object.Find("AssumeRolePolicyDocument")) {
-      entity.trust = ReadPolicyDocument(
+      entity.trust = ReadOwnPolicy(
           *trust, PolicyKind::kTrust, "AssumeRolePolicyDocument",
           object.PathOf("AssumeRolePolicyDocument"), options_, faults_);
     } else {
@@ -528,9 +528,10 @@ class EntityReader {
                    "`PolicyDocument` is missing");
       return;
     }
-    identity->inline_policies.push_back(
-        ReadPolicyDocument(*document, PolicyKind::kIdentity, std::move(name),
-                           object.PathOf("PolicyDocument"), options_, faults_));
+    std::optional<Policy> policy =
+        ReadOwnPolicy(*document, PolicyKind::kIdentity, std::move(name),
+                      object.PathOf("PolicyDocument"), options_, faults_);
+    if (policy) identity->inline_policies.push_back(*std::move(policy));
   }
 
   const RegistryOptions& options_;
@@ -546,17 +547,27 @@ Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
   return EntityReader(options, faults).Read(root);
 }
 
-std::shared_ptr<const Policy> ReadPolicyDocument(
-    const JsonNode& node, PolicyKind kind, std::string name, std::string path,
-    const RegistryOptions& options, FileFaults& faults) {
+std::optional<Policy> ReadOwnPolicy(const JsonNode& node, PolicyKind kind,
+                                    std::string name, std::string path,
+                                    const RegistryOptions& options,
+                                    FileFaults& faults) {
   CompileOptions compile;
   compile.max_bytes = options.limits.max_policy_bytes;
   compile.max_depth = options.limits.max_policy_depth;
   compile.inspector = options.inspector;
   compile.pool = options.program_pool;
-  return Policy::Compile(faults.json(), node, kind,
-                         {std::move(name), faults.file(), std::move(path)},
-                         faults.diagnostics(), compile);
+  return Policy::CompileInPlace(
+      faults.json(), node, kind,
+      {std::move(name), faults.file(), std::move(path)}, faults.diagnostics(),
+      compile);
+}
+
+std::shared_ptr<const Policy> ReadPolicyDocument(
+    const JsonNode& node, PolicyKind kind, std::string name, std::string path,
+    const RegistryOptions& options, FileFaults& faults) {
+  std::optional<Policy> policy = ReadOwnPolicy(
+      node, kind, std::move(name), std::move(path), options, faults);
+  return policy ? std::make_shared<const Policy>(*std::move(policy)) : nullptr;
 }
 
 }  // namespace rolegate

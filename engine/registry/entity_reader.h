@@ -44,7 +44,12 @@ std::vector<MfaDevice> ReadMfaDevices(const ObjectReader& user,
 OpenIdProviderEntity ReadOpenIdProvider(const ObjectReader& object);
 SamlProviderEntity ReadSamlProvider(const ObjectReader& object);
 
-// Compiles a policy document that stands in a registry file.
+// Compiles a policy document that stands in a registry file: for an entity
+// that has it for itself, or to be shared.
+std::optional<Policy> ReadOwnPolicy(const JsonNode& node, PolicyKind kind,
+                                    std::string name, std::string path,
+                                    const RegistryOptions& options,
+                                    FileFaults& faults);
 std::shared_ptr<const Policy> ReadPolicyDocument(
     const JsonNode& node, PolicyKind kind, std::string name, std::string path,
     const RegistryOptions& options, FileFaults& faults);

@@ -140,6 +140,8 @@ Generation GenerationReader::Read() {
   for (const ScannedFile& scanned : scan.files) {
     total_bytes_ += scanned.state.size;
   }
+  // Now, so that what stays is laid where they were and not behind them.
+  scan.files = {};
   if (!any_read && known_.size() == known_before && base_ != nullptr &&
       scan.faults.empty()) {
     generation.changed = false;

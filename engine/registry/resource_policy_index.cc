@@ -43,7 +43,7 @@ void ResourcePolicyIndex::Find(absl::string_view resource,
   static const RequestContext kNoContext;
   for (const auto& wildcard : wildcards_) {
     for (const TextRef pattern : {wildcard->whole, wildcard->below}) {
-      if (MatchTemplate(wildcard->program, wildcard->program.pieces(pattern),
+      if (MatchTemplate(*wildcard->program, wildcard->program->pieces(pattern),
                         resource, TextComparison::kArn,
                         kNoContext) == TemplateMatch::kYes) {
         policies->push_back(wildcard->policy);

@@ -36,7 +36,7 @@ class ResourcePolicyIndex {
 
  private:
   struct Wildcard {
-    Program program;  // holds the two templates
+    CountedPtr<const Program> program;  // holds the two templates
     TextRef whole;
     TextRef below;
     const Policy* policy;

@@ -23,8 +23,8 @@ auto FindIn(const Map& map, absl::string_view key)
 }  // namespace
 
 const Role* Snapshot::FindRole(const RoleKey& key) const {
-  const std::shared_ptr<Role>* const found = roles_.Find(key.arn(), key.hash());
-  return found == nullptr ? nullptr : found->get();
+  const NamedRole* const found = roles_.Find(key.arn(), key.hash());
+  return found == nullptr ? nullptr : found->role.get();
 }
 
 const User* Snapshot::FindUser(absl::string_view arn) const {

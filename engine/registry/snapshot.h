@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/counted_ptr.h"
 #include "engine/decide.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
@@ -183,9 +185,20 @@ class Snapshot {
   Snapshot(const Snapshot&) = default;  // entities are shared
   Snapshot& operator=(const Snapshot&) = delete;
 
+  // A role beside where its ARN stands, so that who looks for it waits for
+  // both at once.
+  struct NamedRole {
+    explicit NamedRole(CountedPtr<Role> r)
+        : role(std::move(r)), arn(role->arn()) {}
+    CountedPtr<Role> role;
+    absl::string_view arn;
+  };
   struct RoleArn {
     using Key = absl::string_view;
-    static Key KeyOf(const std::shared_ptr<Role>& role) { return role->arn(); }
+    static Key KeyOf(const NamedRole& named) {
+      __builtin_prefetch(named.role.get());
+      return named.arn;
+    }
     static std::size_t Hash(Key arn) { return RoleKey(arn).hash(); }
   };
   // Names are unique in an account, ignoring letter case.
@@ -211,7 +224,7 @@ class Snapshot {
   // Parts that grow with the registry are shared by the generations in which
   // they did not change (snapshot_update.h).
   ContentTree content_;
-  SharedSet<std::shared_ptr<Role>, RoleArn> roles_;
+  SharedSet<NamedRole, RoleArn> roles_;
   SharedSet<const Role*, RoleName> role_names_;
   ByArn<User> users_;
   ByArn<ManagedPolicy> managed_policies_;

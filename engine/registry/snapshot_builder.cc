@@ -187,11 +187,11 @@ class SnapshotBuilder {
 
   void AddRoles() {
     for (const auto& [arn, defined] : roles_) {
-      auto role = std::make_shared<Role>(&defined.entity->definition);
-      role->trust = defined.entity->trust.get();
+      const CountedPtr<Role> role(new Role(&defined.entity->definition));
+      if (defined.entity->trust) role->trust = &*defined.entity->trust;
       Resolve(defined.entity->identity, *defined.file, defined.entity->place,
               &role->identity);
-      role->identity.index = PolicyIndex::Build(role->identity.policies);
+      role->identity.Finish();
       if (role->derived_role_id()) {
         Finding(kDerivedId, *defined.file, defined.entity->place,
                 "`RoleId` is derived from ARN and `CreateDate`: a role deleted "
@@ -209,7 +209,7 @@ class SnapshotBuilder {
                            "letter case and path"));
       }
       snapshot_->roles_by_arn_order_.push_back(role.get());
-      snapshot_->roles_.Insert(std::move(role));
+      snapshot_->roles_.Insert(Snapshot::NamedRole(role));
     }
   }
 
@@ -228,14 +228,14 @@ class SnapshotBuilder {
           continue;
         }
         snapshot_->roles_with_settings_.insert(settings.arn);
-        const std::shared_ptr<Role>* const role =
+        const Snapshot::NamedRole* const found =
             snapshot_->roles_.Find(settings.arn);
-        if (role == nullptr) {
+        if (found == nullptr) {
           Fault(kMissingRole, *file, settings.place,
                 absl::StrCat("no role `", settings.arn, "` in the registry"));
           continue;
         }
-        settings.ApplyTo(&(*role)->settings);
+        settings.ApplyTo(&found->role->settings);
       }
     }
   }
@@ -262,7 +262,7 @@ class SnapshotBuilder {
         Resolve(group->second.entity->identity, *group->second.file,
                 group->second.entity->place, &user->identity);
       }
-      user->identity.index = PolicyIndex::Build(user->identity.policies);
+      user->identity.Finish();
       AddAccount(user->account);
       for (const MfaDevice& device : user->mfa_devices) {
         ClaimDevice(device, *defined.file, defined.entity->place);
@@ -291,8 +291,8 @@ class SnapshotBuilder {
   // and those of its groups.
   void Resolve(const IdentityEntity& entity, const ParsedFile& file,
                const Place& place, IdentityPolicies* identity) {
-    for (const auto& policy : entity.inline_policies) {
-      identity->policies.push_back(policy.get());
+    for (const Policy& policy : entity.inline_policies) {
+      identity->policies.push_back(&policy);
     }
     for (std::size_t i = 0; i < entity.attached_arns.size(); ++i) {
       const absl::string_view arn = entity.attached_arns[i];

@@ -64,10 +64,10 @@ class SnapshotUpdater {
   bool TakeOut(const ParsedFile& file) {
     if (!DefinesOnlyRoles(file)) return false;
     for (const RoleEntity& entity : file.entities.roles) {
-      const std::shared_ptr<Role>* const found =
+      const Snapshot::NamedRole* const found =
           snapshot_->roles_.Find(entity.arn());
-      if (found == nullptr || IsSpecial((*found)->arn(), **found)) return false;
-      const std::shared_ptr<Role> role = *found;  // outlives what names it
+      if (found == nullptr || IsSpecial(found->arn, *found->role)) return false;
+      const CountedPtr<Role> role = found->role;  // outlives what names it
       std::vector<const Role*>& order = snapshot_->roles_by_arn_order_;
       order.erase(
           std::lower_bound(order.begin(), order.end(), role->arn(), ArnBefore));
@@ -82,18 +82,18 @@ class SnapshotUpdater {
   bool PutIn(const ParsedFile& file) {
     if (!DefinesOnlyRoles(file)) return false;
     for (const RoleEntity& entity : file.entities.roles) {
-      auto role = std::make_shared<Role>(&entity.definition);
+      const CountedPtr<Role> role(new Role(&entity.definition));
       if (IsSpecial(role->arn(), *role)) return false;
-      role->trust = entity.trust.get();
+      role->trust = &*entity.trust;
       if (!Resolve(entity.identity, &role->identity)) return false;
-      role->identity.index = PolicyIndex::Build(role->identity.policies);
+      role->identity.Finish();
       if (!snapshot_->role_names_.Insert(role.get())) return false;
       ++snapshot_->accounts_[role->account()];
       std::vector<const Role*>& order = snapshot_->roles_by_arn_order_;
       order.insert(
           std::lower_bound(order.begin(), order.end(), role->arn(), ArnBefore),
           role.get());
-      if (!snapshot_->roles_.Insert(std::move(role))) return false;
+      if (!snapshot_->roles_.Insert(Snapshot::NamedRole(role))) return false;
     }
     return true;
   }
@@ -105,8 +105,8 @@ class SnapshotUpdater {
   }
 
   bool Resolve(const IdentityEntity& entity, IdentityPolicies* identity) const {
-    for (const auto& policy : entity.inline_policies) {
-      identity->policies.push_back(policy.get());
+    for (const Policy& policy : entity.inline_policies) {
+      identity->policies.push_back(&policy);
     }
     for (std::size_t i = 0; i < entity.attached_arns.size(); ++i) {
       const ManagedPolicy* const policy =

@@ -80,6 +80,7 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
 // Those that are the same for every question.
 void Access::GatherPolicies() {
   if (identity_ != nullptr) {
+    identity_->Prefetch();
     policies_.identity = identity_->policies;
     policies_.identity_index = identity_->index.get();
     policies_.boundary.present = identity_->has_boundary;

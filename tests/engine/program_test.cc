@@ -65,7 +65,8 @@ TEST(Template, IsCutIntoPieces) {
   for (const auto& c : kCases) {
     ProgramWriter writer;
     const TextRef ref = writer.AddTemplate(c.text, {true, true, 0});
-    const Program program = std::move(writer).Finish();
+    const CountedPtr<const Program> owner = std::move(writer).Finish();
+    const Program& program = *owner;
     const Template pieces = program.pieces(ref);
     EXPECT_EQ(Show(program, pieces), c.pieces);
     EXPECT_EQ(pieces.IsOnly(Piece::Kind::kLiteral), c.is_one_literal) << c.text;
@@ -115,7 +116,8 @@ std::string ActionOf(WordStore* words, absl::string_view text, bool* is_word) {
   action.text = text;
   writer.AddAction(action);
   EXPECT_TRUE(writer.fits());
-  const Program program = std::move(writer).Finish();
+  const CountedPtr<const Program> owner = std::move(writer).Finish();
+  const Program& program = *owner;
   const TextRef ref = program.actions(program.statements()[0])[0];
   *is_word = ref.is_word != 0;
   return std::string(program.action(ref).text);
