@@ -7,6 +7,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "engine/compile.h"
 #include "engine/document_faults.h"
 #include "engine/parse.h"
@@ -125,6 +126,11 @@ std::string PositionsOf(const JsonNode& root, const DocumentFaults& faults) {
   return positions;
 }
 
+// Of a JSON path.
+absl::string_view LastPart(absl::string_view path) {
+  return path.substr(path.rfind('.') + 1);
+}
+
 std::shared_ptr<const Policy> Share(std::optional<Policy> policy) {
   return policy ? std::make_shared<const Policy>(*std::move(policy)) : nullptr;
 }
@@ -184,8 +190,16 @@ std::optional<Policy> Policy::CompileTree(const JsonNode& root, PolicyKind kind,
   policy.program_ = std::move(program);
   policy.file_ = std::move(source.file);
   const std::string positions = PositionsOf(root, faults);
-  policy.texts_ = PackedTexts({source.name, source.path, positions});
+  const absl::string_view texts[] = {source.path, positions, source.name};
+  const bool named_by_path =
+      !source.name.empty() && LastPart(source.path) == source.name;
+  policy.texts_ = PackedTexts(
+      absl::MakeConstSpan(texts).first(named_by_path ? kName : kName + 1));
   return policy;
+}
+
+absl::string_view Policy::name() const {
+  return texts_.size() == kName ? LastPart(path()) : texts_[kName];
 }
 
 Position Policy::PositionOf(int statement) const {

@@ -85,7 +85,7 @@ class Policy {
   const Program& program() const { return *program_; }
 
   // As in its PolicySource.
-  absl::string_view name() const { return texts_[kName]; }
+  absl::string_view name() const;
   absl::string_view path() const { return texts_[kPath]; }
   const std::string& file() const { return file_.str(); }
 
@@ -115,7 +115,9 @@ class Policy {
                                                Diagnostics* diagnostics,
                                                const CompileOptions& options);
 
-  enum Text : std::size_t { kName, kPath, kPositions };
+  // A name that is the last part of the path, as that of every trust policy,
+  // is left out.
+  enum Text : std::size_t { kPath, kPositions, kName };
 
   CountedPtr<const Program> program_;
   SharedText file_;

@@ -210,6 +210,7 @@ class Program : public Counted<Program> {
     constexpr std::size_t kLine = 64;
     constexpr std::size_t kMostPrograms = 24 * kLine;
     const auto* const begin = reinterpret_cast<const std::byte*>(this);
+#pragma GCC unroll 24
     for (std::size_t at = 0; at < kMostPrograms; at += kLine) {
       __builtin_prefetch(begin + at);
     }

@@ -17,7 +17,6 @@
 #include "engine/registry/revocations.h"
 #include "engine/registry/role.h"
 #include "engine/registry/snapshot.h"
-#include "engine/seldom.h"
 
 namespace rolegate {
 
@@ -135,25 +134,37 @@ struct SamlProviderEntity {
   Place place;
 };
 
-// Everything that one file defines: mostly a role or a few.
-struct Entities {
-  std::vector<RoleEntity> roles;
-  Seldom<UserEntity> users;
-  Seldom<GroupEntity> groups;
-  Seldom<ManagedPolicyEntity> managed_policies;
-  Seldom<ResourcePolicyEntity> resource_policies;
-  Seldom<RoleSettingsEntity> role_settings;
-  Seldom<OrganizationEntity> organizations;
-  Seldom<OpenIdProviderEntity> openid_providers;
-  Seldom<SamlProviderEntity> saml_providers;
-  std::unique_ptr<const Revocations> revocations;  // null: none
+// What a file defines beside roles.
+struct OtherEntities {
+  std::vector<UserEntity> users;
+  std::vector<GroupEntity> groups;
+  std::vector<ManagedPolicyEntity> managed_policies;
+  std::vector<ResourcePolicyEntity> resource_policies;
+  std::vector<RoleSettingsEntity> role_settings;
+  std::vector<OrganizationEntity> organizations;
+  std::vector<OpenIdProviderEntity> openid_providers;
+  std::vector<SamlProviderEntity> saml_providers;
+  Revocations revocations;
+};
 
-  bool has_more_than_roles() const {
-    return !(users.empty() && groups.empty() && managed_policies.empty() &&
-             resource_policies.empty() && role_settings.empty() &&
-             organizations.empty() && revocations == nullptr &&
-             openid_providers.empty() && saml_providers.empty());
+// Everything that one file defines: mostly a role or a few, and nothing else.
+class Entities {
+ public:
+  std::vector<RoleEntity> roles;
+
+  const OtherEntities& others() const {
+    static const OtherEntities kNone;
+    return others_ == nullptr ? kNone : *others_;
   }
+  // To put something in.
+  OtherEntities& MakeOthers() {
+    if (others_ == nullptr) others_ = std::make_unique<OtherEntities>();
+    return *others_;
+  }
+  bool has_more_than_roles() const { return others_ != nullptr; }
+
+ private:
+  std::unique_ptr<OtherEntities> others_;
 };
 
 }  // namespace rolegate

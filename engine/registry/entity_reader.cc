@@ -101,8 +101,7 @@ class EntityReader {
     // They stay as long as the file does not change.
     entities_.roles.shrink_to_fit();
     if (!revocations_.empty()) {
-      entities_.revocations =
-          std::make_unique<const Revocations>(std::move(revocations_));
+      entities_.MakeOthers().revocations = std::move(revocations_);
     }
     return std::move(entities_);
   }
@@ -135,7 +134,7 @@ class EntityReader {
     } else if (has("Organization")) {
       ReadWrapped(node, path, "Organization",
                   [this](const JsonNode& n, std::string p) {
-                    entities_.organizations.push_back(
+                    entities_.MakeOthers().organizations.push_back(
                         ReadOrganization(n, std::move(p), options_, faults_));
                   });
     } else if (has("RoleSettings")) {
@@ -144,15 +143,16 @@ class EntityReader {
                     ReadRoleSettings(n, std::move(p));
                   });
     } else if (has("OpenIDConnectProvider")) {
-      ReadWrapped(node, path, "OpenIDConnectProvider",
-                  [this](const JsonNode& n, std::string p) {
-                    entities_.openid_providers.push_back(ReadOpenIdProvider(
-                        {n, std::move(p), options_, faults_}));
-                  });
+      ReadWrapped(
+          node, path, "OpenIDConnectProvider",
+          [this](const JsonNode& n, std::string p) {
+            entities_.MakeOthers().openid_providers.push_back(
+                ReadOpenIdProvider({n, std::move(p), options_, faults_}));
+          });
     } else if (has("SAMLProvider")) {
       ReadWrapped(node, path, "SAMLProvider",
                   [this](const JsonNode& n, std::string p) {
-                    entities_.saml_providers.push_back(
+                    entities_.MakeOthers().saml_providers.push_back(
                         ReadSamlProvider({n, std::move(p), options_, faults_}));
                   });
     } else if (has("RevokedSessions")) {
@@ -270,8 +270,7 @@ class EntityReader {
       role_id = DeriveUniqueId("AROA", iam.arn, create_date);
       role.derived_role_id = true;
     }
-    role.texts =
-        PackedTexts({iam.arn, iam.name, iam.path, iam.account, role_id});
+    role.texts = PackedTexts({iam.arn, role_id});
     role.tags = object.Tags("Tags");
     ReadRoleSettingMembers(object).ApplyTo(&role.settings);
     if (const JsonNode* trust = object.Find("AssumeRolePolicyDocument")) {
@@ -314,7 +313,7 @@ class EntityReader {
       }
     }
     entity.identity = ReadIdentityPolicies(object, "UserPolicyList");
-    entities_.users.push_back(std::move(entity));
+    entities_.MakeOthers().users.push_back(std::move(entity));
   }
 
   void ReadGroup(const JsonNode& node, std::string path) {
@@ -328,7 +327,7 @@ class EntityReader {
     entity.account = iam.account;
     entity.name = iam.name;
     entity.identity = ReadIdentityPolicies(object, "GroupPolicyList");
-    entities_.groups.push_back(std::move(entity));
+    entities_.MakeOthers().groups.push_back(std::move(entity));
   }
 
   void ReadManagedPolicy(const JsonNode& node, std::string path) {
@@ -357,7 +356,7 @@ class EntityReader {
     entity.policy = ReadPolicyDocument(
         *document, KindOfManagedPolicy(arn, *document), entity.arn,
         std::move(document_path), options_, faults_);
-    entities_.managed_policies.push_back(std::move(entity));
+    entities_.MakeOthers().managed_policies.push_back(std::move(entity));
   }
 
   // Policies of the organisation are control policies; those whose statements
@@ -437,7 +436,7 @@ class EntityReader {
     entity.policy =
         ReadPolicyDocument(*document, PolicyKind::kResource, entity.pattern,
                            object.PathOf("PolicyDocument"), options_, faults_);
-    entities_.resource_policies.push_back(std::move(entity));
+    entities_.MakeOthers().resource_policies.push_back(std::move(entity));
   }
 
   void ReadRoleSettings(const JsonNode& node, std::string path) {
@@ -447,7 +446,7 @@ class EntityReader {
     RoleSettingsEntity entity = ReadRoleSettingMembers(object);
     entity.place = object.place();
     entity.arn = object.String("Arn", /*required=*/true);
-    entities_.role_settings.push_back(std::move(entity));
+    entities_.MakeOthers().role_settings.push_back(std::move(entity));
   }
 
   // ARN, name and path, which must agree.

@@ -40,10 +40,10 @@ FileNames ReferencedFiles(
     if (!reference.empty()) references.emplace_back(&from, &reference);
   };
   for (const auto& file : files) {
-    for (const auto& e : file->entities.openid_providers) {
+    for (const auto& e : file->entities.others().openid_providers) {
       note(file->name(), e.jwks_file);
     }
-    for (const auto& e : file->entities.saml_providers) {
+    for (const auto& e : file->entities.others().saml_providers) {
       note(file->name(), e.metadata_file);
     }
   }

@@ -49,10 +49,10 @@ DirectoryScan GenerationReader::Scan(
   DirectoryScan scan = reader.List(
       references_, [&](const std::string& name, const FileState& state) {
         if (keep_texts) return false;
-        const auto known = known_.find(name);
-        return known != known_.end() && !known->second.state.racy &&
-               known->second.state == state &&
-               known->second.referenced == references_.contains(name);
+        const auto known = known_.find(absl::string_view(name));
+        return known != known_.end() && !known->state.racy &&
+               known->state == state &&
+               known->file->is_referenced == references_.contains(name);
       });
   if (!scan.stable) return scan;
   files->resize(scan.files.size());
@@ -61,7 +61,7 @@ DirectoryScan GenerationReader::Scan(
   for (std::size_t i = 0; i < scan.files.size(); ++i) {
     const ScannedFile& scanned = scan.files[i];
     if (scanned.known) {
-      (*files)[i] = known_[scanned.name].file;
+      (*files)[i] = known_.find(absl::string_view(scanned.name))->file;
     } else {
       unknown.push_back(i);
     }
@@ -92,17 +92,15 @@ DirectoryScan GenerationReader::Scan(
   known.reserve(scan.files.size());
   for (std::size_t i = 0; i < scan.files.size(); ++i) {
     const ScannedFile& scanned = scan.files[i];
-    Remember({scanned.state, references_.contains(scanned.name), (*files)[i]},
-             &known);
+    known.insert({scanned.state, (*files)[i]});
   }
   known_ = std::move(known);
   return scan;
 }
 
 void GenerationReader::Remember(Known known, KnownFiles* all) {
-  const absl::string_view name = known.file->name();
-  all->erase(name);  // whose name stands in another file
-  all->emplace(name, std::move(known));
+  all->erase(known);
+  all->insert(std::move(known));
 }
 
 Generation GenerationReader::Read() {
@@ -181,8 +179,7 @@ Generation GenerationReader::Read() {
   if (!generation.faults.empty()) {
     generation.snapshot = nullptr;
     for (const auto& file : files) {
-      if (file->entities.revocations == nullptr) continue;
-      generation.revocations.Add(*file->entities.revocations);
+      generation.revocations.Add(file->entities.others().revocations);
     }
   }
   base_ = generation.snapshot;
@@ -211,10 +208,10 @@ std::optional<Generation> GenerationReader::ReadChanged(
   std::uint64_t total_bytes = total_bytes_;
   for (const std::string& name : names) {
     FileChange change;
-    const auto known = known_.find(name);
+    const auto known = known_.find(absl::string_view(name));
     if (known != known_.end()) {
-      change.before = known->second.file;
-      total_bytes -= known->second.state.size;
+      change.before = known->file;
+      total_bytes -= known->state.size;
     }
     const auto scanned = there.find(name);
     if (scanned != there.end()) {
@@ -233,7 +230,7 @@ std::optional<Generation> GenerationReader::ReadChanged(
   // state is not, so that Read looks at the file once more.
   for (const FileChange& change : changes) {
     if (change.after != nullptr) {
-      Remember({FileState(), false, change.after}, &known_);
+      Remember({FileState(), change.after}, &known_);
     }
   }
   const bool fits =
@@ -243,10 +240,13 @@ std::optional<Generation> GenerationReader::ReadChanged(
       (options_.allow_empty || generation.snapshot->counts().roles > 0);
   if (!fits) return std::nullopt;
   for (const FileChange& change : changes) {
-    if (change.after == nullptr) known_.erase(change.before->name());
+    if (change.after == nullptr) {
+      known_.erase(absl::string_view(change.before->name()));
+    }
   }
   for (const ScannedFile& scanned : scan.files) {
-    known_[scanned.name].state = scanned.state;
+    const auto known = known_.find(absl::string_view(scanned.name));
+    Remember({scanned.state, known->file}, &known_);
   }
   whole_ = false;
   total_bytes_ = total_bytes;
@@ -258,10 +258,10 @@ std::optional<Generation> GenerationReader::ReadChanged(
 std::shared_ptr<const ParsedFile> GenerationReader::Parse(
     const std::string& name, std::string text, bool referenced) {
   if (referenced) return KeepReferencedFile(name, std::move(text));
-  const auto known = known_.find(name);
-  if (known != known_.end() && !known->second.referenced &&
-      known->second.file->content_digest == Sha256Digest(text)) {
-    return known->second.file;
+  const auto known = known_.find(absl::string_view(name));
+  if (known != known_.end() && !known->file->is_referenced &&
+      known->file->content_digest == Sha256Digest(text)) {
+    return known->file;
   }
   ++parsed_files_;
   return ParseRegistryFile(name, std::move(text), options_);

@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "engine/program_pool.h"
 #include "engine/registry/directory_reader.h"
 #include "engine/registry/file_references.h"
@@ -62,13 +64,32 @@ class GenerationReader {
   std::uint64_t parsed_files() const { return parsed_files_; }
 
  private:
+  // There is one of each file, so that it is small.
   struct Known {
     FileState state;
-    bool referenced = false;  // kept and not parsed
     std::shared_ptr<const ParsedFile> file;
   };
-  // By the name that stands in the file.
-  using KnownFiles = absl::flat_hash_map<absl::string_view, Known>;
+  struct HashOfName {
+    using is_transparent = void;
+    std::size_t operator()(absl::string_view name) const {
+      return absl::Hash<absl::string_view>()(name);
+    }
+    std::size_t operator()(const Known& known) const {
+      return (*this)(known.file->name());
+    }
+  };
+  struct EqualName {
+    using is_transparent = void;
+    bool operator()(const Known& a, absl::string_view b) const {
+      return a.file->name() == b;
+    }
+    bool operator()(const Known& a, const Known& b) const {
+      return a.file->name() == b.file->name();
+    }
+  };
+  using KnownFiles = absl::flat_hash_set<Known, HashOfName, EqualName>;
+
+  // In the place of what is known of a file of its name.
   static void Remember(Known known, KnownFiles* all);
 
   // One look at the directory, after which `references_` names the files that

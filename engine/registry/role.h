@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "engine/arn.h"
 #include "engine/counted_ptr.h"
 #include "engine/packed_texts.h"
 #include "engine/policy.h"
@@ -69,7 +71,7 @@ struct RoleSettings {
 // A role by itself, as it stands in a file.  A registry has many, so it is
 // small.
 struct RoleDefinition {
-  enum Text : std::size_t { kArn, kName, kPath, kAccount, kRoleId };
+  enum Text : std::size_t { kArn, kRoleId };
 
   PackedTexts texts;
   Seldom<Tag> tags;
@@ -84,11 +86,14 @@ class Role : public Counted<Role> {
       : settings(definition->settings), definition_(definition) {}
 
   absl::string_view arn() const { return Text(RoleDefinition::kArn); }
-  // Without the path.
-  absl::string_view name() const { return Text(RoleDefinition::kName); }
-  // "/" or "/team/".
-  absl::string_view path() const { return Text(RoleDefinition::kPath); }
-  absl::string_view account() const { return Text(RoleDefinition::kAccount); }
+  // Parts of the ARN: the name without the path, "/" or "/team/", and the
+  // account.
+  absl::string_view name() const { return ArnParts().name; }
+  absl::string_view path() const { return ArnParts().path; }
+  absl::string_view account() const {
+    const std::optional<Arn> parsed = Arn::Parse(arn());
+    return parsed ? parsed->account : absl::string_view();
+  }
   // "AROA…", or derived from ARN and CreateDate.
   absl::string_view role_id() const { return Text(RoleDefinition::kRoleId); }
   bool derived_role_id() const { return definition_->derived_role_id; }
@@ -111,6 +116,12 @@ class Role : public Counted<Role> {
  private:
   absl::string_view Text(RoleDefinition::Text text) const {
     return definition_->texts[text];
+  }
+  // All empty of an ARN that is none, which is reported when it is read.
+  IamResource ArnParts() const {
+    const std::optional<Arn> parsed = Arn::Parse(arn());
+    return parsed ? IamResource::Parse(parsed->resource).value_or(IamResource())
+                  : IamResource();
   }
 
   const RoleDefinition* definition_;

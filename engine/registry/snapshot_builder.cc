@@ -74,6 +74,7 @@ std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
   file->shared_name = std::move(name);
   file->content_digest = Sha256Digest(text);
   file->referenced_text = std::move(text);
+  file->is_referenced = true;
   return file;
 }
 
@@ -109,8 +110,7 @@ class SnapshotBuilder {
     AddOrganizations();
     AddIdentityProviders();
     for (const ParsedFile* file : files_) {
-      if (file->entities.revocations == nullptr) continue;
-      snapshot_->revocations_.Add(*file->entities.revocations);
+      snapshot_->revocations_.Add(file->entities.others().revocations);
     }
     if (!faults_->empty()) {
       Normalize(*faults_);
@@ -127,13 +127,13 @@ class SnapshotBuilder {
       for (const RoleEntity& e : entities.roles) {
         Define(e.arn(), e, *file, roles_);
       }
-      for (const UserEntity& e : entities.users) {
+      for (const UserEntity& e : entities.others().users) {
         Define(e.user.arn, e, *file, users_);
       }
-      for (const GroupEntity& e : entities.groups) {
+      for (const GroupEntity& e : entities.others().groups) {
         Define(e.arn, e, *file, groups_);
       }
-      for (const ManagedPolicyEntity& e : entities.managed_policies) {
+      for (const ManagedPolicyEntity& e : entities.others().managed_policies) {
         DefinePolicy(e, *file);
       }
     }
@@ -216,7 +216,8 @@ class SnapshotBuilder {
   void ApplyRoleSettings() {
     Definitions<RoleSettingsEntity> seen;
     for (const ParsedFile* file : files_) {
-      for (const RoleSettingsEntity& settings : file->entities.role_settings) {
+      for (const RoleSettingsEntity& settings :
+           file->entities.others().role_settings) {
         const auto [at, added] = seen.emplace(
             settings.arn, Defined<RoleSettingsEntity>{&settings, file});
         if (!added) {
@@ -334,7 +335,8 @@ class SnapshotBuilder {
 
   void AddResourcePolicies() {
     for (const ParsedFile* file : files_) {
-      for (const ResourcePolicyEntity& e : file->entities.resource_policies) {
+      for (const ResourcePolicyEntity& e :
+           file->entities.others().resource_policies) {
         if (e.policy) snapshot_->resource_policies_.Add(e.pattern, e.policy);
       }
     }
@@ -344,7 +346,8 @@ class SnapshotBuilder {
     OrganizationBuilder builder(
         [this](absl::string_view name) { return FindPolicyByName(name); });
     for (const ParsedFile* file : files_) {
-      for (const OrganizationEntity& e : file->entities.organizations) {
+      for (const OrganizationEntity& e :
+           file->entities.others().organizations) {
         ++snapshot_->counts_.organizations;
         builder.Add(e, file->name(), faults_);
       }
@@ -360,7 +363,8 @@ class SnapshotBuilder {
     std::map<absl::string_view, Defined<OpenIdProviderEntity>> openid;
     std::map<absl::string_view, Defined<SamlProviderEntity>> saml;
     for (const ParsedFile* file : files_) {
-      for (const OpenIdProviderEntity& e : file->entities.openid_providers) {
+      for (const OpenIdProviderEntity& e :
+           file->entities.others().openid_providers) {
         if (!DefineOnce(e.provider.arn, e, *file, openid)) continue;
         auto provider = std::make_shared<OpenIdProvider>(e.provider);
         ReadReference(e.jwks_file, "JwksFile", *file, e.place, &provider->jwks);
@@ -368,7 +372,8 @@ class SnapshotBuilder {
         snapshot_->openid_by_url_[provider->url].push_back(provider.get());
         snapshot_->openid_providers_.push_back(std::move(provider));
       }
-      for (const SamlProviderEntity& e : file->entities.saml_providers) {
+      for (const SamlProviderEntity& e :
+           file->entities.others().saml_providers) {
         if (!DefineOnce(e.provider.arn, e, *file, saml)) continue;
         auto provider = std::make_shared<SamlProvider>(e.provider);
         ReadReference(e.metadata_file, "SAMLMetadataFile", *file, e.place,

@@ -27,9 +27,9 @@ struct ParsedFile {
 
   SharedText shared_name;  // its path in the registry
 
-  // The text of a file that an entity refers to, which defines nothing itself;
-  // empty else.
+  // The text of a file that an entity refers to, which defines nothing itself.
   SharedText referenced_text;
+  bool is_referenced = false;
 
   Sha256Digest content_digest;  // of its bytes
   Entities entities;

@@ -69,6 +69,9 @@ TEST_F(SharedPrograms, OfEqualDocumentsEachKeepsItsOwnPlace) {
   EXPECT_EQ(&trust_a.program(), &trust_b.program());
   EXPECT_EQ(trust_b.file(), "B.json");
   EXPECT_EQ(trust_b.path(), "AssumeRolePolicyDocument");
+  EXPECT_EQ(trust_b.name(), "AssumeRolePolicyDocument");
+  EXPECT_EQ(b.path(), "RolePolicyList[0].PolicyDocument");
+  EXPECT_EQ(b.name(), "p");
 }
 
 TEST_F(SharedPrograms, OnlyOfEqualDocumentsOfOneKind) {
