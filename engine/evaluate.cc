@@ -1,7 +1,5 @@
 #include "engine/evaluate.h"
 
-#include <algorithm>
-
 #include "engine/condition_match.h"
 #include "engine/principal_match.h"
 #include "engine/template_match.h"
@@ -12,11 +10,12 @@ namespace {
 bool ActionMatches(const Program& program, const StatementCode& statement,
                    const ActionName& action) {
   const absl::Span<const TextRef> patterns = program.actions(statement);
-  const bool listed =
-      std::any_of(patterns.begin(), patterns.end(), [&](TextRef pattern) {
-        return MatchAction(program.action(pattern), action.folded());
-      });
-  return listed != statement.not_action;
+  for (const TextRef pattern : patterns) {
+    if (MatchAction(program.action(pattern), action.folded())) {
+      return !statement.not_action;
+    }
+  }
+  return statement.not_action;
 }
 
 TemplateMatch MatchResource(const Program& program,
@@ -80,12 +79,12 @@ MatchLevel PrincipalLevel(const Program& program,
 // be added in any order.
 class Union {
  public:
-  Union(const Request& request, const EvaluateOptions& options)
-      : request_(request), options_(options) {
+  Union(const Request& request, const EvaluateOptions& options,
+        LayerOutcome* outcome)
+      : request_(request), options_(options), outcome_(*outcome) {
     outcome_.present = true;
   }
 
-  const LayerOutcome& outcome() const { return outcome_; }
   bool denied() const { return outcome_.verdict == Verdict::kExplicitDeny; }
 
   // Every statement of a policy, but for those after one that denies.
@@ -145,7 +144,7 @@ class Union {
  private:
   const Request& request_;
   const EvaluateOptions& options_;
-  LayerOutcome outcome_;
+  LayerOutcome& outcome_;
   std::uint32_t statements_ = 0;      // of the policies that were added
   std::uint32_t deciding_order_ = 0;  // of outcome_.deciding
 };
@@ -177,7 +176,8 @@ LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const Request& request,
                               const EvaluateOptions& options,
                               const PolicyIndex* index) {
-  Union all(request, options);
+  LayerOutcome outcome;
+  Union all(request, options, &outcome);
   if (index != nullptr) {
     index->ForEachCandidate(
         request.action->folded(), request.resource->text(),
@@ -186,13 +186,13 @@ LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
           all.Add(found, found.program().statements()[statement], statement,
                   order);
         });
-    return all.outcome();
+    return outcome;
   }
   for (const Policy* policy : policies) {
     all.Add(*policy);
     if (all.denied()) break;
   }
-  return all.outcome();
+  return outcome;
 }
 
 }  // namespace rolegate
