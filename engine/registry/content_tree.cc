@@ -1,13 +1,19 @@
 #include "engine/registry/content_tree.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
+#include "engine/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/snapshot_builder.h"
 
 namespace rolegate {
 namespace {
+
+// Fewer are done before a thread has begun.
+constexpr std::size_t kNamesForAThread = 4096;
+constexpr std::size_t kLeavesForAThread = 64;
 
 bool NameBefore(const std::shared_ptr<const ParsedFile>& file,
                 absl::string_view name) {
@@ -19,21 +25,28 @@ bool NameBefore(const std::shared_ptr<const ParsedFile>& file,
 ContentTree::ContentTree(
     const std::vector<std::shared_ptr<const ParsedFile>>& files)
     : leaves_(kLeaves), size_(files.size()) {
+  std::vector<std::uint16_t> numbers(files.size());
+  ForEachInParallel(files.size(), kNamesForAThread, [&](std::size_t i) {
+    numbers[i] = static_cast<std::uint16_t>(LeafOf(files[i]->name()));
+  });
   std::vector<std::shared_ptr<Leaf>> leaves(kLeaves);
-  for (const auto& file : files) {
-    std::shared_ptr<Leaf>& leaf = leaves[LeafOf(file->name())];
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    std::shared_ptr<Leaf>& leaf = leaves[numbers[i]];
     if (leaf == nullptr) leaf = std::make_shared<Leaf>();
-    leaf->files.push_back(file);
+    leaf->files.push_back(files[i]);
   }
-  for (std::size_t i = 0; i < kLeaves; ++i) {
-    if (leaves[i] == nullptr) continue;
+  // With few files there are few in a leaf.
+  const std::size_t worth =
+      files.size() < kNamesForAThread ? kLeaves : kLeavesForAThread;
+  ForEachInParallel(kLeaves, worth, [&](std::size_t i) {
+    if (leaves[i] == nullptr) return;
     std::sort(
         leaves[i]->files.begin(), leaves[i]->files.end(),
         [](const auto& a, const auto& b) { return a->name() < b->name(); });
     leaves[i]->files.shrink_to_fit();
     Sign(*leaves[i]);
     leaves_[i] = std::move(leaves[i]);
-  }
+  });
 }
 
 void ContentTree::Put(std::shared_ptr<const ParsedFile> file) {

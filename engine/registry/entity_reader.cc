@@ -7,7 +7,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
-#include "engine/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/object_reader.h"
 
@@ -96,7 +95,8 @@ class EntityReader {
   EntityReader(const RegistryOptions& options, FileFaults& faults)
       : options_(options), faults_(faults) {}
 
-  Entities Read(const JsonNode& root) && {
+  Entities Read(const JsonNode& root, RoleListReader& role_lists) && {
+    role_lists_ = &role_lists;
     ReadAny(root, "");
     // They stay as long as the file does not change.
     entities_.roles.shrink_to_fit();
@@ -104,6 +104,16 @@ class EntityReader {
       entities_.MakeOthers().revocations = std::move(revocations_);
     }
     return std::move(entities_);
+  }
+
+  std::vector<RoleEntity> ReadRoles(absl::Span<const JsonNode> nodes,
+                                    std::size_t begin,
+                                    absl::string_view path) && {
+    entities_.roles.reserve(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      ReadRole(nodes[i], absl::StrCat(path, "[", begin + i, "]"));
+    }
+    return std::move(entities_.roles);
   }
 
  private:
@@ -201,7 +211,7 @@ class EntityReader {
     const ObjectReader object(node, path, options_, faults_);
     object.ExpectMembers(kExportMembers);
     RefuseTruncated(object);
-    ReadRoles(object, "RoleDetailList");
+    ReadRoles(object, kRoleDetailList);
     ReadList(object.List("UserDetailList"), object.PathOf("UserDetailList"),
              [this](const JsonNode& n, std::string p) { ReadUser(n, p); });
     ReadList(object.List("GroupDetailList"), object.PathOf("GroupDetailList"),
@@ -215,38 +225,13 @@ class EntityReader {
     const ObjectReader object(node, path, options_, faults_);
     object.ExpectMembers(kRoleListMembers);
     RefuseTruncated(object);
-    ReadRoles(object, "Roles");
+    ReadRoles(object, kRoles);
   }
 
-  // An account has many, so each block of them is read by itself.
   void ReadRoles(const ObjectReader& object, absl::string_view member) {
-    constexpr std::size_t kBlock = 64;
-    constexpr std::size_t kBlocksForAThread = 16;
-    struct Block {
-      std::vector<RoleEntity> roles;
-      Diagnostics diagnostics;
-    };
-    const absl::Span<const JsonNode> nodes = object.List(member);
-    const std::string path = object.PathOf(member);
-    std::vector<Block> blocks((nodes.size() + kBlock - 1) / kBlock);
-    ForEachInParallel(blocks.size(), kBlocksForAThread, [&](std::size_t b) {
-      FileFaults faults(faults_.file(), faults_.json(), &blocks[b].diagnostics);
-      EntityReader reader(options_, faults);
-      const std::size_t end = std::min(nodes.size(), (b + 1) * kBlock);
-      for (std::size_t i = b * kBlock; i < end; ++i) {
-        reader.ReadRole(nodes[i], absl::StrCat(path, "[", i, "]"));
-      }
-      blocks[b].roles = std::move(reader.entities_.roles);
-    });
-    entities_.roles.reserve(entities_.roles.size() + nodes.size());
-    for (Block& block : blocks) {
-      for (RoleEntity& role : block.roles) {
-        entities_.roles.push_back(std::move(role));
-      }
-      faults_.diagnostics()->insert(faults_.diagnostics()->end(),
-                                    block.diagnostics.begin(),
-                                    block.diagnostics.end());
-    }
+    role_lists_->Read(faults_.json(), object.PathOf(member),
+                      object.List(member), &entities_.roles,
+                      faults_.diagnostics());
   }
 
   void RefuseTruncated(const ObjectReader& object) {
@@ -535,6 +520,7 @@ class EntityReader {
 
   const RegistryOptions& options_;
   FileFaults& faults_;
+  RoleListReader* role_lists_ = nullptr;  // where there may be lists
   Entities entities_;
   Revocations revocations_;
 };
@@ -542,8 +528,15 @@ class EntityReader {
 }  // namespace
 
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
-                      FileFaults& faults) {
-  return EntityReader(options, faults).Read(root);
+                      RoleListReader& role_lists, FileFaults& faults) {
+  return EntityReader(options, faults).Read(root, role_lists);
+}
+
+std::vector<RoleEntity> ReadRoles(absl::Span<const JsonNode> nodes,
+                                  std::size_t begin, absl::string_view path,
+                                  const RegistryOptions& options,
+                                  FileFaults& faults) {
+  return EntityReader(options, faults).ReadRoles(nodes, begin, path);
 }
 
 std::optional<Policy> ReadOwnPolicy(const JsonNode& node, PolicyKind kind,

@@ -13,12 +13,23 @@
 #include "engine/registry/file_faults.h"
 #include "engine/registry/object_reader.h"
 #include "engine/registry/registry.h"
+#include "engine/registry/role_list_reader.h"
 
 namespace rolegate {
 
+// The members that hold the roles of an account's export.
+inline constexpr absl::string_view kRoleDetailList = "RoleDetailList";
+inline constexpr absl::string_view kRoles = "Roles";
+
 // Reads every entity of the file; faults are added to `faults`.
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
-                      FileFaults& faults);
+                      RoleListReader& role_lists, FileFaults& faults);
+
+// Reads roles that stand in the list at `path`, the first at `begin` there.
+std::vector<RoleEntity> ReadRoles(absl::Span<const JsonNode> nodes,
+                                  std::size_t begin, absl::string_view path,
+                                  const RegistryOptions& options,
+                                  FileFaults& faults);
 
 // The members of a role that settings of it may hold elsewhere, too; without
 // ARN and place.

@@ -50,8 +50,9 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
   limits.max_bytes = options.limits.max_file_bytes;
   limits.max_depth = options.limits.max_file_depth;
   JsonParseError error;
-  const std::unique_ptr<JsonDocument> json =
-      JsonDocument::Parse(std::move(text), limits, &error);
+  std::unique_ptr<JsonDocument> json;  // outlives what reads it
+  RoleListReader role_lists(file->shared_name, options);
+  json = JsonDocument::Parse(std::move(text), limits, &error, &role_lists);
   if (json == nullptr) {
     file->faults.push_back({Severity::kError, file->name(), error.path,
                             error.position, std::string(kJsonSyntax),
@@ -60,7 +61,7 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
   }
   Diagnostics all;
   FileFaults faults(file->shared_name, *json, &all);
-  file->entities = ReadEntities(json->root(), options, faults);
+  file->entities = ReadEntities(json->root(), options, role_lists, faults);
   for (Diagnostic& diagnostic : all) {
     (diagnostic.severity == Severity::kError ? file->faults : file->findings)
         .push_back(std::move(diagnostic));

@@ -1,0 +1,70 @@
+#include "engine/registry/role_list_reader.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "engine/registry/entity_reader.h"
+#include "engine/registry/file_faults.h"
+
+namespace rolegate {
+namespace {
+
+constexpr std::size_t kBlock = 64;
+constexpr std::size_t kBlocksForAThread = 16;
+
+}  // namespace
+
+void RoleListReader::OnElements(const JsonDocument& document,
+                                absl::string_view member,
+                                absl::Span<const JsonNode> elements) {
+  if (member == kRoleDetailList || member == kRoles) {
+    Add(document, std::string(member), elements);
+  }
+}
+
+void RoleListReader::OnFailure() {
+  queue_ = nullptr;
+  lists_.clear();
+}
+
+void RoleListReader::Read(const JsonDocument& document, const std::string& path,
+                          absl::Span<const JsonNode> elements,
+                          std::vector<RoleEntity>* roles,
+                          Diagnostics* diagnostics) {
+  Add(document, path, elements.subspan(lists_[path].size));
+  if (queue_ != nullptr) queue_->Finish();
+  queue_ = nullptr;
+  roles->reserve(roles->size() + elements.size());
+  for (const auto& block : lists_[path].blocks) {
+    std::move(block->roles.begin(), block->roles.end(),
+              std::back_inserter(*roles));
+    diagnostics->insert(diagnostics->end(), block->diagnostics.begin(),
+                        block->diagnostics.end());
+  }
+  lists_.erase(path);
+}
+
+void RoleListReader::Add(const JsonDocument& document, const std::string& path,
+                         absl::Span<const JsonNode> elements) {
+  const auto at = lists_.try_emplace(path).first;
+  List& list = at->second;
+  while (!elements.empty()) {
+    const auto some = elements.subspan(0, std::min(kBlock, elements.size()));
+    elements.remove_prefix(some.size());
+    auto block = std::make_unique<Block>();
+    block->nodes.assign(some.begin(), some.end());
+    block->begin = list.size;
+    list.size += some.size();
+    if (queue_ == nullptr) {
+      queue_ = std::make_unique<WorkQueue>(kBlocksForAThread);
+    }
+    queue_->Add([this, &document, &path = at->first, b = block.get()] {
+      FileFaults faults(file_, document, &b->diagnostics);
+      b->roles = ReadRoles(b->nodes, b->begin, path, options_, faults);
+    });
+    list.blocks.push_back(std::move(block));
+  }
+}
+
+}  // namespace rolegate

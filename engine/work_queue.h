@@ -1,0 +1,53 @@
+// Work that comes up bit by bit while a registry is read, shared by threads.
+
+#ifndef ROLEGATE_ENGINE_WORK_QUEUE_H_
+#define ROLEGATE_ENGINE_WORK_QUEUE_H_
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace rolegate {
+
+// Used by one thread, which takes others to its help if there is much to do:
+// a thread keeps some of the memory that it worked in.
+class WorkQueue {
+ public:
+  // A further thread helps once `worth` pieces wait.
+  explicit WorkQueue(std::size_t worth) : worth_(worth) {}
+  ~WorkQueue();  // drops what has not begun
+
+  WorkQueue(const WorkQueue&) = delete;
+  WorkQueue& operator=(const WorkQueue&) = delete;
+
+  // Has `work` done, in no order, at last by Finish.  It must not throw.  Where
+  // others lag behind, the caller does a piece itself before it goes on.
+  void Add(std::function<void()> work);
+
+  // Returns when all is done.
+  void Finish();
+
+ private:
+  using Work = std::function<void()>;
+
+  void Help();
+  // Does the newest piece, whose memory is the nearest.  False if there is
+  // none.
+  bool DoNewest();
+  void Close();
+
+  const std::size_t worth_;
+  std::vector<std::thread> helpers_;
+  std::mutex mu_;  // of what follows
+  std::condition_variable changed_;
+  std::deque<Work> waiting_;
+  bool closed_ = false;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_WORK_QUEUE_H_
