@@ -141,7 +141,7 @@ class JsonTreeBuilder {
 
   // A chunk of a small text is small, for a registry may have many of them.
   static constexpr std::size_t kMinChunkBytes = 1024;
-  static constexpr std::size_t kMaxChunkBytes = std::size_t{64} << 10;
+  static constexpr std::size_t kMaxChunkBytes = std::size_t{1} << 20;
 
   template <typename T>
   T* Allocate(std::size_t count) {

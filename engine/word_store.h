@@ -44,10 +44,12 @@ class WordStore {
 
  private:
   // A hash table with open addressing.  A slot is 0 while it is free, then,
-  // once and for all, a word's hash and where it stands, by one more.
+  // once and for all, some bits of a word's hash and where it stands, by one
+  // more.
+  using Slot = std::uint32_t;
   struct Table {
     explicit Table(std::size_t size) : slots(size), mask(size - 1) {}
-    std::vector<std::atomic<std::uint64_t>> slots;  // a power of two of them
+    std::vector<std::atomic<Slot>> slots;  // a power of two of them
     const std::size_t mask;
   };
 
@@ -55,7 +57,8 @@ class WordStore {
   void Prefetch(const Table& table, absl::Span<const Word> words) const;
   std::optional<std::uint32_t> Find(const Table& table, const Word& word) const;
   std::optional<std::uint32_t> AddNew(const Word& word);
-  static void Put(std::uint64_t slot, Table* table);
+  absl::string_view WordAt(std::uint32_t begin) const;
+  static void Put(std::uint32_t hash, std::uint32_t begin, Table* table);
   // Adds a table of twice the size, with what the last one holds.
   void Grow();
 

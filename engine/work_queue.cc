@@ -23,18 +23,16 @@ void WorkQueue::Add(Work work) {
     waiting = waiting_.size();
   }
   changed_.notify_one();
-  if (waiting < worth_) return;
   const std::size_t threads =
       std::min(kMaxParallel, std::thread::hardware_concurrency());
-  if (helpers_.size() + 1 < threads) {
+  if (waiting >= worth_ && threads > 1 && helpers_.size() < threads) {
     helpers_.emplace_back([this] { Help(); });
-  } else {
-    DoNewest();
   }
 }
 
 void WorkQueue::Finish() {
-  while (DoNewest()) {
+  if (helpers_.empty()) {
+    for (const Work& work : std::exchange(waiting_, {})) work();
   }
   Close();
 }
@@ -44,22 +42,13 @@ void WorkQueue::Help() {
   for (;;) {
     changed_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const Work work = std::move(waiting_.front());
-    waiting_.pop_front();
+    // What waits for long would have to be fetched from memory again.
+    const Work newest = std::move(waiting_.back());
+    waiting_.pop_back();
     lock.unlock();
-    work();
+    newest();
     lock.lock();
   }
-}
-
-bool WorkQueue::DoNewest() {
-  std::unique_lock<std::mutex> lock(mu_);
-  if (waiting_.empty()) return false;
-  const Work work = std::move(waiting_.back());
-  waiting_.pop_back();
-  lock.unlock();
-  work();
-  return true;
 }
 
 void WorkQueue::Close() {

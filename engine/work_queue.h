@@ -5,7 +5,6 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -13,8 +12,10 @@
 
 namespace rolegate {
 
-// Used by one thread, which takes others to its help if there is much to do:
-// a thread keeps some of the memory that it worked in.
+// Used by one thread.  If there is little to do, it does that alone, at last: a
+// thread keeps some of the memory that it worked in.  Else it leaves all to
+// threads, whose heaps are their own, so that what the work leaves behind does
+// not lie scattered among what the caller has only for the while.
 class WorkQueue {
  public:
   // A further thread helps once `worth` pieces wait.
@@ -24,8 +25,7 @@ class WorkQueue {
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
-  // Has `work` done, in no order, at last by Finish.  It must not throw.  Where
-  // others lag behind, the caller does a piece itself before it goes on.
+  // Has `work` done, in no order, at last by Finish.  It must not throw.
   void Add(std::function<void()> work);
 
   // Returns when all is done.
@@ -35,16 +35,13 @@ class WorkQueue {
   using Work = std::function<void()>;
 
   void Help();
-  // Does the newest piece, whose memory is the nearest.  False if there is
-  // none.
-  bool DoNewest();
   void Close();
 
   const std::size_t worth_;
   std::vector<std::thread> helpers_;
   std::mutex mu_;  // of what follows
   std::condition_variable changed_;
-  std::deque<Work> waiting_;
+  std::vector<Work> waiting_;  // the newest last
   bool closed_ = false;
 };
 

@@ -55,6 +55,9 @@ class SharedSet {
 
   std::size_t size() const { return size_; }
 
+  // So many elements will be inserted, about.
+  void Reserve(std::size_t size) { expected_ = size / kShards; }
+
  private:
   struct HashOf {
     using is_transparent = void;
@@ -84,7 +87,7 @@ class SharedSet {
   Shard& Own(std::size_t index) {
     std::shared_ptr<Shard>& shard = shards_[index];
     if (shard == nullptr) {
-      shard = std::make_shared<Shard>();
+      shard = std::make_shared<Shard>(expected_);
     } else if (shard.use_count() > 1) {
       shard = std::make_shared<Shard>(*shard);
     }
@@ -94,6 +97,7 @@ class SharedSet {
   std::vector<std::shared_ptr<Shard>> shards_ =
       std::vector<std::shared_ptr<Shard>>(kShards);
   std::size_t size_ = 0;
+  std::size_t expected_ = 0;  // in a shard
 };
 
 }  // namespace rolegate

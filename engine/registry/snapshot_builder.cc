@@ -187,6 +187,9 @@ class SnapshotBuilder {
   }
 
   void AddRoles() {
+    snapshot_->roles_by_arn_order_.reserve(roles_.size());
+    snapshot_->roles_.Reserve(roles_.size());
+    snapshot_->role_names_.Reserve(roles_.size());
     for (const auto& [arn, defined] : roles_) {
       const CountedPtr<Role> role(new Role(&defined.entity->definition));
       if (defined.entity->trust) role->trust = &*defined.entity->trust;
