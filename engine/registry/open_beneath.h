@@ -21,8 +21,9 @@ FileDescriptor OpenBeneath(int base, const std::string& path,
                            FollowLinks links);
 
 // The same for kernels and sandboxes that lack openat2 (Linux before 5.6,
-// gVisor): opens first, then looks where the descriptor really lies, by /proc.
-// An absolute link back into the folder, which openat2 refuses, is followed.
+// older gVisor): opens first, then looks where the descriptor really lies, by
+// /proc. An absolute link back into the folder, which openat2 refuses, is
+// followed.
 FileDescriptor OpenBeneathByProc(int base, const std::string& path,
                                  FollowLinks links);
 
