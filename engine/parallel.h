@@ -11,8 +11,11 @@
 
 namespace rolegate {
 
-// More would wait for memory, and requests are to be answered meanwhile.
-inline constexpr unsigned kMaxParallel = 4;
+// How many threads may share work.  More than four would wait for memory, and
+// requests are to be answered meanwhile.
+inline std::size_t MaxThreads() {
+  return std::min(4U, std::thread::hardware_concurrency());
+}
 
 // Calls `f(i)` once for each i below `count`, in no order, and returns when all
 // calls have.  The caller does it alone if there are fewer than two times
@@ -27,8 +30,7 @@ void ForEachInParallel(std::size_t count, std::size_t worth, F f) {
     for (std::size_t i = next++; i < count; i = next++) f(i);
   };
   std::vector<std::thread> helpers;
-  const std::size_t threads = std::min<std::size_t>(
-      {kMaxParallel, std::thread::hardware_concurrency(), count / worth});
+  const std::size_t threads = std::min(MaxThreads(), count / worth);
   if (threads < 2) {
     work();
     return;

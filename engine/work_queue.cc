@@ -1,6 +1,5 @@
 #include "engine/work_queue.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/parallel.h"
@@ -23,8 +22,7 @@ void WorkQueue::Add(Work work) {
     waiting = waiting_.size();
   }
   changed_.notify_one();
-  const std::size_t threads =
-      std::min(kMaxParallel, std::thread::hardware_concurrency());
+  const std::size_t threads = MaxThreads();
   if (waiting >= worth_ && threads > 1 && helpers_.size() < threads) {
     helpers_.emplace_back([this] { Help(); });
   }
