@@ -16,6 +16,7 @@
 #include "tests/differential/question_generator.h"
 #include "tests/differential/shrink.h"
 #include "tests/oracle/oracle.h"
+#include "tests/support/paths.h"
 
 namespace rolegate::testing {
 namespace {
@@ -80,10 +81,10 @@ TEST(Differential, EngineAndOracleAgree) {
 // The case tables hold for both, so that neither is wrong alone; cases that
 // lie beside the project count, too.
 TEST(Differential, OracleAgreesWithTheCases) {
-  const std::string root = ROLEGATE_SOURCE_DIR;
   int cases = 0;
   for (const std::string& dir :
-       {root + "/tests/cases", root + "/../shared/conformance"}) {
+       {testing::SourcePath("/tests/cases"),
+        testing::SourcePath("/../shared/conformance")}) {
     if (!std::filesystem::exists(dir)) continue;
     const auto files = cli::FindCaseFiles(dir);
     ASSERT_TRUE(files.ok()) << files.status();

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
+#include "tests/support/paths.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -20,7 +21,7 @@ using ::testing::HasSubstr;
 
 int HealthCheck(const std::string& address, const std::string& service = "") {
   const std::string command =
-      absl::StrCat(ROLEGATE_BIN_DIR "/rolegated healthcheck --server ", address,
+      absl::StrCat(ProgramPath("rolegated"), " healthcheck --server ", address,
                    " --service '", service, "' >/dev/null 2>&1");
   return WEXITSTATUS(std::system(command.c_str()));
 }

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "service/totp.h"
 #include "tests/support/documents.h"
+#include "tests/support/paths.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -126,7 +127,7 @@ TEST_F(Mfa, TheCommandLineTakesACode) {
   ASSERT_TRUE(server.serving()) << server.log();
   const auto run = [&](const std::string& code) {
     const std::string command = absl::StrCat(
-        ROLEGATE_BIN_DIR "/rolegate assume-role --server ", server.address(),
+        ProgramPath("rolegate"), " assume-role --server ", server.address(),
         " --principal ", kAlice, " --role-arn ", RoleArn("Vault"),
         " --role-session-name test --serial-number ", kAlicesDevice,
         " --token-code ", code, " >/dev/null 2>&1");

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
+#include "tests/support/paths.h"
 #include "tests/support/saml_cases.h"
 #include "tests/support/saml_idp.h"
 #include "tests/support/server_process.h"
@@ -406,7 +407,7 @@ TEST_F(Saml, ByTheCommandLine) {
   Start();
   const auto run = [&](const std::string& assertion) {
     const std::string command = absl::StrCat(
-        ROLEGATE_BIN_DIR, "/rolegate assume-role-with-saml --output json ",
+        ProgramPath("rolegate"), " assume-role-with-saml --output json ",
         "--server ", server_->address(), " --role-arn ", RoleArn("Federated"),
         " --principal-arn ", kSamlProvider, " --duration-seconds 900 ",
         "--saml-assertion file://", assertion, " >", config_.path("out"),

@@ -12,6 +12,7 @@
 #include "engine/lint/lint.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/paths.h"
 
 namespace rolegate {
 namespace {
@@ -530,7 +531,7 @@ TEST(PolicyFindings, EachHasACase) {
 }
 
 TEST(PolicyFindings, AreDocumented) {
-  std::ifstream file(ROLEGATE_SOURCE_DIR "/docs/findings.md");
+  std::ifstream file(testing::SourcePath("/docs/findings.md"));
   const std::string page((std::istreambuf_iterator<char>(file)),
                          std::istreambuf_iterator<char>());
   for (const FindingInfo& info : AllFindings()) {

@@ -8,6 +8,7 @@
 #include "engine/policy.h"
 #include "engine/registry/registry.h"
 #include "gtest/gtest.h"
+#include "tests/support/paths.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate {
@@ -16,7 +17,7 @@ namespace {
 using ::rolegate::testing::TempDir;
 
 TEST(RegistryCorpus, RealExportsServe) {
-  const std::string corpus = ROLEGATE_SOURCE_DIR "/../shared/corpus/";
+  const std::string corpus = testing::SourcePath("/../shared/corpus/");
   TempDir dir;
   std::filesystem::copy(corpus + "account-export.json",
                         dir.path("export.json"));

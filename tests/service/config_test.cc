@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/paths.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate::service {
@@ -177,7 +178,7 @@ TEST(Config, NoTwoSettingsShareAVariable) {
 
 TEST(Config, TheReferenceIsTheTable) {
   std::ostringstream page;
-  page << std::ifstream(ROLEGATE_SOURCE_DIR "/docs/configuration.md").rdbuf();
+  page << std::ifstream(testing::SourcePath("/docs/configuration.md")).rdbuf();
   EXPECT_THAT(page.str(), HasSubstr(SettingsAsMarkdown()))
       << "paste what `rolegated --print-settings` prints";
 }

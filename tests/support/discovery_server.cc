@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
+#include "tests/support/paths.h"
 #include "tests/support/server_process.h"
 
 namespace rolegate::testing {
@@ -13,9 +14,9 @@ DiscoveryServer::DiscoveryServer(const TempDir& dir, const std::string& scheme)
     : dir_(dir), scheme_(scheme) {
   const std::string key = dir_.path("tls.key");
   std::filesystem::create_directory(dir_.path("web"));
-  std::string command =
-      absl::StrCat("exec python3 ", ROLEGATE_SOURCE_DIR,
-                   "/tests/support/oidc_provider.py ", dir_.path("web"));
+  std::string command = absl::StrCat(
+      "exec python3 ", SourcePath("/tests/support/oidc_provider.py"), " ",
+      dir_.path("web"));
   if (scheme_ == "https") {
     const std::string make_certificate = absl::StrCat(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ",

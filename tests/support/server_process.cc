@@ -10,11 +10,12 @@
 #include "absl/time/clock.h"
 #include "engine/json_document.h"
 #include "gtest/gtest.h"
+#include "tests/support/paths.h"
 
 namespace rolegate::testing {
 
 ServerProcess::ServerProcess(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), ROLEGATE_BIN_DIR "/rolegated");
+  arguments.insert(arguments.begin(), ProgramPath("rolegated"));
   arguments.push_back("--ready-file");
   arguments.push_back(dir_.path("ready"));
   const std::string log = dir_.path("log");
