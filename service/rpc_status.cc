@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "proto/error_details.pb.h"
@@ -37,21 +38,45 @@ constexpr std::array<CodeOfError, 19> kCodes = {{
     {"Throttling", grpc::StatusCode::RESOURCE_EXHAUSTED},
 }};
 
-// gRPC clients take 8 KiB of metadata, the message and the details in base64
-// included.
-constexpr std::size_t kMaxMessageBytes = 2048;
-constexpr std::size_t kMaxDetailsBytes = 3072;
+// gRPC clients take 8 KiB of metadata.  What gRPC itself adds needs the rest.
+constexpr std::size_t kMaxTrailerBytes = 7680;
 
-// With a sealed record in the details the message has the rest, in the
-// encoding that gRPC sends: three bytes for one that is not printable.
-constexpr std::size_t kMaxMessageBesideRecord = 3072;
+// The message stands in the trailers twice: by itself, and in the details,
+// where grpc-go and grpcurl look for it.
+constexpr std::size_t kMaxMessageBytes = 2048;
+constexpr std::size_t kMaxSentMessageBytes = 3072;
+
+// What an embedded message costs beside its own bytes: its type's URL, tags and
+// sizes.
+constexpr std::size_t kEmbeddingBytes = 64;
+
+// gRPC sends three bytes for one that is not printable.
+std::size_t SentBytes(char c) {
+  return c >= 0x20 && c < 0x7f && c != '%' ? 1 : 3;
+}
 
 std::size_t SentBytes(absl::string_view message) {
   std::size_t size = 0;
-  for (char c : message) {
-    size += c >= 0x20 && c < 0x7f && c != '%' ? 1 : 3;
-  }
+  for (char c : message) size += SentBytes(c);
   return size;
+}
+
+// The beginning of `text` that `limit` bytes hold, whole characters only.
+absl::string_view Beginning(absl::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (text[limit] & 0xc0) == 0x80) --limit;
+  return text.substr(0, limit);
+}
+
+// The beginning of a message for the trailers.
+absl::string_view SentMessage(absl::string_view message) {
+  std::size_t sent = 0;
+  std::size_t size = 0;
+  for (; size < message.size() && size < kMaxMessageBytes; ++size) {
+    sent += SentBytes(message[size]);
+    if (sent > kMaxSentMessageBytes) break;
+  }
+  return Beginning(message, size);
 }
 
 }  // namespace
@@ -65,35 +90,45 @@ grpc::StatusCode StatusCodeOf(absl::string_view error_code) {
 
 grpc::Status ToRpcStatus(const StsError& error, const Diagnostics& faults) {
   const grpc::StatusCode code = StatusCodeOf(error.code);
-  const std::string message = error.message.substr(0, kMaxMessageBytes);
+  const std::string message(SentMessage(error.message));
+  // Binary metadata is sent in base64.
+  const std::size_t max_details =
+      (kMaxTrailerBytes - SentBytes(message)) / 4 * 3;
   google::rpc::Status status;
+  const auto has_room_for = [&](std::size_t bytes) {
+    return status.ByteSizeLong() + bytes + kEmbeddingBytes <= max_details;
+  };
   status.set_code(static_cast<int>(code));
-  // The message is in the status itself; once is enough.
   google::rpc::ErrorInfo info;
   info.set_reason(error.code);
   info.set_domain(std::string(kErrorDomain));
-  if (!error.encoded_message.empty() &&
-      SentBytes(message) <= kMaxMessageBesideRecord) {
-    (*info.mutable_metadata())["encoded_message"] = error.encoded_message;
-  }
   if (!faults.empty()) {
     (*info.mutable_metadata())["faults"] = absl::StrCat(faults.size());
   }
+  if (!error.encoded_message.empty() &&
+      has_room_for(info.ByteSizeLong() + error.encoded_message.size())) {
+    (*info.mutable_metadata())["encoded_message"] = error.encoded_message;
+  }
   status.add_details()->PackFrom(info);
-  if (!error.violations.empty()) {
-    google::rpc::BadRequest bad_request;
-    for (const FieldViolation& violation : error.violations) {
-      if (bad_request.ByteSizeLong() > kMaxDetailsBytes) break;
-      auto* const added = bad_request.add_field_violations();
-      added->set_field(violation.field);
-      added->set_description(violation.description.substr(0, 256));
-    }
+  if (has_room_for(0)) {
+    status.set_message(std::string(Beginning(
+        message, max_details - status.ByteSizeLong() - kEmbeddingBytes)));
+  }
+  google::rpc::BadRequest bad_request;
+  for (const FieldViolation& violation : error.violations) {
+    google::rpc::BadRequest::FieldViolation field;
+    field.set_field(violation.field);
+    field.set_description(violation.description.substr(0, 256));
+    if (!has_room_for(bad_request.ByteSizeLong() + field.ByteSizeLong())) break;
+    *bad_request.add_field_violations() = std::move(field);
+  }
+  if (bad_request.field_violations_size() > 0) {
     status.add_details()->PackFrom(bad_request);
   }
   for (const Diagnostic& fault : faults) {
     v1::Fault proto;
     FaultToProto(fault, &proto);
-    if (status.ByteSizeLong() + proto.ByteSizeLong() > kMaxDetailsBytes) break;
+    if (!has_room_for(proto.ByteSizeLong())) break;
     status.add_details()->PackFrom(proto);
   }
   return grpc::Status(code, message, status.SerializeAsString());
