@@ -1,12 +1,49 @@
-// What matching costs, for tests: time says nothing on a busy machine.
+// Budgets of work, counted in steps and never in time, so that the same
+// question has the same answer on a busy machine and on an idle one.
 
 #ifndef ROLEGATE_ENGINE_STEPS_H_
 #define ROLEGATE_ENGINE_STEPS_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace rolegate {
+
+// How much work something may cost and how much it has cost so far.  A step is
+// about a nanosecond of work on the machine that docs/performance.md names.
+//
+// Work is charged before it is done, piece by piece, each piece small.  Who
+// finds the budget exhausted stops and refuses: what was found out until then
+// is part of an answer and must never be given for a whole one.
+//
+// For one thread.
+class StepBudget {
+ public:
+  // More than any work ever takes.
+  static constexpr std::uint64_t kUnlimited =
+      std::numeric_limits<std::uint64_t>::max();
+
+  explicit constexpr StepBudget(std::uint64_t limit) : limit_(limit) {}
+
+  // Charges `steps` and returns whether the work may be done.  Once this has
+  // returned false it always does.
+  bool Spend(std::uint64_t steps) {
+    if (__builtin_add_overflow(spent_, steps, &spent_)) spent_ = kUnlimited;
+    return !exhausted();
+  }
+
+  // Whether more was charged than the limit.
+  bool exhausted() const { return spent_ > limit_; }
+
+  // What was charged in all, the work that was refused included.
+  std::uint64_t spent() const { return spent_; }
+  std::uint64_t limit() const { return limit_; }
+
+ private:
+  std::uint64_t spent_ = 0;
+  std::uint64_t limit_;
+};
 
 // A step looks at one character of a text or at one piece of a pattern.
 // Nothing is counted unless this is compiled for the test that counts.
