@@ -30,7 +30,16 @@ v1::AuthorizeRequest Authorize(const std::string& role,
   request.set_action(method == "denied" ? "s3:DeleteObject" : "s3:GetObject");
   request.set_resource(TypicalResource(role));
   (*request.mutable_context())["aws:SourceIp"].add_values("10.1.2.3");
-  request.set_explain(method == "explain");
+  return request;
+}
+
+// What a service asks about the session that its caller brought.  No session
+// asks for an explanation itself.
+v1::AuthorizeRequest Explain(const std::string& role,
+                             const std::string& token) {
+  v1::AuthorizeRequest request = Authorize(role, "explain");
+  request.set_explain(true);
+  if (!token.empty()) request.set_session_token(token);
   return request;
 }
 
@@ -47,11 +56,16 @@ v1::BatchAuthorizeRequest Batch(const std::string& role, bool own_contexts) {
   return request;
 }
 
-RpcRequest Ask(const std::string& role, const std::string& method) {
+RpcRequest AskWithoutCaller(const std::string& role, const std::string& method,
+                            const std::string& token) {
   const bool own_contexts = absl::EndsWith(method, "-contexts");
-  if (method == "authorize" || method == "denied" || method == "explain") {
+  if (method == "authorize" || method == "denied") {
     return {absl::StrCat(kAuthorization, "Authorize"), "",
             Authorize(role, method).SerializeAsString()};
+  }
+  if (method == "explain") {
+    return {absl::StrCat(kAuthorization, "Authorize"), "",
+            Explain(role, token).SerializeAsString()};
   }
   if (method == "batch" || method == "batch-contexts") {
     return {absl::StrCat(kAuthorization, "BatchAuthorize"), "",
@@ -70,6 +84,15 @@ RpcRequest Ask(const std::string& role, const std::string& method) {
   std::cerr << "unknown method `" << method << "`, expected " << kMethods
             << "\n";
   std::exit(2);
+}
+
+RpcRequest Ask(const std::string& role, const std::string& method,
+               const std::string& token) {
+  RpcRequest request = AskWithoutCaller(role, method, token);
+  if (!token.empty() && method != "explain") {
+    request.authorization = absl::StrCat("Bearer ", token);
+  }
+  return request;
 }
 
 std::string TokenOf(v1::SecurityTokenService::Stub* tokens,
@@ -97,11 +120,10 @@ std::vector<std::shared_ptr<const RpcRequest>> MakeRequests(
   std::vector<std::shared_ptr<const RpcRequest>> requests;
   for (int i = 0; i < options.sessions; ++i) {
     const std::string role = absl::StrCat(options.role, i * options.stride);
-    RpcRequest request = Ask(role, options.method);
-    if (tokens != nullptr) {
-      request.authorization = "Bearer " + TokenOf(tokens.get(), role);
-    }
-    requests.push_back(std::make_shared<const RpcRequest>(std::move(request)));
+    const std::string token =
+        tokens == nullptr ? "" : TokenOf(tokens.get(), role);
+    requests.push_back(
+        std::make_shared<const RpcRequest>(Ask(role, options.method, token)));
   }
   return requests;
 }

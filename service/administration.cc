@@ -23,13 +23,87 @@ bool Denies(const Decision& decision) {
 }
 
 // Stricter than a resource policy is elsewhere: an identity policy does not
-// help, and a boundary or session policy limits every grant.
+// help, a match of an account or a role grants nothing, and a boundary limits
+// every grant.
 bool Grants(const Decision& decision) {
   const LayerOutcome& granting = decision[Layer::kResource];
   return granting.verdict == Verdict::kAllow &&
-         granting.level >= MatchLevel::kEntity && !Denies(decision) &&
+         granting.level == MatchLevel::kDirect && !Denies(decision) &&
          !Limits(decision[Layer::kBoundary]) &&
          !Limits(decision[Layer::kSession]) && !Limits(decision[Layer::kScp]);
+}
+
+// Whether the identity comes from outside the registry, whose authors decide
+// who may hold a session.
+bool IsFromOutside(const Caller& caller) {
+  switch (caller.proof) {
+    case Proof::kName:  // --dev, where the file holds as elsewhere
+    case Proof::kSocket:
+    case Proof::kCertificate:
+    case Proof::kToken:
+      return caller.subject.session == nullptr;
+    case Proof::kNone:
+    case Proof::kSession:
+      break;
+  }
+  return false;
+}
+
+// Why a statement must not name such a principal; empty if it may.
+std::string WhyNot(PrincipalPattern::Kind kind, Effect effect) {
+  using Kind = PrincipalPattern::Kind;
+  constexpr absl::string_view kSessions =
+      "whoever writes the registry decides who holds a session of it";
+  switch (kind) {
+    case Kind::kUser:
+    case Kind::kService:
+      return "";
+    case Kind::kEveryone:
+    case Kind::kAccount:
+      // A Deny that names more than it must takes away from nobody who is not
+      // meant.
+      return effect == Effect::kDeny
+                 ? ""
+                 : "names no one caller: it would match sessions too, and "
+                   "all that the registry puts into an account";
+    case Kind::kRole:
+      return absl::StrCat("is a role, and ", kSessions);
+    case Kind::kRoleSession:
+    case Kind::kFederatedUser:
+      return absl::StrCat("is a session, and ", kSessions);
+    case Kind::kUniqueId:
+      return "is a unique id, and the registry says whose it is";
+    case Kind::kFederated:
+      return "is an identity provider, and its tokens call by a mapping only";
+    case Kind::kNobody:
+      return "matches nobody";
+  }
+  return "matches nobody";
+}
+
+// The principals of the policy that must not stand in it.
+Diagnostics CheckPrincipals(const Policy& policy, const std::string& file) {
+  Diagnostics faults;
+  const Program& program = policy.program();
+  const auto statements = program.statements();
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    for (const PrincipalPattern& pattern : program.principals(statements[i])) {
+      const std::string why = WhyNot(pattern.kind, statements[i].effect);
+      if (why.empty()) continue;
+      faults.push_back(
+          {Severity::kError, file,
+           absl::StrCat(
+               "Statement[", i, "].",
+               statements[i].not_principal ? "NotPrincipal" : "Principal"),
+           policy.PositionOf(static_cast<int>(i)), "NoAdministrator",
+           absl::StrCat(
+               "`", program.text(pattern.text), "` ", why,
+               ": name the user's ARN or the service principal that "
+               "`listeners[].mappings`, `principal` or `principals` gives to "
+               "the administrator's certificate, token or socket")});
+    }
+  }
+  return faults;
 }
 
 }  // namespace
@@ -59,6 +133,7 @@ Diagnostics Administration::Load() {
       Policy::CompileText(text.str(), PolicyKind::kResource,
                           {"administration", file_, ""}, &faults);
   if (policy == nullptr) return faults;
+  if (faults = CheckPrincipals(*policy, file_); !faults.empty()) return faults;
   absl::MutexLock lock(&mu_);
   policy_ = std::move(policy);
   return {};
@@ -67,7 +142,8 @@ Diagnostics Administration::Load() {
 bool Administration::Allows(const Caller& caller, absl::string_view action,
                             absl::string_view resource,
                             const Snapshot* snapshot, absl::Time now) const {
-  if (file_.empty()) return caller.dev;
+  if (!IsFromOutside(caller)) return false;
+  if (file_.empty()) return caller.proof == Proof::kName;
   std::shared_ptr<const Policy> policy;
   {
     absl::MutexLock lock(&mu_);

@@ -38,13 +38,17 @@ class Administration {
   // itself.
   explicit Administration(std::string file);
 
-  // Reads the file.  Its faults, none if it is in force now; those leave the
-  // policy that was in force.
+  // Reads the file.  Returns its faults; if there are none, the file is in
+  // force now, otherwise the policy that was in force stays.  It is a fault
+  // that the policy names a role, a session, or anything that could match one:
+  // whoever writes the registry decides who may assume a role.
   Diagnostics Load();
 
-  // The policy alone grants, by a match of the caller itself or of its role;
-  // Denies of any policy and the caller's SCPs, boundary and session policies
-  // still limit.  `snapshot` may be null: it works without a registry.
+  // The policy alone grants, and only to a user or service principal that it
+  // names and that the caller's connection proves.  A session is refused,
+  // however it was come by.  Denies of any policy and the caller's SCPs and
+  // boundary still limit.  `snapshot` may be null: this works without a
+  // registry.
   bool Allows(const Caller& caller, absl::string_view action,
               absl::string_view resource, const Snapshot* snapshot,
               absl::Time now) const;

@@ -34,6 +34,15 @@ std::string TraceId(const grpc::ServerContextBase& context) {
                                                                        : "";
 }
 
+// Why a session is refused, and what helps.
+std::string NoSessionAdministers(absl::string_view presenter) {
+  return absl::StrCat(
+      "the call brings a session, and no session administers; without it the "
+      "connection itself says who calls, here ",
+      presenter.empty() ? "nobody" : absl::StrCat("`", presenter, "`"),
+      " (command line: --no-session)");
+}
+
 }  // namespace
 
 std::string DisplayName(const Subject& subject) {
@@ -105,14 +114,17 @@ Refusal Call::RequireAdministration(absl::string_view action,
   record.action = std::string(action);
   record.resource = std::string(resource);
   record.decision = allowed ? Verdict::kAllow : Verdict::kImplicitDeny;
+  const bool session = caller_.proof == Proof::kSession;
+  if (session) record.reason = "no session administers";
   WriteAudit(std::move(record));
   if (allowed) return std::nullopt;
   return StsError{
       "AccessDenied",
       absl::StrCat("User: ", DisplayName(caller_.subject),
                    " is not authorized to perform: ", action,
-                   " on resource: ", resource,
-                   " because the administration policy does not allow it"),
+                   " on resource: ", resource, " because ",
+                   session ? NoSessionAdministers(caller_.presenter)
+                           : "the administration policy does not allow it"),
       {}};
 }
 

@@ -48,7 +48,8 @@ class Call {
   Refusal LimitSessions() const;
   // RegistryNotLoaded if there is no snapshot.
   Refusal RequireRegistry() const;
-  // AccessDenied unless the caller may administer so; writes the audit record.
+  // AccessDenied unless the caller may administer so; a session never may, and
+  // is told who would call without it.  Writes the audit record.
   Refusal RequireAdministration(absl::string_view action,
                                 absl::string_view resource) const;
 

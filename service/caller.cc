@@ -51,6 +51,7 @@ NamedInMetadata ReadMetadata(const grpc::ServerContextBase& context) {
 struct ConnectionIdentity {
   std::string name;       // ParsePrincipalName takes it
   std::vector<Tag> tags;  // that it is known to have
+  Proof proof = Proof::kNone;
 };
 using Identity = std::variant<std::monostate, ConnectionIdentity, StsError>;
 
@@ -73,7 +74,8 @@ Identity CertificateIdentity(const PeerCertificate* certificate,
   const IdentityMapping* const mapping =
       FindMapping(listener.mappings, *certificate);
   if (mapping == nullptr) return {};
-  return ConnectionIdentity{mapping->principal(), mapping->tags()};
+  return ConnectionIdentity{mapping->principal(), mapping->tags(),
+                            Proof::kCertificate};
 }
 
 // Whether the connection is of who the session is bound to.
@@ -106,7 +108,8 @@ Identity NamedIdentity(absl::string_view name, const ListenerConfig& listener) {
                            listener.principals.end(), covers)) {
     return Refuse(absl::StrCat("this listener lets nobody be `", name, "`"));
   }
-  return ConnectionIdentity{std::string(name), {}};
+  return ConnectionIdentity{
+      std::string(name), {}, dev ? Proof::kName : Proof::kSocket};
 }
 
 Identity IdentityOf(const PeerCertificate* certificate,
@@ -114,25 +117,31 @@ Identity IdentityOf(const PeerCertificate* certificate,
                     std::optional<absl::string_view> named) {
   if (named.has_value()) return NamedIdentity(*named, listener);
   if (!listener.principal.empty()) {
-    return ConnectionIdentity{listener.principal, {}};
+    // Under --dev whoever connects could have said any other name.
+    return ConnectionIdentity{
+        listener.principal,
+        {},
+        listener.Accepts(Authenticator::kDev) ? Proof::kName : Proof::kSocket};
   }
   if (listener.Accepts(Authenticator::kMtls)) {
     return CertificateIdentity(certificate, listener);
   }
   if (listener.Accepts(Authenticator::kDev)) {
-    return ConnectionIdentity{std::string(kDevPrincipal), {}};
+    return ConnectionIdentity{std::string(kDevPrincipal), {}, Proof::kName};
   }
   return {};
 }
 
 // The caller as a principal that the configuration or the call names.
 std::variant<Caller, StsError> Become(absl::string_view name,
-                                      std::vector<Tag> tags, Caller caller) {
+                                      std::vector<Tag> tags, Proof proof,
+                                      Caller caller) {
   // Names were checked when the configuration was read, or just now.
   absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(name);
   if (!principal.ok()) return Refuse(std::string(principal.status().message()));
   caller.subject.principal = *std::move(principal);
   caller.subject.tags = std::move(tags);
+  caller.proof = proof;
   return caller;
 }
 
@@ -178,8 +187,8 @@ std::variant<Caller, StsError> Authenticate(
                       "the call brings nothing that says who is calling",
                       {}};
     }
-    caller.dev = listener.Accepts(Authenticator::kDev);
-    return Become(own->name, std::move(own->tags), std::move(caller));
+    return Become(own->name, std::move(own->tags), own->proof,
+                  std::move(caller));
   }
   absl::string_view token = *named.authorization;
   if (!absl::StartsWithIgnoreCase(token, kBearer)) {
@@ -193,7 +202,8 @@ std::variant<Caller, StsError> Authenticate(
       return std::move(*error);
     }
     const auto* const mapping = std::get<const TokenMapping*>(found);
-    return Become(mapping->principal(), mapping->tags(), std::move(caller));
+    return Become(mapping->principal(), mapping->tags(), Proof::kToken,
+                  std::move(caller));
   }
   if (!listener.Accepts(Authenticator::kSessionToken)) {
     return Refuse("this listener takes no sessions");
@@ -203,6 +213,7 @@ std::variant<Caller, StsError> Authenticate(
     return std::move(*error);
   }
   caller.subject = std::get<Subject>(std::move(subject));
+  caller.proof = Proof::kSession;
   if (!Proves(caller.certificate.get(), caller.subject.session->binding)) {
     return Refuse("the session is bound to another connection's certificate");
   }

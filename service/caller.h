@@ -7,6 +7,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
@@ -24,17 +25,25 @@
 
 namespace rolegate::service {
 
+// What a caller's identity rests on.
+enum class Proof : std::uint8_t {
+  kNone,         // nobody was identified; the zero value proves least
+  kSession,      // a bearer session, however it was come by
+  kName,         // the caller's own word, under --dev
+  kSocket,       // a Unix socket's permissions
+  kCertificate,  // a client certificate, mapped by the configuration
+  kToken,        // an OpenID Connect token, mapped by the configuration
+};
+
 struct Caller {
   Subject subject;
+  Proof proof = Proof::kNone;
 
   // The connection's own identity, beside a bearer's; empty if it has none.
   std::string presenter;
 
   // The connection's verified client certificate; null if it has none.
   std::shared_ptr<const PeerCertificate> certificate;
-
-  // Named itself under --dev.
-  bool dev = false;
 };
 
 // Verifies sessions.  Thread-safe.

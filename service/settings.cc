@@ -264,8 +264,9 @@ std::vector<Setting> MakeSettings() {
         return c.federation.saml_recipient;
       }));
   add("admin_policy", "path", "",
-      "A resource policy that says who may administer. Without it nobody may, "
-      "but under `--dev`.",
+      "A resource policy that says who may administer: users and service "
+      "principals that a certificate, a socket or a mapped token proves, never "
+      "a role or a session. Without it nobody may, but under `--dev`.",
       Text([](Config& c) -> std::string& { return c.admin_policy; }),
       "--admin-policy");
   add("external_accounts", "list of account numbers", "[]",

@@ -3,16 +3,61 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "client/cli/exit_code.h"
+#include "rapidjson/document.h"
 
 namespace rolegate::cli {
+namespace {
 
-void ServerFlags::AddTo(CLI::App* command) {
+constexpr char kVariable[] = "ROLEGATE_SESSION_TOKEN";
+constexpr char kSessionTokenType[] = "rolegate-session+jwt";
+
+absl::StatusOr<std::string> ReadTokenFile(const std::string& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
+  }
+  return std::string(absl::StripAsciiWhitespace(text.str()));
+}
+
+// Whether the server had something against the caller, and not against what
+// was asked.
+bool IsAboutTheCaller(absl::string_view reason) {
+  for (const absl::string_view each :
+       {"AccessDenied", "MissingAuthenticationToken", "InvalidClientTokenId",
+        "ExpiredToken"}) {
+    if (reason == each) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool IsSession(absl::string_view token) {
+  std::string header;
+  if (!absl::WebSafeBase64Unescape(token.substr(0, token.find('.')), &header)) {
+    return false;
+  }
+  rapidjson::Document json;
+  json.Parse(header.data(), header.size());
+  if (json.HasParseError() || !json.IsObject()) return false;
+  const auto type = json.FindMember("typ");
+  return type != json.MemberEnd() && type->value.IsString() &&
+         absl::EqualsIgnoreCase(type->value.GetString(), kSessionTokenType);
+}
+
+void ServerFlags::AddTo(CLI::App* command, ExportedSession use) {
   constexpr char kGroup[] = "Server and caller";
+  exported = use;
   command
       ->add_option("--server", options.server,
                    "`HOST:PORT` or `unix:/path`; else ROLEGATE_SERVER, else "
@@ -23,13 +68,26 @@ void ServerFlags::AddTo(CLI::App* command) {
   session_token_option =
       command
           ->add_option("--session-token", options.session_token,
-                       "The session that calls; else ROLEGATE_SESSION_TOKEN")
+                       exported == ExportedSession::kCalls
+                           ? "The session that calls; else "
+                             "ROLEGATE_SESSION_TOKEN"
+                           : "A token that calls; a session in "
+                             "ROLEGATE_SESSION_TOKEN is left out, for none "
+                             "administers")
           ->type_name("TOKEN")
           ->group(kGroup);
+  CLI::Option* const token_file =
+      command
+          ->add_option("--session-token-file", session_token_file,
+                       "A file with it, so that it stands in no process list")
+          ->type_name("FILE")
+          ->group(kGroup);
   command
-      ->add_option("--session-token-file", session_token_file,
-                   "A file with it, so that it stands in no process list")
-      ->type_name("FILE")
+      ->add_flag("--no-session", no_session,
+                 "Leave ROLEGATE_SESSION_TOKEN out: --principal calls, or whom "
+                 "the connection proves")
+      ->excludes(session_token_option)
+      ->excludes(token_file)
       ->group(kGroup);
   command
       ->add_option("--principal", options.principal,
@@ -55,34 +113,72 @@ void ServerFlags::AddTo(CLI::App* command) {
       ->group(kGroup);
 }
 
-absl::StatusOr<Client> ServerFlags::Connect() {
+absl::Status ServerFlags::FindCaller() {
+  found_caller_ = true;
   if (!session_token_file.empty()) {
     if (!options.session_token.empty()) {
       return absl::InvalidArgumentError(
           "--session-token and --session-token-file are both given");
     }
-    std::ifstream in(session_token_file);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("cannot read `", session_token_file, "`"));
-    }
-    options.session_token = std::string(absl::StripAsciiWhitespace(text.str()));
+    absl::StatusOr<std::string> token = ReadTokenFile(session_token_file);
+    if (!token.ok()) return token.status();
+    options.session_token = *std::move(token);
+    called_as_ = "with the token of --session-token-file";
+  } else if (!options.session_token.empty()) {
+    called_as_ = "with the token of --session-token";
   }
+  if (!options.session_token.empty()) return absl::OkStatus();
   // An empty session must not become a call under another name.
-  if (options.session_token.empty() &&
-      (!session_token_file.empty() || !session_token_option->empty())) {
+  if (!session_token_file.empty() || !session_token_option->empty()) {
     return absl::InvalidArgumentError("the session token is empty");
   }
+  const char* const variable = std::getenv(kVariable);
+  const absl::string_view token = variable == nullptr ? "" : variable;
+  const bool stays_out =
+      exported == ExportedSession::kStaysOut && IsSession(token);
   // A flag that names the caller beats the environment.
-  if (options.session_token.empty() && options.principal.empty()) {
-    if (const char* token = std::getenv("ROLEGATE_SESSION_TOKEN")) {
-      options.session_token = token;
-    }
+  if (!token.empty() && !no_session && options.principal.empty() &&
+      !stays_out) {
+    options.session_token = std::string(token);
+    called_as_ = absl::StrCat("with the token of ", kVariable,
+                              "; --no-session leaves it out");
+    return absl::OkStatus();
+  }
+  called_as_ = options.principal.empty()
+                   ? "as whom the connection proves: a Unix socket or a client "
+                     "certificate (--tls-cert) says who calls, or --principal "
+                     "where the server lets it"
+                   : absl::StrCat("as `", options.principal, "`");
+  if (stays_out && options.principal.empty() && !no_session) {
+    absl::StrAppend(&called_as_, "; the session of ", kVariable,
+                    " was left out, for no session administers");
+  }
+  return absl::OkStatus();
+}
+
+std::string ServerFlags::TakeSession() {
+  called_as_ =
+      options.principal.empty()
+          ? "as whom the connection proves, about the session: no "
+            "session asks for an explanation itself"
+          : absl::StrCat("as `", options.principal, "`, about the session");
+  return std::exchange(options.session_token, "");
+}
+
+absl::StatusOr<Client> ServerFlags::Connect() {
+  if (!found_caller_) {
+    if (absl::Status status = FindCaller(); !status.ok()) return status;
   }
   options.deadline = absl::Seconds(timeout);
   return Client::Connect(options);
+}
+
+int ServerFlags::Fail(const absl::Status& status) const {
+  const int exit_code = cli::Fail(status);
+  if (!called_as_.empty() && IsAboutTheCaller(ErrorReason(status))) {
+    std::cerr << "rolegate: called " << called_as_ << "\n";
+  }
+  return exit_code;
 }
 
 absl::StatusOr<std::string> TextOrFile(const std::string& argument) {

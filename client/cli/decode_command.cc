@@ -19,10 +19,10 @@ struct DecodeFlags {
 
 int RunDecode(DecodeFlags& flags) {
   absl::StatusOr<Client> client = flags.server.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return flags.server.Fail(client.status());
   const auto response =
       client->DecodeAuthorizationMessage(flags.encoded_message);
-  if (!response.ok()) return Fail(response.status());
+  if (!response.ok()) return flags.server.Fail(response.status());
   if (!flags.server.json()) {
     std::cout << response->decoded_message() << "\n";
     return kDone;
@@ -45,14 +45,17 @@ void AddDecodeAuthorizationMessage(CLI::App* app, int* exit_code) {
   command->footer(
       "Example:\n"
       "  rolegate decode-authorization-message --principal service:ops \\\n"
-      "      --encoded-message AQly…");
+      "      --encoded-message AQly…\n"
+      "\n"
+      "This administers, which no session may: one in ROLEGATE_SESSION_TOKEN\n"
+      "is left out.");
   auto flags = std::make_shared<DecodeFlags>();
   command
       ->add_option("--encoded-message", flags->encoded_message,
                    "What the refusal carried")
       ->required()
       ->type_name("TEXT");
-  flags->server.AddTo(command);
+  flags->server.AddTo(command, ExportedSession::kStaysOut);
   command->callback([flags, exit_code] { *exit_code = RunDecode(*flags); });
 }
 

@@ -61,9 +61,9 @@ void PrintStatus(const v1::GetStatusResponse& status) {
 
 int RunStatus(ServerFlags& flags) {
   absl::StatusOr<Client> client = flags.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return flags.Fail(client.status());
   const auto status = client->GetStatus();
-  if (!status.ok()) return Fail(status.status());
+  if (!status.ok()) return flags.Fail(status.status());
   if (flags.json()) {
     std::cout << ToJson(*status) << "\n";
   } else {
@@ -74,14 +74,14 @@ int RunStatus(ServerFlags& flags) {
 
 int RunRoles(ServerFlags& flags, const std::string& path_prefix) {
   absl::StatusOr<Client> client = flags.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return flags.Fail(client.status());
   v1::ListRolesResponse all;
   v1::ListRolesRequest request;
   request.set_path_prefix(path_prefix);
   request.set_page_size(1000);
   do {
     const auto page = client->ListRoles(request);
-    if (!page.ok()) return Fail(page.status());
+    if (!page.ok()) return flags.Fail(page.status());
     all.mutable_roles()->MergeFrom(page->roles());
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
@@ -98,9 +98,9 @@ int RunRoles(ServerFlags& flags, const std::string& path_prefix) {
 
 int RunRole(ServerFlags& flags, const std::string& arn) {
   absl::StatusOr<Client> client = flags.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return flags.Fail(client.status());
   const auto role = client->GetRole(arn);
-  if (!role.ok()) return Fail(role.status());
+  if (!role.ok()) return flags.Fail(role.status());
   if (flags.json()) {
     std::cout << ToJson(*role) << "\n";
     return kDone;
@@ -121,9 +121,9 @@ int RunRole(ServerFlags& flags, const std::string& arn) {
 
 int RunReload(ServerFlags& flags) {
   absl::StatusOr<Client> client = flags.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return flags.Fail(client.status());
   const auto response = client->Reload();
-  if (!response.ok()) return Fail(response.status());
+  if (!response.ok()) return flags.Fail(response.status());
   if (flags.json()) {
     std::cout << ToJson(*response) << "\n";
   } else {
@@ -143,32 +143,35 @@ void AddRegistry(CLI::App* app, int* exit_code) {
       "Examples:\n"
       "  rolegate registry status\n"
       "  rolegate registry roles --path-prefix /team/\n"
-      "  rolegate registry reload --principal service:ops");
+      "  rolegate registry reload --principal service:ops\n"
+      "\n"
+      "These administer, which no session may: one in ROLEGATE_SESSION_TOKEN\n"
+      "is left out.");
 
   auto status_flags = std::make_shared<ServerFlags>();
   CLI::App* const status = registry->add_subcommand(
       "status", "What is in force, and what is held back and why");
-  status_flags->AddTo(status);
+  status_flags->AddTo(status, ExportedSession::kStaysOut);
   status->callback([=] { *exit_code = RunStatus(*status_flags); });
 
   auto roles_flags = std::make_shared<ServerFlags>();
   auto prefix = std::make_shared<std::string>();
   CLI::App* const roles = registry->add_subcommand("roles", "All roles");
   roles->add_option("--path-prefix", *prefix, "Only those below this path");
-  roles_flags->AddTo(roles);
+  roles_flags->AddTo(roles, ExportedSession::kStaysOut);
   roles->callback([=] { *exit_code = RunRoles(*roles_flags, *prefix); });
 
   auto role_flags = std::make_shared<ServerFlags>();
   auto arn = std::make_shared<std::string>();
   CLI::App* const role = registry->add_subcommand("role", "One role");
   role->add_option("--role-arn", *arn, "The role")->required();
-  role_flags->AddTo(role);
+  role_flags->AddTo(role, ExportedSession::kStaysOut);
   role->callback([=] { *exit_code = RunRole(*role_flags, *arn); });
 
   auto reload_flags = std::make_shared<ServerFlags>();
   CLI::App* const reload =
       registry->add_subcommand("reload", "Have the directory read now");
-  reload_flags->AddTo(reload);
+  reload_flags->AddTo(reload, ExportedSession::kStaysOut);
   reload->callback([=] { *exit_code = RunReload(*reload_flags); });
 }
 

@@ -165,20 +165,29 @@ void PrintDecision(const v1::AuthorizeResponse& response) {
 
 int RunAuthorize(AuthorizeFlags& flags) {
   v1::AuthorizeRequest request;
-  // With both given, the principal calls and the session is what is asked
-  // about.
-  ClientOptions& options = flags.server.options;
-  if (!flags.subject.empty()) request.set_principal(flags.subject);
+  const ClientOptions& options = flags.server.options;
+  if (!flags.subject.empty()) {
+    request.set_principal(flags.subject);
+    // To ask about others is administration.
+    flags.server.exported = ExportedSession::kStaysOut;
+  }
+  if (absl::Status status = flags.server.FindCaller(); !status.ok()) {
+    return Fail(status);
+  }
+  // With a principal given too, that calls and the session is what is asked
+  // about; so it is where an explanation is wanted, which no session may have.
+  const bool by_principal =
+      !options.principal.empty() && !options.session_token.empty();
+  if (by_principal && !flags.subject.empty()) {
+    return Fail(absl::InvalidArgumentError(
+        "--subject and a session with --principal are both given"));
+  }
+  if (by_principal || (flags.explain && flags.subject.empty() &&
+                       IsSession(options.session_token))) {
+    request.set_session_token(flags.server.TakeSession());
+  }
   absl::StatusOr<Client> client = flags.server.Connect();
   if (!client.ok()) return Fail(client.status());
-  if (!options.principal.empty() && !options.session_token.empty()) {
-    if (!flags.subject.empty()) {
-      return Fail(absl::InvalidArgumentError(
-          "--subject and a session with --principal are both given"));
-    }
-    request.set_session_token(options.session_token);
-    client = client->WithSession("");
-  }
   request.set_action(flags.action);
   request.set_resource(flags.resource);
   request.set_resource_account(flags.resource_account);
@@ -188,7 +197,7 @@ int RunAuthorize(AuthorizeFlags& flags) {
   if (!context.ok()) return Fail(context.status());
   FillContext(*context, request.mutable_context());
   const auto response = client->Authorize(request);
-  if (!response.ok()) return Fail(response.status());
+  if (!response.ok()) return flags.server.Fail(response.status());
   if (flags.server.json()) {
     std::cout << ToJson(*response) << "\n";
   } else {
@@ -201,7 +210,7 @@ int RunWhoAmI(ServerFlags& flags) {
   absl::StatusOr<Client> client = flags.Connect();
   if (!client.ok()) return Fail(client.status());
   const auto response = client->GetCallerIdentity();
-  if (!response.ok()) return Fail(response.status());
+  if (!response.ok()) return flags.Fail(response.status());
   if (!flags.json()) {
     std::cout << response->arn() << "\n";
     return kDone;
@@ -273,7 +282,8 @@ void AddAuthorize(CLI::App* app, int* exit_code) {
       "      --principal service:ops --context aws:SourceIp=10.0.0.7\n"
       "\n"
       "A session calls for itself. With --principal besides, that principal\n"
-      "calls and asks about the session.");
+      "calls and asks about the session; with --explain, the connection does,\n"
+      "for explanations are for administrators and no session is one.");
   auto flags = std::make_shared<AuthorizeFlags>();
   command->add_option("--action", flags->action, "`service:Name`")->required();
   command->add_option("--resource", flags->resource, "An ARN, or `*`")

@@ -56,9 +56,9 @@ int AskForSession(ServerFlags& server, const absl::StatusOr<Request>& request,
                   Call call, ToJson to_json) {
   if (!request.ok()) return Fail(request.status());
   absl::StatusOr<Client> client = server.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return server.Fail(client.status());
   const auto response = call(*client, *request);
-  if (!response.ok()) return Fail(response.status());
+  if (!response.ok()) return server.Fail(response.status());
   if (server.json()) {
     std::cout << to_json(*response) << "\n";
   } else {

@@ -2,7 +2,9 @@
 
 In a block of code, a line that begins with `$ ` is a command, and what follows
 is what it prints; `...` stands for anything. All commands of a page run in one
-shell, against a server on the demo's registry.
+shell, against a server on the demo's registry. Each page is run twice: by
+itself, and as somebody runs it who has done README's tour before and has its
+session in the environment.
    docs_test.py BIN SOURCE
 """
 import os
@@ -52,6 +54,14 @@ with tempfile.TemporaryDirectory() as work:
         with open(ready, encoding="utf-8") as file:
             address = re.search(r'"([0-9.]+:\d+)"', file.read()).group(1)
         count = 0
+        caller = {"ROLEGATE_SERVER": address, "HOME": work,
+                  "PATH": f"{bin_dir}:/usr/bin:/bin"}
+        tour = re.search(r"ROLEGATE_SESSION_TOKEN=(\S+)", subprocess.run(
+            ["rolegate", "assume-role", "--principal",
+             "service:ec2.amazonaws.com", "--role-session-name", "tour",
+             "--role-arn", "arn:aws:iam::123456789012:role/Reader"],
+            env=caller, text=True, check=True,
+            stdout=subprocess.PIPE).stdout).group(1)
         pages = ["README.md"] + [f"docs/{name}" for name in
                                  sorted(os.listdir(f"{source}/docs"))
                                  if name.endswith(".md")]
@@ -60,18 +70,18 @@ with tempfile.TemporaryDirectory() as work:
                 cases = list(examples(file.read()))
             script = "".join(f"{command}\necho '<<end>>'\n"
                              for command, _ in cases)
-            output = subprocess.run(
-                ["bash", "-c", script], cwd=source, text=True, check=False,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                env={"ROLEGATE_SERVER": address, "HOME": work,
-                     "PATH": f"{bin_dir}:/usr/bin:/bin"}).stdout
-            for (command, expected), found in zip(
-                    cases, output.split("<<end>>\n")):
-                count += 1
-                if expected and not matches(expected, found):
-                    faults.append(f"{page}\n$ {command}\n{found}")
-                if "error" in found or "rolegate: " in found:
-                    faults.append(f"{page}\n$ {command}\n{found}")
+            for more in ({}, {"ROLEGATE_SESSION_TOKEN": tour}):
+                output = subprocess.run(
+                    ["bash", "-c", script], cwd=source, text=True, check=False,
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    env=caller | more).stdout
+                for (command, expected), found in zip(
+                        cases, output.split("<<end>>\n")):
+                    count += 1
+                    if (expected and not matches(expected, found)
+                            or "error" in found or "rolegate: " in found):
+                        after = " (after README's tour)" if more else ""
+                        faults.append(f"{page}{after}\n$ {command}\n{found}")
     finally:
         server.terminate()
         server.wait()

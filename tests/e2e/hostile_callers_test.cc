@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 #include "tests/support/identity_issuer.h"
+#include "tests/support/paths.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -89,9 +90,7 @@ TEST_F(HostileCallers, NoImportedPolicyMakesAnAdministratorOfAnyCaller) {
   const std::string admin =
       dir_.Write("admin.json",
                  Policy(R"({"Effect": "Allow", "Principal": {"Service": "ops"},
-                 "Action": "rolegate:*", "Resource": "*"},
-                 {"Effect": "Allow", "Action": "rolegate:*", "Resource": "*",
-                  "Principal": {"AWS": "123456789012"}})"));
+                 "Action": "rolegate:*", "Resource": "*"})"));
   {
     SCOPED_TRACE("unix, with and without an administration policy");
     const std::string listeners =
@@ -146,6 +145,117 @@ TEST_F(HostileCallers, NoImportedPolicyMakesAnAdministratorOfAnyCaller) {
     options.tls_key = dir_.path("admin.key");
     options.deadline = absl::Seconds(20);
     ExpectNoAdministrator(*Client::Connect(options));
+  }
+}
+
+// The registry's authors decide who may hold a session, whatever its role.
+TEST_F(HostileCallers, NoSessionAdministersHoweverItWasComeBy) {
+  constexpr char kProvider[] =
+      "arn:aws:iam::123456789012:oidc-provider/login.example.com";
+  IdentityIssuer issuer;
+  issuer.AddKey("k", "ES256");
+  dir_.Write("registry/export.json", ExportWithAdministrators());
+  dir_.Write(
+      "registry/chained.json",
+      Role("Chained",
+           Trust(absl::StrCat(R"({"AWS": ")", RoleArn("Admin"), R"("})")),
+           Allow("*")));
+  dir_.Write(
+      "registry/federated.json",
+      Role("Federated",
+           Policy(absl::StrCat(
+               R"({"Effect": "Allow", "Principal": {"Federated": ")", kProvider,
+               R"("}, "Action": "sts:AssumeRoleWithWebIdentity",
+                         "Condition": {"StringEquals":
+                           {"login.example.com:aud": "rolegate"}}})")),
+           Allow("*")));
+  dir_.Write("registry/provider.json",
+             absl::StrCat(R"({"OpenIDConnectProvider": {"Arn": ")", kProvider,
+                          R"(", "Url": "https://login.example.com",
+                              "ClientIDList": ["rolegate"], "Jwks": )",
+                          issuer.Jwks(), "}}"));
+  const std::string admin = dir_.Write(
+      "admin.json",
+      Policy(absl::StrCat(R"({"Effect": "Allow", "Action": "rolegate:*",
+                 "Resource": "*", "Principal": {"AWS": ")",
+                          kAdminUser, R"("}})")));
+  ServerProcess server(
+      {"--config",
+       Config(absl::StrCat("admin_policy: ", admin,
+                           "\nlisteners: [{address: ", "'unix:", dir_.path("s"),
+                           "', principal: '", kAdminUser, "'}]\n"))});
+  ASSERT_TRUE(server.serving()) << server.log();
+  const Client admin_user = server.Connect("");
+  EXPECT_THAT(Administer(admin_user), ::testing::Each(""));
+
+  const Client session =
+      admin_user.WithSession(AssumeOrDie(admin_user, RoleArn("Admin")));
+  const Client chained =
+      session.WithSession(AssumeOrDie(session, RoleArn("Chained")));
+  const std::int64_t now = absl::ToUnixSeconds(absl::Now());
+  v1::AssumeRoleWithWebIdentityRequest request;
+  request.set_role_arn(RoleArn("Federated"));
+  request.set_role_session_name("admin");
+  request.set_web_identity_token(issuer.Token(
+      "k", absl::StrCat(R"({"iss": "https://login.example.com", "sub": "admin",
+                        "aud": "rolegate", "iat": )",
+                        now, R"(, "exp": )", now + 600, "}")));
+  const auto federated = admin_user.AssumeRoleWithWebIdentity(request);
+  ASSERT_TRUE(federated.ok()) << federated.status();
+  for (const Client& each :
+       {session, chained,
+        admin_user.WithSession(federated->credentials().session_token())}) {
+    ASSERT_TRUE(each.GetCallerIdentity().ok());
+    EXPECT_THAT(Administer(each), ::testing::Each("AccessDenied"));
+    EXPECT_THAT(std::string(each.Reload().status().message()),
+                HasSubstr(absl::StrCat(
+                    "on resource: arn:rolegate:rolegate:::registry because the "
+                    "call brings a session, and no session administers; "
+                    "without it the connection itself says who calls, here `",
+                    kAdminUser, "` (command line: --no-session)")));
+  }
+  // It may be asked about, by whom the connection proves.
+  v1::AuthorizeRequest explain;
+  explain.set_session_token(federated->credentials().session_token());
+  explain.set_action("s3:GetObject");
+  explain.set_resource("*");
+  explain.set_explain(true);
+  EXPECT_EQ(admin_user.Authorize(explain)->explanation().layers_size(), 1);
+}
+
+TEST_F(HostileCallers,
+       ARoleInTheAdministrationPolicyKeepsTheServerFromStarting) {
+  dir_.Write("registry/export.json", ExportWithAdministrators());
+  for (const std::string& principal :
+       {absl::StrCat(R"({"AWS": ")", RoleArn("Admin"), R"("})"),
+        std::string(R"({"AWS": "123456789012"})"), std::string(R"("*")")}) {
+    SCOPED_TRACE(principal);
+    const std::string admin = dir_.Write(
+        "admin.json",
+        Policy(absl::StrCat(R"({"Effect": "Allow", "Action": "rolegate:*",
+                 "Resource": "*", "Principal": )",
+                            principal, "}")));
+    const std::string config =
+        Config(absl::StrCat("admin_policy: ", admin, "\n"));
+    for (const std::vector<std::string>& more :
+         {std::vector<std::string>{}, {"--dev"}}) {
+      std::vector<std::string> arguments = {"--config", config, "--listen",
+                                            "127.0.0.1:0"};
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      ServerProcess server(arguments);
+      EXPECT_FALSE(server.serving());
+      EXPECT_EQ(server.Wait(), 1);
+      EXPECT_THAT(server.log(), HasSubstr("Statement[0].Principal: `"));
+    }
+    const std::string out = dir_.path("out");
+    EXPECT_EQ(WEXITSTATUS(std::system(absl::StrCat(ProgramPath("rolegated"),
+                                                   " --config ", config,
+                                                   " --check-config >", out)
+                                          .c_str())),
+              1);
+    EXPECT_THAT(dir_.Read("out"), HasSubstr("Statement[0].Principal: `"));
+    EXPECT_THAT(dir_.Read("out"),
+                HasSubstr("name the user's ARN or the service principal"));
   }
 }
 

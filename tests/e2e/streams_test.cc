@@ -114,9 +114,21 @@ TEST_F(Streams, NobodyOpensOne) {
   EXPECT_FALSE(stream->Read(&response));
   EXPECT_EQ(ErrorReason(stream->Finish()), "InvalidClientTokenId");
   v1::WatchResponse revision;
-  const auto watch = Session().WatchRegistry();
+  const auto watch = Service().WithSession("forged").WatchRegistry();
   EXPECT_FALSE(watch->Read(&revision));
-  EXPECT_EQ(ErrorReason(watch->Finish()), "AccessDenied");
+  EXPECT_EQ(ErrorReason(watch->Finish()), "InvalidClientTokenId");
+}
+
+TEST_F(Streams, AnyCallerWatchesAndIsToldTheRevisionAlone) {
+  const Client session = Session();
+  EXPECT_EQ(ErrorReason(session.GetStatus().status()), "AccessDenied");
+  const auto watch = session.WatchRegistry();
+  v1::WatchResponse told;
+  ASSERT_TRUE(watch->Read(&told));
+  EXPECT_EQ(told.revision(), Service().GetStatus()->revision());
+  v1::WatchResponse revision;
+  revision.set_revision(told.revision());
+  EXPECT_EQ(told.SerializeAsString(), revision.SerializeAsString());
 }
 
 TEST_F(Streams, AWatcherIsToldEveryRevision) {
