@@ -4,12 +4,13 @@ PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
-.PHONY: help setup build demo run test differential fuzz bench bench-peers lint \
-  install clean
+.PHONY: help setup build demo run test test-hostile differential fuzz bench \
+  bench-peers lint install clean
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
 	@echo "make test     build and run every test"
+	@echo "make test-hostile   attack a server of our own, and print what held"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
 	@echo "make build    programs in build/release/bin"
 	@echo "make differential   a million random questions; make fuzz: 3 minutes"
@@ -32,6 +33,14 @@ run: build
 
 test: build
 	@ctest --preset $(PRESET) -j 2
+
+# Attacks on the real server, in some fifteen minutes; HOSTILE=--quick takes two.
+HOSTILE ?=
+test-hostile: setup
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) --target rolegated rolegate hammer
+	@tests/hostile/run $(BIN) $(BUILD)/tests/hostile $(HOSTILE) \
+	  --out build/hostile/results.json
 
 # The engine against the second evaluator, a million random questions.
 differential: build
