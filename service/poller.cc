@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "service/monotonic.h"
 #include "service/quiet_thread.h"
 
 namespace rolegate::service {
@@ -13,16 +14,18 @@ Poller::Poller(absl::Duration interval, std::function<void()> look)
 
 Poller::~Poller() {
   {
-    absl::MutexLock lock(&mu_);
+    const std::lock_guard<std::mutex> lock(mu_);
     ending_ = true;
   }
+  end_.notify_all();
   thread_.join();
 }
 
 void Poller::Loop() {
   const auto ended = [this] {
-    absl::MutexLock lock(&mu_);
-    return mu_.AwaitWithTimeout(absl::Condition(&ending_), interval_);
+    std::unique_lock<std::mutex> lock(mu_);
+    return end_.wait_for(lock, ToMonotonic(interval_),
+                         [this] { return ending_; });
   };
   do {
     look_();

@@ -3,11 +3,11 @@
 #ifndef ROLEGATE_SERVICE_POLLER_H_
 #define ROLEGATE_SERVICE_POLLER_H_
 
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace rolegate::service {
@@ -15,6 +15,8 @@ namespace rolegate::service {
 class Poller {
  public:
   // Calls `look` from a thread of its own, at once and after every interval.
+  // The interval is measured by a clock that nobody can set: Abseil's waits
+  // end at a time of the wall clock, which may be set back by hours.
   Poller(absl::Duration interval, std::function<void()> look);
   ~Poller();  // ends the thread, after the call that runs
 
@@ -26,8 +28,9 @@ class Poller {
 
   const absl::Duration interval_;
   const std::function<void()> look_;
-  absl::Mutex mu_;
-  bool ending_ ABSL_GUARDED_BY(mu_) = false;
+  std::mutex mu_;
+  std::condition_variable end_;
+  bool ending_ = false;  // guarded by mu_
   std::thread thread_;
 };
 
