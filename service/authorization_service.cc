@@ -202,8 +202,7 @@ class Authorizer {
   template <typename Request>
   Refusal FindSubject(const Request& request) {
     if (request.has_session_token()) {
-      auto verified = call_.core().sessions.Verify(
-          request.session_token(), call_.snapshot().get(), call_.now());
+      auto verified = call_.VerifySession(request.session_token());
       if (StsError* const error = std::get_if<StsError>(&verified)) {
         return std::move(*error);
       }

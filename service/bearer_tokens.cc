@@ -46,7 +46,7 @@ BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
 
 std::variant<const TokenMapping*, StsError> BearerTokens::Find(
     absl::string_view text, const std::vector<TokenMapping>& mappings,
-    absl::Time now) {
+    absl::Time now, SignatureGate* gate) {
   // What costs nothing comes first: a forged token is refused before any
   // signature is looked at, if it is refused by anything else.
   auto parsed = IdentityToken::Parse(text);
@@ -74,7 +74,9 @@ std::variant<const TokenMapping*, StsError> BearerTokens::Find(
                     {}};
   }
   if (verified_.Find(text) == keys) return &*mapping;
+  if (!gate->open()) return SignatureGate::Shut();
   if (std::optional<StsError> error = token.CheckSignature(*keys)) {
+    gate->Failed();
     return *std::move(error);
   }
   verified_.Insert(text, keys);

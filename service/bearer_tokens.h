@@ -21,6 +21,7 @@
 #include "service/config.h"
 #include "service/log.h"
 #include "service/provider_keys.h"
+#include "service/signature_gate.h"
 #include "service/token_mapping.h"
 #include "service/token_memory.h"
 #include "service/worker.h"
@@ -42,10 +43,11 @@ class BearerTokens {
   // The first of `mappings` that the verified token matches.  Errors are those
   // of IdentityToken, InvalidClientTokenId if no mapping is about the token,
   // and IDPCommunicationError, which a caller may try again, while keys are
-  // being asked for.
+  // being asked for; Throttling if the gate is shut and the token is not
+  // remembered.
   std::variant<const TokenMapping*, StsError> Find(
       absl::string_view token, const std::vector<TokenMapping>& mappings,
-      absl::Time now);
+      absl::Time now, SignatureGate* gate);
 
   // Looks after the keys; to be called at the start and every few seconds, by
   // one thread.  Blocks.

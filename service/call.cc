@@ -69,7 +69,7 @@ Call::Call(Core* core, const ListenerConfig* listener,
       snapshot_(core->registry.snapshot()) {}
 
 Refusal Call::LimitSessions() const {
-  if (core_->assume_roles.Take(PeerOf(*context_, *listener_), now_)) {
+  if (core_->assume_roles.Take(PeerOf(*context_, *listener_), MonotonicNow())) {
     return std::nullopt;
   }
   return StsError{
@@ -77,27 +77,24 @@ Refusal Call::LimitSessions() const {
 }
 
 Refusal Call::Identify() {
-  if (!core_->failures.untouched() &&
-      core_->failures.Exhausted(PeerOf(*context_, *listener_), now_)) {
-    return StsError{
-        "Throttling",
-        "too many calls failed to prove who is calling; try again later",
-        {}};
-  }
+  const auto peer = [this] { return PeerOf(*context_, *listener_); };
+  SignatureGate gate(&core_->failures, peer);
   auto caller = Authenticate(
       *context_, *listener_,
-      {&core_->sessions, &core_->bearer_tokens, &core_->certificates},
+      {&core_->sessions, &core_->bearer_tokens, &core_->certificates, &gate},
       snapshot_.get(), now_);
   if (StsError* const error = std::get_if<StsError>(&caller)) {
-    // What the caller can do nothing about is not held against it.
-    if (error->code != "RegistryNotLoaded" &&
-        error->code != "IDPCommunicationError") {
-      core_->failures.Take(PeerOf(*context_, *listener_), now_);
-    }
     return std::move(*error);
   }
   caller_ = std::get<Caller>(std::move(caller));
   return std::nullopt;
+}
+
+std::variant<Subject, StsError> Call::VerifySession(
+    absl::string_view token) const {
+  const auto peer = [this] { return PeerOf(*context_, *listener_); };
+  SignatureGate gate(&core_->failures, peer);
+  return core_->sessions.Verify(token, snapshot_.get(), now_, &gate);
 }
 
 Refusal Call::RequireRegistry() const {

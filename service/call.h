@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "absl/time/time.h"
 #include "engine/registry/snapshot.h"
@@ -42,8 +43,11 @@ class Call {
   const Caller& caller() const { return caller_; }
 
   // Finds out who is calling.  Must come before anything that needs it.
-  // Throttling, before anything is verified, for a peer that failed too often.
+  // Throttling for a token that is not known yet, once too many of the peer's
+  // did not hold.
   Refusal Identify();
+  // The session of a token that the request brings, by the same rule.
+  std::variant<Subject, StsError> VerifySession(absl::string_view token) const;
   // Throttling if the peer asks for sessions too often.
   Refusal LimitSessions() const;
   // RegistryNotLoaded if there is no snapshot.

@@ -148,8 +148,10 @@ std::variant<Caller, StsError> Become(absl::string_view name,
 }  // namespace
 
 std::variant<Subject, StsError> SessionVerifier::Verify(
-    absl::string_view token, const Snapshot* snapshot, absl::Time now) {
-  VerifiedSubject verified = cache_.Verify(token, parties_, keys_->keys(), now);
+    absl::string_view token, const Snapshot* snapshot, absl::Time now,
+    SignatureGate* gate) {
+  VerifiedSubject verified =
+      cache_.Verify(token, parties_, keys_->keys(), now, gate);
   if (StsError* const error = std::get_if<StsError>(&verified)) {
     return std::move(*error);
   }
@@ -197,7 +199,8 @@ std::variant<Caller, StsError> Authenticate(
   token.remove_prefix(kBearer.size());
   if (own != nullptr) caller.presenter = own->name;
   if (listener.Accepts(Authenticator::kOidc) && !IsSessionToken(token)) {
-    auto found = verifiers.tokens->Find(token, listener.token_mappings, now);
+    auto found = verifiers.tokens->Find(token, listener.token_mappings, now,
+                                        verifiers.gate);
     if (StsError* const error = std::get_if<StsError>(&found)) {
       return std::move(*error);
     }
@@ -208,7 +211,8 @@ std::variant<Caller, StsError> Authenticate(
   if (!listener.Accepts(Authenticator::kSessionToken)) {
     return Refuse("this listener takes no sessions");
   }
-  auto subject = verifiers.sessions->Verify(token, snapshot, now);
+  auto subject =
+      verifiers.sessions->Verify(token, snapshot, now, verifiers.gate);
   if (StsError* const error = std::get_if<StsError>(&subject)) {
     return std::move(*error);
   }

@@ -56,10 +56,17 @@ class SessionVerifier {
   const TokenParties& parties() const { return parties_; }
 
   // The session of a token, still alive in `snapshot`, which may be null: then
-  // nobody can know, and the answer is RegistryNotLoaded.
+  // nobody can know, and the answer is RegistryNotLoaded.  Throttling if the
+  // gate is shut and the token is not remembered.
   std::variant<Subject, StsError> Verify(absl::string_view token,
                                          const Snapshot* snapshot,
-                                         absl::Time now);
+                                         absl::Time now, SignatureGate* gate);
+
+  // Remembers a token that was just minted by `keys`.
+  void Remember(absl::string_view token,
+                const std::shared_ptr<const KeySet>& keys, absl::Time now) {
+    cache_.Remember(token, parties_, keys, now);
+  }
 
  private:
   const TokenParties parties_;
@@ -72,6 +79,7 @@ struct Verifiers {
   SessionVerifier* sessions;
   BearerTokens* tokens;
   PeerCertificateCache* certificates;
+  SignatureGate* gate;
 };
 
 // Identifies the caller of one RPC by what its listener accepts.

@@ -106,7 +106,7 @@ struct ServiceLimits {
   int max_in_flight = 1024;  // calls at once in all; more are refused at once
 
   // Of one peer: an address, or all callers of one Unix socket.  0: no limit.
-  int max_failures_per_second = 100;  // callers that did not prove who they are
+  int max_failures_per_second = 100;  // signatures that were checked in vain
   int max_assume_roles_per_second = 5000;
 
   absl::Duration drain_delay = absl::ZeroDuration();

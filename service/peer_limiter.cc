@@ -4,15 +4,16 @@
 
 namespace rolegate::service {
 
-void PeerLimiter::Fill(Bucket* bucket, absl::Time now) const {
+void PeerLimiter::Fill(Bucket* bucket, MonotonicTime now) const {
   if (now <= bucket->filled_at) return;
   const double capacity = static_cast<double>(per_second_) * kBurstSeconds;
-  const double seconds = absl::ToDoubleSeconds(now - bucket->filled_at);
+  const double seconds =
+      std::chrono::duration<double>(now - bucket->filled_at).count();
   bucket->left = std::min(capacity, bucket->left + seconds * per_second_);
   bucket->filled_at = now;
 }
 
-bool PeerLimiter::Take(absl::string_view peer, absl::Time now) {
+bool PeerLimiter::Take(absl::string_view peer, MonotonicTime now) {
   if (per_second_ == 0) return true;
   touched_.store(true, std::memory_order_relaxed);
   absl::MutexLock lock(&mu_);
@@ -34,7 +35,7 @@ bool PeerLimiter::Take(absl::string_view peer, absl::Time now) {
   return true;
 }
 
-bool PeerLimiter::Exhausted(absl::string_view peer, absl::Time now) {
+bool PeerLimiter::Exhausted(absl::string_view peer, MonotonicTime now) {
   if (untouched()) return false;
   absl::MutexLock lock(&mu_);
   const auto known = buckets_.find(peer);

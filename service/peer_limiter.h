@@ -12,7 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
+#include "service/monotonic.h"
 
 namespace rolegate::service {
 
@@ -33,12 +33,11 @@ class PeerLimiter {
   // one load.
   bool untouched() const { return !touched_.load(std::memory_order_relaxed); }
 
-  // Takes one from the peer's bucket; false if it is empty.  A clock that went
-  // back fills nothing.
-  bool Take(absl::string_view peer, absl::Time now);
+  // Takes one from the peer's bucket; false if it is empty.
+  bool Take(absl::string_view peer, MonotonicTime now);
 
   // Whether the peer's bucket is empty; takes nothing.
-  bool Exhausted(absl::string_view peer, absl::Time now);
+  bool Exhausted(absl::string_view peer, MonotonicTime now);
 
   std::size_t peers() const;
 
@@ -46,11 +45,11 @@ class PeerLimiter {
   struct Bucket {
     std::string peer;
     double left;
-    absl::Time filled_at;
+    MonotonicTime filled_at;
   };
   using Order = std::list<Bucket>;
 
-  void Fill(Bucket* bucket, absl::Time now) const;
+  void Fill(Bucket* bucket, MonotonicTime now) const;
 
   const int per_second_;
   const std::size_t max_peers_;

@@ -1,5 +1,7 @@
 #include "service/session_issue.h"
 
+#include <memory>
+
 #include "service/proto_conversions.h"
 #include "service/session_token.h"
 
@@ -43,9 +45,10 @@ Refusal IssueSession(const Call& call, RoleSession session,
                      v1::Credentials* credentials, v1::AssumedRoleUser* user,
                      std::string* source_identity, int* packed_policy_size,
                      AuditRecord* record) {
+  SessionVerifier& sessions = call.core().sessions;
+  const std::shared_ptr<const KeySet> keys = call.core().keys->keys();
   const absl::StatusOr<MintedToken> minted =
-      MintToken(&session, call.core().sessions.parties(),
-                call.core().keys->keys()->signer());
+      MintToken(&session, sessions.parties(), keys->signer());
   if (!minted.ok()) {
     return StsError{absl::IsInvalidArgument(minted.status())
                         ? "PackedPolicyTooLarge"
@@ -53,6 +56,7 @@ Refusal IssueSession(const Call& call, RoleSession session,
                     std::string(minted.status().message()),
                     {}};
   }
+  sessions.Remember(minted->token, keys, call.now());
   credentials->set_access_key_id(session.access_key_id);
   credentials->set_session_token(minted->token);
   *credentials->mutable_expiration() = ToProto(session.expires_at);

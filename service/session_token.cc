@@ -269,6 +269,50 @@ const SigningKey* KeyOfHeader(std::string header, const KeySet& keys) {
   return keys.Find(kid->text());
 }
 
+// `check` holds the signature against the key of the header, and says what is
+// wrong with it.
+template <typename Check>
+VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
+                        const KeySet& keys, absl::Time now, Check check) {
+  if (token.size() > kMaxTokenBytes) return Invalid("too large");
+  const std::optional<CompactJws> jws = CompactJws::Parse(token);
+  if (!jws) return Invalid("not three parts of base64url");
+  const SigningKey* const key = KeyOfHeader(jws->header, keys);
+  if (key == nullptr) return Invalid("unknown type, algorithm or key");
+  const std::unique_ptr<JsonDocument> claims = ParseJson(jws->payload);
+  if (claims == nullptr) return Invalid("malformed claims");
+
+  auto session = std::make_shared<RoleSession>();
+  TokenParties named;
+  absl::Time not_before;
+  if (!ClaimsReader(claims->root()).Read(session.get(), &named, &not_before)) {
+    return Invalid("malformed claims");
+  }
+  if (named.issuer != parties.issuer) return Invalid("another issuer");
+  if (named.audience != parties.audience) return Invalid("another audience");
+  if (not_before > now + kClockSkew || session->issued_at > now + kClockSkew) {
+    return Invalid("not valid yet");
+  }
+  // Only a token that was good is told that its time is over.
+  const bool expired = now >= session->expires_at;
+  if (std::optional<StsError> error = check(*key, *jws, expired)) {
+    return *std::move(error);
+  }
+  if (expired) {
+    return StsError{"ExpiredToken", "the session token has expired", {}};
+  }
+  if (!session->policy.empty()) {
+    Diagnostics faults;
+    session->compiled_policy =
+        Policy::CompileText(session->policy, PolicyKind::kSession,
+                            {"session policy", "", ""}, &faults);
+    if (session->compiled_policy == nullptr) {
+      return Invalid("malformed session policy");
+    }
+  }
+  return std::shared_ptr<const RoleSession>(std::move(session));
+}
+
 }  // namespace
 
 bool IsSessionToken(absl::string_view token) {
@@ -307,43 +351,30 @@ absl::StatusOr<MintedToken> MintToken(RoleSession* session,
 }
 
 VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
-                          const KeySet& keys, absl::Time now) {
-  if (token.size() > kMaxTokenBytes) return Invalid("too large");
-  const std::optional<CompactJws> jws = CompactJws::Parse(token);
-  if (!jws) return Invalid("not three parts of base64url");
-  const SigningKey* const key = KeyOfHeader(jws->header, keys);
-  if (key == nullptr) return Invalid("unknown type, algorithm or key");
-  const std::unique_ptr<JsonDocument> claims = ParseJson(jws->payload);
-  if (claims == nullptr) return Invalid("malformed claims");
+                          const KeySet& keys, absl::Time now,
+                          SignatureGate* gate) {
+  return ReadToken(token, parties, keys, now,
+                   [gate](const SigningKey& key, const CompactJws& jws,
+                          bool expired) -> std::optional<StsError> {
+                     if (gate != nullptr && !gate->open())
+                       return SignatureGate::Shut();
+                     const bool good =
+                         key.Verify(jws.signed_bytes, jws.signature);
+                     // A token that has expired costs the same, call after
+                     // call.
+                     if (gate != nullptr && (!good || expired)) gate->Failed();
+                     if (good) return std::nullopt;
+                     return Invalid("the signature does not match");
+                   });
+}
 
-  auto session = std::make_shared<RoleSession>();
-  TokenParties named;
-  absl::Time not_before;
-  if (!ClaimsReader(claims->root()).Read(session.get(), &named, &not_before)) {
-    return Invalid("malformed claims");
-  }
-  if (named.issuer != parties.issuer) return Invalid("another issuer");
-  if (named.audience != parties.audience) return Invalid("another audience");
-  if (not_before > now + kClockSkew || session->issued_at > now + kClockSkew) {
-    return Invalid("not valid yet");
-  }
-  if (!key->Verify(jws->signed_bytes, jws->signature)) {
-    return Invalid("the signature does not match");
-  }
-  // Only a token that was good is told that its time is over.
-  if (now >= session->expires_at) {
-    return StsError{"ExpiredToken", "the session token has expired", {}};
-  }
-  if (!session->policy.empty()) {
-    Diagnostics faults;
-    session->compiled_policy =
-        Policy::CompileText(session->policy, PolicyKind::kSession,
-                            {"session policy", "", ""}, &faults);
-    if (session->compiled_policy == nullptr) {
-      return Invalid("malformed session policy");
-    }
-  }
-  return std::shared_ptr<const RoleSession>(std::move(session));
+VerifiedToken ReadMintedToken(absl::string_view token,
+                              const TokenParties& parties, const KeySet& keys,
+                              absl::Time now) {
+  return ReadToken(
+      token, parties, keys, now,
+      [](const SigningKey&, const CompactJws&,
+         bool) -> std::optional<StsError> { return std::nullopt; });
 }
 
 }  // namespace rolegate::service

@@ -16,6 +16,7 @@
 #include "engine/sts/role_session.h"
 #include "engine/sts/sts_error.h"
 #include "service/key_store.h"
+#include "service/signature_gate.h"
 
 namespace rolegate::service {
 
@@ -55,9 +56,17 @@ using VerifiedToken =
 // Structure, size, kid, issuer, audience and times are checked before the
 // signature; algorithm and type are this function's, never the token's.
 // ExpiredToken for a token that was good, InvalidClientTokenId for any other
-// fault; neither repeats anything of the token.
+// fault; neither repeats anything of the token.  Throttling if the gate is shut
+// when it comes to the signature; null: no gate.
 VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
-                          const KeySet& keys, absl::Time now);
+                          const KeySet& keys, absl::Time now,
+                          SignatureGate* gate = nullptr);
+
+// The same for a token that MintToken of this process has just returned, whose
+// signature needs no check.
+VerifiedToken ReadMintedToken(absl::string_view token,
+                              const TokenParties& parties, const KeySet& keys,
+                              absl::Time now);
 
 }  // namespace rolegate::service
 

@@ -358,10 +358,10 @@ std::vector<Setting> MakeSettings() {
       Number<int>([](Config& c) -> int& { return c.limits.max_in_flight; }, 1,
                   kMaxInt));
   add("limits.max_failures_per_second", "number", "100",
-      "How many calls of one peer (an address, or all callers of one Unix "
-      "socket) may fail to prove who is calling; ten times as many at once. "
-      "More, and the peer's calls are refused before anything is verified. 0: "
-      "no limit.",
+      "How many signatures of tokens may be checked in vain for one peer (an "
+      "address, or all callers of one Unix socket); ten times as many at once. "
+      "More, and only tokens that are known already and identities of the "
+      "connection are taken from it. 0: no limit.",
       Number<int>(
           [](Config& c) -> int& { return c.limits.max_failures_per_second; }, 0,
           1'000'000));

@@ -15,13 +15,24 @@ bool IsInItsTime(const RoleSession& session, absl::Time now) {
 VerifiedSubject TokenCache::Verify(absl::string_view token,
                                    const TokenParties& parties,
                                    const std::shared_ptr<const KeySet>& keys,
-                                   absl::Time now) {
+                                   absl::Time now, SignatureGate* gate) {
   const std::shared_ptr<const Known> known = known_.Find(token);
   if (known != nullptr && known->keys == keys &&
       IsInItsTime(*known->subject.session, now)) {
     return known->subject;
   }
-  VerifiedToken verified = VerifyToken(token, parties, *keys, now);
+  return Insert(token, VerifyToken(token, parties, *keys, now, gate), keys);
+}
+
+void TokenCache::Remember(absl::string_view token, const TokenParties& parties,
+                          const std::shared_ptr<const KeySet>& keys,
+                          absl::Time now) {
+  Insert(token, ReadMintedToken(token, parties, *keys, now), keys);
+}
+
+VerifiedSubject TokenCache::Insert(absl::string_view token,
+                                   VerifiedToken verified,
+                                   const std::shared_ptr<const KeySet>& keys) {
   if (StsError* const error = std::get_if<StsError>(&verified)) {
     return std::move(*error);
   }

@@ -25,10 +25,15 @@ class TokenCache {
  public:
   explicit TokenCache(std::size_t max_bytes) : known_(max_bytes) {}
 
-  // As VerifyToken, from the cache if it is there.
+  // As VerifyToken, from the cache if it is there: then the gate is not asked.
   VerifiedSubject Verify(absl::string_view token, const TokenParties& parties,
                          const std::shared_ptr<const KeySet>& keys,
-                         absl::Time now);
+                         absl::Time now, SignatureGate* gate = nullptr);
+
+  // Remembers a token that was just minted by `keys`, so that its first use
+  // costs no check, whatever the gate says then.
+  void Remember(absl::string_view token, const TokenParties& parties,
+                const std::shared_ptr<const KeySet>& keys, absl::Time now);
 
   std::size_t bytes() const { return known_.bytes(); }
 
@@ -37,6 +42,9 @@ class TokenCache {
     Subject subject;
     std::shared_ptr<const KeySet> keys;  // that verified it
   };
+
+  VerifiedSubject Insert(absl::string_view token, VerifiedToken verified,
+                         const std::shared_ptr<const KeySet>& keys);
 
   TokenMemory<Known> known_;
 };

@@ -279,57 +279,6 @@ TEST_F(HostileCallers, NoImportedPolicyMakesAnAdministratorOfATokensBearer) {
                         now, R"(, "exp": )", now + 600, "}"))));
 }
 
-TEST_F(HostileCallers, WhoFailsTooOftenIsRefusedBeforeAnythingIsVerified) {
-  dir_.Write("registry/r.json", Role("Reader", Trust(kEc2), Allow("s3:*")));
-  // Ten at once of either; a second fills one, so what is left over the calls
-  // of this test is bounded only from below.
-  const std::string limits =
-      "limits: {max_failures_per_second: 1, max_assume_roles_per_second: 1}\n";
-  const auto until_throttled = [](const std::function<std::string()>& call) {
-    for (int calls = 1; calls <= 2000; ++calls) {
-      if (call() == "Throttling") return calls;
-    }
-    return -1;
-  };
-  ServerProcess server(
-      {"--config", Config(absl::StrCat(limits, "listeners: [{address: '",
-                                       "unix:", dir_.path("s"),
-                                       "', principal: 'service:ec2."
-                                       "amazonaws.com'}, {address: "
-                                       "'127.0.0.1:0'}]\n"))});
-  ASSERT_TRUE(server.serving()) << server.log();
-  const Client ec2 = server.Connect("");
-  const std::string token = AssumeOrDie(ec2, RoleArn("Reader"));
-  ClientOptions tcp_options;
-  tcp_options.server = server.address(1);
-  tcp_options.deadline = absl::Seconds(20);
-  const Client tcp = *Client::Connect(tcp_options);
-
-  const int failed = until_throttled([&] {
-    return ErrorReason(tcp.WithSession("forged").GetCallerIdentity().status());
-  });
-  EXPECT_GT(failed, 10);
-  EXPECT_TRUE(ec2.GetCallerIdentity().ok()) << "another peer is not concerned";
-  EXPECT_TRUE(Eventually([&] {
-    return tcp.WithSession(token).GetCallerIdentity().ok();
-  })) << "and it gets in again";
-
-  const int assumed = until_throttled([&] {
-    v1::AssumeRoleRequest request;
-    request.set_role_arn(RoleArn("Reader"));
-    request.set_role_session_name("test");
-    const absl::Status status = ec2.AssumeRole(request).status();
-    if (ErrorReason(status) == "Throttling") {
-      EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
-    }
-    return ErrorReason(status);
-  });
-  EXPECT_GE(assumed, 10);
-  EXPECT_TRUE(ec2.IsAllowed("s3:GetObject", "*") ||
-              ec2.GetCallerIdentity().ok())
-      << "other calls go on";
-}
-
 TEST_F(HostileCallers, LengthsAndPatternsAreAwss) {
   dir_.Write("registry/r.json", Role("Reader", Trust(kEc2), Allow("s3:*")));
   ServerProcess server(

@@ -251,6 +251,68 @@ TEST_F(SessionToken, TheCacheTakesNoTokenForAnotherWithItsSignature) {
   EXPECT_TRUE(is_good(token_));
 }
 
+// A token whose signature alone is wrong.
+std::string WithAnotherSignature(std::string token) {
+  char& digit = token[token.size() - 10];
+  digit = digit == 'A' ? 'B' : 'A';
+  return token;
+}
+
+TEST_F(SessionToken, OnlyChecksOfASignatureAreCountedAsFailures) {
+  TokenCache cache(1 << 20);
+  PeerLimiter failures(1);  // ten at once
+  const auto peer = [] { return std::string("peer"); };
+  SignatureGate gate(&failures, peer);
+  const auto code = [&](const std::string& token, absl::Time now = kNow) {
+    const VerifiedSubject verified =
+        cache.Verify(token, parties_, keys_, now, &gate);
+    const StsError* const error = std::get_if<StsError>(&verified);
+    return error == nullptr ? "good" : error->code;
+  };
+  const std::string known = token_;
+  ASSERT_EQ(code(known), "good");
+  RoleSession again = session_;
+  const std::string unknown =
+      MintToken(&again, parties_, keys_->signer())->token;
+
+  const std::string misshapen[] = {"", "forged", Forge("{}", Part(1)),
+                                   Forge(Part(0), "{}"), known + "x"};
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(code(misshapen[i % 5]), "InvalidClientTokenId");
+  }
+  EXPECT_TRUE(failures.untouched()) << "what has no shape costs no check";
+
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(code(WithAnotherSignature(known)), "InvalidClientTokenId");
+    EXPECT_EQ(code(known, kNow + absl::Hours(2)), "ExpiredToken");
+  }
+  EXPECT_EQ(code(WithAnotherSignature(known)), "Throttling");
+  EXPECT_EQ(code(unknown), "Throttling");
+  EXPECT_EQ(code(known), "good") << "what is remembered needs no check";
+  EXPECT_EQ(code("forged"), "InvalidClientTokenId");
+  cache.Remember(unknown, parties_, keys_, kNow);
+  EXPECT_EQ(code(unknown), "good") << "nor does what was minted here";
+}
+
+TEST_F(SessionToken, WhatIsRememberedOfAMintedTokenIsWhatVerifyingItGives) {
+  session_.policy = R"({"Version": "2012-10-17", "Statement": [{"Effect":
+      "Allow", "Action": "s3:*", "Resource": "*"}]})";
+  const std::string token =
+      MintToken(&session_, parties_, keys_->signer())->token;
+  const VerifiedToken verified = VerifyToken(token, parties_, *keys_, kNow);
+  const VerifiedToken minted = ReadMintedToken(token, parties_, *keys_, kNow);
+  const auto& a = *std::get<std::shared_ptr<const RoleSession>>(verified);
+  const auto& b = *std::get<std::shared_ptr<const RoleSession>>(minted);
+  EXPECT_EQ(a.access_key_id, b.access_key_id);
+  EXPECT_EQ(a.role_arn, b.role_arn);
+  EXPECT_EQ(a.expires_at, b.expires_at);
+  EXPECT_EQ(a.tags, b.tags);
+  EXPECT_EQ(a.policy, b.policy);
+  EXPECT_NE(b.compiled_policy, nullptr);
+  EXPECT_EQ(ReadMintedToken(token + "x", parties_, *keys_, kNow).index(), 1u)
+      << "it is read as strictly";
+}
+
 TEST(Keys, RotateByFile) {
   TempDir dir;
   ASSERT_TRUE(NewKey(dir.path(), "k1").ok());
