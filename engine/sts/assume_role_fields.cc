@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/span.h"
 #include "engine/text.h"
 
 namespace rolegate {
@@ -92,6 +93,13 @@ bool IsTokenCode(absl::string_view text) {
          });
 }
 
+// The members that a list may have.  One that is too long is refused for its
+// length, so that half a million empty members do not make as many violations.
+template <typename T>
+absl::Span<const T> FirstOf(const std::vector<T>& list, std::size_t most) {
+  return absl::MakeConstSpan(list).subspan(0, most);
+}
+
 class FieldChecker {
  public:
   struct Length {
@@ -167,7 +175,7 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
                                  "to ",
                                  kMaxTags));
   }
-  for (const Tag& tag : input.tags) {
+  for (const Tag& tag : FirstOf(input.tags, kMaxTags)) {
     checker.CheckLength("tags", "tags.member.key", tag.key, {1, 128});
     checker.CheckLength("tags", "tags.member.value", tag.value, {0, 256});
     for (absl::string_view text :
@@ -189,7 +197,7 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
                                  "to ",
                                  kMaxTags));
   }
-  for (const std::string& key : input.transitive_tag_keys) {
+  for (const std::string& key : FirstOf(input.transitive_tag_keys, kMaxTags)) {
     checker.CheckLength("transitive_tag_keys", "transitiveTagKeys.member", key,
                         {1, 128});
   }
@@ -250,7 +258,7 @@ std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
                                  "to ",
                                  kMaxPolicyArns));
   }
-  for (const std::string& arn : input.policy_arns) {
+  for (const std::string& arn : FirstOf(input.policy_arns, kMaxPolicyArns)) {
     checker.CheckArn("policy_arns", "policyArns.member.arn", arn);
   }
   CheckTags(input, checker);

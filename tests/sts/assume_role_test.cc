@@ -118,6 +118,19 @@ TEST_F(AssumeRoleTest, TransitiveTagsStayAndCannotBeOverridden) {
   EXPECT_EQ(Error(first), "InvalidParameterValue");
 }
 
+// A request of 1 MiB has room for half a million empty members.
+TEST_F(AssumeRoleTest, ListsThatAreTooLongAreRefusedForTheirLengthAlone) {
+  input_.tags.resize(500'000);
+  input_.transitive_tag_keys.resize(500'000);
+  input_.policy_arns.resize(500'000);
+  const AssumeRoleOutcome outcome = Run(ec2_);
+  const StsError* const error = std::get_if<StsError>(&outcome.result);
+  ASSERT_NE(error, nullptr);
+  EXPECT_EQ(error->code, "ValidationError");
+  // Each list is too long, and as many members as it may have are empty.
+  EXPECT_EQ(error->violations.size(), 3u + 50 + 50 + 10);
+}
+
 TEST_F(AssumeRoleTest, TagsNeedTheirOwnPermission) {
   input_.role_arn = RoleArn("Plain");
   EXPECT_EQ(Error(ec2_), "");
