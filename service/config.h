@@ -102,6 +102,9 @@ struct ServiceLimits {
   int max_context_values = 1024;  // of all keys together
   std::uint64_t max_context_bytes = std::uint64_t{64} << 10;
   int max_batch_checks = 500;
+  // Connections at once on the listeners of the API; 0: as many as descriptors
+  // and memory allow.
+  std::size_t max_connections = 0;
   int max_concurrent_streams = 256;  // calls at once on one connection
   int max_in_flight = 1024;  // calls at once in all; more are refused at once
 

@@ -1,24 +1,31 @@
 #include "service/listener.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
-#include <grpcpp/server_builder.h>
 
-#include <array>
+#include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/health_service.h"
+#include "service/listen_socket.h"
 
 namespace rolegate::service {
 namespace {
 
-constexpr std::array<const char*, 5> kServices = {
-    "", "rolegate.v1.SecurityTokenService", "rolegate.v1.AuthorizationService",
-    "rolegate.v1.RegistryService", "rolegate.v1.PolicyService"};
-constexpr char kLiveness[] = "rolegate.liveness";
+// On `health_listen`: a request names one service, and a probe makes a
+// connection for one or two calls.
+constexpr int kHealthMessageBytes = 4096;
+constexpr int kHealthMetadataBytes = 8192;
+constexpr int kHealthStreams = 8;
+constexpr int kHealthWindowBytes = 4096;
+constexpr absl::Duration kHealthHandshake = absl::Seconds(5);
+constexpr absl::Duration kHealthIdle = absl::Minutes(1);
+constexpr absl::Duration kHealthAge = absl::Minutes(2);
+constexpr absl::Duration kHealthGrace = absl::Seconds(5);
 
 constexpr unsigned kCertificateRefreshSeconds = 1;
 
@@ -50,24 +57,22 @@ std::shared_ptr<grpc::ServerCredentials> Credentials(
   return x::TlsServerCredentials(options);
 }
 
-// Binds without sharing: by default a second server on the same port would
-// start in silence and take half of the calls.
-absl::StatusOr<std::string> BuildAt(
-    const ListenAddress& address,
-    std::shared_ptr<grpc::ServerCredentials> credentials,
-    grpc::ServerBuilder* builder, std::unique_ptr<grpc::Server>* server) {
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  int port = 0;
-  builder->AddListeningPort(address.text, std::move(credentials), &port);
-  *server = builder->BuildAndStart();
-  if (*server == nullptr) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot listen on `", address.text,
-                     "`: it is in use, or not this machine's"));
-  }
-  if (address.is_unix()) return address.text;
-  return absl::StrCat(address.text.substr(0, address.text.rfind(':')), ":",
-                      port);
+ProbeTarget::Kind ProbeKind(const std::optional<TlsConfig>& tls) {
+  if (!tls.has_value()) return ProbeTarget::Kind::kPlain;
+  return tls->client_ca.empty() ? ProbeTarget::Kind::kTls
+                                : ProbeTarget::Kind::kTlsStart;
+}
+
+ServiceLimits HealthLimits(ServiceLimits limits) {
+  limits.max_message_bytes = kHealthMessageBytes;
+  limits.max_metadata_bytes = kHealthMetadataBytes;
+  limits.max_concurrent_streams = kHealthStreams;
+  limits.handshake_timeout =
+      std::min(limits.handshake_timeout, kHealthHandshake);
+  limits.max_connection_age = std::min(limits.max_connection_age, kHealthAge);
+  limits.max_connection_age_grace =
+      std::min(limits.max_connection_age_grace, kHealthGrace);
+  return limits;
 }
 
 }  // namespace
@@ -93,15 +98,13 @@ void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder) {
       Millis(limits.min_ping_interval));
 }
 
+Listener::~Listener() {
+  if (accepting_.has_value()) door_.acceptor->Stop(*accepting_);
+}
+
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
-    Core* core, const ListenerConfig& config) {
-  std::unique_ptr<Listener> listener(new Listener);
-  if (config.address.is_unix()) {
-    absl::StatusOr<SocketGuard> guard =
-        SocketGuard::Acquire(config.address.path);
-    if (!guard.ok()) return guard.status();
-    listener->guard_.emplace(*std::move(guard));
-  }
+    Core* core, const ListenerConfig& config, const Door& door) {
+  std::unique_ptr<Listener> listener(new Listener(door));
   listener->security_token_ =
       std::make_unique<SecurityTokenService>(core, &config);
   listener->authorization_ =
@@ -109,7 +112,6 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
   listener->registry_ = std::make_unique<RegistryService>(core, &config);
   listener->policy_ = std::make_unique<PolicyService>(core, &config);
 
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   AddLimits(core->config.limits, &builder);
@@ -133,38 +135,71 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
     listener->tls_files_ = *std::move(files);
     tls = listener->tls_files_->paths();
   }
-  const PrivateUmask umask;
-  absl::StatusOr<std::string> address =
-      BuildAt(config.address, Credentials(tls), &builder, &listener->server_);
-  if (!address.ok()) return address.status();
-  listener->address_ = *std::move(address);
+  const absl::Status status =
+      listener->Serve(core->config.limits, config.address, tls, &builder);
+  if (!status.ok()) return status;
   return listener;
 }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::OpenHealth(
-    const ListenAddress& address) {
-  std::unique_ptr<Listener> listener(new Listener);
-  grpc::EnableDefaultHealthCheckService(true);
+    const ServiceLimits& limits, const ListenAddress& address,
+    const Door& door) {
+  std::unique_ptr<Listener> listener(new Listener(door));
   grpc::ServerBuilder builder;
-  absl::StatusOr<std::string> bound = BuildAt(
-      address, grpc::InsecureServerCredentials(), &builder, &listener->server_);
-  if (!bound.ok()) return bound.status();
-  listener->address_ = *std::move(bound);
+  AddLimits(HealthLimits(limits), &builder);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
+                             Millis(kHealthIdle));
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES,
+                             kHealthWindowBytes);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  const absl::Status status =
+      listener->Serve(limits, address, std::nullopt, &builder);
+  if (!status.ok()) return status;
   return listener;
 }
 
-void Listener::SetServing(bool serving) {
-  grpc::HealthCheckServiceInterface* const health =
-      server_->GetHealthCheckService();
-  for (const char* service : kServices) {
-    health->SetServingStatus(service, serving);
+absl::Status Listener::Serve(const ServiceLimits& limits,
+                             const ListenAddress& address,
+                             const std::optional<TlsConfig>& tls,
+                             grpc::ServerBuilder* builder) {
+  if (address.is_unix()) {
+    absl::StatusOr<SocketGuard> guard = SocketGuard::Acquire(address.path);
+    if (!guard.ok()) return guard.status();
+    guard_.emplace(*std::move(guard));
   }
-  health->SetServingStatus(kLiveness, true);
+  absl::StatusOr<ListenSocket> socket =
+      ListenSocket::Open(address, limits.keepalive_timeout);
+  if (!socket.ok()) return socket.status();
+  address_ = socket->address();
+  for (const SocketAddress& bound : socket->Bound()) {
+    probes_.push_back({address_, bound, ProbeKind(tls)});
+  }
+  health_ = MakeHealthService(door_.health);
+  builder->RegisterService(health_.get());
+  transport_ = builder->experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      Credentials(tls));
+  server_ = builder->BuildAndStart();
+  if (server_ == nullptr) {
+    return absl::InternalError(
+        absl::StrCat("cannot serve on `", address.text, "`"));
+  }
+  accepting_ = door_.acceptor->Start(
+      *std::move(socket), door_.connections,
+      [transport = transport_.get()](int listener, int fd) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+            connection;
+        connection.listener_fd = listener;
+        connection.fd = fd;
+        transport->HandleNewConnection(&connection);
+      });
+  return absl::OkStatus();
 }
 
-void Listener::BeginDrain() { server_->GetHealthCheckService()->Shutdown(); }
-
 void Listener::Shutdown(absl::Duration grace) {
+  if (accepting_.has_value()) {
+    door_.acceptor->Stop(*std::exchange(accepting_, std::nullopt));
+  }
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
 }
 

@@ -1,18 +1,25 @@
-// One listener: a gRPC server of its own over the shared core.
+// One listener: a gRPC server of its own over the shared core, which gets its
+// connections from the process's acceptor.
 
 #ifndef ROLEGATE_SERVICE_LISTENER_H_
 #define ROLEGATE_SERVICE_LISTENER_H_
 
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "service/authorization_service.h"
+#include "service/connection_acceptor.h"
+#include "service/connection_table.h"
 #include "service/core.h"
+#include "service/health_status.h"
+#include "service/listener_probe.h"
 #include "service/policy_service.h"
 #include "service/registry_service.h"
 #include "service/security_token_service.h"
@@ -24,36 +31,54 @@ namespace rolegate::service {
 // What a caller may take of a server, on any listener.
 void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder);
 
+// What every listener shares; all of it outlives them.
+struct Door {
+  ConnectionAcceptor* acceptor;
+  ConnectionTable* connections;
+  HealthStatus* health;
+};
+
 class Listener {
  public:
   // Binds and serves.  kFailedPrecondition if the address is taken.
   static absl::StatusOr<std::unique_ptr<Listener>> Open(
-      Core* core, const ListenerConfig& config);
-  // Serves the health service alone.
+      Core* core, const ListenerConfig& config, const Door& door);
+  // Serves the health service alone, within tighter limits.
   static absl::StatusOr<std::unique_ptr<Listener>> OpenHealth(
-      const ListenAddress& address);
+      const ServiceLimits& limits, const ListenAddress& address,
+      const Door& door);
+  ~Listener();
 
   // With the port that the system picked.
   const std::string& address() const { return address_; }
 
-  // Health of "" and of the API's services.
-  void SetServing(bool serving);
-  // Says NOT_SERVING for good.
-  void BeginDrain();
+  // How to ask whether it accepts and answers.
+  const std::vector<ProbeTarget>& probes() const { return probes_; }
+
   // Takes no more calls, waits for those that are open until the deadline.
   void Shutdown(absl::Duration grace);
 
  private:
-  Listener() = default;
+  explicit Listener(const Door& door) : door_(door) {}
 
+  // Binds, starts the server and begins to accept.
+  absl::Status Serve(const ServiceLimits& limits, const ListenAddress& address,
+                     const std::optional<TlsConfig>& tls,
+                     grpc::ServerBuilder* builder);
+
+  const Door door_;
   std::optional<SocketGuard> guard_;
   std::unique_ptr<TlsFiles> tls_files_;  // null: no TLS
   std::unique_ptr<SecurityTokenService> security_token_;
   std::unique_ptr<AuthorizationService> authorization_;
   std::unique_ptr<RegistryService> registry_;
   std::unique_ptr<PolicyService> policy_;
+  std::unique_ptr<grpc::Service> health_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> transport_;
   std::unique_ptr<grpc::Server> server_;
+  std::optional<int> accepting_;  // the acceptor's number
   std::string address_;
+  std::vector<ProbeTarget> probes_;
 };
 
 }  // namespace rolegate::service

@@ -17,6 +17,7 @@
 #include "service/health_check.h"
 #include "service/key_commands.h"
 #include "service/log.h"
+#include "service/machine_limits.h"
 #include "service/server.h"
 
 extern char** environ;
@@ -84,6 +85,7 @@ sigset_t BlockSignals() {
 
 int Serve(const Options& options) {
   const sigset_t signals = BlockSignals();
+  RaiseDescriptorLimit();
   const ConfigResult loaded = LoadConfig(SourcesOf(options));
   for (const Diagnostic& fault : loaded.faults) {
     std::cerr << "rolegated: " << ToString(fault) << "\n";

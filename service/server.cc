@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "service/json_line.h"
+#include "service/machine_limits.h"
 
 namespace rolegate::service {
 namespace {
@@ -21,6 +22,10 @@ constexpr absl::Duration kKeyInterval = absl::Seconds(2);
 
 // What a call that came just before the end may still take.
 constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
+
+// What a connection to `health_listen` may send in its life: many times what
+// probes send.
+constexpr std::uint64_t kHealthBytes = std::uint64_t{32} << 10;
 
 void LogDiagnostics(Logger* log, LogLevel level, absl::string_view message,
                     const Diagnostics& diagnostics) {
@@ -50,7 +55,23 @@ absl::Status ToStatus(const Diagnostics& faults) {
 }  // namespace
 
 Server::Server(const Config& config, Logger* log)
-    : config_(config), log_(log) {}
+    : config_(config), log_(log), acceptor_(log) {
+  const std::size_t descriptors = DescriptorLimit();
+  const ConnectionCaps caps = CapsOfConnections(config.limits.max_connections,
+                                                descriptors, MemoryLimit());
+  connections_.emplace(caps.api, SystemSockets());
+  health_connections_.emplace(caps.health, SystemSockets(), kHealthBytes);
+  log->Info("connections are bounded", {{"max_connections", caps.api},
+                                        {"max_health_connections", caps.health},
+                                        {"descriptors", descriptors}});
+  if (caps.api < config.limits.max_connections) {
+    log->Warning(
+        "limits.max_connections is more than the limit of descriptors allows: "
+        "raise RLIMIT_NOFILE",
+        {{"asked", config.limits.max_connections},
+         {"max_connections", caps.api}});
+  }
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
                                                       Logger* log) {
@@ -104,35 +125,41 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
 
 Server::~Server() {
   // Calls end before what they use does.
+  liveness_.reset();
+  health_.EndWatches();
   for (const auto& listener : listeners_) listener->Shutdown(kLastCalls);
-  if (health_ != nullptr) health_->Shutdown(kLastCalls);
-  {
-    absl::MutexLock lock(&mu_);
-    open_ = false;
-  }
+  if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
   key_watcher_.reset();
   token_keys_.reset();
   core_.reset();
 }
 
 absl::Status Server::OpenListeners() {
+  std::vector<ProbeTarget> probes;
+  const auto add_probes = [&probes](const Listener& listener) {
+    probes.insert(probes.end(), listener.probes().begin(),
+                  listener.probes().end());
+  };
   if (config_.health_listen.has_value()) {
-    auto health = Listener::OpenHealth(*config_.health_listen);
+    auto health =
+        Listener::OpenHealth(config_.limits, *config_.health_listen,
+                             {&acceptor_, &*health_connections_, &health_});
     if (!health.ok()) return health.status();
-    health_ = *std::move(health);
-    health_->SetServing(false);
+    health_listener_ = *std::move(health);
+    add_probes(*health_listener_);
   }
   for (const ListenerConfig& config : config_.listeners) {
-    auto listener = Listener::Open(core_.get(), config);
+    auto listener = Listener::Open(core_.get(), config,
+                                   {&acceptor_, &*connections_, &health_});
     if (!listener.ok()) return listener.status();
     listeners_.push_back(*std::move(listener));
+    add_probes(*listeners_.back());
     log_->Info("listening", {{"address", listeners_.back()->address()}});
   }
-  absl::MutexLock lock(&mu_);
-  open_ = true;
-  const bool loaded = core_->registry.snapshot() != nullptr;
-  for (const auto& listener : listeners_) listener->SetServing(loaded);
-  if (health_ != nullptr) health_->SetServing(loaded);
+  health_.SetReady(core_->registry.snapshot() != nullptr);
+  liveness_.emplace(
+      std::move(probes), &acceptor_, log_,
+      [this](bool alive) { health_.SetAlive(alive); }, Liveness::Pace());
   return absl::OkStatus();
 }
 
@@ -156,10 +183,7 @@ void Server::OnRegistry(const RegistryStatus& status) {
     LogDiagnostics(log_, LogLevel::kError, "registry fault", status.faults);
   }
   core_->streams.NotifyRevision();
-  absl::MutexLock lock(&mu_);
-  if (!open_) return;
-  for (const auto& listener : listeners_) listener->SetServing(status.loaded);
-  if (health_ != nullptr) health_->SetServing(status.loaded);
+  health_.SetReady(status.loaded);
 }
 
 std::string Server::AddressesAsJson() const {
@@ -169,9 +193,9 @@ std::string Server::AddressesAsJson() const {
     AppendJsonString(listeners_[i]->address(), &json);
   }
   json += ']';
-  if (health_ != nullptr) {
+  if (health_listener_ != nullptr) {
     json += ",\"health_listen\":";
-    AppendJsonString(health_->address(), &json);
+    AppendJsonString(health_listener_->address(), &json);
   }
   return json + "}\n";
 }
@@ -191,12 +215,7 @@ void Server::Reload() {
 
 void Server::Drain() {
   log_->Info("draining", {{"in_flight", core_->in_flight.count()}});
-  {
-    absl::MutexLock lock(&mu_);
-    open_ = false;
-  }
-  for (const auto& listener : listeners_) listener->BeginDrain();
-  if (health_ != nullptr) health_->BeginDrain();
+  health_.Drain();
   absl::SleepFor(config_.limits.drain_delay);
   // gRPC cancels calls that reach it while it shuts down.  So new calls are
   // refused as UNAVAILABLE first, which clients take to another server.
@@ -207,13 +226,14 @@ void Server::Drain() {
   while (core_->in_flight.count() > 0 && absl::Now() < deadline) {
     absl::SleepFor(absl::Milliseconds(5));
   }
-  // Health watches never end by themselves, so the grace is short: the calls
-  // that matter have ended.
+  liveness_.reset();  // listeners close now, and are not dead
+  health_.EndWatches();
+  // The calls that matter have ended, so the grace is short.
   std::vector<std::thread> closing;
   for (const auto& listener : listeners_) {
     closing.emplace_back([&listener] { listener->Shutdown(kLastCalls); });
   }
-  if (health_ != nullptr) health_->Shutdown(kLastCalls);
+  if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
   for (std::thread& thread : closing) thread.join();
   if (core_->audit != nullptr &&
       !core_->audit->Close(absl::Now() + config_.audit.flush_timeout)) {

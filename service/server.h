@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "service/connection_acceptor.h"
+#include "service/connection_table.h"
 #include "service/core.h"
+#include "service/health_status.h"
 #include "service/key_watcher.h"
 #include "service/listener.h"
+#include "service/liveness.h"
 #include "service/poller.h"
 
 namespace rolegate::service {
@@ -49,10 +51,15 @@ class Server {
   std::unique_ptr<Core> core_;
   std::unique_ptr<KeyWatcher> key_watcher_;
   std::optional<Poller> token_keys_;  // of callers
-  std::unique_ptr<Listener> health_;
+  HealthStatus health_;
+  // One table for the API and one for `health_listen`, so that a flood on one
+  // closes no door of the other.
+  std::optional<ConnectionTable> connections_;
+  std::optional<ConnectionTable> health_connections_;
+  ConnectionAcceptor acceptor_;
+  std::unique_ptr<Listener> health_listener_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  absl::Mutex mu_;
-  bool open_ ABSL_GUARDED_BY(mu_) = false;  // listeners may be told of health
+  std::optional<Liveness> liveness_;
 };
 
 }  // namespace rolegate::service

@@ -348,6 +348,14 @@ std::vector<Setting> MakeSettings() {
       "How many checks a batch may hold.",
       Number<int>([](Config& c) -> int& { return c.limits.max_batch_checks; },
                   1, 100'000));
+  add("limits.max_connections", "number", "0",
+      "How many connections may be open at once on all listeners but "
+      "`health_listen`, which has its own few. Shares bind when nine of ten "
+      "are taken, see [operations](operations.md#connections). 0: as many as "
+      "the limits of descriptors and memory allow, at most 16384.",
+      Number<std::size_t>(
+          [](Config& c) -> std::size_t& { return c.limits.max_connections; }, 0,
+          1'000'000));
   add("limits.max_concurrent_streams", "number", "256",
       "How many calls one connection may have open.",
       Number<int>(

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "engine/json_document.h"
 #include "gtest/gtest.h"
@@ -14,7 +17,8 @@
 
 namespace rolegate::testing {
 
-ServerProcess::ServerProcess(std::vector<std::string> arguments) {
+ServerProcess::ServerProcess(std::vector<std::string> arguments,
+                             const Limits& limits) {
   arguments.insert(arguments.begin(), ProgramPath("rolegated"));
   arguments.push_back("--ready-file");
   arguments.push_back(dir_.path("ready"));
@@ -26,6 +30,13 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments) {
   if (pid_ == 0) {
     const int fd = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(fd, STDERR_FILENO);
+    rlimit descriptors = {};
+    getrlimit(RLIMIT_NOFILE, &descriptors);
+    if (limits.most_descriptors != 0) {
+      descriptors = {limits.most_descriptors, limits.most_descriptors};
+    }
+    if (limits.descriptors != 0) descriptors.rlim_cur = limits.descriptors;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
     execv(argv[0], argv.data());
     _exit(127);
   }
@@ -45,6 +56,9 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments) {
   for (const JsonNode& address : ready->root().Find("listeners")->elements()) {
     addresses_.emplace_back(address.text());
   }
+  if (const auto health = ready->root().Find("health_listen")) {
+    health_address_ = std::string(health->text());
+  }
 }
 
 ServerProcess::~ServerProcess() {
@@ -55,6 +69,19 @@ ServerProcess::~ServerProcess() {
 }
 
 void ServerProcess::Signal(int signal) const { kill(pid_, signal); }
+
+std::uint64_t ServerProcess::ResidentBytes() const {
+  std::uint64_t pages = 0;
+  std::uint64_t resident = 0;
+  std::ifstream(absl::StrCat("/proc/", pid_, "/statm")) >> pages >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::size_t ServerProcess::OpenDescriptors() const {
+  const std::filesystem::directory_iterator all(
+      absl::StrCat("/proc/", pid_, "/fd"));
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
 
 int ServerProcess::Wait() {
   int status = 0;

@@ -3,9 +3,12 @@
 #ifndef ROLEGATE_TESTS_SUPPORT_SERVER_PROCESS_H_
 #define ROLEGATE_TESTS_SUPPORT_SERVER_PROCESS_H_
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/cpp/client.h"
@@ -15,15 +18,28 @@ namespace rolegate::testing {
 
 class ServerProcess {
  public:
+  // What the process may have; 0: what the test has.
+  struct Limits {
+    rlim_t descriptors = 0;       // to begin with
+    rlim_t most_descriptors = 0;  // to which it may raise that
+  };
+
   // Waits until it serves or ends.
-  explicit ServerProcess(std::vector<std::string> arguments);
+  explicit ServerProcess(std::vector<std::string> arguments)
+      : ServerProcess(std::move(arguments), Limits()) {}
+  ServerProcess(std::vector<std::string> arguments, const Limits& limits);
   ~ServerProcess();  // kills it
 
   bool serving() const { return !addresses_.empty(); }
   const std::string& address(std::size_t i = 0) const {
     return addresses_.at(i);
   }
+  const std::string& health_address() const { return health_address_; }
   std::string log() const { return dir_.Read("log"); }
+
+  // What it has in use now.
+  std::uint64_t ResidentBytes() const;
+  std::size_t OpenDescriptors() const;
 
   void Signal(int signal) const;
   // Waits for the end; the exit code, or minus the signal.
@@ -37,6 +53,7 @@ class ServerProcess {
   TempDir dir_;
   pid_t pid_ = -1;
   std::vector<std::string> addresses_;
+  std::string health_address_;
 };
 
 // Calls until it holds, ten seconds at most.
