@@ -65,6 +65,9 @@ class Loader {
   void ReadText(const Setting& setting, const std::string& text,
                 const std::string& from);
   void ReadListenerList(const YAML::Node& node, const std::string& from);
+  // Faults have their places if the value stands in a file.
+  void ReadValue(const Setting& setting, const YAML::Node& node,
+                 const std::string& from, bool in_file);
 
   void CompleteListeners();
   void CheckListeners();
@@ -136,10 +139,7 @@ void Loader::ReadMap(const YAML::Node& map, const std::string& prefix) {
     } else if (name == "listeners") {
       ReadListenerList(member.second, sources_.file);
     } else if (const Setting* const setting = FindSetting(name)) {
-      const std::string wrong = setting->read(member.second, &config());
-      if (!wrong.empty()) {
-        Fault(sources_.file, name, PositionOf(member.second.Mark()), wrong);
-      }
+      ReadValue(*setting, member.second, sources_.file, /*in_file=*/true);
     } else if (IsGroup(name)) {
       if (member.second.IsMap()) {
         ReadMap(member.second, name + ".");
@@ -161,15 +161,33 @@ void Loader::ReadListenerList(const YAML::Node& node, const std::string& from) {
   }
 }
 
+void Loader::ReadValue(const Setting& setting, const YAML::Node& node,
+                       const std::string& from, bool in_file) {
+  const auto position = [&](const YAML::Mark& mark) {
+    return in_file ? PositionOf(mark) : Position();
+  };
+  if (setting.read_list) {
+    std::vector<SettingFault> faults;
+    setting.read_list(node, &config(), &faults);
+    for (SettingFault& fault : faults) {
+      Fault(from, fault.path, position(fault.mark), std::move(fault.message));
+    }
+    return;
+  }
+  const std::string wrong = setting.read(node, &config());
+  if (!wrong.empty()) {
+    Fault(from, setting.info.name, position(node.Mark()), wrong);
+  }
+}
+
 void Loader::ReadText(const Setting& setting, const std::string& text,
                       const std::string& from) {
   try {
     // A scalar is taken as it is, so that a path or text needs no quotes.
     const bool flow =
         absl::StartsWith(text, "[") || absl::StartsWith(text, "{");
-    const std::string wrong =
-        setting.read(flow ? YAML::Load(text) : YAML::Node(text), &config());
-    if (!wrong.empty()) Fault(from, setting.info.name, {}, wrong);
+    ReadValue(setting, flow ? YAML::Load(text) : YAML::Node(text), from,
+              /*in_file=*/false);
   } catch (const YAML::Exception& error) {
     Fault(from, setting.info.name, {}, error.msg);
   }

@@ -148,7 +148,7 @@ std::vector<Setting> MakeSettings() {
                           const char* fallback, const char* doc,
                           SettingReader read, const char* flag = "") {
     all.push_back(
-        {{name, type, fallback, EnvironmentName(name), flag, doc}, read});
+        {{name, type, fallback, EnvironmentName(name), flag, doc}, read, {}});
   };
 
   add("health_listen", "address", "",
@@ -188,6 +188,17 @@ std::vector<Setting> MakeSettings() {
   add("registry.allow_empty", "true or false", "false",
       "Whether a directory without entities is a registry and no fault.",
       Flag([](Config& c) -> bool& { return c.registry.allow_empty; }));
+  all.push_back(
+      {{"registry.fences", "list of fences", "[]",
+        EnvironmentName("registry.fences"), "",
+        "What the files of a folder may define, for teams that write their own "
+        "folder: `{path, accounts, resources, kinds}` each. Everything else in "
+        "it is a fault. See docs/operations.md."},
+       {},
+       [](const YAML::Node& node, Config* config,
+          std::vector<SettingFault>* faults) {
+         config->registry.fences = ReadFences(node, faults);
+       }});
   add("registry.poll", "duration", "10s",
       "How often the directory is looked at besides what inotify tells.",
       Time([](Config& c) -> absl::Duration& { return c.registry.poll; },

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "service/config.h"
+#include "service/registry_settings/fence_settings.h"
 #include "yaml-cpp/yaml.h"
 
 namespace rolegate::service {
@@ -18,9 +19,15 @@ namespace rolegate::service {
 // if nothing is.
 using SettingReader = std::function<std::string(const YAML::Node&, Config*)>;
 
+// Reads a list into the configuration, and appends what is wrong with each of
+// its members.
+using SettingListReader =
+    std::function<void(const YAML::Node&, Config*, std::vector<SettingFault>*)>;
+
 struct Setting {
   SettingInfo info;
-  SettingReader read;
+  SettingReader read;  // one of the two is set
+  SettingListReader read_list;
 };
 
 // Every setting outside lists, in the order of the reference.

@@ -14,11 +14,14 @@ MAY_INCLUDE = {
     "engine/lint": {"engine", "engine/registry", "engine/sts", "engine/lint"},
     "service/saml": {"engine", "engine/registry", "engine/sts",
                      "service/saml"},
+    "service/registry_settings": {"engine", "engine/registry",
+                                  "service/registry_settings"},
     "service": {"engine", "engine/registry", "engine/sts", "engine/lint",
-                "service/saml", "service"},
+                "service/registry_settings", "service/saml", "service"},
     "client/cpp": {"client/cpp", "service/proto"},
     "client/cli": {"engine", "engine/registry", "engine/sts", "engine/lint",
-                   "service/saml", "client/cpp", "client/cli"},
+                   "service/registry_settings", "service/saml", "client/cpp",
+                   "client/cli"},
 }
 FORBIDDEN_IN_ENGINE = re.compile(r"#include [<\"](grpc|google/|rolegate/v1)")
 

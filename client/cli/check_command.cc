@@ -13,14 +13,16 @@
 #include "client/cli/offline_registry.h"
 #include "client/cli/sarif_output.h"
 #include "engine/lint/lint.h"
+#include "service/registry_settings/registry_section.h"
 
 namespace rolegate::cli {
 namespace {
 
 struct CheckFlags {
   RegistryOptions registry;
-  std::string missing_policies = "fault";
-  std::string unknown_keys = "fault";
+  std::string config;            // empty: none
+  std::string missing_policies;  // empty: as the configuration has it
+  std::string unknown_keys;
   std::string fail_on = "error";
   std::string output = "text";
   std::vector<std::string> ignored;  // codes
@@ -88,12 +90,33 @@ OfflineRegistry ReadAndLint(const CheckFlags& flags) {
   return read;
 }
 
+// The configuration's settings, and over them the flags.  False, with the
+// faults printed, if the configuration has any.
+bool ReadSettings(CheckFlags& flags) {
+  if (!flags.config.empty()) {
+    const bool allow_empty = flags.registry.allow_empty;
+    const Diagnostics faults =
+        service::ReadRegistrySection(flags.config, &flags.registry);
+    for (const Diagnostic& fault : faults) {
+      std::cerr << "rolegate: " << ToString(fault) << "\n";
+    }
+    if (!faults.empty()) return false;
+    flags.registry.allow_empty |= allow_empty;
+  }
+  if (!flags.missing_policies.empty()) {
+    flags.registry.missing_policies = flags.missing_policies == "deny"
+                                          ? MissingPolicies::kDeny
+                                          : MissingPolicies::kFault;
+  }
+  if (!flags.unknown_keys.empty()) {
+    flags.registry.unknown_keys =
+        flags.unknown_keys == "warn" ? UnknownKeys::kWarn : UnknownKeys::kFault;
+  }
+  return true;
+}
+
 int RunCheck(CheckFlags& flags) {
-  flags.registry.missing_policies = flags.missing_policies == "deny"
-                                        ? MissingPolicies::kDeny
-                                        : MissingPolicies::kFault;
-  flags.registry.unknown_keys =
-      flags.unknown_keys == "warn" ? UnknownKeys::kWarn : UnknownKeys::kFault;
+  if (!ReadSettings(flags)) return kUsage;
   const OfflineRegistry read = ReadAndLint(flags);
   if (flags.output == "json") {
     PrintJson(read);
@@ -120,6 +143,7 @@ void AddCheck(CLI::App* app, int* exit_code) {
       "  rolegate check deploy/demo/registry\n"
       "  rolegate check --fail-on warning --output sarif roles/\n"
       "  rolegate check --ignore RoleWithoutPermissions roles/\n"
+      "  rolegate check --config rolegated.yaml roles/\n"
       "Findings: docs/findings.md");
   auto flags = std::make_shared<CheckFlags>();
   command->add_option("dir", flags->registry.dir, "The directory")
@@ -131,6 +155,11 @@ void AddCheck(CLI::App* app, int* exit_code) {
                    "security-warning, warning or suggestion")
       ->check(CLI::IsMember(
           {"error", "security-warning", "warning", "suggestion"}));
+  command
+      ->add_option("--config", flags->config,
+                   "The server's configuration in YAML, of which `registry` "
+                   "is read: fences, limits and the settings below")
+      ->check(CLI::ExistingFile);
   command
       ->add_option("--missing-policies", flags->missing_policies,
                    "As in the server's settings")

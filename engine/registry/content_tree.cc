@@ -77,6 +77,24 @@ void ContentTree::Remove(absl::string_view name) {
   old = leaf->files.empty() ? nullptr : std::move(leaf);
 }
 
+const ParsedFile* ContentTree::Find(absl::string_view name) const {
+  const std::shared_ptr<const Leaf>& leaf = leaves_[LeafOf(name)];
+  if (leaf == nullptr) return nullptr;
+  const auto at = std::lower_bound(leaf->files.begin(), leaf->files.end(), name,
+                                   NameBefore);
+  return at == leaf->files.end() || (*at)->name() != name ? nullptr : at->get();
+}
+
+std::vector<std::shared_ptr<const ParsedFile>> ContentTree::Files() const {
+  std::vector<std::shared_ptr<const ParsedFile>> files;
+  files.reserve(size_);
+  for (const auto& leaf : leaves_) {
+    if (leaf == nullptr) continue;
+    files.insert(files.end(), leaf->files.begin(), leaf->files.end());
+  }
+  return files;
+}
+
 std::string ContentTree::Digest() const {
   DigestWriter digest;
   for (const auto& leaf : leaves_) {

@@ -31,6 +31,12 @@ class ContentTree {
 
   std::size_t size() const { return size_; }
 
+  // The file of this name; null if there is none.
+  const ParsedFile* Find(absl::string_view name) const;
+
+  // Every file, in no order that means anything.
+  std::vector<std::shared_ptr<const ParsedFile>> Files() const;
+
   // 32 bytes, equal for equal names and contents.
   std::string Digest() const;
 

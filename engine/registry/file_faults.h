@@ -31,6 +31,8 @@ inline constexpr absl::string_view kDerivedId = "DerivedId";
 inline constexpr absl::string_view kEmptyRegistry = "EmptyRegistry";
 inline constexpr absl::string_view kLimitExceeded = "LimitExceeded";
 inline constexpr absl::string_view kUnreadableFile = "UnreadableFile";
+inline constexpr absl::string_view kOutsideFence = "OutsideFence";
+inline constexpr absl::string_view kFenceWithoutFolder = "FenceWithoutFolder";
 
 // Faults of a file whose tree is at hand.
 class FileFaults {

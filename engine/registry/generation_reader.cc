@@ -174,7 +174,8 @@ Generation GenerationReader::Read() {
          "meant"});
   }
   generation.snapshot =
-      BuildSnapshot(files, std::move(tree), options_, &generation.faults);
+      BuildSnapshot(files, std::move(tree), options_, &generation.faults,
+                    in_force_ == nullptr ? nullptr : &in_force_->content());
   Normalize(generation.faults);
   if (!generation.faults.empty()) {
     generation.snapshot = nullptr;
@@ -183,6 +184,7 @@ Generation GenerationReader::Read() {
     }
   }
   base_ = generation.snapshot;
+  if (base_ != nullptr) in_force_ = base_;
   return generation;
 }
 
@@ -252,6 +254,7 @@ std::optional<Generation> GenerationReader::ReadChanged(
   total_bytes_ = total_bytes;
   last_content_ = generation.snapshot->content_digest();
   base_ = generation.snapshot;
+  in_force_ = base_;
   return generation;
 }
 

@@ -107,6 +107,8 @@ class GenerationReader {
   // The last reading's snapshot, for the next one to share parts of; null if
   // it had faults.
   std::shared_ptr<const Snapshot> base_;
+  // The last clean generation: what came into being since then is new.
+  std::shared_ptr<const Snapshot> in_force_;
   std::string last_content_;  // digest of the files of the last reading
   std::uint64_t total_bytes_ = 0;
   bool has_links_ = false;

@@ -180,6 +180,7 @@ class Registry::Impl {
       std::lock_guard<std::mutex> lock(mu_);
       if (status_.faults.empty()) status_.held_back_since = now;
       status_.faults = std::move(generation.faults);
+      status_.held_back = true;
       ++status_.failed_reloads;
       return;
     }
@@ -193,6 +194,7 @@ class Registry::Impl {
     PutInForce(clean_, now, /*from_last_good=*/false);
     std::lock_guard<std::mutex> lock(mu_);
     status_.faults.clear();
+    status_.held_back = false;
     status_.held_back_since = absl::Time();
     ++status_.reloads;
   }

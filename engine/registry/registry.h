@@ -13,12 +13,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
+#include "engine/registry/fence.h"
 #include "engine/registry/saml_metadata.h"
 #include "engine/registry/snapshot.h"
 
@@ -44,6 +46,8 @@ struct RegistryOptions {
   MissingPolicies missing_policies = MissingPolicies::kFault;
   UnknownKeys unknown_keys = UnknownKeys::kFault;
   bool allow_empty = false;
+  std::vector<Fence> fences;  // such as CheckFences finds nothing wrong with
+  FenceFaults fence_faults = FenceFaults::kHoldAll;
   RegistryLimits limits;
   // Says what is wrong with a provider's key set; the engine knows no keys.
   absl::Status (*jwks_check)(absl::string_view text) = nullptr;
@@ -61,6 +65,14 @@ struct RegistryOptions {
   absl::Duration poll = absl::Seconds(10);
 };
 
+// A fenced folder whose last good files are in force, in place of those that
+// stand there now and have faults.
+struct HeldFolder {
+  std::string path;  // of its fence
+  absl::Time since;  // when the first of an unbroken row of faults was read
+  Diagnostics faults;
+};
+
 struct RegistryStatus {
   bool loaded = false;   // whether a snapshot is in force
   std::string revision;  // of the snapshot in force
@@ -69,12 +81,21 @@ struct RegistryStatus {
   bool from_last_good = false;  // it came from last_good_dir
   Diagnostics findings;         // of the snapshot in force
 
-  // The generation that is held back, but for its revocations, which are in
-  // force; none while `faults` is empty.
+  // What is wrong with the directory as it was read last; empty if nothing is.
+  // Its revocations are in force all the same.
   Diagnostics faults;
   absl::Time held_back_since;  // when the first of an unbroken row of
                                // faulty generations was read
-  std::uint64_t reloads = 0;   // generations put in force
+
+  // Whether that generation is held back as a whole.  If it has faults and is
+  // not held back, all of it is in force but for the held folders.
+  bool held_back = false;
+
+  // Of what is in force, in the order of their paths.  Only with
+  // FenceFaults::kHoldFolder.
+  std::vector<HeldFolder> held_folders;
+
+  std::uint64_t reloads = 0;  // generations put in force
   std::uint64_t failed_reloads = 0;
 };
 

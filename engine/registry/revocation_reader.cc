@@ -7,6 +7,7 @@
 #include "engine/arn.h"
 #include "engine/instant.h"
 #include "engine/registry/entity_reader.h"
+#include "engine/registry/fence_filter.h"
 #include "engine/registry/object_reader.h"
 
 namespace rolegate {
@@ -37,7 +38,7 @@ bool IsRoleArn(absl::string_view text) {
 
 // Entries that cannot mean anything are faults: whoever revokes a session must
 // learn that nothing was revoked.
-void ReadOne(const ObjectReader& object, FileFaults& faults,
+void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
              Revocations* revocations) {
   if (!object.valid()) return;
   object.ExpectMembers(kMembers);
@@ -59,6 +60,17 @@ void ReadOne(const ObjectReader& object, FileFaults& faults,
     object.Fault(kInvalidMember, "IssuedBefore",
                  "`IssuedBefore` goes with `RoleArn`, and `RoleArn` with it");
     return;
+  }
+  // What a fence does not admit revokes nothing: revocations are in force even
+  // while their file has faults.
+  if (fence != nullptr) {
+    std::string outside =
+        CheckRevocation(*fence, access_key, source_identity, role);
+    if (!outside.empty()) {
+      faults.Add(kOutsideFence, object.node().offset(), object.path(),
+                 std::move(outside));
+      return;
+    }
   }
   if (!access_key.empty()) {
     if (!IsAccessKeyId(access_key)) {
@@ -100,11 +112,13 @@ void ReadOne(const ObjectReader& object, FileFaults& faults,
 
 void ReadRevocations(const ObjectReader& object, const RegistryOptions& options,
                      FileFaults& faults, Revocations* revocations) {
+  const Fence* const fence = FindFence(options.fences, faults.file().str());
   int index = 0;
   for (const JsonNode& node : object.List("RevokedSessions")) {
     const std::string path =
         absl::StrCat(object.PathOf("RevokedSessions"), "[", index++, "]");
-    ReadOne(ObjectReader(node, path, options, faults), faults, revocations);
+    ReadOne(ObjectReader(node, path, options, faults), fence, faults,
+            revocations);
   }
 }
 

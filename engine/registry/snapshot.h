@@ -171,6 +171,8 @@ class Snapshot {
   // Lower-case hex digest of the registry's content: equal on every replica
   // that reads the same files, however it came to them.
   const std::string& revision() const { return revision_; }
+  // The registry's files.
+  const ContentTree& content() const { return content_; }
   // 32 bytes: of the names and contents of the registry's files.
   std::string content_digest() const { return content_.Digest(); }
   const RegistryCounts& counts() const { return counts_; }
@@ -234,6 +236,7 @@ class Snapshot {
   absl::flat_hash_map<std::string, std::size_t>
       accounts_;                        // and their entities
   bool has_equal_definitions_ = false;  // of one ARN, in two places
+  bool has_fences_ = false;             // files are held to some
   ResourcePolicyIndex resource_policies_;
   Revocations revocations_;
   std::vector<std::shared_ptr<const OpenIdProvider>> openid_providers_;

@@ -4,11 +4,12 @@
 #include <map>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/registry/clashes.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/entity_digest.h"
 #include "engine/registry/entity_reader.h"
@@ -21,78 +22,26 @@ namespace {
 
 constexpr absl::string_view kAwsManagedPrefix = "arn:aws:iam::aws:policy/";
 
-// A definition with the file that holds it.
-template <typename Entity>
-struct Defined {
-  const Entity* entity = nullptr;
-  const ParsedFile* file = nullptr;
-};
-template <typename Entity>
-using Definitions = std::map<absl::string_view, Defined<Entity>>;
-
-std::string ShowPlace(const ParsedFile& file, const Place& place) {
-  return absl::StrCat(file.name(), ":", place.position.line, ":",
-                      place.position.column);
-}
-
 }  // namespace
-
-bool ParsedFile::empty() const {
-  return entities.roles.empty() && !entities.has_more_than_roles();
-}
-
-std::shared_ptr<const ParsedFile> ParseRegistryFile(
-    std::string name, std::string text, const RegistryOptions& options) {
-  auto file = std::make_shared<ParsedFile>();
-  file->shared_name = std::move(name);
-  file->content_digest = Sha256Digest(text);
-  JsonLimits limits;
-  limits.max_bytes = options.limits.max_file_bytes;
-  limits.max_depth = options.limits.max_file_depth;
-  JsonParseError error;
-  std::unique_ptr<JsonDocument> json;  // outlives what reads it
-  RoleListReader role_lists(file->shared_name, options);
-  json = JsonDocument::Parse(std::move(text), limits, &error, &role_lists);
-  if (json == nullptr) {
-    file->faults.push_back({Severity::kError, file->name(), error.path,
-                            error.position, std::string(kJsonSyntax),
-                            error.message});
-    return file;
-  }
-  Diagnostics all;
-  FileFaults faults(file->shared_name, *json, &all);
-  file->entities = ReadEntities(json->root(), options, role_lists, faults);
-  for (Diagnostic& diagnostic : all) {
-    (diagnostic.severity == Severity::kError ? file->faults : file->findings)
-        .push_back(std::move(diagnostic));
-  }
-  return file;
-}
-
-std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
-                                                     std::string text) {
-  auto file = std::make_shared<ParsedFile>();
-  file->shared_name = std::move(name);
-  file->content_digest = Sha256Digest(text);
-  file->referenced_text = std::move(text);
-  file->is_referenced = true;
-  return file;
-}
 
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const std::vector<std::shared_ptr<const ParsedFile>>& files,
                   ContentTree content, const RegistryOptions& options,
-                  Diagnostics* faults)
-      : options_(options), faults_(faults), snapshot_(new Snapshot) {
+                  Diagnostics* faults, const ContentTree* before)
+      : options_(options),
+        faults_(faults),
+        clashes_(options, before, faults),
+        snapshot_(new Snapshot) {
     snapshot_->content_ = std::move(content);
+    snapshot_->has_fences_ = !options.fences.empty();
     files_.reserve(files.size());
     for (const auto& file : files) files_.push_back(file.get());
-    const auto before = [](const ParsedFile* a, const ParsedFile* b) {
+    const auto in_order = [](const ParsedFile* a, const ParsedFile* b) {
       return a->name() < b->name();
     };
-    if (!std::is_sorted(files_.begin(), files_.end(), before)) {
-      std::sort(files_.begin(), files_.end(), before);
+    if (!std::is_sorted(files_.begin(), files_.end(), in_order)) {
+      std::sort(files_.begin(), files_.end(), in_order);
     }
   }
 
@@ -103,6 +52,7 @@ class SnapshotBuilder {
                                   file->findings.begin(), file->findings.end());
     }
     CollectDefinitions();
+    CheckFences();
     AddManagedPolicies();
     AddRoles();
     ApplyRoleSettings();
@@ -150,9 +100,39 @@ class SnapshotBuilder {
     if (added) return;
     snapshot_->has_equal_definitions_ = true;
     if (DigestOf(*at->second.entity) == DigestOf(entity)) return;
-    Fault(kDuplicateDefinition, file, entity.place,
-          absl::StrCat("`", arn, "` is defined otherwise in ",
-                       ShowPlace(*at->second.file, at->second.entity->place)));
+    clashes_.Report(at->second, Defined<Entity>{&entity, &file},
+                    [&](const auto&, const auto& other) {
+                      return absl::StrCat("`", arn,
+                                          "` is defined otherwise in ",
+                                          other.ShowPlace());
+                    });
+  }
+
+  const Fence* FenceOf(const ParsedFile& file) const {
+    return clashes_.FenceOf(file);
+  }
+
+  void CheckFences() {
+    if (options_.fences.empty()) return;
+    clashes_.CheckUniqueIds(roles_, [](const RoleEntity& e) {
+      return e.definition.texts[RoleDefinition::kRoleId];
+    });
+    clashes_.CheckUniqueIds(users_, [](const UserEntity& e) {
+      return absl::string_view(e.user.user_id);
+    });
+    for (const Fence& fence : options_.fences) {
+      const auto first = std::lower_bound(
+          files_.begin(), files_.end(), absl::StrCat(fence.path, "/"),
+          [](const ParsedFile* file, const std::string& wanted) {
+            return file->name() < wanted;
+          });
+      if (first != files_.end() && fence.Contains((*first)->name())) continue;
+      snapshot_->findings_.push_back(
+          {Severity::kWarning, fence.path, "", Position(),
+           std::string(kFenceWithoutFolder),
+           absl::StrCat("no file stands below `", fence.path,
+                        "`, so that its fence holds nobody")});
+    }
   }
 
   // AWS publishes new versions of its own policies; exports of different days
@@ -168,10 +148,9 @@ class SnapshotBuilder {
     const bool newer =
         entity.default_version > known->second.entity->default_version;
     Finding(kDuplicateDefinition, file, entity.place,
-            absl::StrCat(
-                "`", entity.arn, "` differs from ",
-                ShowPlace(*known->second.file, known->second.entity->place),
-                "; the higher default version holds"));
+            absl::StrCat("`", entity.arn, "` differs from ",
+                         known->second.ShowPlace(),
+                         "; the higher default version holds"));
     if (newer) known->second = {&entity, &file};
   }
 
@@ -204,13 +183,17 @@ class SnapshotBuilder {
       }
       AddAccount(role->account());
       if (!snapshot_->role_names_.Insert(role.get())) {
-        const Role* const other =
+        const Role* const known =
             *snapshot_->role_names_.Find({role->account(), role->name()});
-        Fault(kDuplicateDefinition, *defined.file, defined.entity->place,
-              absl::StrCat("the name of role `", arn, "` is that of `",
-                           other->arn(),
-                           "`; names are unique in an account, ignoring "
-                           "letter case and path"));
+        clashes_.Report(
+            roles_.at(known->arn()), defined,
+            [](const auto& one, const auto& other) {
+              return absl::StrCat(
+                  "the name of role `", one.entity->arn(), "` is that of `",
+                  other.entity->arn(),
+                  "`; names are unique in an account, ignoring letter case "
+                  "and path");
+            });
       }
       snapshot_->roles_by_arn_order_.push_back(role.get());
       snapshot_->roles_.Insert(Snapshot::NamedRole(role));
@@ -224,12 +207,14 @@ class SnapshotBuilder {
            file->entities.others().role_settings) {
         const auto [at, added] = seen.emplace(
             settings.arn, Defined<RoleSettingsEntity>{&settings, file});
+        const Defined<RoleSettingsEntity> defined{&settings, file};
         if (!added) {
-          Fault(kDuplicateDefinition, *file, settings.place,
-                absl::StrCat(
-                    "the settings of `", settings.arn, "` stand in ",
-                    ShowPlace(*at->second.file, at->second.entity->place),
-                    " already"));
+          clashes_.Report(at->second, defined,
+                          [&](const auto&, const auto& other) {
+                            return absl::StrCat("the settings of `",
+                                                settings.arn, "` stand in ",
+                                                other.ShowPlace(), " already");
+                          });
           continue;
         }
         snapshot_->roles_with_settings_.insert(settings.arn);
@@ -238,6 +223,16 @@ class SnapshotBuilder {
         if (found == nullptr) {
           Fault(kMissingRole, *file, settings.place,
                 absl::StrCat("no role `", settings.arn, "` in the registry"));
+          continue;
+        }
+        const Fence* const fence = FenceOf(*file);
+        const ParsedFile& role_file = *roles_.at(settings.arn).file;
+        if (fence != nullptr && !fence->Contains(role_file.name())) {
+          Fault(kOutsideFence, *file, settings.place,
+                absl::StrCat("settings of role `", settings.arn,
+                             "` stand in fence `", fence->path,
+                             "`, and the role outside of it, in ",
+                             role_file.name()));
           continue;
         }
         settings.ApplyTo(&found->role->settings);
@@ -270,7 +265,7 @@ class SnapshotBuilder {
       user->identity.Finish();
       AddAccount(user->account);
       for (const MfaDevice& device : user->mfa_devices) {
-        ClaimDevice(device, *defined.file, defined.entity->place);
+        ClaimDevice(device, defined);
       }
       const absl::string_view key = user->arn;
       snapshot_->users_.emplace(key, std::move(user));
@@ -279,12 +274,13 @@ class SnapshotBuilder {
 
   // A device has one owner: what is remembered of it is kept by its serial
   // number.
-  void ClaimDevice(const MfaDevice& device, const ParsedFile& file,
-                   const Place& place) {
-    if (mfa_devices_.insert(device.serial_number).second) return;
-    Fault(kDuplicateDefinition, file, place,
-          absl::StrCat("MFA device `", device.serial_number,
-                       "` belongs to another user already"));
+  void ClaimDevice(const MfaDevice& device, const Defined<UserEntity>& user) {
+    const auto [at, added] = mfa_devices_.emplace(device.serial_number, user);
+    if (added) return;
+    clashes_.Report(at->second, user, [&](const auto&, const auto&) {
+      return absl::StrCat("MFA device `", device.serial_number,
+                          "` belongs to another user already");
+    });
   }
 
   static std::string GroupKey(absl::string_view account,
@@ -423,10 +419,11 @@ class SnapshotBuilder {
     const auto [at, added] =
         definitions.emplace(arn, Defined<Entity>{&entity, &file});
     if (!added) {
-      Fault(kDuplicateDefinition, file, entity.place,
-            absl::StrCat("`", arn, "` is defined in ",
-                         ShowPlace(*at->second.file, at->second.entity->place),
-                         " already"));
+      clashes_.Report(at->second, Defined<Entity>{&entity, &file},
+                      [&](const auto&, const auto& other) {
+                        return absl::StrCat("`", arn, "` is defined in ",
+                                            other.ShowPlace(), " already");
+                      });
     }
     return added;
   }
@@ -444,6 +441,14 @@ class SnapshotBuilder {
           });
       if (found != files_.end() && (*found)->name() == name &&
           !(*found)->referenced_text.empty()) {
+        // Keys and metadata are what a provider is.
+        if (const Fence* fence = FenceOf(**found)) {
+          Fault(kOutsideFence, from, place,
+                absl::StrCat("`", member, "`: `", name, "` stands in fence `",
+                             fence->path,
+                             "`, which admits no identity provider"));
+          return;
+        }
         *text = (*found)->referenced_text.str();
         return;
       }
@@ -459,6 +464,8 @@ class SnapshotBuilder {
     std::shared_ptr<const Policy> found;
     for (const auto& [arn, defined] : policies_) {
       if (arn != name && defined.entity->name != name) continue;
+      // Whoever writes a fenced folder says nothing of the organization.
+      if (FenceOf(*defined.file) != nullptr) continue;
       if (found != nullptr) return nullptr;
       found = defined.entity->policy;
     }
@@ -503,13 +510,15 @@ class SnapshotBuilder {
 
   const RegistryOptions& options_;
   Diagnostics* const faults_;
+  Clashes clashes_;
   std::vector<const ParsedFile*> files_;
   std::shared_ptr<Snapshot> snapshot_;
   Definitions<RoleEntity> roles_;
   Definitions<UserEntity> users_;
   Definitions<GroupEntity> groups_;
   Definitions<ManagedPolicyEntity> policies_;
-  absl::flat_hash_set<std::string> mfa_devices_;  // serial numbers
+  // Owners by serial number.
+  absl::flat_hash_map<std::string, Defined<UserEntity>> mfa_devices_;
 };
 
 std::shared_ptr<const Snapshot> BuildSnapshot(
@@ -520,8 +529,10 @@ std::shared_ptr<const Snapshot> BuildSnapshot(
 
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
-    ContentTree content, const RegistryOptions& options, Diagnostics* faults) {
-  return SnapshotBuilder(files, std::move(content), options, faults).Build();
+    ContentTree content, const RegistryOptions& options, Diagnostics* faults,
+    const ContentTree* before) {
+  return SnapshotBuilder(files, std::move(content), options, faults, before)
+      .Build();
 }
 
 std::shared_ptr<const Snapshot> EmptySnapshot() {

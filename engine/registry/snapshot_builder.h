@@ -57,10 +57,13 @@ std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     const RegistryOptions& options, Diagnostics* faults);
 
-// The same, where the tree of the files is at hand.
+// The same, where the tree of the files is at hand.  `before` has the files of
+// the generation in force, for a clash is the fault of the definition that is
+// not among them; null: there is none.
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
-    ContentTree content, const RegistryOptions& options, Diagnostics* faults);
+    ContentTree content, const RegistryOptions& options, Diagnostics* faults,
+    const ContentTree* before = nullptr);
 
 // A registry without anything in it.
 std::shared_ptr<const Snapshot> EmptySnapshot();

@@ -36,6 +36,7 @@ class SnapshotUpdater {
       if (change.after) roles += change.after->entities.roles.size();
     }
     if (roles > kMaxRoles) return false;
+    if (snapshot_->has_fences_ && !KeepsFences(changes)) return false;
     // Everything goes before anything comes: a role may move between files.
     for (const FileChange& change : changes) {
       if (change.before != nullptr && !TakeOut(*change.before)) return false;
@@ -94,6 +95,24 @@ class SnapshotUpdater {
           std::lower_bound(order.begin(), order.end(), role->arn(), ArnBefore),
           role.get());
       if (!snapshot_->roles_.Insert(Snapshot::NamedRole(role))) return false;
+    }
+    return true;
+  }
+
+  // What a file defines was held to its fence when it was parsed.  What fences
+  // ask of all files together is asked by the builder: that no folder is
+  // without files, and that unique ids are unique.
+  bool KeepsFences(const std::vector<FileChange>& changes) const {
+    for (const FileChange& change : changes) {
+      if (change.before == nullptr || change.after == nullptr) return false;
+      for (const RoleEntity& entity : change.after->entities.roles) {
+        const Role* const known = snapshot_->FindRole(entity.arn());
+        if (known == nullptr ||
+            known->role_id() !=
+                entity.definition.texts[RoleDefinition::kRoleId]) {
+          return false;
+        }
+      }
     }
     return true;
   }

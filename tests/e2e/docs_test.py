@@ -18,11 +18,19 @@ bin_dir, source = (os.path.abspath(a) for a in sys.argv[1:3])
 faults = []
 
 
+def goes_on(command):
+    """Whether the next line belongs to the command, too."""
+    document = re.search(r"<<'(\w+)'$", command.splitlines()[0])
+    if document:
+        return command.splitlines()[-1] != document.group(1)
+    return command.endswith("\\")
+
+
 def examples(text):
     for block in re.findall(r"^```\n(.*?)^```", text, re.S | re.M):
         command, printed = None, []
         for line in block.splitlines():
-            if command is not None and command.endswith("\\"):
+            if command is not None and goes_on(command):
                 command += "\n" + line
             elif line.startswith("$ "):
                 if command is not None:
@@ -78,8 +86,11 @@ with tempfile.TemporaryDirectory() as work:
                 for (command, expected), found in zip(
                         cases, output.split("<<end>>\n")):
                     count += 1
-                    if (expected and not matches(expected, found)
-                            or "error" in found or "rolegate: " in found):
+                    unexpected = any(
+                        word in found and word not in "\n".join(expected)
+                        for word in ("error", "rolegate: "))
+                    if unexpected or (expected
+                                      and not matches(expected, found)):
                         after = " (after README's tour)" if more else ""
                         faults.append(f"{page}{after}\n$ {command}\n{found}")
     finally:

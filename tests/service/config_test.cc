@@ -183,5 +183,118 @@ TEST(Config, TheReferenceIsTheTable) {
       << "paste what `rolegated --print-settings` prints";
 }
 
+// `registry.fences` of a file or the environment, with these fences.
+ConfigResult LoadFences(const std::string& fences, bool in_file) {
+  if (in_file) {
+    return Load("registry:\n  dir: x\n  fences:\n" + fences);
+  }
+  ConfigSources sources;
+  sources.environment = {{"ROLEGATE_REGISTRY_FENCES", fences}};
+  return Load("registry: {dir: x}", sources);
+}
+
+TEST(Config, FencesStandInTheFileOrTheEnvironment) {
+  const ConfigResult file = LoadFences(
+      "  - path: teams/pay/\n"
+      "    accounts: ['012345678901', 123456789012]\n"
+      "    resources: ['arn:aws:s3:::pay']\n"
+      "  - {path: ./teams//pay/bots, accounts: [123456789012],\n"
+      "     kinds: [roles, managed_policy]}\n",
+      true);
+  EXPECT_TRUE(file.faults.empty()) << ToString(file.faults.at(0));
+  const std::vector<Fence>& fences = file.config.registry.fences;
+  ASSERT_EQ(fences.size(), 2U);
+  EXPECT_EQ(fences[0].path, "teams/pay");
+  EXPECT_EQ(fences[0].accounts,
+            (std::vector<std::string>{"012345678901", "123456789012"}));
+  EXPECT_EQ(fences[0].resources, std::vector<std::string>{"arn:aws:s3:::pay"});
+  EXPECT_TRUE(fences[0].kinds.HasAllOf(FencedKinds::All()));
+  EXPECT_EQ(fences[1].path, "teams/pay/bots");
+  EXPECT_TRUE(fences[1].kinds.Has(FencedKind::kRole));
+  EXPECT_TRUE(fences[1].kinds.Has(FencedKind::kManagedPolicy));
+  EXPECT_FALSE(fences[1].kinds.Has(FencedKind::kUser));
+
+  const ConfigResult environment =
+      LoadFences("[{path: a, accounts: ['111111111111']}]", false);
+  EXPECT_TRUE(environment.faults.empty());
+  ASSERT_EQ(environment.config.registry.fences.size(), 1U);
+  EXPECT_EQ(environment.config.registry.fences[0].path, "a");
+}
+
+TEST(Config, EveryFaultOfAFenceIsNamed) {
+  const struct {
+    const char* fences;
+    std::vector<std::string> faults;
+  } kCases[] = {
+      {"{}", {"registry.fences: expected a list of fences"}},
+      {"[x]", {"registry.fences[0]: expected a mapping with `path`"}},
+      {"[{accounts: ['111111111111']}]",
+       {"registry.fences[0].path: is missing"}},
+      {"[{path: a, acounts: [], kinds: [role, organization]}]",
+       {"registry.fences[0]: unknown setting `acounts`",
+        "registry.fences[0].kinds[1]: unknown kind `organization`: expected "
+        "`role`, `user`, `group`, `managed_policy` or `resource_policy`"}},
+      {"[{path: a, accounts: 111111111111, resources: [[]]}]",
+       {"registry.fences[0].accounts: expected a list of accounts",
+        "registry.fences[0].resources[0]: expected a text"}},
+      {"[{path: a}]",
+       {"registry.fences[0]: admits nothing: expected `accounts`, `resources` "
+        "or both, or the folder outside of the registry"}},
+      {"[{path: a, accounts: ['11111111111'], kinds: []}]",
+       {"registry.fences[0].accounts[0]: `11111111111` is not an account: "
+        "expected twelve digits",
+        "registry.fences[0].kinds: admits nothing: expected at least one "
+        "kind"}},
+      {"[{path: /a, accounts: ['111111111111']}]",
+       {"registry.fences[0].path: `/a` is absolute: expected a path from the "
+        "registry's directory"}},
+      {"[{path: ./, accounts: ['111111111111']}]",
+       {"registry.fences[0].path: `./` is the registry as a whole: expected a "
+        "folder in it"}},
+      {"[{path: a/../b, accounts: ['111111111111']}]",
+       {"registry.fences[0].path: `a/../b` has a part that begins with a dot: "
+        "such folders are never read, and `..` would leave the registry"}},
+      {"[{path: a, accounts: ['111111111111']}, "
+       "{path: a/, accounts: ['111111111111']}]",
+       {"registry.fences[1].path: `a` has a fence already"}},
+      {"[{path: a, resources: ['*', 'arn:aws:', 'arn:*:s3:::x', "
+       "'s3:::x', 'arn:aws:s3:::a?b']}]",
+       {"registry.fences[0].resources[0]: `*` is not the beginning of an ARN: "
+        "expected `arn:`, a partition, a service and a colon at least",
+        "registry.fences[0].resources[1]: `arn:aws:` is not the beginning of "
+        "an ARN: expected `arn:`, a partition, a service and a colon at least",
+        "registry.fences[0].resources[2]: `arn:*:s3:::x` has a wildcard before "
+        "its end",
+        "registry.fences[0].resources[3]: `s3:::x` is not the beginning of an "
+        "ARN: expected `arn:`, a partition, a service and a colon at least",
+        "registry.fences[0].resources[4]: `arn:aws:s3:::a?b` has a wildcard "
+        "before its end"}},
+      {"[{path: a, accounts: ['111111111111'], resources: "
+       "['arn:aws:s3:::x'], kinds: [role]}, "
+       "{path: a/b, accounts: ['111111111111', '222222222222'], "
+       "resources: ['arn:aws:s3:::x/y', 'arn:aws:s3:::x*'], "
+       "kinds: [role, user]}]",
+       {"registry.fences[1].accounts[1]: `222222222222` is more than the fence "
+        "of `a` around it admits",
+        "registry.fences[1].kinds: `user` is more than the fence of `a` around "
+        "it admits",
+        "registry.fences[1].resources[1]: `arn:aws:s3:::x*` is more than the "
+        "fence of `a` around it admits"}},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.fences);
+    std::vector<std::string> found;
+    for (const Diagnostic& fault : LoadFences(c.fences, false).faults) {
+      EXPECT_EQ(fault.file, "ROLEGATE_REGISTRY_FENCES");
+      found.push_back(fault.path + ": " + fault.message);
+    }
+    EXPECT_EQ(found, c.faults);
+  }
+  const ConfigResult placed =
+      LoadFences("  - {path: a, accounts: ['111111111111', x]}\n", true);
+  ASSERT_EQ(placed.faults.size(), 1U);
+  EXPECT_EQ(placed.faults[0].position, (Position{4, 42}));
+}
+
 }  // namespace
 }  // namespace rolegate::service

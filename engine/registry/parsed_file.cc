@@ -1,0 +1,59 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "engine/json_document.h"
+#include "engine/registry/entity_reader.h"
+#include "engine/registry/fence_filter.h"
+#include "engine/registry/file_faults.h"
+#include "engine/registry/role_list_reader.h"
+#include "engine/registry/snapshot_builder.h"
+
+namespace rolegate {
+
+bool ParsedFile::empty() const {
+  return entities.roles.empty() && !entities.has_more_than_roles();
+}
+
+std::shared_ptr<const ParsedFile> ParseRegistryFile(
+    std::string name, std::string text, const RegistryOptions& options) {
+  auto file = std::make_shared<ParsedFile>();
+  file->shared_name = std::move(name);
+  file->content_digest = Sha256Digest(text);
+  JsonLimits limits;
+  limits.max_bytes = options.limits.max_file_bytes;
+  limits.max_depth = options.limits.max_file_depth;
+  JsonParseError error;
+  std::unique_ptr<JsonDocument> json;  // outlives what reads it
+  RoleListReader role_lists(file->shared_name, options);
+  json = JsonDocument::Parse(std::move(text), limits, &error, &role_lists);
+  if (json == nullptr) {
+    file->faults.push_back({Severity::kError, file->name(), error.path,
+                            error.position, std::string(kJsonSyntax),
+                            error.message});
+    return file;
+  }
+  Diagnostics all;
+  FileFaults faults(file->shared_name, *json, &all);
+  file->entities = ReadEntities(json->root(), options, role_lists, faults);
+  if (const Fence* fence = FindFence(options.fences, file->name())) {
+    KeepInsideFence(*fence, file->name(), &file->entities, &all);
+  }
+  for (Diagnostic& diagnostic : all) {
+    (diagnostic.severity == Severity::kError ? file->faults : file->findings)
+        .push_back(std::move(diagnostic));
+  }
+  return file;
+}
+
+std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
+                                                     std::string text) {
+  auto file = std::make_shared<ParsedFile>();
+  file->shared_name = std::move(name);
+  file->content_digest = Sha256Digest(text);
+  file->referenced_text = std::move(text);
+  file->is_referenced = true;
+  return file;
+}
+
+}  // namespace rolegate
