@@ -6,7 +6,7 @@ rows are shown and do not fail a run. Descriptors and listeners are bounded.
 import time
 
 import http2
-from attack import attack, beside, judge
+from attack import FLOODED_HEALTH_MS, attack, flooded, judge
 from lab import allow, policy, role
 from places import ATTACKER, AUTHORIZE
 
@@ -34,7 +34,7 @@ def half_sent(lab, address_of, path):
         for one in opened:
             one.close()
 
-    return beside(lab, server, attacker, lab.seconds(8, 5), BOUND)
+    return flooded(lab, server, attacker, lab.seconds(8, 5), BOUND)
 
 
 @attack(3, "half-sent messages", "the memory of messages that are not whole",
@@ -60,7 +60,7 @@ def unread(lab, address_of, path, body=b"", **options):
                           connections=8, **options)
         return f"{done['opened']} calls, {done['closed']} times sent away"
 
-    return beside(lab, server, attacker, lab.seconds(10, 5), BOUND)
+    return flooded(lab, server, attacker, lab.seconds(10, 5), BOUND)
 
 
 @attack(3, "answers never read", "the memory of answers that wait",
@@ -116,7 +116,7 @@ def acknowledgements(lab):
             one.close()
         return f"{sent} frames"
 
-    return beside(lab, server, attacker, lab.seconds(8, 4), BOUND)
+    return flooded(lab, server, attacker, lab.seconds(8, 4), BOUND)
 
 
 @attack(3, "80,000 watchers of health", "limits on every listener",
@@ -142,7 +142,7 @@ def health_watchers(lab):
             one.close()
         return f"{started} watched"
 
-    return beside(lab, server, attacker, lab.seconds(15, 6), BOUND)
+    return flooded(lab, server, attacker, lab.seconds(15, 6), BOUND)
 
 
 @attack(3, "all descriptors spent once", "connections are capped below "
@@ -170,7 +170,7 @@ def descriptors(lab):
         f"{len(sockets)} connections",
         "" if back else "the listener never accepts again",
         "" if health_back else "health_listen never accepts again"],
-                 back and health_back)
+                 back and health_back, health_ms=FLOODED_HEALTH_MS)
 
 
 @attack(3, "all descriptors spent by health's callers", "caps hold on every "

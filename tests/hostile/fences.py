@@ -89,6 +89,8 @@ def attempts():
          "IssuedBefore": "2099-01-01T00:00:00Z"}]}
     yield "everybody's source identity", {"RevokedSessions": [
         {"SourceIdentity": "alice"}]}
+    yield "another's RoleId", {**mine, "RoleId": VICTIM["RoleId"]}
+    yield "a RoleId with a colon", {**mine, "RoleId": "AROAVICTIM:x"}
     yield "settings of another's role", {"RoleSettings": {
         "Arn": role_arn("Victim"), "MaxSessionDuration": 43200}}
     yield "a group of another account", {
@@ -111,7 +113,7 @@ def beyond(lab):
     lab.write("registry/org.json", ORGANISATION)
     lab.write("registry/guard.json", GUARD)
     registry = (f"{{dir: {lab.path('registry')}, fences: [{{path: team, "
-                f"accounts: ['{MINE}'], resources: ['arn:aws:s3:::mine-']}}]}}")
+                f"accounts: ['{MINE}'], resources: ['arn:aws:s3:::mine-*']}}]}}")
     server = lab.server([VICTIM], registry=registry)
     lab.write("registry/team/own.json", role("Own", policy(allow()),
                                              account=MINE))

@@ -79,7 +79,9 @@ class Connection:
         self._waiting = []           # [stream, data, whether it ends]
         settings = b"" if initial_window is None else struct.pack(
             ">HI", SETTING_INITIAL_WINDOW, initial_window)
-        self.send(PREFACE + frame(SETTINGS, 0, 0, settings))
+        # Only the windows of streams ever keep an answer back.
+        self.send(PREFACE + frame(SETTINGS, 0, 0, settings)
+                  + frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1 << 30)))
 
     def send(self, data):
         self.socket.settimeout(self.patience)
