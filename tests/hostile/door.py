@@ -6,7 +6,7 @@ rows are shown and do not fail a run. Descriptors and listeners are bounded.
 import time
 
 import http2
-from attack import FLOODED_HEALTH_MS, attack, flooded, judge
+from attack import FLOODED_HEALTH_MS, attack, flooded, judge, repeat
 from lab import allow, policy, role
 from places import ATTACKER, AUTHORIZE
 
@@ -201,3 +201,29 @@ def health_descriptors(lab):
     return judge(server, watched, [
         f"{good} of {asked} new callers were answered"],
                  good >= 0.95 * asked and http2.answers(server.tcp))
+
+
+@attack(3, "half a million empty checks in a message",
+        "messages are measured before they are unpacked",
+        reported_as=UNBOUNDED)
+def empty_checks(lab):
+    """A message of 1 MiB may say 524,288 times that there is another check,
+    entry or value, and each takes a hundred times as much when unpacked, which
+    gRPC does before anybody is asked who is calling."""
+    server = lab.server()
+    caller = lab.caller(server.tcp)
+    size = (1 << 20) - 64
+    bodies = [
+        ("AuthorizationService.BatchAuthorize", b"\x22\x00" * (size // 2)),
+        ("AuthorizationService.BatchAuthorize", b"\x1a\x00" * (size // 2)),
+        # Distinct keys of a map.
+        ("AuthorizationService.Authorize", b"".join(
+            b"\x32\x06\x0a\x04" + i.to_bytes(4, "big").hex().encode()[-4:]
+            for i in range(65_536))),
+        ("PolicyService.Simulate", b"\x12\x00" * (size // 2)),
+        ("PolicyService.Validate", b"\x5a\x00" * (size // 2)),  # unknown
+        ("SecurityTokenService.AssumeRole", b"\x32\x00" * (size // 2))]
+    actions = [lambda m=m, b=b: caller.start(m, b).exception(10)
+               for m, b in bodies for _ in range(3)]
+    return flooded(lab, server, lambda end: f"{repeat(end, *actions)} messages",
+                  lab.seconds(8, 4), memory=1 << 30)

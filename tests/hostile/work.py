@@ -314,6 +314,83 @@ def team_file(lab):
     return worst
 
 
+@attack(1, "many small policies that add up",
+        "registry.limits.max_policy_steps bounds the union, too")
+def union(lab):
+    """Forty resource policies, none of them large, of which all meet in every
+    question about one bucket."""
+    server = lab.server([ANYTHING])
+    status = lab.ops().call("RegistryService.GetStatus")
+    bucket = "polite-bucket"
+    for i in range(40):
+        cut = lab.random.randrange(len(bucket))
+        pattern = f"arn:aws:s3:::{bucket[:cut]}{'?' * (i % 3)}*"
+        document = fill(lambda n, i=i: {
+            **allow("s3:*", f"arn:aws:s3:::{'*o' * 40}*b{i}-{n}"),
+            "Effect": "Deny", "Principal": "*"}, 60_000)
+        lab.write(f"registry/team/{i}.json", {
+            "ResourceArn": pattern if cut else f"arn:aws:s3:::*{'?' * i}",
+            "PolicyDocument": document})
+    became = loaded(lab, server, status)
+    other = lab.caller(server.tcp, lab.token("Polite"))
+    long = POLITE_RESOURCE[:-5] + "o" * (8000 - len(POLITE_RESOURCE))
+    slowest = [0.0]
+
+    def attacker(_):
+        for _ in range(5):
+            used, begin = server.cpu(), time.monotonic()
+            other.code("AuthorizationService.Authorize", action=POLITE_ACTION,
+                       resource=long, timeout=10,
+                       context=lab.context(app__k=["o" * LONG]))
+            slowest[0] = max(slowest[0], min(time.monotonic() - begin,
+                                             server.cpu() - used))
+        return (f"{became}, 8 KiB took {slowest[0] * 1e3:.0f} ms",
+                slowest[0] < 0.2)
+
+    return beside(lab, server, attacker, lab.seconds(5, 3))
+
+
+@attack(1, "a batch that answers otherwise than its checks",
+        "budgets are of checks, fixed numbers and no times")
+def same_answers(lab):
+    """Patterns of every size around what a check may cost: each check of a
+    batch is answered as by itself, twice alike, or the whole call is refused."""
+    server = lab.server([ANYTHING])
+    tried, different, refused = 0, [], 0
+    for size in (10, 100, 300, 600, 900, 1200, 1500, 1800):
+        for length in (100, 3_000, 20_000, LONG):
+            pattern, one = costly(lab, size)
+            try:
+                caller = lab.caller(server.tcp, lab.token(
+                    "Anything", policy=policy(
+                        allow("s3:*", "*", condition(pattern)))))
+            except Exception:
+                continue
+            request = batch(lab, text(one, length), checks=3)
+            single = lab.pb["AuthorizeRequest"](
+                action="s3:GetObject", resource="arn:aws:s3:::b/0")
+            single.context["app:k"].values.append(text(one, length))
+            try:
+                alone = [caller.call("AuthorizationService.Authorize", single)
+                         for _ in range(2)]
+                many = caller.call("AuthorizationService.BatchAuthorize",
+                                   request)
+            except Exception as error:
+                refused += 1
+                if error.code().name != "RESOURCE_EXHAUSTED":
+                    different.append(error.code().name)
+                continue
+            tried += 1
+            answers = {(each.decision, each.reason.replace("b/1", "b/0")
+                        .replace("b/2", "b/0"))
+                       for each in [*alone, *many.results]}
+            if len(answers) != 1 or len(many.results) != 3:
+                different.append(f"{size} against {length}: {answers}"[:150])
+    return Outcome(not different and tried > 5, "; ".join(
+        [f"{tried} batches, {refused} refused", *different[:3]]),
+        peak_bytes=server.peak())
+
+
 @attack(1, "long resources against a wide role", "budgets of checks")
 def long_resources(lab):
     """Many calls with resources of 8 KiB, of roles whose policies nearly match
@@ -408,32 +485,12 @@ def assume_role_flood(lab):
         done = lab.hammer("unix:" + lab.path("ec2"),
                           "/rolegate.v1.SecurityTokenService/AssumeRole",
                           body, end - time.monotonic(), connections=4, open=64)
-        return f"{became}, {done['ended']} answered"
+        time.sleep(0.5)
+        code = lab.ec2().code("SecurityTokenService.AssumeRole", body, 5)
+        # Throttling is said to whoever asked too often.
+        return (f"{became}, {done['ended']} answered, then {code}",
+                code in ("PERMISSION_DENIED", "RESOURCE_EXHAUSTED"))
     return beside(lab, server, attacker, lab.seconds(8, 4))
-
-
-@attack(1, "half a million empty checks in a message",
-        "messages are measured before they are unpacked", quick=True)
-def empty_checks(lab):
-    """A message of 1 MiB may say 524,288 times that there is another check,
-    entry or value, and each takes a hundred times as much when unpacked."""
-    server = lab.server([ANYTHING])
-    caller = lab.caller(server.tcp, lab.token("Anything"))
-    size = (1 << 20) - 64
-    bodies = [
-        ("AuthorizationService.BatchAuthorize", b"\x22\x00" * (size // 2)),
-        ("AuthorizationService.BatchAuthorize", b"\x1a\x00" * (size // 2)),
-        # Distinct keys of a map.
-        ("AuthorizationService.Authorize", b"".join(
-            b"\x32\x06\x0a\x04" + i.to_bytes(4, "big").hex().encode()[-4:]
-            for i in range(65_536))),
-        ("PolicyService.Simulate", b"\x12\x00" * (size // 2)),
-        ("PolicyService.Validate", b"\x5a\x00" * (size // 2)),  # unknown
-        ("SecurityTokenService.AssumeRole", b"\x32\x00" * (size // 2))]
-    actions = [lambda m=m, b=b: caller.start(m, b).exception(10)
-               for m, b in bodies for _ in range(3)]
-    return beside(lab, server, lambda end: f"{repeat(end, *actions)} messages",
-                  lab.seconds(8, 4), memory=1 << 30)
 
 
 @attack(1, "tokens and assertions of a mebibyte", "sizes before parsing",
