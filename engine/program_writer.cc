@@ -211,31 +211,35 @@ void ProgramWriter::Cutting::FlushLiteral() {
   literal->clear();
 }
 
-std::size_t ProgramWriter::CutVariable(absl::string_view text,
+std::size_t ProgramWriter::CutVariable(std::size_t at, VariableSearch* text,
                                        Cutting* cutting) {
-  const std::size_t close =
-      absl::StartsWith(text, "${") ? text.find('}') : absl::string_view::npos;
-  if (close == absl::string_view::npos) {
-    cutting->literal->push_back(text.front());
-    return 1;
+  constexpr auto npos = absl::string_view::npos;
+  const std::size_t close = absl::StartsWith(text->text.substr(at), "${")
+                                ? text->closes.At(at)
+                                : npos;
+  if (close == npos) {
+    cutting->literal->push_back('$');
+    return at + 1;
   }
-  absl::string_view body = text.substr(2, close - 2);
-  std::size_t size = close + 1;
+  const std::size_t begin = at + 2;
+  absl::string_view body = text->text.substr(begin, close - begin);
+  std::size_t end = close + 1;
   if (body == "*" || body == "?" || body == "$") {
     cutting->literal->append(body.data(), body.size());
-    return size;
+    return end;
   }
   Piece piece;
   piece.kind = Piece::Kind::kVariable;
   // A default may hold a brace, so its end is its closing quote and brace.
-  const std::size_t comma = text.find(", '");
-  if (comma != absl::string_view::npos && comma < close) {
-    const std::size_t end = text.find("'}", comma + 3);
-    if (end != absl::string_view::npos) {
-      body = text.substr(2, comma - 2);
+  const std::size_t comma = text->defaults.At(at);
+  if (comma != npos && comma < close) {
+    const std::size_t value = comma + 3;
+    const std::size_t quote = text->ends.At(value);
+    if (quote != npos) {
+      body = text->text.substr(begin, comma - begin);
       piece.has_default = true;
-      piece.text = text.substr(comma + 3, end - comma - 3);
-      size = end + 2;
+      piece.text = text->text.substr(value, quote - value);
+      end = quote + 2;
     }
   }
   cutting->FlushLiteral();
@@ -244,7 +248,7 @@ std::size_t ProgramWriter::CutVariable(absl::string_view text,
   if (IsMultiValuedKey(body)) piece.has_default = false;
   piece.key = AddKey(body);
   cutting->Add(piece);
-  return size;
+  return end;
 }
 
 void ProgramWriter::Cut(absl::string_view text, const TemplateSyntax& syntax,
@@ -252,6 +256,7 @@ void ProgramWriter::Cut(absl::string_view text, const TemplateSyntax& syntax,
   const std::size_t begin = bytes->size();
   literal_.clear();
   Cutting cutting{.bytes = bytes, .literal = &literal_};
+  VariableSearch search(text);
   bool after_run = false;  // of `*`
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t plain = PlainSize(text, i, syntax);
@@ -264,7 +269,7 @@ void ProgramWriter::Cut(absl::string_view text, const TemplateSyntax& syntax,
     const char c = text[i];
     if (c == '$') {
       after_run = false;
-      i += CutVariable(text.substr(i), &cutting);
+      i = CutVariable(i, &search, &cutting);
       continue;
     }
     cutting.FlushLiteral();

@@ -12,6 +12,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "engine/program.h"
+#include "engine/text.h"
 #include "engine/word_store.h"
 
 namespace rolegate {
@@ -114,12 +115,25 @@ class ProgramWriter {
     void FlushLiteral();
   };
 
+  // Where in a text the ends of its variables are.  A text of half a million
+  // `${` is searched once and not once for each of them.
+  struct VariableSearch {
+    explicit VariableSearch(absl::string_view all)
+        : text(all), closes(all, "}"), defaults(all, ", '"), ends(all, "'}") {}
+
+    absl::string_view text;
+    ForwardSearch closes;
+    ForwardSearch defaults;
+    ForwardSearch ends;  // of defaults
+  };
+
   // Appends the template's bytes.
   void Cut(absl::string_view text, const TemplateSyntax& syntax,
            std::string* bytes);
-  // Reads `${…}` at the beginning of `text`, which is `$`, and returns its
-  // size; without braces it is plain text.
-  std::size_t CutVariable(absl::string_view text, Cutting* cutting);
+  // Reads `${…}` at `at` in the text, which is `$`, and returns where it ends;
+  // without braces it is plain text.
+  std::size_t CutVariable(std::size_t at, VariableSearch* text,
+                          Cutting* cutting);
 
   // Say where what follows stands.
   void PlaceStatement(StatementCode statement);

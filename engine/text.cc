@@ -122,6 +122,16 @@ bool ConsumePrefixFolded(absl::string_view* text, absl::string_view prefix) {
   return true;
 }
 
+absl::string_view CutToBytes(absl::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  // A character has at most three bytes that continue it.
+  std::size_t end = max_bytes;
+  for (int i = 0; i < 3 && end > 0; ++i, --end) {
+    if ((static_cast<unsigned char>(text[end]) & 0xc0u) != 0x80u) break;
+  }
+  return text.substr(0, end);
+}
+
 bool HasControlCharacter(absl::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {
     return absl::ascii_iscntrl(static_cast<unsigned char>(c));
