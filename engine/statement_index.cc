@@ -1,6 +1,8 @@
 #include "engine/statement_index.h"
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -14,9 +16,11 @@ namespace {
 // statements too many at worst.
 constexpr std::size_t kMaxPrefix = 256;
 
-// A statement with more resources than these stands under what they have in
-// common, so that the index grows with the text of the policy and no faster.
+// A statement with more resources than these, or with more pairs of an action
+// and a resource, stands under what its resources have in common, so that the
+// index grows with the text of the policy and no faster.
 constexpr std::size_t kMaxResources = 4;
+constexpr std::size_t kMaxPairs = 256;
 
 // Fewer statements with one action are not told apart by their resources.
 constexpr std::size_t kMinTree = 8;
@@ -39,10 +43,15 @@ Prefix Cut(absl::string_view text, bool whole) {
 
 absl::string_view CommonPrefix(absl::string_view a, absl::string_view b) {
   const std::size_t size = std::min(a.size(), b.size());
-  return a.substr(
-      0, static_cast<std::size_t>(
-             std::mismatch(a.begin(), a.begin() + size, b.begin()).first -
-             a.begin()));
+  std::size_t common = 0;
+  // Eight bytes at a time, for a hostile policy has long ones in common.
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  while (common + kWord <= size &&
+         std::memcmp(a.data() + common, b.data() + common, kWord) == 0) {
+    common += kWord;
+  }
+  while (common < size && a[common] == b[common]) ++common;
+  return a.substr(0, common);
 }
 
 std::vector<Prefix> ActionPrefixes(const Program& program,
@@ -85,13 +94,80 @@ std::vector<Prefix> ResourcePrefixes(const Program& program,
   for (const TextRef pattern : program.resources(statement)) {
     prefixes.push_back(ResourcePrefix(program.resource(pattern)));
   }
-  if (prefixes.size() <= kMaxResources) return prefixes;
+  return prefixes;
+}
+
+// Under which one beginning all of them stand.
+std::vector<Prefix> Common(const std::vector<Prefix>& prefixes) {
   absl::string_view common = prefixes.front().text;
   for (const Prefix& prefix : prefixes) {
     common = CommonPrefix(common, prefix.text);
   }
   return {{common, false}};
 }
+
+// The beginnings of all statements, each distinct one with a number that orders
+// as they do: what is sorted afterwards are numbers.
+class PrefixNumbers {
+ public:
+  // Those of the next statement.
+  void Add(const std::vector<Prefix>& prefixes) {
+    all_.insert(all_.end(), prefixes.begin(), prefixes.end());
+    ends_.push_back(all_.size());
+  }
+
+  // After all were added.
+  void Order() {
+    // What texts begin with mostly decides their order.
+    struct Beginning {
+      std::uint64_t bytes;
+      std::uint32_t index;
+    };
+    std::vector<Beginning> order;
+    order.reserve(all_.size());
+    for (std::uint32_t i = 0; i < all_.size(); ++i) {
+      order.push_back({BeginningOf(all_[i].text), i});
+    }
+    std::sort(order.begin(), order.end(),
+              [&](const Beginning& a, const Beginning& b) {
+                return a.bytes != b.bytes ? a.bytes < b.bytes
+                                          : all_[a.index] < all_[b.index];
+              });
+    numbers_.resize(all_.size());
+    for (const Beginning& next : order) {
+      const Prefix& prefix = all_[next.index];
+      if (distinct_.empty() || !(distinct_.back() == prefix)) {
+        distinct_.push_back(prefix);
+      }
+      numbers_[next.index] = static_cast<std::uint32_t>(distinct_.size() - 1);
+    }
+  }
+
+  absl::Span<const std::uint32_t> OfStatement(std::size_t statement) const {
+    const std::size_t begin = statement == 0 ? 0 : ends_[statement - 1];
+    return absl::MakeConstSpan(numbers_).subspan(begin,
+                                                 ends_[statement] - begin);
+  }
+  const Prefix& operator[](std::uint32_t number) const {
+    return distinct_[number];
+  }
+  std::size_t size() const { return distinct_.size(); }
+
+ private:
+  static std::uint64_t BeginningOf(absl::string_view text) {
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < sizeof(bytes); ++i) {
+      bytes = bytes << 8 |
+              (i < text.size() ? static_cast<unsigned char>(text[i]) : 0u);
+    }
+    return bytes;
+  }
+
+  std::vector<Prefix> all_;
+  std::vector<std::size_t> ends_;  // of the statements
+  std::vector<std::uint32_t> numbers_;
+  std::vector<Prefix> distinct_;
+};
 
 }  // namespace
 
@@ -102,23 +178,38 @@ class StatementIndexBuilder {
 
   void Add(const Program& program) {
     for (const StatementCode& statement : program.statements()) {
-      const std::vector<Prefix> resources =
-          ResourcePrefixes(program, statement);
-      for (const Prefix& action : ActionPrefixes(program, statement)) {
-        for (const Prefix& resource : resources) {
-          entries_.push_back({action, resource, statements_});
-        }
+      const std::vector<Prefix> actions = ActionPrefixes(program, statement);
+      std::vector<Prefix> resources = ResourcePrefixes(program, statement);
+      if (resources.size() > kMaxResources ||
+          (resources.size() > 1 &&
+           actions.size() * resources.size() > kMaxPairs)) {
+        resources = Common(resources);
       }
+      actions_.Add(actions);
+      resources_.Add(resources);
+      pairs_ += actions.size() * resources.size();
       ++statements_;
     }
   }
 
   std::unique_ptr<const StatementIndex> Build() && {
-    std::sort(entries_.begin(), entries_.end());
-    entries_.erase(std::unique(entries_.begin(), entries_.end()),
-                   entries_.end());
+    actions_.Order();
+    resources_.Order();
+    std::vector<Entry> entries;
+    entries.reserve(pairs_);
+    for (std::uint32_t i = 0; i < statements_; ++i) {
+      for (const std::uint32_t action : actions_.OfStatement(i)) {
+        for (const std::uint32_t resource : resources_.OfStatement(i)) {
+          entries.push_back({action, resource, i});
+        }
+      }
+    }
+    // By action, of equal ones by resource, of equal ones by statement.
+    Order(&Entry::resource, resources_.size(), &entries);
+    Order(&Entry::action, actions_.size(), &entries);
+    entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
     index_->root_ = AddTree(Keys(
-        entries_, [](const Entry& entry) { return entry.action; },
+        entries, actions_, &Entry::action,
         [this](absl::Span<const Entry> same) { return AddResources(same); }));
     index_->nodes_.shrink_to_fit();
     index_->first_bytes_.shrink_to_fit();
@@ -127,18 +218,29 @@ class StatementIndexBuilder {
   }
 
  private:
-  // A statement under one of its action and one of its resource patterns.
+  // A statement under one of its action and one of its resource patterns, by
+  // their numbers.
   struct Entry {
-    Prefix action;
-    Prefix resource;
+    std::uint32_t action;
+    std::uint32_t resource;
     std::uint32_t statement;
 
     friend bool operator==(const Entry&, const Entry&) = default;
-    friend bool operator<(const Entry& a, const Entry& b) {
-      return std::tie(a.action, a.resource, a.statement) <
-             std::tie(b.action, b.resource, b.statement);
-    }
   };
+
+  // Orders by a member whose numbers are below `count`, and leaves equal ones
+  // in the order that they have: it takes a step for each of both.
+  static void Order(std::uint32_t Entry::*number, std::size_t count,
+                    std::vector<Entry>* entries) {
+    std::vector<std::size_t> places(count + 1);
+    for (const Entry& entry : *entries) ++places[entry.*number + 1];
+    std::partial_sum(places.begin(), places.end(), places.begin());
+    std::vector<Entry> ordered(entries->size());
+    for (const Entry& entry : *entries) {
+      ordered[places[entry.*number]++] = entry;
+    }
+    *entries = std::move(ordered);
+  }
 
   // A text of a tree, with what stands there.
   struct Key {
@@ -147,16 +249,18 @@ class StatementIndexBuilder {
     Value whole;
   };
 
-  // Ordered entries -> ordered keys.  `prefix_of` is by what they are ordered,
+  // Ordered entries -> ordered keys.  `number` is by what they are ordered,
   // `value_of` makes a value of the entries with an equal one.
-  template <typename PrefixOf, typename ValueOf>
-  std::vector<Key> Keys(absl::Span<const Entry> entries, PrefixOf prefix_of,
-                        ValueOf value_of) {
+  template <typename ValueOf>
+  static std::vector<Key> Keys(absl::Span<const Entry> entries,
+                               const PrefixNumbers& prefixes,
+                               std::uint32_t Entry::*number, ValueOf value_of) {
     std::vector<Key> keys;
     for (std::size_t begin = 0; begin < entries.size();) {
-      const Prefix prefix = prefix_of(entries[begin]);
+      const std::uint32_t same = entries[begin].*number;
       std::size_t end = begin;
-      while (end < entries.size() && prefix_of(entries[end]) == prefix) ++end;
+      while (end < entries.size() && entries[end].*number == same) ++end;
+      const Prefix& prefix = prefixes[same];
       if (keys.empty() || keys.back().text != prefix.text) {
         keys.emplace_back().text = prefix.text;
       }
@@ -172,9 +276,9 @@ class StatementIndexBuilder {
     if (entries.size() < kMinTree) return AddList(entries);
     Value value;
     value.kind = Value::Kind::kTree;
-    value.number = AddTree(Keys(
-        entries, [](const Entry& entry) { return entry.resource; },
-        [this](absl::Span<const Entry> same) { return AddList(same); }));
+    value.number = AddTree(
+        Keys(entries, resources_, &Entry::resource,
+             [this](absl::Span<const Entry> same) { return AddList(same); }));
     return value;
   }
 
@@ -212,27 +316,24 @@ class StatementIndexBuilder {
             std::size_t depth) {
     Node node;
     // Ordered texts have in common what the first and the last have.
-    const absl::string_view common =
+    const absl::string_view label =
         keys.empty() ? absl::string_view()
-                     : CommonPrefix(keys.front().text, keys.back().text);
-    const absl::string_view label = common.substr(depth);
+                     : CommonPrefix(keys.front().text.substr(depth),
+                                    keys.back().text.substr(depth));
+    const std::size_t end = depth + label.size();
     if (!label.empty()) {
       node.label = label.data();
       node.label_size = static_cast<std::uint32_t>(label.size());
       index_->first_bytes_[number] = label.front();
     }
-    if (!keys.empty() && keys.front().text.size() == common.size()) {
+    if (!keys.empty() && keys.front().text.size() == end) {
       node.begun = keys.front().begun;
       node.whole = keys.front().whole;
       keys.remove_prefix(1);
     }
     std::vector<absl::Span<const Key>> children;
     while (!keys.empty()) {
-      const char first = keys.front().text[common.size()];
-      std::size_t count = 0;
-      while (count < keys.size() && keys[count].text[common.size()] == first) {
-        ++count;
-      }
+      const std::size_t count = SameAt(end, keys);
       children.push_back(keys.subspan(0, count));
       keys.remove_prefix(count);
     }
@@ -241,12 +342,33 @@ class StatementIndexBuilder {
     index_->nodes_[number] = node;
     for (std::size_t i = 0; i < children.size(); ++i) {
       Fill(node.children_begin + static_cast<std::uint32_t>(i), children[i],
-           common.size());
+           end);
     }
   }
 
+  // How many of the ordered keys have the first one's byte at `place`, in steps
+  // that grow with the logarithm of the answer.
+  static std::size_t SameAt(std::size_t place, absl::Span<const Key> keys) {
+    const char first = keys.front().text[place];
+    const auto is_same = [&](const Key& key) {
+      return key.text[place] == first;
+    };
+    std::size_t known = 1;
+    std::size_t step = 1;
+    while (known + step <= keys.size() && is_same(keys[known + step - 1])) {
+      known += step;
+      step *= 2;
+    }
+    const auto* const begin = keys.data() + known;
+    const auto* const end = keys.data() + std::min(known + step, keys.size());
+    return known + static_cast<std::size_t>(
+                       std::partition_point(begin, end, is_same) - begin);
+  }
+
   std::uint32_t statements_ = 0;
-  std::vector<Entry> entries_;
+  std::size_t pairs_ = 0;
+  PrefixNumbers actions_;
+  PrefixNumbers resources_;
   std::unique_ptr<StatementIndex> index_ = std::make_unique<StatementIndex>();
 };
 
