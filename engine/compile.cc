@@ -35,11 +35,17 @@ class PolicyCompiler {
         writer_(words) {}
 
   CountedPtr<const Program> Compile(const ProgramSource& source) && {
+    // A document with faults is looked through for others alone.
+    const bool faulty = faults_.count() > 0;
     for (const StatementDocument& statement : policy_.statements) {
-      CompileStatement(statement);
+      if (!faulty) CompileStatement(statement);
+      for (const ConditionClause& clause : statement.conditions) {
+        CompileCondition(statement, clause);
+      }
     }
+    if (faulty) return {};
     if (!writer_.fits()) {
-      faults_.Add(policy_.offset, "", "larger than a policy can be");
+      faults_.Add(policy_.offset, "", FaultText("larger than a policy can be"));
       return {};
     }
     return std::move(writer_).Finish(source);
@@ -79,9 +85,6 @@ class PolicyCompiler {
       for (const SourceText& pattern : statement.resource->patterns) {
         CompileResource(pattern.value);
       }
-    }
-    for (const ConditionClause& clause : statement.conditions) {
-      CompileCondition(statement, clause);
     }
   }
 
@@ -208,11 +211,14 @@ class PolicyCompiler {
     writer_.AddCondition(clause.op, clause.key.value);
     for (const SourceText& value : clause.values) {
       if (AddValue(clause.op, value.value)) continue;
-      faults_.Add(value.offset,
-                  absl::StrCat(statement.path, ".Condition.",
-                               clause.op_name.value, ".", clause.key.value),
-                  absl::StrCat("`", value.value, "` is not ",
-                               ExpectedValue(clause.op.type)));
+      const auto path = [&] {
+        return absl::StrCat(statement.path, ".Condition.",
+                            Echo(clause.op_name.value), ".",
+                            Echo(clause.key.value));
+      };
+      faults_.Add(value.offset, path,
+                  FaultText("`", value.value, "` is not ",
+                            ExpectedValue(clause.op.type)));
     }
   }
 

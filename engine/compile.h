@@ -13,8 +13,8 @@
 namespace rolegate {
 
 // Condition values that are not of their operator's type are added to
-// `faults`.  The document has passed ValidatePolicy; otherwise the program is
-// of no use.  Words that other programs have, too, stand in `words`, if it is
+// `faults`.  Null if there are faults, those that ValidatePolicy found before
+// included.  Words that other programs have, too, stand in `words`, if it is
 // not null.
 CountedPtr<const Program> CompileProgram(const PolicyDocument& policy,
                                          const ProgramSource& source,

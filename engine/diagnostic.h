@@ -7,6 +7,7 @@
 #ifndef ROLEGATE_ENGINE_DIAGNOSTIC_H_
 #define ROLEGATE_ENGINE_DIAGNOSTIC_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ enum class Severity {
   kWarning,          // loads, and probably does not do what was meant
   kSuggestion,       // loads and works; could be said better
 };
+inline constexpr std::size_t kSeverities = 4;
 
 struct Diagnostic {
   Severity severity = Severity::kError;

@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/fault_text.h"
 #include "rapidjson/error/en.h"
 #include "rapidjson/reader.h"
 #include "rapidjson/stream.h"
@@ -120,7 +121,8 @@ class JsonTreeBuilder {
         const std::size_t end =
             innermost ? keys_.size() : open_[i + 1].first_key;
         if (end == open_[i].first_key) break;
-        absl::StrAppend(&path, path.empty() ? "" : ".", keys_[end - 1].text);
+        absl::StrAppend(&path, path.empty() ? "" : ".",
+                        Echo(keys_[end - 1].text));
       }
     }
     return path;
@@ -232,7 +234,8 @@ class JsonTreeBuilder {
     return true;
   }
   bool FailDuplicate(const KeyText& key) {
-    return Fail(absl::StrCat("duplicate key `", key.text, "`"), key.offset);
+    return Fail(absl::StrCat("duplicate key `", Echo(key.text), "`"),
+                key.offset);
   }
   bool Fail(std::string message, std::uint32_t offset) {
     message_ = std::move(message);

@@ -5,15 +5,15 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/fault_text.h"
 
 namespace rolegate {
 namespace {
 
 SourceText TextOf(const JsonNode& node) { return {node.text(), node.offset()}; }
 
-std::string Expected(absl::string_view what, const JsonNode& found) {
-  return absl::StrCat("expected ", what, ", found ",
-                      JsonTypeName(found.type()));
+FaultText Expected(absl::string_view what, const JsonNode& found) {
+  return FaultText("expected ", what, ", found ", JsonTypeName(found.type()));
 }
 
 // A JSON path, which is put together if there is a fault to report.
@@ -21,9 +21,9 @@ struct Path {
   const Path* outer;  // null: none
   absl::string_view name;
 
-  std::string str() const {
-    return outer == nullptr ? std::string(name)
-                            : absl::StrCat(outer->str(), ".", name);
+  std::string operator()() const {
+    return outer == nullptr ? Echo(name)
+                            : absl::StrCat((*outer)(), ".", Echo(name));
   }
 };
 
@@ -54,7 +54,8 @@ class PolicyParser {
       }
     }
     if (!has_statement) {
-      faults_.Add(root.offset(), "", "a policy must have a `Statement`");
+      faults_.Add(root.offset(), "",
+                  FaultText("a policy must have a `Statement`"));
     }
     return policy;
   }
@@ -67,14 +68,14 @@ class PolicyParser {
       policy.version = PolicyVersion::k2012_10_17;
     } else if (node.text() != "2008-10-17") {
       faults_.Add(node.offset(), "Version",
-                  absl::StrCat("unknown policy version `", node.text(),
-                               "`, expected `2012-10-17` or `2008-10-17`"));
+                  FaultText("unknown policy version `", node.text(),
+                            "`, expected `2012-10-17` or `2008-10-17`"));
     }
   }
 
   void ParseStatements(const JsonNode& node, PolicyDocument& policy) {
     if (node.is_object()) {
-      policy.statements.push_back(ParseStatement(node, 0, "Statement"));
+      AddStatement(ParseStatement(node, 0, "Statement"), policy);
       return;
     }
     if (!node.is_array()) {
@@ -84,14 +85,27 @@ class PolicyParser {
     }
     if (node.elements().empty()) {
       faults_.Add(node.offset(), "Statement",
-                  "a policy must have at least one statement");
+                  FaultText("a policy must have at least one statement"));
     }
-    policy.statements.reserve(node.elements().size());
+    int index = 0;
     for (const JsonNode& element : node.elements()) {
-      const int index = static_cast<int>(policy.statements.size());
-      policy.statements.push_back(ParseStatement(
-          element, index, absl::StrCat("Statement[", index, "]")));
+      const auto path = [index] {
+        return absl::StrCat("Statement[", index, "]");
+      };
+      if (element.is_object()) {
+        AddStatement(ParseStatement(element, index, path()), policy);
+      } else {
+        faults_.Add(element.offset(), path, Expected("an object", element));
+      }
+      ++index;
     }
+  }
+
+  // A document with a fault is read on for its other faults alone.  Its
+  // statements would take a hundred times the memory of their text.
+  void AddStatement(StatementDocument statement, PolicyDocument& policy) {
+    if (faults_.count() > 0) return;
+    policy.statements.push_back(std::move(statement));
   }
 
   StatementDocument ParseStatement(const JsonNode& node, int index,
@@ -100,10 +114,6 @@ class PolicyParser {
     statement.index = index;
     statement.offset = node.offset();
     statement.path = std::move(path);
-    if (!node.is_object()) {
-      faults_.Add(node.offset(), statement.path, Expected("an object", node));
-      return statement;
-    }
     bool has_effect = false;
     for (const JsonMember& member : node.members()) {
       if (member.key == "Effect") has_effect = true;
@@ -111,7 +121,7 @@ class PolicyParser {
     }
     if (!has_effect) {
       faults_.Add(node.offset(), statement.path,
-                  "a statement must have an `Effect`");
+                  FaultText("a statement must have an `Effect`"));
     }
     return statement;
   }
@@ -157,8 +167,8 @@ class PolicyParser {
                const StatementDocument& statement) {
     if (!seen) return true;
     faults_.Add(member.key_offset, statement.path,
-                absl::StrCat("a statement cannot have both `", element,
-                             "` and `Not", element, "`"));
+                FaultText("a statement cannot have both `", element,
+                          "` and `Not", element, "`"));
     return false;
   }
 
@@ -168,9 +178,9 @@ class PolicyParser {
     if (node.text() == "Allow") {
       statement.effect = Effect::kAllow;
     } else if (node.text() != "Deny") {
-      faults_.Add(node.offset(), path.str(),
-                  absl::StrCat("unknown effect `", node.text(),
-                               "`, expected `Allow` or `Deny`"));
+      faults_.Add(node.offset(), path,
+                  FaultText("unknown effect `", node.text(),
+                            "`, expected `Allow` or `Deny`"));
     }
   }
 
@@ -190,15 +200,15 @@ class PolicyParser {
       return principal;
     }
     if (!node.is_object()) {
-      faults_.Add(node.offset(), path.str(),
+      faults_.Add(node.offset(), path,
                   node.is_string()
-                      ? absl::StrCat("expected an object or `*`, found `",
-                                     node.text(), "`")
+                      ? FaultText("expected an object or `*`, found `",
+                                  node.text(), "`")
                       : Expected("an object or `*`", node));
       return principal;
     }
     if (node.members().empty()) {
-      faults_.Add(node.offset(), path.str(), "names no principal");
+      faults_.Add(node.offset(), path, FaultText("names no principal"));
     }
     for (const JsonMember& member : node.members()) {
       ParsePrincipalEntries(member, path, principal);
@@ -219,16 +229,16 @@ class PolicyParser {
       }
       return;
     }
-    faults_.Add(member.key_offset, path.str(),
-                absl::StrCat("unknown kind of principal `", member.key,
-                             "`, expected `AWS`, `Service`, `Federated` or "
-                             "`CanonicalUser`"));
+    faults_.Add(member.key_offset, path,
+                FaultText("unknown kind of principal `", member.key,
+                          "`, expected `AWS`, `Service`, `Federated` or "
+                          "`CanonicalUser`"));
   }
 
   void ParseCondition(const JsonNode& node, const Path& path,
                       StatementDocument& statement) {
     if (!node.is_object()) {
-      faults_.Add(node.offset(), path.str(), Expected("an object", node));
+      faults_.Add(node.offset(), path, Expected("an object", node));
       return;
     }
     for (const JsonMember& member : node.members()) {
@@ -241,17 +251,11 @@ class PolicyParser {
     const std::optional<ConditionOperator> op =
         ParseConditionOperator(member.key);
     if (!op) {
-      const absl::string_view near = SuggestConditionOperator(member.key);
-      faults_.Add(
-          member.key_offset, path.str(),
-          absl::StrCat("unknown operator `", member.key, "`",
-                       near.empty() || absl::StrContains(member.key, near)
-                           ? std::string()
-                           : absl::StrCat(", did you mean `", near, "`?")));
+      UnknownOperator(member, path);
       return;
     }
     if (!member.value.is_object()) {
-      faults_.Add(member.value.offset(), path.str(),
+      faults_.Add(member.value.offset(), path,
                   Expected("an object of condition keys", member.value));
       return;
     }
@@ -265,10 +269,26 @@ class PolicyParser {
       clause.key = {key.key, key.key_offset};
       clause.values = ParseValues(key.value, {&path, key.key});
       if (key.key.empty()) {
-        faults_.Add(key.key_offset, path.str(), "the condition key is empty");
+        faults_.Add(key.key_offset, path,
+                    FaultText("the condition key is empty"));
       }
       statement.conditions.push_back(std::move(clause));
     }
+  }
+
+  void UnknownOperator(const JsonMember& member, const Path& path) {
+    // What is only counted needs no suggestion, which bounds their cost.
+    const absl::string_view near = faults_.reports_next()
+                                       ? SuggestConditionOperator(member.key)
+                                       : absl::string_view();
+    if (near.empty() || absl::StrContains(member.key, near)) {
+      faults_.Add(member.key_offset, path,
+                  FaultText("unknown operator `", member.key, "`"));
+      return;
+    }
+    faults_.Add(member.key_offset, path,
+                FaultText("unknown operator `", member.key, "`, did you mean `",
+                          near, "`?"));
   }
 
   // A string, or a list of them that is not empty.
@@ -295,35 +315,38 @@ class PolicyParser {
       return texts;
     }
     if (!node.is_array()) {
-      faults_.Add(node.offset(), path.str(),
-                  Expected(absl::StrCat(what, " or a list"), node));
+      faults_.Add(node.offset(), path,
+                  FaultText("expected ", what, " or a list, found ",
+                            JsonTypeName(node.type())));
       return texts;
     }
     if (node.elements().empty()) {
-      faults_.Add(node.offset(), path.str(), "the list is empty");
+      faults_.Add(node.offset(), path, FaultText("the list is empty"));
     }
     texts.reserve(node.elements().size());
     for (const JsonNode& element : node.elements()) {
       if (accepts(element)) {
         texts.push_back(TextOf(element));
-      } else {
-        faults_.Add(element.offset(),
-                    absl::StrCat(path.str(), "[", texts.size(), "]"),
-                    Expected(what, element));
+        continue;
       }
+      const auto place = [&] {
+        return absl::StrCat(path(), "[", &element - node.elements().data(),
+                            "]");
+      };
+      faults_.Add(element.offset(), place, Expected(what, element));
     }
     return texts;
   }
 
   bool ExpectString(const JsonNode& node, const Path& path) {
     if (node.is_string()) return true;
-    faults_.Add(node.offset(), path.str(), Expected("a string", node));
+    faults_.Add(node.offset(), path, Expected("a string", node));
     return false;
   }
 
   void UnknownElement(const JsonMember& member, absl::string_view path) {
     faults_.Add(member.key_offset, path,
-                absl::StrCat("unknown element `", member.key, "`"));
+                FaultText("unknown element `", member.key, "`"));
   }
 
   DocumentFaults& faults_;

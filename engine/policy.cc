@@ -61,6 +61,28 @@ void AppendText(absl::string_view text, std::string* out) {
   out->append(text.data(), text.size());
 }
 
+// The first bytes of a text as a number that orders as they do; a text that
+// ends before goes before what goes on.
+std::uint64_t BeginningOf(absl::string_view text) {
+  std::uint64_t beginning = 0;
+  for (std::size_t i = 0; i < sizeof(beginning); ++i) {
+    beginning = beginning << 8 |
+                (i < text.size() ? static_cast<unsigned char>(text[i]) : 0u);
+  }
+  return beginning;
+}
+
+// A member with the beginning of its key, which mostly decides an order.
+struct KeyedMember {
+  std::uint64_t beginning;
+  const JsonMember* member;
+
+  friend bool operator<(const KeyedMember& a, const KeyedMember& b) {
+    return a.beginning != b.beginning ? a.beginning < b.beginning
+                                      : a.member->key < b.member->key;
+  }
+};
+
 // Writes a value so that equal content gives equal bytes: a letter for the
 // type, sizes before texts and lists, keys sorted, no white space.
 void AppendCanonical(const JsonNode& node, std::string* out) {
@@ -75,20 +97,17 @@ void AppendCanonical(const JsonNode& node, std::string* out) {
       return;
     }
     case JsonType::kObject: {
-      absl::InlinedVector<const JsonMember*, 8> members;
+      absl::InlinedVector<KeyedMember, 8> members;
       for (const JsonMember& member : node.members()) {
-        members.push_back(&member);
+        members.push_back({BeginningOf(member.key), &member});
       }
-      std::sort(members.begin(), members.end(),
-                [](const JsonMember* a, const JsonMember* b) {
-                  return a->key < b->key;
-                });
+      std::sort(members.begin(), members.end());
       out->push_back('{');
       const auto size = static_cast<std::uint32_t>(members.size());
       out->append(reinterpret_cast<const char*>(&size), sizeof(size));
-      for (const JsonMember* member : members) {
-        AppendText(member->key, out);
-        AppendCanonical(member->value, out);
+      for (const KeyedMember& keyed : members) {
+        AppendText(keyed.member->key, out);
+        AppendCanonical(keyed.member->value, out);
       }
       return;
     }
@@ -131,6 +150,15 @@ absl::string_view LastPart(absl::string_view path) {
   return path.substr(path.rfind('.') + 1);
 }
 
+Diagnostic TooManySteps(const PolicySource& source, Position position) {
+  return {Severity::kError,
+          source.file.str(),
+          source.path,
+          position,
+          std::string(kEvaluationBudgetExceeded),
+          "too large for the steps that are left"};
+}
+
 std::shared_ptr<const Policy> Share(std::optional<Policy> policy) {
   return policy ? std::make_shared<const Policy>(*std::move(policy)) : nullptr;
 }
@@ -159,19 +187,23 @@ std::optional<Policy> Policy::CompileTree(const JsonNode& root, PolicyKind kind,
                                           const CompileOptions& options) {
   if ((root.is_array() || root.is_object()) &&
       DepthOf(root) > options.max_depth) {
-    faults.Add(
-        root.offset(), "",
-        absl::StrCat("nesting deeper than ", options.max_depth, " levels"));
+    const std::string depth = absl::StrCat(options.max_depth);
+    faults.Add(root.offset(), "",
+               FaultText("nesting deeper than ", depth, " levels"));
     return std::nullopt;
   }
-  const ProgramSource content = {kind, DigestOf(root)};
+  ProgramSource content = {kind, {}};
   CountedPtr<const Program> program;
-  if (options.pool != nullptr) program = options.pool->Find(content);
+  if (options.pool != nullptr) {
+    content.digest = DigestOf(root);
+    program = options.pool->Find(content);
+  }
   // What was compiled before has no faults, but may be worth a look each time.
   if (!program || options.inspector != nullptr) {
     const PolicyDocument tree = ParsePolicy(root, faults);
     if (faults.count() > 0) return std::nullopt;
     if (!program) {
+      if (options.pool == nullptr) content.digest = DigestOf(root);
       ValidatePolicy(tree, kind, faults);
       program = CompileProgram(
           tree, content, faults,
@@ -182,7 +214,7 @@ std::optional<Policy> Policy::CompileTree(const JsonNode& root, PolicyKind kind,
       }
     }
     if (options.inspector != nullptr) {
-      options.inspector({tree, root, kind}, faults);
+      options.inspector({tree, root, kind, options.steps}, faults);
     }
   }
 
@@ -222,7 +254,10 @@ std::optional<Policy> Policy::CompileInPlace(const JsonDocument& document,
   if (!node.is_string()) {
     DocumentFaults faults(document, source.file.str(), source.path, Position(),
                           diagnostics);
-    return CompileTree(node, kind, std::move(source), faults, options);
+    std::optional<Policy> policy =
+        CompileTree(node, kind, std::move(source), faults, options);
+    faults.ReportMore();
+    return policy;
   }
   return CompileEmbedded(node.text(), document.PositionOf(node), kind,
                          std::move(source), diagnostics, options);
@@ -251,6 +286,11 @@ std::optional<Policy> Policy::CompileEmbedded(absl::string_view text,
                                               PolicySource source,
                                               Diagnostics* diagnostics,
                                               const CompileOptions& options) {
+  if (options.steps != nullptr &&
+      !options.steps->Spend(kCompileStepsPerByte * text.size())) {
+    diagnostics->push_back(TooManySteps(source, fixed_position));
+    return std::nullopt;
+  }
   JsonLimits json_limits;
   json_limits.max_bytes = options.max_bytes;
   json_limits.max_depth = options.max_depth;
@@ -267,8 +307,10 @@ std::optional<Policy> Policy::CompileEmbedded(absl::string_view text,
   }
   DocumentFaults faults(*document, source.file.str(), source.path,
                         fixed_position, diagnostics);
-  return CompileTree(document->root(), kind, std::move(source), faults,
-                     options);
+  std::optional<Policy> policy =
+      CompileTree(document->root(), kind, std::move(source), faults, options);
+  faults.ReportMore();
+  return policy;
 }
 
 }  // namespace rolegate

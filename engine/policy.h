@@ -11,6 +11,7 @@
 #define ROLEGATE_ENGINE_POLICY_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@
 #include "engine/program.h"
 #include "engine/program_pool.h"
 #include "engine/sha256.h"
+#include "engine/steps.h"
 
 namespace rolegate {
 
@@ -35,6 +37,7 @@ struct InspectedPolicy {
   const PolicyDocument& document;
   const JsonNode& root;
   PolicyKind kind;
+  StepBudget* steps;  // charged with what it costs; null: nobody counts
 };
 
 // Looks at a document that loads and adds what it finds worth a look.
@@ -45,7 +48,14 @@ struct CompileOptions {
   int max_depth = 16;
   PolicyInspector inspector = nullptr;  // null: nobody looks
   ProgramPool* pool = nullptr;  // where equal documents meet; null: they do not
+  // Charged with what compiling costs, a fixed number for each byte of the
+  // text, and with what the inspector charges.  A document for which too few
+  // are left is refused.  Null: nobody counts.
+  StepBudget* steps = nullptr;
 };
+
+// What compiling costs for each byte of a document, at most.
+inline constexpr std::uint64_t kCompileStepsPerByte = 32;
 
 // Where a document stands, for its diagnostics and for explanations.
 struct PolicySource {
@@ -63,7 +73,9 @@ class Policy {
   // JSON text in a string, or as the percent-encoded string of the raw IAM
   // API.  Null, with every fault appended to `*diagnostics`, if the document
   // does not load: what is not understood is refused whole, for to drop one
-  // statement that denies would allow.
+  // statement that denies would allow.  Of each severity at most
+  // DocumentFaults::kMaxOfSeverity are appended, and one that says how many
+  // more there are.
   static std::shared_ptr<const Policy> Compile(
       const JsonDocument& document, const JsonNode& node, PolicyKind kind,
       PolicySource source, Diagnostics* diagnostics,

@@ -51,7 +51,8 @@ class PolicyValidator {
     if (kind_ == PolicyKind::kRcp &&
         policy.version != PolicyVersion::k2012_10_17) {
       faults_.Add(policy.offset, "Version",
-                  "a resource control policy must be of version `2012-10-17`");
+                  FaultText("a resource control policy must be of version "
+                            "`2012-10-17`"));
     }
     for (const StatementDocument& statement : policy.statements) {
       CheckSid(statement);
@@ -70,14 +71,14 @@ class PolicyValidator {
     if (!std::all_of(sid.begin(), sid.end(), [](char c) {
           return absl::ascii_isalnum(static_cast<unsigned char>(c));
         })) {
-      faults_.Add(statement.sid->offset, path(),
-                  absl::StrCat("statement ID `", sid,
-                               "` must be of letters and digits only"));
+      faults_.Add(statement.sid->offset, path,
+                  FaultText("statement ID `", sid,
+                            "` must be of letters and digits only"));
     }
     if (!sid.empty() && !sids_.insert(sid).second) {
       faults_.Add(
-          statement.sid->offset, path(),
-          absl::StrCat("statement ID `", sid, "` is not unique in its policy"));
+          statement.sid->offset, path,
+          FaultText("statement ID `", sid, "` is not unique in its policy"));
     }
   }
 
@@ -85,8 +86,8 @@ class PolicyValidator {
     if (!statement.principal) {
       if (rules_.principal == Presence::kRequired) {
         faults_.Add(statement.offset, statement.path,
-                    absl::StrCat("a statement of a ", PolicyKindName(kind_),
-                                 " policy must have a `Principal`"));
+                    FaultText("a statement of a ", PolicyKindName(kind_),
+                              " policy must have a `Principal`"));
       }
       return;
     }
@@ -98,14 +99,14 @@ class PolicyValidator {
     };
     if (rules_.principal == Presence::kForbidden ||
         (principal.negated && !rules_.not_principal)) {
-      faults_.Add(principal.offset, path(),
-                  absl::StrCat("a statement of a ", PolicyKindName(kind_),
-                               " policy must not have `", element, "`"));
+      faults_.Add(principal.offset, path,
+                  FaultText("a statement of a ", PolicyKindName(kind_),
+                            " policy must not have `", element, "`"));
       return;
     }
     if (principal.negated && statement.effect == Effect::kAllow) {
-      faults_.Add(principal.offset, path(),
-                  "`NotPrincipal` cannot be used with `Allow`");
+      faults_.Add(principal.offset, path,
+                  FaultText("`NotPrincipal` cannot be used with `Allow`"));
     }
     for (const PrincipalEntry& entry : principal.entries) {
       Report(entry.text.offset, path, CheckPrincipal(entry));
@@ -115,7 +116,7 @@ class PolicyValidator {
   void CheckActions(const StatementDocument& statement) {
     if (!statement.action) {
       faults_.Add(statement.offset, statement.path,
-                  "a statement must have `Action` or `NotAction`");
+                  FaultText("a statement must have `Action` or `NotAction`"));
       return;
     }
     const auto path = [&] {
@@ -123,9 +124,9 @@ class PolicyValidator {
                           statement.action->negated ? ".NotAction" : ".Action");
     };
     if (statement.action->negated && !rules_.not_action) {
-      faults_.Add(statement.action->offset, path(),
-                  absl::StrCat("a statement of a ", PolicyKindName(kind_),
-                               " policy must not have `NotAction`"));
+      faults_.Add(statement.action->offset, path,
+                  FaultText("a statement of a ", PolicyKindName(kind_),
+                            " policy must not have `NotAction`"));
     }
     for (const SourceText& pattern : statement.action->patterns) {
       Report(pattern.offset, path, CheckAction(pattern.value, kind_));
@@ -136,7 +137,8 @@ class PolicyValidator {
     if (!statement.resource) {
       if (rules_.resource == Presence::kRequired) {
         faults_.Add(statement.offset, statement.path,
-                    "a statement must have `Resource` or `NotResource`");
+                    FaultText("a statement must have `Resource` or "
+                              "`NotResource`"));
       }
       return;
     }
@@ -146,8 +148,8 @@ class PolicyValidator {
                                               : ".Resource");
     };
     if (rules_.resource == Presence::kForbidden) {
-      faults_.Add(statement.resource->offset, path(),
-                  "a trust policy has no resource but its role");
+      faults_.Add(statement.resource->offset, path,
+                  FaultText("a trust policy has no resource but its role"));
       return;
     }
     for (const SourceText& pattern : statement.resource->patterns) {
@@ -160,11 +162,12 @@ class PolicyValidator {
     if (statement.principal && !statement.principal->bare_star) {
       faults_.Add(statement.principal->offset,
                   absl::StrCat(statement.path, ".Principal"),
-                  "the principal of a resource control policy must be `*`");
+                  FaultText("the principal of a resource control policy must "
+                            "be `*`"));
     }
     if (statement.effect == Effect::kAllow && !AllowsEverything(statement)) {
       faults_.Add(statement.offset, absl::StrCat(statement.path, ".Effect"),
-                  "a resource control policy can only deny");
+                  FaultText("a resource control policy can only deny"));
     }
   }
 
@@ -179,8 +182,8 @@ class PolicyValidator {
 
   // `path` is put together if there is a fault to report.
   template <typename Path>
-  void Report(std::uint32_t offset, Path path, std::string message) {
-    if (!message.empty()) faults_.Add(offset, path(), std::move(message));
+  void Report(std::uint32_t offset, Path path, const FaultText& message) {
+    if (!message.empty()) faults_.Add(offset, path, message);
   }
 
   const PolicyKind kind_;

@@ -6,7 +6,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "engine/arn.h"
 
@@ -82,83 +81,82 @@ bool IsServiceName(absl::string_view text) {
   });
 }
 
-std::string CheckShortArn(absl::string_view pattern, PolicyKind kind) {
+FaultText CheckShortArn(absl::string_view pattern, PolicyKind kind) {
   if (absl::StrContains(pattern, "::")) {
-    return absl::StrCat("resource `", pattern,
-                        "` has fewer than six parts and empty ones among them");
+    return FaultText("resource `", pattern,
+                     "` has fewer than six parts and empty ones among them");
   }
   const bool refused =
       kind == PolicyKind::kRcp ||
       (kind == PolicyKind::kScp && !absl::EndsWith(pattern, "*"));
-  if (!refused) return "";
-  return absl::StrCat("resource `", pattern,
-                      "` has fewer than the six parts of an ARN");
+  if (!refused) return FaultText();
+  return FaultText("resource `", pattern,
+                   "` has fewer than the six parts of an ARN");
 }
 
 }  // namespace
 
-std::string CheckPrincipal(const PrincipalEntry& entry) {
+FaultText CheckPrincipal(const PrincipalEntry& entry) {
   const absl::string_view text = entry.text.value;
   switch (entry.type) {
     case PrincipalType::kAws:
       if (text == "*" || IsAccountId(text) || IsUniqueId(text) ||
           IsPrincipalArn(text)) {
-        return "";
+        return FaultText();
       }
-      return absl::StrCat(
+      return FaultText(
           "invalid principal `", text,
           "`, expected `*`, an account, or the ARN of a user, role, role "
           "session, federated user or root user without wildcards");
     case PrincipalType::kService:
-      if (IsServiceName(text)) return "";
-      return absl::StrCat("invalid service principal `", text, "`");
+      if (IsServiceName(text)) return FaultText();
+      return FaultText("invalid service principal `", text, "`");
     case PrincipalType::kFederated:
       if (!text.empty() && (IsProviderArn(text) || IsDomainName(text))) {
-        return "";
+        return FaultText();
       }
-      return absl::StrCat("invalid federated principal `", text,
-                          "`, expected a domain name or the ARN of an identity "
-                          "provider");
+      return FaultText("invalid federated principal `", text,
+                       "`, expected a domain name or the ARN of an identity "
+                       "provider");
     case PrincipalType::kCanonicalUser:
-      if (!text.empty()) return "";
-      return "the canonical user is empty";
+      if (!text.empty()) return FaultText();
+      return FaultText("the canonical user is empty");
   }
-  return "";
+  return FaultText();
 }
 
-std::string CheckAction(absl::string_view pattern, PolicyKind kind) {
+FaultText CheckAction(absl::string_view pattern, PolicyKind kind) {
   const bool all = !pattern.empty() &&
                    pattern.find_first_not_of('*') == absl::string_view::npos;
   if (kind == PolicyKind::kTrust &&
       !absl::StartsWithIgnoreCase(pattern, "sts:")) {
-    return absl::StrCat("action `", pattern,
-                        "`: a trust policy may only name `sts:` actions");
+    return FaultText("action `", pattern,
+                     "`: a trust policy may only name `sts:` actions");
   }
-  if (all) return "";
+  if (all) return FaultText();
   const std::size_t colon = pattern.find(':');
   if (colon == absl::string_view::npos) {
-    return absl::StrCat("action `", pattern,
-                        "` must be prefaced by a service, as in "
-                        "`s3:GetObject`, or be `*`");
+    return FaultText("action `", pattern,
+                     "` must be prefaced by a service, as in "
+                     "`s3:GetObject`, or be `*`");
   }
   if (pattern.find(':', colon + 1) != absl::string_view::npos) {
-    return absl::StrCat("action `", pattern, "` can contain only one colon");
+    return FaultText("action `", pattern, "` can contain only one colon");
   }
   const absl::string_view prefix = pattern.substr(0, colon);
   if (prefix.empty() || !std::all_of(prefix.begin(), prefix.end(), [](char c) {
         return IsAlnum(c) || c == '.' || c == '-';
       })) {
-    return absl::StrCat("action `", pattern, "`: service `", prefix,
-                        "` is not valid");
+    return FaultText("action `", pattern, "`: service `", prefix,
+                     "` is not valid");
   }
-  return "";
+  return FaultText();
 }
 
-std::string CheckResource(absl::string_view pattern, PolicyKind kind) {
-  if (pattern == "*") return "";
+FaultText CheckResource(absl::string_view pattern, PolicyKind kind) {
+  if (pattern == "*") return FaultText();
   if (!absl::StartsWith(pattern, "arn:")) {
-    return absl::StrCat("resource `", pattern,
-                        "` must be in ARN format or `*`");
+    return FaultText("resource `", pattern, "` must be in ARN format or `*`");
   }
   const absl::string_view rest = pattern.substr(4);
   const absl::string_view partition = rest.substr(0, rest.find(':'));
@@ -166,17 +164,17 @@ std::string CheckResource(absl::string_view pattern, PolicyKind kind) {
       (partition.empty() ||
        !std::all_of(partition.begin(), partition.end(),
                     [](char c) { return IsLowerAlnum(c) || c == '-'; }))) {
-    return absl::StrCat("partition `", partition,
-                        "` is not valid for resource `", pattern, "`");
+    return FaultText("partition `", partition, "` is not valid for resource `",
+                     pattern, "`");
   }
   const std::optional<Arn> arn = Arn::Parse(pattern);
   if (!arn) return CheckShortArn(pattern, kind);
   if (arn->service == "iam" && !arn->region.empty() &&
       !HasWildcard(arn->region)) {
-    return absl::StrCat("IAM resource `", pattern,
-                        "` cannot contain region information");
+    return FaultText("IAM resource `", pattern,
+                     "` cannot contain region information");
   }
-  return "";
+  return FaultText();
 }
 
 }  // namespace rolegate

@@ -3,9 +3,8 @@
 #ifndef ROLEGATE_ENGINE_VALIDATE_NAMES_H_
 #define ROLEGATE_ENGINE_VALIDATE_NAMES_H_
 
-#include <string>
-
 #include "absl/strings/string_view.h"
+#include "engine/fault_text.h"
 #include "engine/policy_document.h"
 #include "engine/policy_kind.h"
 
@@ -14,13 +13,13 @@ namespace rolegate {
 // Each returns what is wrong with the text, or nothing.
 
 // AWS: "AWS JSON policy elements: Principal", IAM User Guide.
-std::string CheckPrincipal(const PrincipalEntry& entry);
+FaultText CheckPrincipal(const PrincipalEntry& entry);
 
 // AWS: "IAM JSON policy elements: Action", IAM User Guide.
-std::string CheckAction(absl::string_view pattern, PolicyKind kind);
+FaultText CheckAction(absl::string_view pattern, PolicyKind kind);
 
 // AWS: "IAM JSON policy elements: Resource", IAM User Guide.
-std::string CheckResource(absl::string_view pattern, PolicyKind kind);
+FaultText CheckResource(absl::string_view pattern, PolicyKind kind);
 
 }  // namespace rolegate
 

@@ -20,8 +20,6 @@
 namespace rolegate::service {
 namespace {
 
-constexpr std::size_t kMaxFindings = 1000;
-
 // The parsed actions and resources of a request.
 struct Questions {
   std::vector<ActionName> actions;
@@ -149,7 +147,6 @@ Refusal HandleValidate(Call& call, const v1::ValidateRequest& request,
   Policy::CompileText(request.document(), *kind, {"policy", "", ""}, &findings,
                       options);
   Normalize(findings);
-  if (findings.size() > kMaxFindings) findings.resize(kMaxFindings);
   for (const Diagnostic& finding : findings) {
     FaultToProto(finding, response->add_findings());
   }

@@ -33,7 +33,7 @@ void LintActions(const LintScope& scope, const StatementDocument& statement) {
     if (MatchesNothing(action.value)) {
       scope.report.Add(Finding::kActionMatchesNothing, action, path);
     }
-    if (absl::AsciiStrToLower(prefix) != prefix) {
+    if (HasUpper(prefix)) {
       scope.report.Add(Finding::kActionPrefixCase, action, path);
     }
     if (scope.kind == PolicyKind::kRcp && action.value == "*" &&
@@ -44,7 +44,8 @@ void LintActions(const LintScope& scope, const StatementDocument& statement) {
       scope.report.Add(Finding::kRepeatedWildcard, action, path);
     }
   }
-  LintCovered(element.patterns, Finding::kRedundantAction, path, scope.report,
+  LintCovered(scope, element.patterns, LetterCase::kIgnored,
+              Finding::kRedundantAction, path,
               [&](absl::string_view general, absl::string_view special) {
                 return scope.cover.Actions(general, special);
               });

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "engine/fault_text.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
 
@@ -90,7 +91,7 @@ void LintSids(const LintScope& scope) {
   absl::flat_hash_set<absl::string_view> sids;
   for (const StatementDocument& statement : scope.policy.statements) {
     if (!statement.sid) continue;
-    const std::string path = absl::StrCat(statement.path, ".Sid");
+    const auto path = [&] { return absl::StrCat(statement.path, ".Sid"); };
     if (statement.sid->value.empty()) {
       scope.report.Add(Finding::kEmptySid, *statement.sid, path);
     } else if (!sids.insert(statement.sid->value).second) {
@@ -130,8 +131,9 @@ void LintDocument(const LintScope& scope, const JsonNode& root) {
   }
   for (const StatementDocument& statement : policy.statements) {
     for (const SourceText& op : statement.empty_conditions) {
-      scope.report.Add(Finding::kEmptyCondition, op,
-                       absl::StrCat(statement.path, ".Condition.", op.value));
+      scope.report.Add(Finding::kEmptyCondition, op, [&] {
+        return absl::StrCat(statement.path, ".Condition.", Echo(op.value));
+      });
     }
   }
   if (scope.kind == PolicyKind::kTrust && !AllowsAssumeRole(scope)) {

@@ -30,6 +30,9 @@ constexpr FindingInfo kFindings[] = {
      "has no key, so it limits nothing"},
     {kTrustWithoutAssumeRole, "TrustWithoutAssumeRole", kWarning,
      "no statement allows an action that assumes the role: nobody can"},
+    {kLintIncomplete, "LintIncomplete", kSecurityWarning,
+     "not looked at as a whole, for that takes too much work: findings may be "
+     "missing"},
     // Who is named.
     {kTrustOpenToEveryone, "TrustOpenToEveryone", kSecurityWarning,
      "anyone may assume the role: no condition limits who, whence or for "

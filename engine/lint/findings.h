@@ -28,6 +28,7 @@ enum class Finding : std::uint8_t {
   kDuplicateSid,
   kEmptyCondition,
   kTrustWithoutAssumeRole,
+  kLintIncomplete,
   // Who is named.
   kTrustOpenToEveryone,
   kResourceOpenToEveryone,

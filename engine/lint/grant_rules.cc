@@ -37,81 +37,109 @@ constexpr absl::string_view kPermissionsManagement[] = {
 constexpr absl::string_view kSensitiveServices[] = {
     "iam:*", "kms:*", "organizations:*", "secretsmanager:*", "sso:*", "sts:*"};
 
-// Every resource, or every role of some account.
-bool NamesEveryRole(const StatementDocument& statement, PatternCover& cover) {
-  if (NamesEveryResource(statement, cover)) return true;
-  return std::any_of(
-      statement.resource->patterns.begin(), statement.resource->patterns.end(),
-      [](const SourceText& pattern) {
-        const auto arn = Arn::Parse(pattern.value);
-        return arn && arn->service == "iam" &&
-               (arn->resource == "*" || arn->resource == "role/*" ||
-                arn->resource == "role*");
-      });
-}
+// What of a statement's other elements decides how grave an action is; looked
+// at once for all its actions.
+class Grant {
+ public:
+  Grant(const LintScope& scope, const StatementDocument& statement,
+        const StatementFacts& facts)
+      : scope_(scope), statement_(statement), facts_(facts) {}
 
-void LintPassRole(const LintScope& scope, const StatementDocument& statement,
-                  const SourceText& action) {
-  if (!scope.cover.Actions(action.value, "iam:PassRole") ||
-      !NamesEveryRole(statement, scope.cover) ||
-      TestsKey(statement, "iam:PassedToService") ||
-      TestsKey(statement, "iam:AssociatedResourceArn")) {
+  bool OfEveryResource() {
+    return every_resource_.Get(
+        [this] { return NamesEveryResource(statement_, scope_.cover); });
+  }
+
+  // Every resource, or every role of some account.
+  bool OfEveryRole() {
+    return OfEveryResource() || every_role_.Get([this] {
+      const auto& resources = statement_.resource->patterns;
+      return std::any_of(
+          resources.begin(), resources.end(), [](const SourceText& pattern) {
+            const auto arn = Arn::Parse(pattern.value);
+            return arn && arn->service == "iam" &&
+                   (arn->resource == "*" || arn->resource == "role/*" ||
+                    arn->resource == "role*");
+          });
+    });
+  }
+
+  bool HasConditions() const { return !statement_.conditions.empty(); }
+  bool Tests(absl::string_view key) const { return facts_.Tests(key); }
+
+  bool Names(const SourceText& action, absl::string_view known) const {
+    return scope_.cover.Actions(action.value, known);
+  }
+  void Report(Finding finding, const SourceText& action) const {
+    scope_.report.Add(finding, action, ActionPath(statement_));
+  }
+
+ private:
+  const LintScope& scope_;
+  const StatementDocument& statement_;
+  const StatementFacts& facts_;
+  Once every_resource_;
+  Once every_role_;
+};
+
+void LintPassRole(Grant& grant, const SourceText& action) {
+  if (!grant.Names(action, "iam:PassRole") || !grant.OfEveryRole() ||
+      grant.Tests("iam:PassedToService") ||
+      grant.Tests("iam:AssociatedResourceArn")) {
     return;
   }
-  scope.report.Add(HasWildcard(action.value) ? Finding::kPassRoleByWildcard
-                                             : Finding::kPassAnyRole,
-                   action, ActionPath(statement));
+  grant.Report(HasWildcard(action.value) ? Finding::kPassRoleByWildcard
+                                         : Finding::kPassAnyRole,
+               action);
 }
 
-void LintAssumeRole(const LintScope& scope, const StatementDocument& statement,
-                    const SourceText& action) {
-  if (scope.cover.Actions(action.value, "sts:AssumeRole") &&
-      statement.conditions.empty() && NamesEveryRole(statement, scope.cover)) {
-    scope.report.Add(Finding::kAssumeAnyRole, action, ActionPath(statement));
+void LintAssumeRole(Grant& grant, const SourceText& action) {
+  if (grant.Names(action, "sts:AssumeRole") && !grant.HasConditions() &&
+      grant.OfEveryRole()) {
+    grant.Report(Finding::kAssumeAnyRole, action);
   }
 }
 
-void LintPermissionsManagement(const LintScope& scope,
-                               const StatementDocument& statement,
-                               const SourceText& action) {
-  if (!NamesEveryResource(statement, scope.cover) ||
-      TestsKey(statement, "iam:PermissionsBoundary") ||
-      TestsKey(statement, "iam:PolicyARN")) {
+void LintPermissionsManagement(Grant& grant, const SourceText& action) {
+  if (!grant.OfEveryResource() || grant.Tests("iam:PermissionsBoundary") ||
+      grant.Tests("iam:PolicyARN")) {
     return;
   }
   if (std::any_of(std::begin(kPermissionsManagement),
                   std::end(kPermissionsManagement),
                   [&](absl::string_view known) {
-                    return scope.cover.Actions(action.value, known);
+                    return grant.Names(action, known);
                   })) {
-    scope.report.Add(Finding::kPermissionsManagement, action,
-                     ActionPath(statement));
+    grant.Report(Finding::kPermissionsManagement, action);
   }
 }
 
-void LintAction(const LintScope& scope, const StatementDocument& statement,
-                const SourceText& action) {
-  const bool full =
-      std::any_of(std::begin(kSensitiveServices), std::end(kSensitiveServices),
-                  [&](absl::string_view service) {
-                    return scope.cover.Actions(action.value, service);
-                  });
-  if (full) {  // one finding for all that it holds
-    if (NamesEveryResource(statement, scope.cover) &&
-        statement.conditions.empty()) {
-      scope.report.Add(Finding::kFullAccessToSensitiveService, action,
-                       ActionPath(statement));
+void LintAction(Grant& grant, const SourceText& action) {
+  if (grant.Names(action, "*")) {
+    if (grant.OfEveryResource() && !grant.HasConditions()) {
+      grant.Report(Finding::kAdministratorAccess, action);
     }
     return;
   }
-  LintPassRole(scope, statement, action);
-  LintAssumeRole(scope, statement, action);
-  LintPermissionsManagement(scope, statement, action);
+  if (std::any_of(std::begin(kSensitiveServices), std::end(kSensitiveServices),
+                  [&](absl::string_view service) {
+                    return grant.Names(action, service);
+                  })) {
+    // One finding for all that it holds.
+    if (grant.OfEveryResource() && !grant.HasConditions()) {
+      grant.Report(Finding::kFullAccessToSensitiveService, action);
+    }
+    return;
+  }
+  LintPassRole(grant, action);
+  LintAssumeRole(grant, action);
+  LintPermissionsManagement(grant, action);
 }
 
 }  // namespace
 
-void LintGrants(const LintScope& scope, const StatementDocument& statement) {
+void LintGrants(const LintScope& scope, const StatementDocument& statement,
+                const StatementFacts& facts) {
   // The other kinds limit, or say who may assume the one role.
   const bool grants = scope.kind == PolicyKind::kIdentity ||
                       scope.kind == PolicyKind::kResource;
@@ -125,14 +153,9 @@ void LintGrants(const LintScope& scope, const StatementDocument& statement) {
                      ResourcePath(statement));
   }
   if (statement.action->negated || scope.kind != PolicyKind::kIdentity) return;
+  Grant grant(scope, statement, facts);
   for (const SourceText& action : statement.action->patterns) {
-    if (!scope.cover.Actions(action.value, "*")) {
-      LintAction(scope, statement, action);
-    } else if (NamesEveryResource(statement, scope.cover) &&
-               statement.conditions.empty()) {
-      scope.report.Add(Finding::kAdministratorAccess, action,
-                       ActionPath(statement));
-    }
+    LintAction(grant, action);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "engine/context_keys.h"
 #include "engine/lint/rules.h"
@@ -33,7 +35,7 @@ bool Fits(OperandType operand, const KnownKey& key) {
 
 void LintKnownKey(const LintScope& scope, const StatementDocument& statement,
                   const ConditionClause& clause, const KnownKey& key) {
-  const std::string path = ConditionPath(statement, clause);
+  const auto path = [&] { return ConditionPath(statement, clause); };
   if (clause.key.value.substr(0, key.name.size()) != key.name) {
     scope.report.Add(Finding::kKeyCase, clause.key, path);
   }
@@ -60,11 +62,11 @@ void LintKnownKey(const LintScope& scope, const StatementDocument& statement,
 
 void LintUnknownKey(const LintScope& scope, const StatementDocument& statement,
                     const ConditionClause& clause) {
-  const std::string path = ConditionPath(statement, clause);
+  const auto path = [&] { return ConditionPath(statement, clause); };
   const absl::string_view name = clause.key.value;
   if (!absl::StrContains(name, ":")) {
     scope.report.Add(Finding::kKeyWithoutPrefix, clause.key, path);
-  } else if (IsMisspelledKey(name)) {
+  } else if (IsMisspelledKey(name, scope.steps)) {
     scope.report.Add(Finding::kMisspelledKey, clause.key, path);
   } else if (absl::StartsWithIgnoreCase(name, "aws:") ||
              absl::StartsWithIgnoreCase(name, "sts:")) {
@@ -72,33 +74,32 @@ void LintUnknownKey(const LintScope& scope, const StatementDocument& statement,
   }
 }
 
-bool DiffersInCase(const ConditionClause& a, const ConditionClause& b) {
-  return a.op == b.op && a.key.value != b.key.value &&
-         absl::EqualsIgnoreCase(a.key.value, b.key.value);
-}
-
 }  // namespace
 
 void LintKeys(const LintScope& scope, const StatementDocument& statement) {
-  const auto& clauses = statement.conditions;
-  for (auto clause = clauses.begin(); clause != clauses.end(); ++clause) {
-    if (clause->op_name.value != ConditionOperatorName(clause->op)) {
-      scope.report.Add(Finding::kOperatorCase, clause->op_name,
-                       ConditionPath(statement, *clause));
-    }
-    if (const KnownKey* key = FindKnownKey(clause->key.value)) {
-      LintKnownKey(scope, statement, *clause, *key);
-    } else {
-      LintUnknownKey(scope, statement, *clause);
-    }
-    // The keys of one operator stand in a row.
-    for (auto other = clause;
-         other != clauses.begin() && (other - 1)->op == clause->op; --other) {
-      if (DiffersInCase(*(other - 1), *clause)) {
-        scope.report.Add(Finding::kKeysDifferInCase, clause->key,
-                         ConditionPath(statement, *clause));
-        break;
+  // The keys of one operator stand in a row: in lower case, with what they were
+  // the first time.
+  absl::flat_hash_map<std::string, absl::string_view> seen;
+  const ConditionClause* last = nullptr;
+  for (const ConditionClause& clause : statement.conditions) {
+    const auto path = [&] { return ConditionPath(statement, clause); };
+    if (last == nullptr || !(last->op == clause.op)) seen.clear();
+    if (last == nullptr || last->op_name.offset != clause.op_name.offset) {
+      if (clause.op_name.value != ConditionOperatorName(clause.op)) {
+        scope.report.Add(Finding::kOperatorCase, clause.op_name, path);
       }
+    }
+    last = &clause;
+    if (const KnownKey* key = FindKnownKey(clause.key.value)) {
+      LintKnownKey(scope, statement, clause, *key);
+    } else {
+      LintUnknownKey(scope, statement, clause);
+    }
+    const absl::string_view first =
+        seen.emplace(absl::AsciiStrToLower(clause.key.value), clause.key.value)
+            .first->second;
+    if (first != clause.key.value) {
+      scope.report.Add(Finding::kKeysDifferInCase, clause.key, path);
     }
   }
 }

@@ -1,26 +1,45 @@
 #include "engine/lint/lint.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "engine/lint/rules.h"
+#include "engine/lint/statement.h"
 
 namespace rolegate {
+namespace {
+
+// What comparing may cost in one document.  The documents of AWS need a
+// hundredth of it.
+constexpr std::uint64_t kMaxSteps = 5'000'000;
+
+}  // namespace
 
 void LintPolicy(const InspectedPolicy& policy, DocumentFaults& faults) {
   LintReport report(faults);
-  PatternCover cover;
-  const LintScope scope{policy.document, policy.kind, report, cover};
+  StepBudget steps(kMaxSteps);
+  PatternCover cover(steps);
+  const LintScope scope{policy.document, policy.kind, report, steps, cover};
   LintDocument(scope, policy.root);
   for (const StatementDocument& statement : policy.document.statements) {
-    LintPrincipals(scope, statement);
-    if (policy.kind == PolicyKind::kTrust) LintTrust(scope, statement);
+    const StatementFacts facts(statement);
+    LintPrincipals(scope, statement, facts);
+    if (policy.kind == PolicyKind::kTrust) LintTrust(scope, statement, facts);
     LintActions(scope, statement);
-    LintResources(scope, statement);
-    LintGrants(scope, statement);
+    LintResources(scope, statement, facts);
+    LintGrants(scope, statement, facts);
     LintKeys(scope, statement);
-    LintPresence(scope, statement);
-    LintValues(scope, statement);
+    LintPresence(scope, statement, facts);
+    LintValues(scope, statement, facts);
     LintVariables(scope, statement);
   }
   LintOverlaps(scope);
+  if (steps.exhausted()) {
+    report.Add(Finding::kLintIncomplete, policy.document.offset, "");
+  }
+  if (policy.steps != nullptr) {
+    policy.steps->Spend(std::min(steps.spent(), steps.limit()));
+  }
 }
 
 }  // namespace rolegate

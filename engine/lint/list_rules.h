@@ -3,29 +3,39 @@
 #ifndef ROLEGATE_ENGINE_LINT_LIST_RULES_H_
 #define ROLEGATE_ENGINE_LINT_LIST_RULES_H_
 
-#include <cstddef>
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "engine/lint/report.h"
+#include "engine/lint/pattern_table.h"
+#include "engine/lint/rules.h"
 
 namespace rolegate {
 
-// Reports each member that another one covers; of two that cover each other
-// the second.  Longer lists than that of `kMaxCompared` are not looked at.
-template <typename Covers>
-void LintCovered(const std::vector<SourceText>& list, Finding finding,
-                 const std::string& path, LintReport& report, Covers covers) {
-  constexpr std::size_t kMaxCompared = 512;
-  if (list.size() > kMaxCompared) return;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    for (std::size_t j = 0; j < list.size(); ++j) {
-      if (i == j || !covers(list[j].value, list[i].value)) continue;
-      if (j > i && covers(list[i].value, list[j].value)) continue;
-      report.Add(finding, list[i], path);
-      break;
-    }
+// Reports each member of the list that another one covers; of two that cover
+// each other the second.  `covers(general, special)` is asked of patterns that
+// a PatternTable finds.
+template <typename Path, typename Covers>
+void LintCovered(const LintScope& scope, const std::vector<SourceText>& list,
+                 LetterCase letter_case, Finding finding, const Path& path,
+                 Covers covers) {
+  if (list.size() < 2) return;
+  PatternTable table(letter_case, scope.steps);
+  std::vector<bool> covered(list.size());
+  for (std::uint32_t i = 0; i < list.size(); ++i) {
+    covered[i] = !table.Add(list[i].value, i);
+  }
+  for (std::uint32_t i = 0; i < list.size(); ++i) {
+    if (scope.steps.exhausted()) return;
+    const absl::string_view special = list[i].value;
+    covered[i] =
+        covered[i] || (table.has_wildcards() &&
+                       table.AnyCandidate(special, [&](std::uint32_t j) {
+                         const absl::string_view general = list[j].value;
+                         return j != i && covers(general, special) &&
+                                (j < i || !covers(special, general));
+                       }));
+    if (covered[i]) scope.report.Add(finding, list[i], path);
   }
 }
 

@@ -3,18 +3,21 @@
 #ifndef ROLEGATE_ENGINE_LINT_PATTERN_COVER_H_
 #define ROLEGATE_ENGINE_LINT_PATTERN_COVER_H_
 
-#include <cstdint>
-
 #include "absl/strings/string_view.h"
 #include "engine/policy_document.h"
+#include "engine/steps.h"
 
 namespace rolegate {
 
-// Answers "yes" only if it is so; "no" may also mean that it was too much work
-// to say, for a document may be hostile: all answers together take a bounded
-// number of steps.
+// Answers "yes" only if it is so; "no" may also mean that `steps` were
+// exhausted, for a document may be hostile.
 class PatternCover {
  public:
+  // `steps` must outlive this.  A step looks at one character of both patterns.
+  explicit PatternCover(StepBudget& steps) : steps_(steps) {}
+
+  // Whether the texts are the same.
+  bool Same(absl::string_view a, absl::string_view b);
   // Patterns of `*` and `?` over any text.
   bool Texts(absl::string_view general, absl::string_view special);
   bool Actions(absl::string_view general, absl::string_view special);
@@ -29,7 +32,9 @@ class PatternCover {
                         const PatternElement& special);
 
  private:
-  std::int64_t steps_left_ = 10'000'000;
+  bool SamePatterns(const PatternElement& a, const PatternElement& b);
+
+  StepBudget& steps_;
 };
 
 }  // namespace rolegate

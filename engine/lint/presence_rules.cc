@@ -36,14 +36,14 @@ bool HasValue(const ConditionClause& clause, absl::string_view value) {
 }
 
 void LintAllow(const LintScope& scope, const StatementDocument& statement,
-               const ConditionClause& clause) {
+               const StatementFacts& facts, const ConditionClause& clause) {
   const absl::string_view key = clause.key.value;
   const ConditionOperator& op = clause.op;
   if (op.type == OperandType::kNull || IsAlwaysPresent(key) ||
-      RequiresKey(statement, key)) {
+      facts.Requires(key)) {
     return;
   }
-  const std::string path = ConditionPath(statement, clause);
+  const auto path = [&] { return ConditionPath(statement, clause); };
   if (absl::EqualsIgnoreCase(key, kMfaPresent) && op.if_exists &&
       op.type == OperandType::kBool && HasValue(clause, "true")) {
     scope.report.Add(Finding::kMfaAllowsAbsentKey, clause.key, path);
@@ -68,7 +68,7 @@ void LintDeny(const LintScope& scope, const StatementDocument& statement,
       clause.op.type == OperandType::kBool && !clause.op.if_exists &&
       HasValue(clause, "false")) {
     scope.report.Add(Finding::kMfaDenyMissesAbsentKey, clause.key,
-                     ConditionPath(statement, clause));
+                     [&] { return ConditionPath(statement, clause); });
   }
 }
 
@@ -81,26 +81,26 @@ bool IsAlwaysTrue(const ConditionClause& clause) {
 }
 
 // `Null` says that the key is not there, and another clause needs it.
-bool IsNeverTrue(const StatementDocument& statement,
-                 const ConditionClause& clause) {
+bool IsNeverTrue(const StatementFacts& facts, const ConditionClause& clause) {
   return clause.op.type == OperandType::kNull && clause.values.size() == 1 &&
-         HasValue(clause, "true") && RequiresKey(statement, clause.key.value);
+         HasValue(clause, "true") && facts.Requires(clause.key.value);
 }
 
 }  // namespace
 
-void LintPresence(const LintScope& scope, const StatementDocument& statement) {
+void LintPresence(const LintScope& scope, const StatementDocument& statement,
+                  const StatementFacts& facts) {
   for (const ConditionClause& clause : statement.conditions) {
     if (statement.effect == Effect::kAllow) {
-      LintAllow(scope, statement, clause);
+      LintAllow(scope, statement, facts, clause);
     } else {
       LintDeny(scope, statement, clause);
     }
-    const std::string path = ConditionPath(statement, clause);
+    const auto path = [&] { return ConditionPath(statement, clause); };
     if (IsAlwaysTrue(clause)) {
       scope.report.Add(Finding::kConditionAlwaysTrue, clause.key, path);
     }
-    if (IsNeverTrue(statement, clause)) {
+    if (IsNeverTrue(facts, clause)) {
       scope.report.Add(Finding::kConditionNeverTrue, clause.key, path);
     }
   }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -25,8 +27,9 @@ bool IsLimited(const StatementDocument& statement) {
       });
 }
 
-void LintEveryone(const LintScope& scope, const StatementDocument& statement) {
-  if (statement.effect != Effect::kAllow || !NamesEveryone(statement) ||
+void LintEveryone(const LintScope& scope, const StatementDocument& statement,
+                  const StatementFacts& facts) {
+  if (statement.effect != Effect::kAllow || !facts.names_everyone() ||
       IsLimited(statement)) {
     return;
   }
@@ -48,35 +51,32 @@ absl::string_view WholeAccount(absl::string_view text) {
   return arn && arn->resource == "root" ? arn->account : absl::string_view();
 }
 
-bool CoversPrincipal(const PrincipalEntry& general,
-                     const PrincipalEntry& special) {
-  if (general.type != special.type) return false;
-  if (general.text.value == special.text.value) return true;
-  if (general.type != PrincipalType::kAws) return false;
-  if (general.text.value == "*") return true;
-  const absl::string_view account = WholeAccount(general.text.value);
-  return !account.empty() && account == WholeAccount(special.text.value);
+// Equal for two principals if each of them matches whom the other matches.
+absl::string_view WhomItNames(const PrincipalEntry& entry) {
+  const absl::string_view text = entry.text.value;
+  if (entry.type != PrincipalType::kAws) return text;
+  const absl::string_view account = WholeAccount(text);
+  return account.empty() ? text : account;
 }
 
-void LintRedundant(const LintScope& scope, const StatementDocument& statement) {
-  const auto& entries = statement.principal->entries;
-  // A few hundred principals are the most that AWS's sizes leave room for.
-  constexpr std::size_t kMaxCompared = 512;
-  if (entries.size() > kMaxCompared) return;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    for (std::size_t j = 0; j < entries.size(); ++j) {
-      if (i == j || !CoversPrincipal(entries[j], entries[i])) continue;
-      // Of two that cover each other the first stays.
-      if (j > i && CoversPrincipal(entries[i], entries[j])) continue;
-      scope.report.Add(Finding::kRedundantPrincipal, entries[i].text,
-                       PrincipalPath(statement));
-      break;
+void LintRedundant(const LintScope& scope, const StatementDocument& statement,
+                   const StatementFacts& facts) {
+  absl::flat_hash_set<std::pair<PrincipalType, absl::string_view>> seen;
+  for (const PrincipalEntry& entry : statement.principal->entries) {
+    const bool first = seen.emplace(entry.type, WhomItNames(entry)).second;
+    const bool of_everyone = facts.names_everyone() &&
+                             entry.type == PrincipalType::kAws &&
+                             entry.text.value != "*";
+    // Of two that cover each other the first stays.
+    if (!first || of_everyone) {
+      scope.report.Add(Finding::kRedundantPrincipal, entry.text,
+                       [&] { return PrincipalPath(statement); });
     }
   }
 }
 
 // `ec2.amazonaws.co`, `EC2.amazonaws.com`.
-bool IsMisspelledService(absl::string_view name) {
+bool IsMisspelledService(absl::string_view name, StepBudget& steps) {
   static constexpr absl::string_view kDomains[] = {
       "amazonaws.com", "amazonaws.com.cn", "aws.internal"};
   const std::size_t dot = name.find('.');
@@ -95,7 +95,7 @@ bool IsMisspelledService(absl::string_view name) {
   const std::size_t before = last == 0 ? last : name.rfind('.', last - 1);
   const absl::string_view domain =
       before == absl::string_view::npos ? name : name.substr(before + 1);
-  return !NearestName(domain, kDomains, 2).empty();
+  return !NearestName(domain, kDomains, 2, &steps).empty();
 }
 
 // The service is told by the requester on whose behalf it is to act.  Amazon
@@ -106,24 +106,24 @@ bool NeedsSource(const LintScope& scope, const PrincipalEntry& entry) {
           entry.text.value != "ec2.amazonaws.com");
 }
 
-bool LimitsSource(const StatementDocument& statement) {
-  static constexpr absl::string_view kKeys[] = {
+bool LimitsSource(const StatementFacts& facts) {
+  static constexpr absl::string_view kSources[] = {
       "aws:SourceArn",      "aws:SourceAccount", "aws:SourceOrgID",
       "aws:SourceOrgPaths", "sts:ExternalId",    "aws:PrincipalAccount",
       "aws:PrincipalOrgID", "kms:CallerAccount"};
-  return std::any_of(
-      std::begin(kKeys), std::end(kKeys),
-      [&](absl::string_view key) { return TestsKey(statement, key); });
+  return std::any_of(std::begin(kSources), std::end(kSources),
+                     [&](absl::string_view key) { return facts.Tests(key); });
 }
 
 void LintEntry(const LintScope& scope, const StatementDocument& statement,
-               const PrincipalEntry& entry) {
-  const std::string path = PrincipalPath(statement);
+               const PrincipalEntry& entry, bool limits_source) {
+  const auto path = [&] { return PrincipalPath(statement); };
   const absl::string_view text = entry.text.value;
   if (entry.type == PrincipalType::kCanonicalUser) {
     scope.report.Add(Finding::kCanonicalUserPrincipal, entry.text, path);
   }
-  if (entry.type == PrincipalType::kService && IsMisspelledService(text)) {
+  if (entry.type == PrincipalType::kService &&
+      IsMisspelledService(text, scope.steps)) {
     scope.report.Add(Finding::kMisspelledServicePrincipal, entry.text, path);
   }
   if (entry.type == PrincipalType::kAws && text != "*" && !IsAccountId(text)) {
@@ -136,7 +136,7 @@ void LintEntry(const LintScope& scope, const StatementDocument& statement,
     }
   }
   if (statement.effect == Effect::kAllow && NeedsSource(scope, entry) &&
-      !LimitsSource(statement)) {
+      !limits_source) {
     scope.report.Add(scope.kind == PolicyKind::kTrust
                          ? Finding::kServiceTrustWithoutSource
                          : Finding::kServiceAccessWithoutSource,
@@ -146,8 +146,8 @@ void LintEntry(const LintScope& scope, const StatementDocument& statement,
 
 }  // namespace
 
-void LintPrincipals(const LintScope& scope,
-                    const StatementDocument& statement) {
+void LintPrincipals(const LintScope& scope, const StatementDocument& statement,
+                    const StatementFacts& facts) {
   if (!statement.principal) {
     if (scope.kind == PolicyKind::kResource) {
       scope.report.Add(Finding::kStatementWithoutPrincipal, statement.offset,
@@ -155,14 +155,15 @@ void LintPrincipals(const LintScope& scope,
     }
     return;
   }
-  LintEveryone(scope, statement);
-  LintRedundant(scope, statement);
+  LintEveryone(scope, statement, facts);
+  LintRedundant(scope, statement, facts);
   if (statement.principal->negated) {  // with Allow it would not load
     scope.report.Add(Finding::kNotPrincipalWithDeny,
                      statement.principal->offset, PrincipalPath(statement));
   }
+  const bool limits_source = LimitsSource(facts);
   for (const PrincipalEntry& entry : statement.principal->entries) {
-    LintEntry(scope, statement, entry);
+    LintEntry(scope, statement, entry, limits_source);
   }
 }
 

@@ -25,14 +25,19 @@ class LintReport {
  public:
   explicit LintReport(DocumentFaults& faults) : faults_(faults) {}
 
-  // `subject` is the text that the finding is about; may be empty.
-  void Add(Finding finding, std::uint32_t offset, absl::string_view path,
+  // `subject` is the text that the finding is about; may be empty.  `path` is
+  // a text, or a function that makes one.
+  template <typename Path>
+  void Add(Finding finding, std::uint32_t offset, const Path& path,
            absl::string_view subject = {}) {
     const FindingInfo& info = InfoOf(finding);
     faults_.AddFinding(info.severity, info.code, offset, path,
-                       FindingMessage(finding, subject));
+                       subject.empty()
+                           ? FaultText(info.sentence)
+                           : FaultText("`", subject, "`: ", info.sentence));
   }
-  void Add(Finding finding, const SourceText& text, absl::string_view path) {
+  template <typename Path>
+  void Add(Finding finding, const SourceText& text, const Path& path) {
     Add(finding, text.offset, path, text.value);
   }
 

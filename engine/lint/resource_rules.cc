@@ -16,12 +16,6 @@
 namespace rolegate {
 namespace {
 
-bool HasUpper(absl::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_isupper(static_cast<unsigned char>(c));
-  });
-}
-
 bool IsWrongAccount(absl::string_view account) {
   return !account.empty() && !IsAccountId(account) &&
          std::all_of(account.begin(), account.end(), [](char c) {
@@ -83,12 +77,13 @@ bool IsBucketPrefix(const Arn& arn) {
 
 // Reading from a stranger's bucket is harmless; writing to one is not.
 bool WritesToAnyBucketOwner(const LintScope& scope,
-                            const StatementDocument& statement) {
+                            const StatementDocument& statement,
+                            const StatementFacts& facts) {
   return statement.effect == Effect::kAllow && !statement.resource->negated &&
          NamesAction(statement, "s3:PutObject", scope.cover) &&
-         !TestsKey(statement, "aws:ResourceAccount") &&
-         !TestsKey(statement, "s3:ResourceAccount") &&
-         !TestsKey(statement, "aws:ResourceOrgID");
+         !facts.Tests("aws:ResourceAccount") &&
+         !facts.Tests("s3:ResourceAccount") &&
+         !facts.Tests("aws:ResourceOrgID");
 }
 
 // What an action of Amazon S3 is asked on, where its name leaves no doubt.
@@ -136,13 +131,19 @@ bool MayBe(S3Level level, absl::string_view resource) {
 void LintLevels(const LintScope& scope, const StatementDocument& statement) {
   if (statement.action->negated || statement.resource->negated) return;
   const auto& resources = statement.resource->patterns;
+  const auto none_is = [&](S3Level level) {
+    return std::none_of(resources.begin(), resources.end(),
+                        [level](const SourceText& resource) {
+                          return MayBe(level, resource.value);
+                        });
+  };
+  Once no_bucket;
+  Once no_object;
   for (const SourceText& action : statement.action->patterns) {
     const S3Level level = LevelOf(action.value);
     if (level == S3Level::kUnknown) continue;
-    if (std::none_of(resources.begin(), resources.end(),
-                     [&](const SourceText& resource) {
-                       return MayBe(level, resource.value);
-                     })) {
+    Once& none = level == S3Level::kBucket ? no_bucket : no_object;
+    if (none.Get([&] { return none_is(level); })) {
       scope.report.Add(Finding::kActionDoesNotFitResource, action,
                        ActionPath(statement));
     }
@@ -151,9 +152,11 @@ void LintLevels(const LintScope& scope, const StatementDocument& statement) {
 
 }  // namespace
 
-void LintResources(const LintScope& scope, const StatementDocument& statement) {
+void LintResources(const LintScope& scope, const StatementDocument& statement,
+                   const StatementFacts& facts) {
   if (!statement.resource) return;
   const std::string path = ResourcePath(statement);
+  Once writes;
   for (const SourceText& text : statement.resource->patterns) {
     if (text.value == "*") continue;
     const std::optional<Arn> arn = Arn::Parse(text.value);
@@ -168,12 +171,14 @@ void LintResources(const LintScope& scope, const StatementDocument& statement) {
     if (absl::StrContains(text.value, "**")) {
       scope.report.Add(Finding::kRepeatedWildcard, text, path);
     }
-    if (IsBucketPrefix(*arn) && WritesToAnyBucketOwner(scope, statement)) {
+    if (IsBucketPrefix(*arn) && writes.Get([&] {
+          return WritesToAnyBucketOwner(scope, statement, facts);
+        })) {
       scope.report.Add(Finding::kBucketNamePrefix, text, path);
     }
   }
-  LintCovered(statement.resource->patterns, Finding::kRedundantResource, path,
-              scope.report,
+  LintCovered(scope, statement.resource->patterns, LetterCase::kMatters,
+              Finding::kRedundantResource, path,
               [&](absl::string_view general, absl::string_view special) {
                 return scope.cover.Resources(general, special);
               });

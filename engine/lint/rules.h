@@ -6,17 +6,25 @@
 
 #include "engine/lint/pattern_cover.h"
 #include "engine/lint/report.h"
+#include "engine/lint/statement.h"
 #include "engine/policy.h"
 #include "engine/policy_document.h"
+#include "engine/steps.h"
 
 namespace rolegate {
 
 // What every rule works with.
+//
+// A rule reads the document once, or a number of times that the document has
+// no say in.  Work beyond that, such as comparing each with each, is charged to
+// `steps` before it is done, and a rule ends where they are exhausted: that the
+// lint was cut short is then reported for all rules together.
 struct LintScope {
   const PolicyDocument& policy;
   PolicyKind kind;
   LintReport& report;
-  PatternCover& cover;
+  StepBudget& steps;
+  PatternCover& cover;  // charges the same steps
 };
 
 // Of the document: document_rules.cc, overlap_rules.cc.
@@ -24,14 +32,20 @@ void LintDocument(const LintScope& scope, const JsonNode& root);
 void LintOverlaps(const LintScope& scope);
 
 // Of a statement, each in the file of its name: principal_rules.cc, ...
-void LintPrincipals(const LintScope& scope, const StatementDocument& statement);
-void LintTrust(const LintScope& scope, const StatementDocument& statement);
+void LintPrincipals(const LintScope& scope, const StatementDocument& statement,
+                    const StatementFacts& facts);
+void LintTrust(const LintScope& scope, const StatementDocument& statement,
+               const StatementFacts& facts);
 void LintActions(const LintScope& scope, const StatementDocument& statement);
-void LintResources(const LintScope& scope, const StatementDocument& statement);
-void LintGrants(const LintScope& scope, const StatementDocument& statement);
+void LintResources(const LintScope& scope, const StatementDocument& statement,
+                   const StatementFacts& facts);
+void LintGrants(const LintScope& scope, const StatementDocument& statement,
+                const StatementFacts& facts);
 void LintKeys(const LintScope& scope, const StatementDocument& statement);
-void LintPresence(const LintScope& scope, const StatementDocument& statement);
-void LintValues(const LintScope& scope, const StatementDocument& statement);
+void LintPresence(const LintScope& scope, const StatementDocument& statement,
+                  const StatementFacts& facts);
+void LintValues(const LintScope& scope, const StatementDocument& statement,
+                const StatementFacts& facts);
 void LintVariables(const LintScope& scope, const StatementDocument& statement);
 
 }  // namespace rolegate

@@ -4,9 +4,11 @@
 #include <iterator>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/context_keys.h"
+#include "engine/fault_text.h"
 #include "engine/spelling.h"
 
 namespace rolegate {
@@ -30,8 +32,8 @@ std::string PrincipalPath(const StatementDocument& statement) {
 
 std::string ConditionPath(const StatementDocument& statement,
                           const ConditionClause& clause) {
-  return absl::StrCat(statement.path, ".Condition.", clause.op_name.value, ".",
-                      clause.key.value);
+  return absl::StrCat(statement.path, ".Condition.", Echo(clause.op_name.value),
+                      ".", Echo(clause.key.value));
 }
 
 bool NamesEveryone(const StatementDocument& statement) {
@@ -66,25 +68,35 @@ bool NamesEveryResource(const StatementDocument& statement,
                      });
 }
 
-bool TestsKey(const StatementDocument& statement, absl::string_view key) {
-  return std::any_of(statement.conditions.begin(), statement.conditions.end(),
-                     [&](const ConditionClause& clause) {
-                       return absl::EqualsIgnoreCase(clause.key.value, key);
-                     });
+StatementFacts::StatementFacts(const StatementDocument& statement)
+    : names_everyone_(NamesEveryone(statement)) {
+  for (const ConditionClause& clause : statement.conditions) {
+    bool& required = required_[absl::AsciiStrToLower(clause.key.value)];
+    if (clause.op.type == OperandType::kNull) {
+      required = required ||
+                 (clause.values.size() == 1 &&
+                  absl::EqualsIgnoreCase(clause.values.front().value, "false"));
+    } else {
+      required =
+          required || (!clause.op.negated && !clause.op.if_exists &&
+                       clause.op.quantifier != SetQuantifier::kForAllValues);
+    }
+  }
 }
 
-bool RequiresKey(const StatementDocument& statement, absl::string_view key) {
-  return std::any_of(
-      statement.conditions.begin(), statement.conditions.end(),
-      [&](const ConditionClause& clause) {
-        if (!absl::EqualsIgnoreCase(clause.key.value, key)) return false;
-        if (clause.op.type == OperandType::kNull) {
-          return clause.values.size() == 1 &&
-                 absl::EqualsIgnoreCase(clause.values.front().value, "false");
-        }
-        return !clause.op.negated && !clause.op.if_exists &&
-               clause.op.quantifier != SetQuantifier::kForAllValues;
-      });
+const bool* StatementFacts::Find(absl::string_view key) const {
+  if (required_.empty()) return nullptr;
+  const auto found = required_.find(absl::AsciiStrToLower(key));
+  return found == required_.end() ? nullptr : &found->second;
+}
+
+bool StatementFacts::Tests(absl::string_view key) const {
+  return Find(key) != nullptr;
+}
+
+bool StatementFacts::Requires(absl::string_view key) const {
+  const bool* const required = Find(key);
+  return required != nullptr && *required;
 }
 
 bool IsLimitingKey(absl::string_view key) {
@@ -103,16 +115,25 @@ bool IsLimitingKey(absl::string_view key) {
                      });
 }
 
-bool IsMisspelledKey(absl::string_view name) {
-  if (FindKnownKey(name) != nullptr) return false;
-  std::vector<absl::string_view> known;
-  for (const KnownKey& key : KnownKeys()) known.push_back(key.name);
-  constexpr std::size_t kMaxName = 64;  // longer than any that is known
-  return name.size() <= kMaxName && !NearestName(name, known, 2).empty();
+bool IsMisspelledKey(absl::string_view name, StepBudget& steps) {
+  static const auto* const known = [] {
+    auto* const names = new std::vector<absl::string_view>;
+    for (const KnownKey& key : KnownKeys()) names->push_back(key.name);
+    return names;
+  }();
+  constexpr std::size_t kMaxEdits = 2;
+  return FindKnownKey(name) == nullptr &&
+         !NearestName(name, *known, kMaxEdits, &steps).empty();
 }
 
 bool HasWildcard(absl::string_view text) {
   return text.find_first_of("*?") != absl::string_view::npos;
+}
+
+bool HasUpper(absl::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isupper(static_cast<unsigned char>(c));
+  });
 }
 
 }  // namespace rolegate

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "engine/lint/pattern_cover.h"
 #include "engine/policy_document.h"
@@ -29,19 +30,55 @@ bool NamesAction(const StatementDocument& statement, absl::string_view action,
 bool NamesEveryResource(const StatementDocument& statement,
                         PatternCover& cover);
 
-// Whether any clause tests the key, in any letter case.
-bool TestsKey(const StatementDocument& statement, absl::string_view key);
+// What rules ask of one statement for each of its principals, actions or
+// values: found out once, so that no answer takes longer in a larger one.
+class StatementFacts {
+ public:
+  // The statement must outlive this.
+  explicit StatementFacts(const StatementDocument& statement);
 
-// Whether the statement applies only while the key is there.
-bool RequiresKey(const StatementDocument& statement, absl::string_view key);
+  // As NamesEveryone.
+  bool names_everyone() const { return names_everyone_; }
+
+  // Whether any clause tests the key, in any letter case.
+  bool Tests(absl::string_view key) const;
+
+  // Whether the statement applies only while the key is there.
+  bool Requires(absl::string_view key) const;
+
+ private:
+  // Null if no clause tests the key.
+  const bool* Find(absl::string_view key) const;
+
+  const bool names_everyone_;
+  // Whether it is required, by the key in lower case.
+  absl::flat_hash_map<std::string, bool> required_;
+};
+
+// Something that takes a look at the whole statement, answered once for all
+// that ask.
+class Once {
+ public:
+  template <typename Ask>
+  bool Get(Ask ask) {
+    if (!asked_) answer_ = ask();
+    asked_ = true;
+    return answer_;
+  }
+
+ private:
+  bool asked_ = false;
+  bool answer_ = false;
+};
 
 // Whether the key says who asks, whence, or on whose behalf.
 bool IsLimitingKey(absl::string_view key);
 
 // Whether it is no key that is known, and close to one.
-bool IsMisspelledKey(absl::string_view name);
+bool IsMisspelledKey(absl::string_view name, StepBudget& steps);
 
 bool HasWildcard(absl::string_view text);
+bool HasUpper(absl::string_view text);
 
 }  // namespace rolegate
 

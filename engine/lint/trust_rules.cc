@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string>
 
 #include "absl/strings/match.h"
 #include "engine/lint/rules.h"
@@ -66,59 +65,68 @@ void LintSubjects(const LintScope& scope, const StatementDocument& statement) {
     for (const SourceText& value : clause.values) {
       if (IsTooWide(value.value)) {
         scope.report.Add(Finding::kOidcSubjectTooWide, value,
-                         ConditionPath(statement, clause));
+                         [&] { return ConditionPath(statement, clause); });
       }
     }
   }
 }
 
-void LintFederation(const LintScope& scope,
-                    const StatementDocument& statement) {
+void LintFederation(const LintScope& scope, const StatementDocument& statement,
+                    const StatementFacts& facts) {
+  const auto path = [&] { return PrincipalPath(statement); };
+  const bool web = NamesAction(statement, kWithWebIdentity, scope.cover);
+  const bool saml = NamesAction(statement, kWithSaml, scope.cover);
+  const bool tests_subject = TestsClaim(statement, ":sub");
+  const bool tests_audience =
+      TestsClaim(statement, ":aud") || TestsClaim(statement, ":app_id");
+  const bool tests_saml_audience = facts.Tests("saml:aud");
   for (const PrincipalEntry& entry : statement.principal->entries) {
-    const std::string path = PrincipalPath(statement);
-    if (IsOidc(entry) &&
-        NamesAction(statement, kWithWebIdentity, scope.cover)) {
-      if (!IsConsumerProvider(entry.text.value) &&
-          !TestsClaim(statement, ":sub")) {
+    if (web && IsOidc(entry)) {
+      if (!tests_subject && !IsConsumerProvider(entry.text.value)) {
         scope.report.Add(Finding::kOidcTrustWithoutSubject, entry.text, path);
       }
-      if (!TestsClaim(statement, ":aud") && !TestsClaim(statement, ":app_id")) {
+      if (!tests_audience) {
         scope.report.Add(Finding::kOidcTrustWithoutAudience, entry.text, path);
       }
     }
-    if (IsSaml(entry) && NamesAction(statement, kWithSaml, scope.cover) &&
-        !TestsKey(statement, "saml:aud")) {
+    if (saml && IsSaml(entry) && !tests_saml_audience) {
       scope.report.Add(Finding::kSamlTrustWithoutAudience, entry.text, path);
     }
   }
   LintSubjects(scope, statement);
 }
 
-// Whether any of the statement's principals can ask for the action.
-bool FitsPrincipals(const StatementDocument& statement,
-                    absl::string_view action) {
-  if (NamesEveryone(statement) || statement.principal->negated) return true;
-  if (absl::EqualsIgnoreCase(action, kWithSaml)) {
-    return AnyEntry(statement, IsSaml);
+// Which actions any of a statement's principals can ask for.
+struct Askers {
+  explicit Askers(const StatementDocument& statement)
+      : any(NamesEveryone(statement) || statement.principal->negated),
+        saml(AnyEntry(statement, IsSaml)),
+        oidc(AnyEntry(statement, IsOidc)),
+        others(AnyEntry(statement, [](const PrincipalEntry& entry) {
+          return entry.type != PrincipalType::kFederated;
+        })) {}
+
+  bool CanAskFor(absl::string_view action) const {
+    if (any) return true;
+    if (absl::EqualsIgnoreCase(action, kWithSaml)) return saml;
+    if (absl::EqualsIgnoreCase(action, kWithWebIdentity)) return oidc;
+    if (absl::EqualsIgnoreCase(action, "sts:AssumeRole")) return others;
+    return true;
   }
-  if (absl::EqualsIgnoreCase(action, kWithWebIdentity)) {
-    return AnyEntry(statement, IsOidc);
-  }
-  if (absl::EqualsIgnoreCase(action, "sts:AssumeRole")) {
-    return AnyEntry(statement, [](const PrincipalEntry& entry) {
-      return entry.type != PrincipalType::kFederated;
-    });
-  }
-  return true;
-}
+
+  bool any;
+  bool saml;
+  bool oidc;
+  bool others;
+};
 
 void LintTrustAction(const LintScope& scope, const StatementDocument& statement,
-                     const SourceText& action) {
+                     const Askers& askers, const SourceText& action) {
   static constexpr absl::string_view kDecided[] = {
       "sts:AssumeRole",        kWithSaml,
       kWithWebIdentity,        "sts:TagSession",
       "sts:SetSourceIdentity", "sts:SetContext"};
-  const std::string path = ActionPath(statement);
+  const auto path = [&] { return ActionPath(statement); };
   if (HasWildcard(action.value)) {
     if (statement.effect == Effect::kAllow) {
       scope.report.Add(Finding::kTrustActionWithWildcard, action, path);
@@ -128,15 +136,18 @@ void LintTrustAction(const LintScope& scope, const StatementDocument& statement,
                             return absl::EqualsIgnoreCase(known, action.value);
                           })) {
     scope.report.Add(Finding::kTrustActionWithoutEffect, action, path);
-  } else if (!FitsPrincipals(statement, action.value)) {
+  } else if (!askers.CanAskFor(action.value)) {
     scope.report.Add(Finding::kTrustActionDoesNotFitPrincipal, action, path);
   }
 }
 
 }  // namespace
 
-void LintTrust(const LintScope& scope, const StatementDocument& statement) {
-  if (statement.effect == Effect::kAllow) LintFederation(scope, statement);
+void LintTrust(const LintScope& scope, const StatementDocument& statement,
+               const StatementFacts& facts) {
+  if (statement.effect == Effect::kAllow) {
+    LintFederation(scope, statement, facts);
+  }
   if (statement.action->negated) {
     if (statement.effect == Effect::kAllow) {
       scope.report.Add(Finding::kTrustNotAction, statement.action->offset,
@@ -144,8 +155,9 @@ void LintTrust(const LintScope& scope, const StatementDocument& statement) {
     }
     return;
   }
+  const Askers askers(statement);
   for (const SourceText& action : statement.action->patterns) {
-    LintTrustAction(scope, statement, action);
+    LintTrustAction(scope, statement, askers, action);
   }
 }
 

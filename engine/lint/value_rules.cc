@@ -60,7 +60,7 @@ void LintStringValue(const LintScope& scope, const StatementDocument& statement,
       "aws:PrincipalAccount", "aws:ResourceAccount", "aws:SourceAccount"};
   static constexpr absl::string_view kOrganizations[] = {
       "aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:SourceOrgID"};
-  const std::string path = ConditionPath(statement, clause);
+  const auto path = [&] { return ConditionPath(statement, clause); };
   const absl::string_view key = clause.key.value;
   const bool like = clause.op.comparison == Comparison::kLike;
   if (HasVariable(value.value)) return;
@@ -79,11 +79,12 @@ void LintStringValue(const LintScope& scope, const StatementDocument& statement,
 
 void LintWildcardValue(const LintScope& scope,
                        const StatementDocument& statement,
+                       const StatementFacts& facts,
                        const ConditionClause& clause, const SourceText& value) {
   const bool is_like = clause.op.comparison == Comparison::kLike ||
                        clause.op.type == OperandType::kArn;
   if (!is_like) return;
-  const std::string path = ConditionPath(statement, clause);
+  const auto path = [&] { return ConditionPath(statement, clause); };
   if (absl::StrContains(value.value, "**")) {
     scope.report.Add(Finding::kRepeatedWildcard, value, path);
   }
@@ -97,10 +98,10 @@ void LintWildcardValue(const LintScope& scope,
              !HasVariable(value.value)) {
     scope.report.Add(Finding::kWildcardInSensitiveKey, value, path);
   } else if (absl::EqualsIgnoreCase(clause.key.value, "aws:PrincipalArn") &&
-             NamesEveryone(statement) && arn && IsAnything(arn->account) &&
-             !TestsKey(statement, "aws:PrincipalAccount") &&
-             !TestsKey(statement, "aws:PrincipalOrgID") &&
-             !TestsKey(statement, "aws:PrincipalOrgPaths")) {
+             facts.names_everyone() && arn && IsAnything(arn->account) &&
+             !facts.Tests("aws:PrincipalAccount") &&
+             !facts.Tests("aws:PrincipalOrgID") &&
+             !facts.Tests("aws:PrincipalOrgPaths")) {
     scope.report.Add(Finding::kPrincipalArnOfAnyAccount, value, path);
   }
 }
@@ -110,7 +111,7 @@ void LintAddressValue(const LintScope& scope,
                       const ConditionClause& clause, const SourceText& value) {
   const std::optional<CidrBlock> block = CidrBlock::Parse(value.value);
   if (!block) return;
-  const std::string path = ConditionPath(statement, clause);
+  const auto path = [&] { return ConditionPath(statement, clause); };
   const auto address =
       IpAddress::Parse(value.value.substr(0, value.value.find('/')));
   if (address && address->bytes != block->address.bytes) {
@@ -130,19 +131,20 @@ void LintDateValue(const LintScope& scope, const StatementDocument& statement,
         return absl::ascii_isdigit(static_cast<unsigned char>(c));
       })) {
     scope.report.Add(Finding::kYearIsEpochSeconds, value,
-                     ConditionPath(statement, clause));
+                     [&] { return ConditionPath(statement, clause); });
   }
 }
 
 void LintValue(const LintScope& scope, const StatementDocument& statement,
-               const ConditionClause& clause, const SourceText& value) {
+               const StatementFacts& facts, const ConditionClause& clause,
+               const SourceText& value) {
   switch (clause.op.type) {
     case OperandType::kString:
       LintStringValue(scope, statement, clause, value);
-      LintWildcardValue(scope, statement, clause, value);
+      LintWildcardValue(scope, statement, facts, clause, value);
       return;
     case OperandType::kArn:
-      LintWildcardValue(scope, statement, clause, value);
+      LintWildcardValue(scope, statement, facts, clause, value);
       return;
     case OperandType::kIpAddress:
       LintAddressValue(scope, statement, clause, value);
@@ -164,7 +166,7 @@ void LintClause(const LintScope& scope, const StatementDocument& statement,
                                                              "aws:UserAgent"};
   static constexpr absl::string_view kClocks[] = {
       "aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime"};
-  const std::string path = ConditionPath(statement, clause);
+  const auto path = [&] { return ConditionPath(statement, clause); };
   if (statement.effect == Effect::kAllow && !clause.op.negated &&
       clause.op.type == OperandType::kString &&
       IsOneOf(clause.key.value, kChosenByRequester)) {
@@ -180,7 +182,7 @@ void LintClause(const LintScope& scope, const StatementDocument& statement,
 
 bool CoversValue(const LintScope& scope, const ConditionClause& clause,
                  absl::string_view general, absl::string_view special) {
-  if (general == special) return true;
+  if (scope.cover.Same(general, special)) return true;
   switch (clause.op.type) {
     case OperandType::kString:
       return clause.op.comparison == Comparison::kLike &&
@@ -194,17 +196,19 @@ bool CoversValue(const LintScope& scope, const ConditionClause& clause,
 
 }  // namespace
 
-void LintValues(const LintScope& scope, const StatementDocument& statement) {
+void LintValues(const LintScope& scope, const StatementDocument& statement,
+                const StatementFacts& facts) {
   for (const ConditionClause& clause : statement.conditions) {
     LintClause(scope, statement, clause);
     for (const SourceText& value : clause.values) {
-      LintValue(scope, statement, clause, value);
+      LintValue(scope, statement, facts, clause, value);
     }
-    LintCovered(clause.values, Finding::kRedundantValue,
-                ConditionPath(statement, clause), scope.report,
-                [&](absl::string_view general, absl::string_view special) {
-                  return CoversValue(scope, clause, general, special);
-                });
+    LintCovered(
+        scope, clause.values, LetterCase::kMatters, Finding::kRedundantValue,
+        [&] { return ConditionPath(statement, clause); },
+        [&](absl::string_view general, absl::string_view special) {
+          return CoversValue(scope, clause, general, special);
+        });
   }
 }
 

@@ -2,22 +2,27 @@
 //
 // AWS: "IAM policy elements: Variables and tags", IAM User Guide.
 
-#include <string>
+#include <cstddef>
 
 #include "engine/context_keys.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/text.h"
 
 namespace rolegate {
 namespace {
 
 constexpr auto npos = absl::string_view::npos;
 
+// Cuts the text as the compiler does: a `${` without a `}` behind it is plain
+// text, and a variable ends at the first `}`.
+template <typename Path>
 void LintText(const LintScope& scope, const SourceText& text,
-              const std::string& path) {
-  for (std::size_t begin = text.value.find("${"); begin != npos;
-       begin = text.value.find("${", begin + 2)) {
-    const std::size_t end = text.value.find('}', begin);
+              const Path& path) {
+  ForwardSearch closes(text.value, "}");
+  ForwardSearch begins(text.value, "${");
+  for (std::size_t begin = begins.At(0); begin != npos;) {
+    const std::size_t end = closes.At(begin);
     if (end == npos) {
       scope.report.Add(Finding::kUnterminatedVariable, text, path);
       return;
@@ -27,9 +32,10 @@ void LintText(const LintScope& scope, const SourceText& text,
     const absl::string_view name = body.substr(0, body.find(", '"));
     if (IsMultiValuedKey(name)) {
       scope.report.Add(Finding::kMultiValuedVariable, text, path);
-    } else if (IsMisspelledKey(name)) {
+    } else if (IsMisspelledKey(name, scope.steps)) {
       scope.report.Add(Finding::kMisspelledVariable, text, path);
     }
+    begin = begins.At(end);
   }
 }
 
@@ -39,12 +45,12 @@ void LintVariables(const LintScope& scope, const StatementDocument& statement) {
   if (scope.policy.version != PolicyVersion::k2012_10_17) return;
   if (statement.resource) {
     for (const SourceText& text : statement.resource->patterns) {
-      LintText(scope, text, ResourcePath(statement));
+      LintText(scope, text, [&] { return ResourcePath(statement); });
     }
   }
   for (const ConditionClause& clause : statement.conditions) {
     for (const SourceText& value : clause.values) {
-      LintText(scope, value, ConditionPath(statement, clause));
+      LintText(scope, value, [&] { return ConditionPath(statement, clause); });
     }
   }
 }

@@ -353,5 +353,26 @@ TEST(StatementIndex, LeavesOutWhatCannotMatch) {
   EXPECT_EQ(Candidates(statements, "s3:getobject", "*"), 0);
 }
 
+// A statement of many actions on a few resources is no product of both: the
+// index is at most so many times the policy's text.
+TEST(StatementIndex, GrowsWithTheTextOfAHostilePolicy) {
+  std::vector<std::string> actions;
+  for (int i = 0; i < 800; ++i) actions.push_back(absl::StrCat("s:", i));
+  std::vector<std::string> resources;
+  for (int i = 0; i < 4; ++i) {
+    resources.push_back(absl::StrCat("arn:a:b:c:d:", std::string(230, 'x'), i));
+  }
+  const std::string text = absl::StrJoin(
+      std::vector<std::string>(
+          130,
+          absl::StrCat(R"({"Effect": "Allow", "Action": [")",
+                       absl::StrJoin(actions, "\",\""), R"("], "Resource": [")",
+                       absl::StrJoin(resources, "\",\""), "\"]}")),
+      ",");
+  const auto policy = Compile(text, PolicyKind::kIdentity);
+  ASSERT_NE(policy->program().index(), nullptr);
+  EXPECT_LE(policy->program().index()->memory_bytes(), text.size());
+}
+
 }  // namespace
 }  // namespace rolegate

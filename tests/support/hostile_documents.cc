@@ -1,0 +1,729 @@
+#include "tests/support/hostile_documents.h"
+
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/documents.h"
+
+namespace rolegate::testing {
+namespace {
+
+using Element = std::function<std::string(std::size_t)>;
+
+// `head`, as many elements between commas as there is room for, and `tail`.
+std::string Fill(const std::string& head, const std::string& tail,
+                 std::size_t bytes, const Element& element) {
+  std::string text = head;
+  for (std::size_t i = 0;; ++i) {
+    const std::string next = absl::StrCat(i == 0 ? "" : ",", element(i));
+    if (text.size() + next.size() + tail.size() > bytes) break;
+    text += next;
+  }
+  return text + tail;
+}
+
+// The same text over and over.
+std::string Repeat(const std::string& text, std::size_t bytes) {
+  std::string all;
+  while (all.size() + text.size() <= bytes) all += text;
+  return all;
+}
+
+std::string Number(std::size_t i) { return absl::StrCat(i); }
+
+// Letters that number i, so that neighbours differ at their end.
+std::string Letters(std::size_t i) {
+  std::string letters;
+  do {
+    letters.insert(letters.begin(), static_cast<char>('a' + i % 26));
+    i /= 26;
+  } while (i > 0);
+  return letters;
+}
+
+const char kHead[] = R"({"Version":"2012-10-17","Statement":[)";
+const char kTail[] = "]}";
+
+std::string Statements(std::size_t bytes, const Element& statement) {
+  return Fill(kHead, kTail, bytes, statement);
+}
+
+// One statement, in which `{}` is the place of the elements.
+std::string OneStatement(const std::string& begin, const std::string& end,
+                         std::size_t bytes, const Element& element) {
+  return Fill(absl::StrCat(kHead, begin), absl::StrCat(end, kTail), bytes,
+              element);
+}
+
+// Elements of the one list in an Allow.
+std::string Actions(std::size_t bytes, const Element& action) {
+  return OneStatement(R"({"Effect":"Allow","Resource":"*","Action":[)", "]}",
+                      bytes, action);
+}
+std::string Resources(std::size_t bytes, const Element& resource) {
+  return OneStatement(R"({"Effect":"Allow","Action":"s3:PutObject",)"
+                      R"("Resource":[)",
+                      "]}", bytes, resource);
+}
+std::string Conditions(std::size_t bytes, const std::string& begin,
+                       const std::string& end, const Element& element) {
+  return OneStatement(
+      absl::StrCat(R"({"Effect":"Allow","Action":"s3:GetObject",)"
+                   R"("Resource":"*","Condition":{)",
+                   begin),
+      absl::StrCat(end, "}}"), bytes, element);
+}
+std::string Keys(std::size_t bytes, const std::string& op, const Element& key) {
+  return Conditions(bytes, absl::StrCat("\"", op, "\":{"), "}", key);
+}
+std::string Values(std::size_t bytes, const std::string& op,
+                   const std::string& key, const Element& value) {
+  return Conditions(bytes, absl::StrCat("\"", op, "\":{\"", key, "\":["), "]}",
+                    value);
+}
+
+// Two lists of one statement, each with half of the room.
+std::string TwoLists(std::size_t bytes, const std::string& before,
+                     const Element& one, const std::string& between,
+                     const Element& other, const std::string& after) {
+  const std::string half =
+      Fill(absl::StrCat(kHead, before), between, bytes / 2, one);
+  return Fill(half, absl::StrCat(after, kTail), bytes, other);
+}
+
+std::string Quoted(const std::string& text) {
+  return absl::StrCat("\"", text, "\"");
+}
+
+// 129 statements, so that they are indexed, of many actions on four resources.
+std::string IndexedProduct(std::size_t bytes, const Element& action,
+                           const Element& resource) {
+  constexpr std::size_t kStatements = 129;
+  std::string resources;
+  for (std::size_t i = 0; i < 4; ++i) {
+    absl::StrAppend(&resources, i == 0 ? "" : ",", resource(i));
+  }
+  const std::size_t each = bytes / kStatements - 2;
+  return Statements(bytes, [&](std::size_t) {
+    return Fill(absl::StrCat(R"({"Effect":"Allow","Resource":[)", resources,
+                             R"(],"Action":[)"),
+                "]}", each, action);
+  });
+}
+
+std::string PercentEncoded(const std::string& text) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    encoded.push_back('%');
+    encoded.push_back(kDigits[byte >> 4]);
+    encoded.push_back(kDigits[byte & 15]);
+  }
+  return encoded;
+}
+
+constexpr auto kIdentity = PolicyKind::kIdentity;
+constexpr auto kResource = PolicyKind::kResource;
+constexpr auto kTrust = PolicyKind::kTrust;
+
+}  // namespace
+
+const std::vector<HostileFamily>& HostileFamilies() {
+  static const auto* const families = new std::vector<HostileFamily>{
+      // Names that are nearly known.
+      {"misspelled keys", kIdentity,
+       [](std::size_t bytes) {
+         return Keys(bytes, "StringEquals", [](std::size_t i) {
+           return absl::StrCat("\"aws:SourceIdentity", Letters(i), "\":\"v\"");
+         });
+       }},
+      {"misspelled keys of many statements", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t i) {
+           return absl::StrCat(
+               R"({"Effect":"Allow","Action":"a:b","Resource":"*",)"
+               R"("Condition":{"StringEquals":{"saml:edupersonOrgDM)",
+               Letters(i), R"(":"v"}}})");
+         });
+       }},
+      {"misspelled operators", kIdentity,
+       [](std::size_t bytes) {
+         return Conditions(bytes, "", "", [](std::size_t i) {
+           return absl::StrCat("\"NumericGreaterThanE", Letters(i), "\":{}");
+         });
+       }},
+      {"misspelled variables", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [](std::size_t i) {
+           return absl::StrCat("\"arn:aws:s3:::${aws:PrincipalTogs", Letters(i),
+                               "}\"");
+         });
+       }},
+      {"misspelled variables of one text", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [&](std::size_t i) {
+           return i > 0 ? std::string(bytes, ' ')
+                        : absl::StrCat("\"arn:aws:s3:::",
+                                       Repeat("${aws:usernam}", bytes - 200),
+                                       "\"");
+         });
+       }},
+      {"misspelled services", kResource,
+       [](std::size_t bytes) {
+         return OneStatement(
+             R"({"Effect":"Allow","Action":"s3:*","Resource":"*",)"
+             R"("Principal":{"Service":[)",
+             "]}}", bytes, [](std::size_t i) {
+               return absl::StrCat("\"s", Number(i), ".amazonaws.co\"");
+             });
+       }},
+      {"unknown elements", kIdentity,
+       [](std::size_t bytes) {
+         return OneStatement("{", "}", bytes, [](std::size_t i) {
+           return absl::StrCat("\"", Letters(i), "\":1");
+         });
+       }},
+      // Lists in which everything may cover everything.
+      {"many statements", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) {
+           return std::string(
+               R"({"Effect":"Deny","Action":"a:b","Resource":"*"})");
+         });
+       }},
+      {"statements of long conditions", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t i) {
+           return absl::StrCat(
+               R"({"Effect":"Allow","Action":"a:b","Resource":"*",)"
+               R"("Condition":{"StringEquals":{"app:k":")",
+               std::string(1800, 'x'), Number(i), R"("}}})");
+         });
+       }},
+      {"statements of many values", kIdentity,
+       [](std::size_t bytes) {
+         std::string values;
+         for (int i = 0; i < 200; ++i) absl::StrAppend(&values, "\"v\",");
+         return Statements(bytes, [&](std::size_t i) {
+           return absl::StrCat(
+               R"({"Effect":"Allow","Action":"a:b","Resource":"*",)"
+               R"("Condition":{"StringEquals":{"app:k":[)",
+               values, Quoted(Number(i)), R"(]}}})");
+         });
+       }},
+      {"statements of many principals", kResource,
+       [](std::size_t bytes) {
+         std::string principals;
+         for (int i = 0; i < 100; ++i) {
+           absl::StrAppend(&principals, "\"111122223333\",");
+         }
+         return Statements(bytes, [&](std::size_t i) {
+           return absl::StrCat(
+               R"({"Effect":"Allow","Action":"a:b","Resource":"*",)"
+               R"("Principal":{"AWS":[)",
+               principals, Quoted(absl::StrCat(100000000000 + i)), "]}}");
+         });
+       }},
+      {"statements of many patterns", kIdentity,
+       [](std::size_t bytes) {
+         std::string actions;
+         for (int i = 0; i < 60; ++i) {
+           absl::StrAppend(&actions, "\"s3:Get", Letters(i), "\",");
+         }
+         return Statements(bytes, [&](std::size_t i) {
+           return absl::StrCat(R"({"Effect":"Allow","Resource":"*","Action":[)",
+                               actions, Quoted("s3:X" + Letters(i)), "]}");
+         });
+       }},
+      {"many actions", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [](std::size_t i) {
+           return absl::StrCat("\"s:", Letters(i), "\"");
+         });
+       }},
+      {"the same action", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [](std::size_t) { return Quoted("s:a"); });
+       }},
+      {"many actions of everything", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [](std::size_t) { return Quoted("*"); });
+       }},
+      {"actions with wildcards", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [](std::size_t i) {
+           return absl::StrCat("\"s3:*", Letters(i), "*\"");
+         });
+       }},
+      {"actions with many wildcards", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [](std::size_t i) {
+           return absl::StrCat("\"s3:", Repeat("*a", 500), Number(i), "\"");
+         });
+       }},
+      {"short lists of actions", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) {
+           return Fill(R"({"Effect":"Allow","Resource":"*","Action":[)", "]}",
+                       2000, [](std::size_t i) {
+                         return absl::StrCat("\"s:*", Letters(i), "\"");
+                       });
+         });
+       }},
+      {"resources with wildcards", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [](std::size_t i) {
+           return absl::StrCat("\"arn:aws:s3:::*", Letters(i), "*\"");
+         });
+       }},
+      {"resources with many wildcards", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [](std::size_t i) {
+           return absl::StrCat("\"arn:aws:s3:::", Repeat("*a", 1000), Number(i),
+                               "\"");
+         });
+       }},
+      {"resources with wildcards in every part", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [](std::size_t i) {
+           return absl::StrCat("\"arn:*:*a*:*a*:*a*:*", Letters(i), "*\"");
+         });
+       }},
+      {"resources of buckets", kIdentity,
+       [](std::size_t bytes) {
+         return TwoLists(
+             bytes, R"({"Effect":"Allow","Action":[)",
+             [](std::size_t i) { return Quoted("s3:A" + Letters(i)); },
+             R"(],"Resource":[)",
+             [](std::size_t i) {
+               return absl::StrCat("\"arn:aws:s3:::", Letters(i), "*\"");
+             },
+             "]}");
+       }},
+      {"actions of buckets on objects", kIdentity,
+       [](std::size_t bytes) {
+         return TwoLists(
+             bytes, R"({"Effect":"Allow","Action":[)",
+             [](std::size_t i) { return Quoted("s3:ListBucket" + Letters(i)); },
+             R"(],"Resource":[)",
+             [](std::size_t i) {
+               return absl::StrCat("\"arn:aws:s3:::b/", Letters(i), "\"");
+             },
+             "]}");
+       }},
+      {"passing roles", kIdentity,
+       [](std::size_t bytes) {
+         return TwoLists(
+             bytes, R"({"Effect":"Allow","Action":[)",
+             [](std::size_t) { return Quoted("iam:PassRole"); },
+             R"(],"Resource":[)",
+             [](std::size_t i) {
+               return absl::StrCat("\"arn:aws:iam::1:role/", Letters(i), "\"");
+             },
+             "]}");
+       }},
+      {"powerful actions under many conditions", kIdentity,
+       [](std::size_t bytes) {
+         return TwoLists(
+             bytes, R"({"Effect":"Allow","Resource":"*","Action":[)",
+             [](std::size_t) { return Quoted("iam:PutRolePolicy"); },
+             R"(],"Condition":{"StringEquals":{)",
+             [](std::size_t i) {
+               return absl::StrCat("\"app:", Letters(i), "\":\"v\"");
+             },
+             "}}}");
+       }},
+      {"values with wildcards", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "StringLike", "app:k", [](std::size_t i) {
+           return absl::StrCat("\"*", Letters(i), "*\"");
+         });
+       }},
+      {"short lists of values", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) {
+           return Fill(R"({"Effect":"Allow","Resource":"*","Action":"a:b",)"
+                       R"("Condition":{"StringLike":{"app:k":[)",
+                       "]}}}", 4000, [](std::size_t i) {
+                         return absl::StrCat("\"*", Letters(i), "\"");
+                       });
+         });
+       }},
+      // Principals.
+      {"accounts", kResource,
+       [](std::size_t bytes) {
+         return OneStatement(
+             R"({"Effect":"Allow","Action":"s3:*","Resource":"*",)"
+             R"("Principal":{"AWS":[)",
+             "]}}", bytes, [](std::size_t i) {
+               return absl::StrCat("\"", 100000000000 + i, "\"");
+             });
+       }},
+      {"short lists of accounts", kResource,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) {
+           return Fill(R"({"Effect":"Allow","Action":"s3:*","Resource":"*",)"
+                       R"("Principal":{"AWS":[)",
+                       "]}}", 7000, [](std::size_t i) {
+                         return absl::StrCat("\"", 100000000000 + i, "\"");
+                       });
+         });
+       }},
+      {"services under many conditions", kTrust,
+       [](std::size_t bytes) {
+         return TwoLists(
+             bytes,
+             R"({"Effect":"Allow","Action":"sts:AssumeRole","Principal":)"
+             R"({"Service":[)",
+             [](std::size_t i) {
+               return absl::StrCat("\"s", Number(i), ".amazonaws.com\"");
+             },
+             R"(]},"Condition":{"StringEquals":{)",
+             [](std::size_t i) {
+               return absl::StrCat("\"app:", Letters(i), "\":\"v\"");
+             },
+             "}}}");
+       }},
+      {"providers and actions", kTrust,
+       [](std::size_t bytes) {
+         return TwoLists(
+             bytes, R"({"Effect":"Allow","Principal":{"Federated":[)",
+             [](std::size_t i) {
+               return absl::StrCat("\"i", Number(i), ".example.com\"");
+             },
+             R"(]},"Action":[)",
+             [](std::size_t) { return Quoted("sts:AssumeRoleWithSAML"); },
+             "]}");
+       }},
+      {"providers under many conditions", kTrust,
+       [](std::size_t bytes) {
+         return TwoLists(
+             bytes,
+             R"({"Effect":"Allow","Action":"sts:AssumeRoleWithWebIdentity",)"
+             R"("Principal":{"Federated":[)",
+             [](std::size_t i) {
+               return absl::StrCat("\"i", Number(i), ".example.com\"");
+             },
+             R"(]},"Condition":{"StringEquals":{)",
+             [](std::size_t i) {
+               return absl::StrCat("\"app:", Letters(i), "\":\"v\"");
+             },
+             "}}}");
+       }},
+      // Keys.
+      {"many keys", kIdentity,
+       [](std::size_t bytes) {
+         return Keys(bytes, "StringNotEquals", [](std::size_t i) {
+           return absl::StrCat("\"a:", Letters(i), "\":\"v\"");
+         });
+       }},
+      {"keys of one length", kIdentity,
+       [](std::size_t bytes) {
+         return Keys(bytes, "StringNotEqualsIfExists", [](std::size_t i) {
+           return absl::StrCat("\"aws:PrincipalTag/", std::string(20, 'a'),
+                               1'000'000 + i, "\":\"v\"");
+         });
+       }},
+      {"keys that are required elsewhere", kIdentity,
+       [](std::size_t bytes) {
+         return Keys(bytes, "Null", [](std::size_t i) {
+           return absl::StrCat("\"saml:", 1'000'000 + i, "\":\"true\"");
+         });
+       }},
+      {"empty conditions", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) {
+           return std::string(
+               R"({"Effect":"Deny","Action":"a:b","Resource":"*",)"
+               R"("Condition":{"Bool":{},"Null":{},"bool":{},"BOOL":{}}})");
+         });
+       }},
+      // Values of each type, good and bad.
+      {"numbers", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "NumericEquals", "app:n", Number);
+       }},
+      {"long numbers", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "NumericEquals", "app:n", [](std::size_t i) {
+           return absl::StrCat("\"", std::string(500, '9'), ".",
+                               std::string(500, '9'), i % 10, "1\"");
+         });
+       }},
+      {"dates", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "DateEquals", "aws:CurrentTime",
+                       [](std::size_t i) {
+                         return absl::StrCat("\"", 1000 + i % 9000,
+                                             "-02-28T23:59:59.123456789Z\"");
+                       });
+       }},
+      {"years", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "DateEquals", "aws:CurrentTime",
+                       [](std::size_t) { return Quoted("2020"); });
+       }},
+      {"addresses", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "IpAddress", "aws:SourceIp", [](std::size_t i) {
+           return absl::StrCat("\"10.", i / 250 % 250, ".", i % 250, ".1/8\"");
+         });
+       }},
+      {"long addresses", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "IpAddress", "aws:SourceIp", [](std::size_t i) {
+           return absl::StrCat("\"2001:db8:1:2:3:4:", 1000 + i % 9000,
+                               ":1/8\"");
+         });
+       }},
+      {"bytes", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "BinaryEquals", "app:b", [](std::size_t i) {
+           return absl::StrCat("\"", 1000 + i % 9000, "\"");
+         });
+       }},
+      {"booleans", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "Bool", "app:b",
+                       [](std::size_t) { return std::string("true"); });
+       }},
+      {"ARNs", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "ArnLike", "aws:PrincipalArn", [](std::size_t i) {
+           return absl::StrCat("\"arn:aws:*:*:*:", Letters(i), "*\"");
+         });
+       }},
+      {"accounts that are none", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "StringEquals", "aws:SourceAccount", Number);
+       }},
+      {"values that are no numbers", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "NumericEquals", "app:n",
+                       [](std::size_t i) { return Quoted(Letters(i)); });
+       }},
+      {"values that are null", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "NumericEquals", "app:n",
+                       [](std::size_t) { return std::string("null"); });
+       }},
+      // Faults and findings beside long names.
+      {"nulls under a long key", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "NumericEquals", std::string(bytes / 2, 'k'),
+                       [](std::size_t) { return std::string("null"); });
+       }},
+      {"bad values under a long key", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "NumericEquals", std::string(bytes / 2, 'k'),
+                       [](std::size_t) { return Quoted("x"); });
+       }},
+      {"values under a long key", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "StringEquals", std::string(bytes / 2, 'k'),
+                       [](std::size_t i) { return Quoted(Letters(i)); });
+       }},
+      {"findings under a long key", kIdentity,
+       [](std::size_t bytes) {
+         return Values(bytes, "StringEquals",
+                       "aws:PrincipalTag/" + std::string(bytes / 2, 'k'),
+                       [](std::size_t) { return Quoted("*"); });
+       }},
+      {"keys under a long operator", kIdentity,
+       [](std::size_t bytes) {
+         return Keys(bytes, std::string(bytes / 2, 'k'), [](std::size_t i) {
+           return absl::StrCat("\"", Letters(i), "\":1");
+         });
+       }},
+      {"repeated statement IDs", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) {
+           return std::string(R"({"Sid":"a","Effect":"Deny","Action":"a:b"})");
+         });
+       }},
+      {"long statement IDs", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t i) {
+           return absl::StrCat(R"({"Sid":")", std::string(4000, 'a'),
+                               Letters(i), R"( ","Effect":"Deny",)",
+                               R"("Action":"a:b"})");
+         });
+       }},
+      {"bad actions", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [](std::size_t) { return Quoted("a"); });
+       }},
+      {"bad resources", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [](std::size_t) { return Quoted("a"); });
+       }},
+      {"numbers for actions", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [](std::size_t) { return std::string("1"); });
+       }},
+      {"statements that are none", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) { return std::string("1"); });
+       }},
+      {"statements that are empty", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes,
+                           [](std::size_t) { return std::string("{}"); });
+       }},
+      // Variables.
+      {"variables that do not end", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [&](std::size_t i) {
+           return i > 0
+                      ? std::string(bytes, ' ')
+                      : absl::StrCat(
+                            "\"arn:aws:s3:::", Repeat("${", bytes - 200), "\"");
+         });
+       }},
+      {"variables that end at the end", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [&](std::size_t i) {
+           return i > 0 ? std::string(bytes, ' ')
+                        : absl::StrCat("\"arn:aws:s3:::",
+                                       Repeat("${", bytes - 200), "}\"");
+         });
+       }},
+      {"many variables", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [&](std::size_t i) {
+           return i > 0 ? std::string(bytes, ' ')
+                        : absl::StrCat("\"arn:aws:s3:::",
+                                       Repeat("${a:b}", bytes - 200), "\"");
+         });
+       }},
+      {"defaults that do not end", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [&](std::size_t i) {
+           return i > 0 ? std::string(bytes, ' ')
+                        : absl::StrCat("\"arn:aws:s3:::",
+                                       Repeat("${a, 'b}", bytes - 200), "\"");
+         });
+       }},
+      {"dollars", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [&](std::size_t i) {
+           return i > 0
+                      ? std::string(bytes, ' ')
+                      : absl::StrCat(
+                            "\"arn:aws:s3:::", Repeat("$", bytes - 200), "\"");
+         });
+       }},
+      {"a pattern of wildcards", kIdentity,
+       [](std::size_t bytes) {
+         return Resources(bytes, [&](std::size_t i) {
+           return i > 0
+                      ? std::string(bytes, ' ')
+                      : absl::StrCat(
+                            "\"arn:aws:s3:::", Repeat("*?", bytes - 200), "\"");
+         });
+       }},
+      // What the index is made of.
+      {"indexed actions on four resources", kIdentity,
+       [](std::size_t bytes) {
+         return IndexedProduct(
+             bytes, [](std::size_t i) { return Quoted("s:" + Letters(i)); },
+             [](std::size_t i) { return Quoted("arn:a:b:c:d:" + Letters(i)); });
+       }},
+      {"the same indexed actions on long resources", kIdentity,
+       [](std::size_t bytes) {
+         return IndexedProduct(
+             bytes, [](std::size_t i) { return Quoted("s:" + Letters(i)); },
+             [](std::size_t i) {
+               return absl::StrCat("\"arn:a:b:c:d:", std::string(235, 'x'), i,
+                                   "\"");
+             });
+       }},
+      {"indexed resources like stairs", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t i) {
+           return absl::StrCat(R"({"Effect":"Allow","Action":"a:b",)",
+                               R"("Resource":"arn:a:b:c:d:)",
+                               std::string(i % 240, 'x'), i % 7, "*\"}");
+         });
+       }},
+      {"indexed actions like stairs", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t i) {
+           return absl::StrCat(R"({"Effect":"Allow","Resource":"*",)",
+                               R"("Action":"a:)", std::string(i % 250, 'x'),
+                               i % 7, "\"}");
+         });
+       }},
+      {"indexed statements of long resources", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t i) {
+           return absl::StrCat(R"({"Effect":"Allow","Action":"a:b",)",
+                               R"("Resource":"arn:a:b:c:d:)",
+                               std::string(240, 'x'), i, "\"}");
+         });
+       }},
+      // JSON.
+      {"deep arrays", kIdentity,
+       [](std::size_t bytes) { return std::string(bytes, '['); }},
+      {"deep objects", kIdentity,
+       [](std::size_t bytes) { return Repeat("{\"a\":", bytes); }},
+      {"fifteen deep, over and over", kIdentity,
+       [](std::size_t bytes) {
+         return Statements(bytes, [](std::size_t) {
+           return std::string(13, '[') + std::string(13, ']');
+         });
+       }},
+      {"a key that stands twice", kIdentity,
+       [](std::size_t bytes) {
+         return Fill("{", ",\"a\":1}", bytes, [](std::size_t i) {
+           return absl::StrCat("\"", Letters(i), "\":1");
+         });
+       }},
+      {"a long key that stands twice", kIdentity,
+       [](std::size_t bytes) {
+         const std::string key(bytes / 2 - 10, 'k');
+         return absl::StrCat("{\"", key, "\":1,\"", key, "\":1}");
+       }},
+      {"keys with a common beginning", kIdentity,
+       [](std::size_t bytes) {
+         return Keys(bytes, "StringEquals", [](std::size_t i) {
+           return absl::StrCat("\"app:", std::string(1000, 'k'), Letters(i),
+                               "\":\"v\"");
+         });
+       }},
+      {"a string", kIdentity,
+       [](std::size_t bytes) { return Quoted(std::string(bytes - 2, 'x')); }},
+      {"a string in a string", kIdentity,
+       [](std::size_t bytes) {
+         return absl::StrCat("\"", Repeat("\\\"", bytes - 2), "\"");
+       }},
+      {"escapes", kIdentity,
+       [](std::size_t bytes) {
+         return Actions(bytes, [&](std::size_t i) {
+           return i > 0 ? std::string(bytes, ' ')
+                        : absl::StrCat("\"a:", Repeat("\\u0061", bytes - 200),
+                                       "\"");
+         });
+       }},
+      {"lines", kIdentity,
+       [](std::size_t bytes) { return std::string(bytes, '\n'); }},
+      {"faults on lines of their own", kIdentity,
+       [](std::size_t bytes) {
+         return OneStatement("{", "}", bytes, [](std::size_t i) {
+           return absl::StrCat("\n\"", Letters(i), "\":1");
+         });
+       }},
+      {"percent-encoded", kIdentity,
+       [](std::size_t bytes) {
+         return PercentEncoded(Actions(bytes / 3, [](std::size_t i) {
+           return absl::StrCat("\"s3:*", Letters(i), "*\"");
+         }));
+       }},
+      {"percent signs", kIdentity,
+       [](std::size_t bytes) { return std::string(bytes, '%'); }},
+  };
+  return *families;
+}
+
+}  // namespace rolegate::testing
