@@ -79,7 +79,9 @@ struct AuditRecord {
   std::size_t size_bytes() const;
 };
 
-// Appends the record as one JSON object and a line end.
+// Appends the record as one JSON object and a line end.  What looks like a
+// token or an assertion is taken out of every text, and of an assume_role
+// record the role is left out if it is no ARN.
 void AppendAuditLine(const AuditRecord& record, std::string* out);
 
 }  // namespace rolegate::service

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/open_streams.h"
+#include "service/rpc_status.h"
 
 namespace rolegate::service {
 namespace {
@@ -112,7 +113,7 @@ class AuthorizeStreamReactor : public Reactor, public OpenStream {
     if (const Refusal refusal = AnswerBatch()) {
       response_.clear_batch();
       response_.mutable_error()->set_code(refusal->code);
-      response_.mutable_error()->set_message(refusal->message);
+      response_.mutable_error()->set_message(MessageOf(*refusal));
     }
     StartWrite(&response_);
   }

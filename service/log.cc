@@ -13,7 +13,7 @@ void AppendValue(const LogValue& value, std::string* line) {
   struct Visitor {
     std::string* line;
     void operator()(absl::string_view text) const {
-      AppendJsonString(RedactTokens(text), line);
+      AppendJsonString(Redact(text), line);
     }
     void operator()(bool flag) const { *line += flag ? "true" : "false"; }
     void operator()(std::int64_t n) const { absl::StrAppend(line, n); }
@@ -90,7 +90,7 @@ void Logger::Write(LogLevel level, absl::Time now, absl::string_view message,
   if (options_.format == LogFormat::kJson) {
     absl::StrAppend(&line, R"({"time":")", time, R"(","level":")",
                     LogLevelName(level), R"(","message":)");
-    AppendJsonString(RedactTokens(message), &line);
+    AppendJsonString(Redact(message), &line);
     for (const LogField& field : fields) {
       line += ',';
       AppendJsonString(field.key, &line);
@@ -102,7 +102,7 @@ void Logger::Write(LogLevel level, absl::Time now, absl::string_view message,
   } else {
     absl::StrAppend(&line, time, " ", LogLevelName(level), " ");
     std::string quoted;
-    AppendJsonString(RedactTokens(message), &quoted);
+    AppendJsonString(Redact(message), &quoted);
     line.append(quoted, 1, quoted.size() - 2);
     for (const LogField& field : fields) {
       absl::StrAppend(&line, " ", field.key, "=");

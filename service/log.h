@@ -149,9 +149,9 @@ class Logger {
   const Sink sink_;  // called under mu_
 };
 
-// Sends what gRPC's core logs to `logger`, which must outlive all gRPC calls,
-// or be replaced by null, which drops the records.
-void RouteGrpcLogsTo(Logger* logger);
+// Sends what gRPC's core and Protobuf log to `logger`, which must outlive all
+// calls, or be replaced by null, which drops the records.
+void RouteLibraryLogsTo(Logger* logger);
 
 }  // namespace rolegate::service
 

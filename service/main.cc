@@ -93,19 +93,19 @@ int Serve(const Options& options) {
   if (HasErrors(loaded.faults)) return kFailed;
   Logger log(loaded.config.log);
   for (const std::string& note : loaded.notes) log.Info(note);
-  RouteGrpcLogsTo(&log);
+  RouteLibraryLogsTo(&log);
 
   auto server = Server::Start(loaded.config, &log);
   if (!server.ok()) {
     std::cerr << "rolegated: " << std::string(server.status().message())
               << "\n";
-    RouteGrpcLogsTo(nullptr);
+    RouteLibraryLogsTo(nullptr);
     return kFailed;
   }
   if (!options.ready_file.empty() &&
       !WriteReadyFile(options.ready_file, (*server)->AddressesAsJson())) {
     std::cerr << "rolegated: cannot write `" << options.ready_file << "`\n";
-    RouteGrpcLogsTo(nullptr);
+    RouteLibraryLogsTo(nullptr);
     return kFailed;
   }
   for (int signal = 0; sigwait(&signals, &signal) == 0;) {
@@ -114,7 +114,7 @@ int Serve(const Options& options) {
   }
   (*server)->Drain();
   server->reset();
-  RouteGrpcLogsTo(nullptr);
+  RouteLibraryLogsTo(nullptr);
   return kDone;
 }
 

@@ -1,4 +1,4 @@
-// A net behind typed secrets: takes what looks like a token out of a text.
+// A net behind typed secrets: takes what looks like one out of a text.
 
 #ifndef ROLEGATE_SERVICE_REDACT_H_
 #define ROLEGATE_SERVICE_REDACT_H_
@@ -11,12 +11,14 @@ namespace rolegate::service {
 
 inline constexpr absl::string_view kRedacted = "[redacted]";
 
-// Whether `text` holds something of a JWT's shape: three runs of base64url
-// joined by dots, the first of which begins as an encoded JSON object does.
-bool HoldsToken(absl::string_view text);
-
-// `text` with each of those replaced by `[redacted]`.
-std::string RedactTokens(absl::string_view text);
+// `text` with each secret in it replaced by `[redacted]`.  A secret is here
+//   a token, which has a JWT's shape: runs of base64url joined by dots, of
+//     which the first begins as an encoded JSON object does.  One that lost its
+//     header, its signature or its end counts, for its claims are still there,
+//     and so does one with line ends at its dots;
+//   an assertion: a run of base64 that decodes to XML.
+// Takes time in proportion to the text.
+std::string Redact(absl::string_view text);
 
 }  // namespace rolegate::service
 

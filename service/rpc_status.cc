@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/error_details.pb.h"
 #include "service/proto_conversions.h"
+#include "service/redact.h"
 
 namespace rolegate::service {
 namespace {
@@ -88,9 +89,16 @@ grpc::StatusCode StatusCodeOf(absl::string_view error_code) {
   return grpc::StatusCode::INTERNAL;
 }
 
+std::string MessageOf(const StsError& error) {
+  // More than is sent is not looked at.
+  const absl::string_view text(error.message);
+  return Redact(text.substr(0, 2 * kMaxMessageBytes));
+}
+
 grpc::Status ToRpcStatus(const StsError& error, const Diagnostics& faults) {
   const grpc::StatusCode code = StatusCodeOf(error.code);
-  const std::string message(SentMessage(error.message));
+  const std::string whole = MessageOf(error);
+  const std::string message(SentMessage(whole));
   // Binary metadata is sent in base64.
   const std::size_t max_details =
       (kMaxTrailerBytes - SentBytes(message)) / 4 * 3;
@@ -118,7 +126,8 @@ grpc::Status ToRpcStatus(const StsError& error, const Diagnostics& faults) {
   for (const FieldViolation& violation : error.violations) {
     google::rpc::BadRequest::FieldViolation field;
     field.set_field(violation.field);
-    field.set_description(violation.description.substr(0, 256));
+    field.set_description(
+        Redact(absl::string_view(violation.description).substr(0, 256)));
     if (!has_room_for(bad_request.ByteSizeLong() + field.ByteSizeLong())) break;
     *bad_request.add_field_violations() = std::move(field);
   }

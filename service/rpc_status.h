@@ -17,6 +17,10 @@ inline constexpr absl::string_view kErrorDomain = "rolegate.v1";
 // INVALID_ARGUMENT for ValidationError, PERMISSION_DENIED for AccessDenied, ...
 grpc::StatusCode StatusCodeOf(absl::string_view error_code);
 
+// What a caller is told of an error: its message without what looks like a
+// secret, for clients log what they are told.
+std::string MessageOf(const StsError& error);
+
 // A google.rpc.Status with an ErrorInfo whose reason is the error's code, with
 // a BadRequest if it names fields, and with as many of `faults` as metadata
 // has room for.

@@ -33,7 +33,10 @@ class SamlHandler {
     if (auto refusal = call_.LimitSessions()) return refusal;
     if (auto refusal = call_.RequireRegistry()) return refusal;
     record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
-    record_.principal = request_.principal_arn().substr(0, kMaxArn);
+    // It names a provider once one is found by it.
+    if (call_.snapshot()->FindSamlProvider(request_.principal_arn())) {
+      record_.principal = request_.principal_arn();
+    }
     record_.action = kAction;
     record_.resource = request_.role_arn().substr(0, kMaxArn);
     Refusal refusal = Assume();

@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "engine/policy.h"
 #include "service/json_line.h"
+#include "service/redact.h"
 
 namespace rolegate::service {
 namespace {
@@ -75,7 +76,7 @@ class RefusalWriter {
   void Text(absl::string_view key, absl::string_view value) {
     if (out_.back() != '{') out_ += ',';
     absl::StrAppend(&out_, "\"", key, "\":");
-    AppendJsonString(value.substr(0, max_name_), &out_);
+    AppendJsonString(Redact(value.substr(0, max_name_)), &out_);
   }
 
   void NextItem() {

@@ -12,6 +12,7 @@
 #include "absl/strings/strip.h"
 #include "client/cli/exit_code.h"
 #include "rapidjson/document.h"
+#include "service/redact.h"
 
 namespace rolegate::cli {
 namespace {
@@ -198,7 +199,7 @@ int Fail(const absl::Status& status) {
   std::cerr << "rolegate: "
             << (reason.empty() ? absl::StatusCodeToString(status.code())
                                : reason)
-            << ": " << std::string(status.message()) << "\n";
+            << ": " << service::Redact(status.message()) << "\n";
   if (const std::string sealed = EncodedMessage(status); !sealed.empty()) {
     std::cerr << "rolegate: Encoded authorization failure message: " << sealed
               << "\n";

@@ -1,10 +1,13 @@
 // rolegate: the command line.
 
 #include <CLI/CLI.hpp>
+#include <iostream>
+#include <sstream>
 #include <string>
 
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
+#include "service/redact.h"
 
 int main(int argc, char** argv) {
   using namespace rolegate::cli;  // NOLINT: the program is nothing else
@@ -30,7 +33,13 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
+    // What was typed in the wrong place may be a token, and output is kept.
+    std::ostringstream help;
+    std::ostringstream fault;
+    const int code = app.exit(error, help, fault);
+    std::cout << help.str();
+    std::cerr << rolegate::service::Redact(fault.str());
+    return code == 0 ? kDone : kUsage;
   }
   return exit_code;
 }
