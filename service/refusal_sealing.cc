@@ -3,7 +3,9 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "service/sealed_refusal.h"
+#include "service/session_issue.h"
 
 namespace rolegate::service {
 namespace {
@@ -14,17 +16,20 @@ std::string Seal(const Call& call, const RefusalRecord& record,
                      call.core().sessions.parties().issuer);
 }
 
-// What the audit log may know and the caller may not.
-std::string ReasonOf(const AuditRecord& record, absl::string_view caller,
-                     absl::string_view action, const Decision* decision) {
-  if (!record.reason.empty()) return record.reason;
-  if (decision == nullptr) return "the registry does not hold the role";
-  std::string reason;
-  DescribeDecision(*decision, caller, action, record.resource, &reason);
-  return reason;
-}
-
 }  // namespace
+
+std::string SealedReason(const AuditRecord& record, absl::string_view principal,
+                         absl::string_view action, const Decision* decision) {
+  std::string reason;
+  if (record.reason.empty() && decision != nullptr) {
+    DescribeDecision(*decision, principal, action, record.resource, &reason);
+    return reason;
+  }
+  return absl::StrCat(
+      "User: ", principal, " is not authorized to perform: ", action,
+      " on resource: ", record.resource, " because ",
+      record.reason.empty() ? kUnknownRole : absl::string_view(record.reason));
+}
 
 std::string SealDenial(const Call& call, const Subject& subject,
                        absl::string_view action, absl::string_view resource,
@@ -61,7 +66,7 @@ void SealRefusedAssumeRole(const Call& call, absl::string_view principal,
     decision = &outcome->decisions.back().decision;
     action = outcome->decisions.back().action;
   }
-  const std::string reason = ReasonOf(record, principal, action, decision);
+  const std::string reason = SealedReason(record, principal, action, decision);
   const auto conditions = [&](ConditionSink sink) {
     for (const auto& [key, values] : outcome->refused_context) {
       const std::vector<absl::string_view> views(values.begin(), values.end());

@@ -20,6 +20,13 @@ std::string SealDenial(const Call& call, const Subject& subject,
                        const Decision& decision, const Access& access,
                        absl::string_view decision_id, absl::string_view reason);
 
+// Why an AssumeRole… was refused, which the audit log may know and the caller
+// may not, in AWS's form: "User: ARN is not authorized to perform: ACTION on
+// resource: ARN because …".  `decision` is null if it did not come to one.
+// Takes the same work whatever the reason is.
+std::string SealedReason(const AuditRecord& record, absl::string_view principal,
+                         absl::string_view action, const Decision* decision);
+
 // Puts the record of a refused AssumeRole… into the error that the outcome
 // holds, if that is AccessDenied.  `principal` was refused, with its unique id
 // if it has one; `record` is the call's audit record with the outcome in it.

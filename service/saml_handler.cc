@@ -8,7 +8,6 @@
 #include "engine/sts/assume_role.h"
 #include "engine/sts/assume_role_fields.h"
 #include "service/federated_session.h"
-#include "service/refusal_sealing.h"
 #include "service/saml/assertion.h"
 #include "service/saml/identity.h"
 #include "service/session_issue.h"
@@ -41,11 +40,6 @@ class SamlHandler {
     record_.resource = request_.role_arn().substr(0, kMaxArn);
     Refusal refusal = Assume();
     RecordRefusal(refusal, &record_);
-    // Where no policy decided, the message says why, and nothing of the
-    // assertion.
-    if (refusal.has_value() && record_.reason.empty()) {
-      record_.reason = refusal->message;
-    }
     call_.WriteAudit(std::move(record_));
     return refusal;
   }
@@ -110,18 +104,9 @@ class SamlHandler {
                    const SamlIdentity& identity) {
     AssumeRoleInput input = RequestedSession(request_);
     input.role_session_name = identity.role_session_name;
-    // The same words as for a role that does not trust the provider, or is
-    // not there.
     if (!NamesRole(assertion, request_.role_arn(), request_.principal_arn())) {
       record_.reason = "the assertion does not name the role";
-      AssumeRoleOutcome refused;
-      refused.result =
-          StsError{"AccessDenied",
-                   absl::StrCat("Not authorized to perform ", kAction),
-                   {}};
-      SealRefusedAssumeRole(call_, request_.principal_arn(), "", record_,
-                            &refused);
-      return std::get<StsError>(std::move(refused.result));
+      input.refused_beforehand = true;
     }
     if (auto refusal = IssueFederatedSession(
             call_, identity.federated, std::move(input), response_, &record_)) {

@@ -134,7 +134,7 @@ class AssumeRoleHandler {
                       {{"serial_number", "MFA is not set up"}}};
     }
     if (auto error = ValidateAssumeRole(*input, StsLimits{})) return error;
-    input->mfa_refused = true;
+    input->refused_beforehand = true;
     const MfaDevice* const device = FindDevice(*input->serial_number);
     if (device == nullptr) {
       record_.reason = "the MFA device is not the caller's";
@@ -152,7 +152,7 @@ class AssumeRoleHandler {
       record_.reason = std::string(MfaOutcomeName(*outcome));
       return std::nullopt;
     }
-    input->mfa_refused = false;
+    input->refused_beforehand = false;
     given->Set(kMfaPresent, "true");
     given->Set(kMfaAge, "0");
     return std::nullopt;

@@ -1,7 +1,10 @@
 #include "service/session_issue.h"
 
+#include <algorithm>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "service/proto_conversions.h"
 #include "service/session_token.h"
 
@@ -10,6 +13,22 @@ namespace {
 
 constexpr ContextKey kSourceIp{"aws:SourceIp"};
 constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
+
+std::string ReasonOf(const StsError& error) {
+  if (error.violations.empty()) return error.message;
+  return absl::StrJoin(error.violations, "; ",
+                       [](std::string* out, const FieldViolation& violation) {
+                         absl::StrAppend(out, violation.field, ": ",
+                                         violation.description);
+                       });
+}
+
+// Whether any policy had a say.
+bool IsDecided(const AuditRecord& record) {
+  return std::any_of(
+      record.layers.begin(), record.layers.end(),
+      [](const AuditRecord::LayerEntry& layer) { return layer.present; });
+}
 
 }  // namespace
 
@@ -31,11 +50,17 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
     break;
   }
   record->SetDecision(deciding->decision);
+  if (outcome.role == nullptr && record->reason.empty()) {
+    record->reason = std::string(kUnknownRole);
+  }
 }
 
 void RecordRefusal(const Refusal& refusal, AuditRecord* record) {
   if (!refusal.has_value()) return;
   record->error_code = refusal->code;
+  if (record->reason.empty() && !IsDecided(*record)) {
+    record->reason = ReasonOf(*refusal);
+  }
   if (record->decision == Verdict::kAllow) {
     record->decision = Verdict::kImplicitDeny;
   }

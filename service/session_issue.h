@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "engine/request_context.h"
 #include "engine/sts/assume_role.h"
 #include "rolegate/v1/security_token.pb.h"
@@ -13,16 +14,24 @@
 
 namespace rolegate::service {
 
+// Why a role that the registry does not hold is refused: as long as what is
+// said of one whose trust policy refuses, so that writing it takes the same
+// work.
+inline constexpr absl::string_view kUnknownRole =
+    "the registry does not hold the role that is asked for";
+
 // aws:SourceIp and aws:SecureTransport.  `peer` is PeerAddress of the call,
 // and must outlive `given`.
 void AddTransportKeys(const Call& call, const std::string& peer,
                       RequestContext* given);
 
 // Copies what was decided on the first action that was refused, or on the
-// first of all.
+// first of all, and says so if the registry does not hold the role.
 void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record);
 
-// Copies the error.  What was refused for what the request holds was not
+// Copies the error, and where no policy decided, why: of fields that are wrong
+// no more than their names and what was expected, for they hold what was typed.
+// What was refused for what the request holds was not
 // decided in anybody's favour.
 void RecordRefusal(const Refusal& refusal, AuditRecord* record);
 

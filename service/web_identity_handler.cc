@@ -141,10 +141,6 @@ class WebIdentityHandler {
   Refusal Finish(Refusal refusal, bool last) {
     if (!refusal.has_value() && !last) return refusal;
     RecordRefusal(refusal, &record_);
-    // Where no policy decided, the message says why, and nothing secret.
-    if (refusal.has_value() && record_.reason.empty()) {
-      record_.reason = refusal->message;
-    }
     call_.WriteAudit(std::move(record_));
     return refusal;
   }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -99,25 +100,57 @@ class AssumeRoleCall {
         ResourceName::Parse(input_.role_arn);
     RequestContext context = given_;
     AddRequestKeys(&context);
-    if (outcome_.role == nullptr || !resource.ok() || input_.mfa_refused) {
-      context.ForEach([this](const ContextKey& key, const ContextValues& v) {
-        Remember(key.name, v);
-      });
-      return Refusal(actions);
-    }
+    if (!resource.ok()) return Refusal(actions);  // no role is named so
+    const Policy* const stand_in = StandIn();
     Access access(snapshot_, options_, caller_, context, now_);
     for (const std::string& name : actions) {
       const absl::StatusOr<ActionName> action = ActionName::Parse(name);
       outcome_.decisions.push_back(
           {name,
-           access.Authorize(*action, *resource, outcome_.role->account())});
-      if (!outcome_.decisions.back().decision.allowed()) {
+           outcome_.role != nullptr
+               ? access.Authorize(*action, *resource, outcome_.role->account())
+               : RefuseUnknownRole(access, *action, *resource, stand_in)});
+      if (!outcome_.decisions.back().decision.allowed() ||
+          input_.refused_beforehand) {
         access.ForEachKey([this](absl::string_view key,
                                  const ContextValues& v) { Remember(key, v); });
         return Refusal(actions);
       }
     }
     return std::nullopt;
+  }
+
+  // The trust policy that is asked in place of an unknown role's, so that time
+  // does not tell which roles there are: always the same one for the same name,
+  // as if the role were there.  Null if the registry holds no role at all.
+  // Picked for a known role, too, so that picking takes no time of its own.
+  const Policy* StandIn() const {
+    const absl::Span<const Role* const> roles = snapshot_.roles();
+    if (roles.empty()) return nullptr;
+    return roles[absl::HashOf(input_.role_arn) % roles.size()]->trust;
+  }
+
+  // Decides by the caller's own policies, as for a role whose trust policy says
+  // nothing.  Whatever the stand-in said is overwritten.
+  Decision RefuseUnknownRole(Access& access, const ActionName& action,
+                             const ResourceName& resource,
+                             const Policy* stand_in) const {
+    const std::optional<Arn> arn = Arn::Parse(input_.role_arn);
+    Decision decision = access.AuthorizeWithPolicies(
+        action, resource, arn ? arn->account : absl::string_view(),
+        absl::MakeConstSpan(&stand_in, stand_in == nullptr ? 0 : 1));
+    for (const Layer layer : {Layer::kTrust, Layer::kResource}) {
+      if (decision[layer].present) decision[layer] = {.present = true};
+    }
+    const bool others_deny = decision.verdict == Verdict::kExplicitDeny &&
+                             decision.layer != Layer::kTrust &&
+                             decision.layer != Layer::kResource;
+    if (!others_deny) {
+      decision.verdict = Verdict::kImplicitDeny;
+      decision.reason = Reason::kNoAllow;
+      decision.layer = Layer::kTrust;
+    }
+    return decision;
   }
 
   // In the order in which they are asked.

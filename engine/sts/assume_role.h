@@ -41,11 +41,15 @@ struct AssumeRoleInput {
   SessionBinding binding;
 
   // Whoever calls checks the code.  If it was right, `given` says so by
-  // aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge; if it was not, the
-  // request is refused in the words of every refusal.
+  // aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge.
   std::optional<std::string> serial_number;
   std::optional<std::string> token_code;
-  bool mfa_refused = false;
+
+  // The caller of this function found a reason to refuse that no policy knows:
+  // a wrong code, an assertion that does not name the role.  The request is
+  // decided like every other and then refused, in the same words and after the
+  // same work.
+  bool refused_beforehand = false;
 };
 
 struct StsLimits {
@@ -66,7 +70,8 @@ struct AssumeRoleOutcome {
   // A session without access_key_id, which the issuer names; or why not.
   std::variant<RoleSession, StsError> result;
 
-  // In the order they were asked; ends with the first that was refused.
+  // In the order they were asked; ends with the first that was refused.  Of a
+  // role that the registry does not hold, the trust policy says nothing.
   std::vector<ActionDecision> decisions;
   const Role* role = nullptr;  // null if the registry does not hold it
 
@@ -84,7 +89,9 @@ std::string MinifyJson(absl::string_view json);
 // principal passed (source P only), aws:SourceIp, aws:SecureTransport.  The
 // order of the checks is AWS's: fields, role and permission, durations,
 // session policies and tags.  A refusal says the same words whether the role
-// is unknown, the trust policy refuses or the caller's own permission lacks.
+// is unknown, the trust policy refuses or the caller's own permission lacks,
+// and takes the same work: for an unknown role the trust policy of another one
+// is asked, and what it says is forgotten.
 AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
                              const AccessOptions& options,
                              const Subject& caller,

@@ -149,5 +149,48 @@ TEST_F(AssumeRoleTest, Refusals) {
   EXPECT_EQ(Error(ec2_), "AccessDenied");
 }
 
+// What the trust policies of other roles say, which are asked so that time does
+// not tell, is seen nowhere: not even where all of them trust the caller.
+TEST_F(AssumeRoleTest, AnUnknownRoleIsRefusedWhateverOthersTrust) {
+  for (int i = 0; i < 100; ++i) {
+    input_.role_arn = RoleArn(absl::StrCat("Unknown", i));
+    const AssumeRoleOutcome outcome = Run(ec2_);
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_EQ(outcome.role, nullptr);
+    ASSERT_EQ(outcome.decisions.size(), 1u);
+    const Decision& decision = outcome.decisions[0].decision;
+    EXPECT_EQ(decision.verdict, Verdict::kImplicitDeny);
+    EXPECT_FALSE(decision.deciding());
+    EXPECT_EQ(decision[Layer::kTrust], LayerOutcome{.present = true});
+  }
+}
+
+TEST_F(AssumeRoleTest, RefusalsDecideByTheSameKeys) {
+  Subject other;
+  other.principal = *OwnedPrincipal::Service("lambda.amazonaws.com");
+  input_.role_arn = RoleArn("Plain");
+  const AssumeRoleOutcome known = Run(other);
+  input_.role_arn = RoleArn("Pliny");
+  const AssumeRoleOutcome unknown = Run(other);
+  ASSERT_FALSE(known.ok());
+  ASSERT_FALSE(unknown.ok());
+  EXPECT_EQ(known.refused_context, unknown.refused_context);
+  EXPECT_GT(known.refused_context.size(), 5u);
+  ASSERT_EQ(known.decisions.size(), unknown.decisions.size());
+  EXPECT_EQ(known.decisions[0].action, unknown.decisions[0].action);
+  EXPECT_EQ(known.decisions[0].decision.layers,
+            unknown.decisions[0].decision.layers);
+}
+
+TEST_F(AssumeRoleTest, WhatIsRefusedBeforehandIsDecidedAndRefused) {
+  input_.refused_beforehand = true;
+  const AssumeRoleOutcome outcome = Run(ec2_);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(std::get<StsError>(outcome.result).code, "AccessDenied");
+  ASSERT_EQ(outcome.decisions.size(), 1u);
+  EXPECT_TRUE(outcome.decisions[0].decision.allowed());
+  EXPECT_FALSE(outcome.refused_context.empty());
+}
+
 }  // namespace
 }  // namespace rolegate
