@@ -18,6 +18,7 @@ namespace {
 constexpr absl::string_view kAuthorization = "authorization";
 constexpr absl::string_view kPrincipal = "rolegate-principal";
 constexpr char kCertificateProperty[] = "x509_pem_cert";
+constexpr char kChainProperty[] = "x509_pem_cert_chain";
 constexpr absl::string_view kBearer = "Bearer ";
 constexpr absl::string_view kDevPrincipal = "service:dev.rolegate";
 
@@ -57,14 +58,19 @@ using Identity = std::variant<std::monostate, ConnectionIdentity, StsError>;
 
 std::shared_ptr<const PeerCertificate> CertificateOf(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
-    PeerCertificateCache* certificates) {
+    PeerCertificateCache* certificates, absl::Time now) {
   // Only where a client's certificate is asked for was one verified.
-  if (!listener.tls || listener.tls->client_ca.empty()) return nullptr;
-  const auto found =
-      context.auth_context()->FindPropertyValues(kCertificateProperty);
-  if (found.size() != 1) return nullptr;
-  return certificates->Read(
-      absl::string_view(found[0].data(), found[0].size()));
+  if (!listener.tls || !listener.tls->asks_for_certificates()) return nullptr;
+  const auto auth = context.auth_context();
+  const auto leaf = auth->FindPropertyValues(kCertificateProperty);
+  if (leaf.size() != 1) return nullptr;
+  CertificateTexts texts;
+  texts.leaf = absl::string_view(leaf[0].data(), leaf[0].size());
+  const auto chain = auth->FindPropertyValues(kChainProperty);
+  if (chain.size() == 1) {
+    texts.chain = absl::string_view(chain[0].data(), chain[0].size());
+  }
+  return certificates->Read(&listener, texts, now);
 }
 
 // Whom the certificate is mapped to.
@@ -175,7 +181,8 @@ std::variant<Caller, StsError> Authenticate(
     return Refuse("metadata has both `authorization` and `rolegate-principal`");
   }
   Caller caller;
-  caller.certificate = CertificateOf(context, listener, verifiers.certificates);
+  caller.certificate =
+      CertificateOf(context, listener, verifiers.certificates, now);
   Identity identity =
       IdentityOf(caller.certificate.get(), listener, named.principal);
   if (StsError* const error = std::get_if<StsError>(&identity)) {

@@ -14,6 +14,7 @@
 #include "service/key_set_file.h"
 #include "service/settings.h"
 #include "service/tls_files.h"
+#include "service/trust_bundles.h"
 #include "yaml-cpp/yaml.h"
 
 namespace rolegate::service {
@@ -73,6 +74,7 @@ class Loader {
   void CheckListeners();
   void CheckListener(const ListenerConfig& listener, const std::string& path);
   void CheckTls(const TlsConfig& tls, const std::string& path);
+  void CheckTrust(const ListenerConfig& listener, const std::string& path);
   void CheckTokenIssuers();
   void CheckRest();
 
@@ -318,7 +320,7 @@ void Loader::CheckListener(const ListenerConfig& listener,
           "authenticator `unix`");
   }
   const bool client_ca =
-      listener.tls.has_value() && !listener.tls->client_ca.empty();
+      listener.tls.has_value() && listener.tls->asks_for_certificates();
   if (listener.Accepts(Authenticator::kMtls)) {
     if (!client_ca) {
       Fault(path, "authenticator `mtls` needs `tls.client_ca`");
@@ -340,7 +342,44 @@ void Loader::CheckListener(const ListenerConfig& listener,
           "`mappings` with an `issuer` have no effect without authenticator "
           "`oidc`");
   }
-  if (listener.tls.has_value()) CheckTls(*listener.tls, path);
+  if (!listener.tls.has_value()) return;
+  CheckTls(*listener.tls, path);
+  CheckTrust(listener, absl::StrCat(path, ".tls.client_ca"));
+}
+
+// That no more than one bundle vouches for a name that the mappings know, and
+// that one does.
+void Loader::CheckTrust(const ListenerConfig& listener,
+                        const std::string& path) {
+  const TlsConfig& tls = *listener.tls;
+  const std::vector<std::string> domains = TrustDomainsOf(listener.mappings);
+  if (!tls.client_ca.empty() && domains.size() > 1) {
+    std::string bundles;
+    for (const std::string& domain : domains) {
+      absl::StrAppend(&bundles, bundles.empty() ? "" : ", ", domain, ": PATH");
+    }
+    Fault(path, absl::StrCat("one file would vouch for all of the trust "
+                             "domains that `mappings` name: write a bundle "
+                             "for each, `{",
+                             bundles, "}`"));
+  }
+  if (tls.client_bundles.empty()) return;
+  std::set<std::string> needed(domains.begin(), domains.end());
+  if (std::any_of(listener.mappings.begin(), listener.mappings.end(),
+                  [](const IdentityMapping& mapping) {
+                    return mapping.trust_domain().empty();
+                  })) {
+    needed.emplace(kDnsBundle);
+  }
+  for (const std::string& key : needed) {
+    if (tls.client_bundles.count(key) > 0) continue;
+    result_.notes.push_back(absl::StrCat(
+        path, ": `mappings` name ",
+        key == kDnsBundle ? std::string("DNS names or subjects")
+                          : absl::StrCat("the trust domain `", key, "`"),
+        ", for which no bundle vouches, so that they match nobody: add `", key,
+        ": PATH`"));
+  }
 }
 
 void Loader::CheckTls(const TlsConfig& tls, const std::string& path) {

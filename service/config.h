@@ -47,9 +47,18 @@ enum class Authenticator : std::uint8_t {
 absl::string_view AuthenticatorName(Authenticator authenticator);
 
 struct TlsConfig {
-  std::string cert;       // PEM, the leaf first
-  std::string key;        // PEM
-  std::string client_ca;  // PEM; not empty: callers must have a certificate
+  std::string cert;  // PEM, the leaf first
+  std::string key;   // PEM
+
+  // Who vouches for callers, in PEM: one file for all, or a bundle for each
+  // trust domain (kDnsBundle: for DNS names and subjects).  One of the two is
+  // empty; with both empty callers need no certificate.
+  std::string client_ca;
+  std::map<std::string, std::string> client_bundles;
+
+  bool asks_for_certificates() const {
+    return !client_ca.empty() || !client_bundles.empty();
+  }
 
   friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
 };

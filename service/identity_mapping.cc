@@ -1,6 +1,7 @@
 #include "service/identity_mapping.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -97,6 +98,16 @@ bool IdentityMapping::Matches(const PeerCertificate& peer) const {
   return std::any_of(
       peer.dns_names.begin(), peer.dns_names.end(),
       [&](const std::string& name) { return DnsNameMatches(dns_name_, name); });
+}
+
+std::vector<std::string> TrustDomainsOf(
+    const std::vector<IdentityMapping>& mappings) {
+  std::set<std::string> domains;
+  for (const IdentityMapping& mapping : mappings) {
+    if (mapping.trust_domain().empty()) continue;
+    domains.emplace(mapping.trust_domain());
+  }
+  return {domains.begin(), domains.end()};
 }
 
 const IdentityMapping* FindMapping(const std::vector<IdentityMapping>& mappings,

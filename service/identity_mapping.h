@@ -44,6 +44,11 @@ class IdentityMapping {
 
   bool Matches(const PeerCertificate& peer) const;
 
+  // Of the SPIFFE IDs that it matches; empty for one of DNS names or subjects.
+  absl::string_view trust_domain() const {
+    return spiffe_id_ ? absl::string_view(spiffe_id_->trust_domain())
+                      : absl::string_view();
+  }
   const std::string& principal() const { return principal_; }
   const std::vector<Tag>& tags() const { return tags_; }
 
@@ -58,6 +63,10 @@ class IdentityMapping {
   std::string dns_name_;  // lower case
   std::string subject_;
 };
+
+// The trust domains that the mappings name, sorted, each once.
+std::vector<std::string> TrustDomainsOf(
+    const std::vector<IdentityMapping>& mappings);
 
 // The first mapping, in their order, that matches; null if none does.
 const IdentityMapping* FindMapping(const std::vector<IdentityMapping>& mappings,

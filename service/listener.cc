@@ -121,15 +121,26 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
   builder.RegisterService(listener->policy_.get());
   std::optional<TlsConfig> tls;
   if (config.tls.has_value()) {
-    auto files =
-        TlsFiles::Open(*config.tls, [log = core->log, at = config.address.text](
-                                        const absl::Status& status) {
+    if (!config.tls->client_ca.empty()) {
+      // The configuration has made sure that there is one at most.
+      const std::vector<std::string> domains = TrustDomainsOf(config.mappings);
+      core->certificates.SetBundles(
+          &config,
+          TrustBundles::OfHandshake(domains.empty() ? "" : domains.front()));
+    }
+    auto files = TlsFiles::Open(
+        *config.tls,
+        [log = core->log,
+         at = config.address.text](const absl::Status& status) {
           if (status.ok()) {
             log->Info("certificates reloaded", {{"address", at}});
           } else {
             log->Error("certificates are not reloaded, those in force stay",
                        {{"address", at}, {"error", status.message()}});
           }
+        },
+        [core, &config](std::shared_ptr<const TrustBundles> bundles) {
+          core->certificates.SetBundles(&config, std::move(bundles));
         });
     if (!files.ok()) return files.status();
     listener->tls_files_ = *std::move(files);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/settings.h"
+#include "service/spiffe_mapping.h"
 
 namespace rolegate::service {
 namespace {
@@ -106,8 +107,35 @@ class ListenerReader {
     CheckMembers(node, "tls", {"cert", "key", "client_ca"});
     tls.cert = TextOf(node, "cert", "tls", true);
     tls.key = TextOf(node, "key", "tls", true);
-    tls.client_ca = TextOf(node, "client_ca", "tls", false);
+    if (node["client_ca"] && node["client_ca"].IsMap()) {
+      ReadClientBundles(node["client_ca"], &tls);
+    } else {
+      tls.client_ca = TextOf(node, "client_ca", "tls", false);
+    }
     return tls;
+  }
+
+  void ReadClientBundles(const YAML::Node& node, TlsConfig* tls) {
+    constexpr absl::string_view kUnder = "tls.client_ca";
+    if (node.size() == 0) {
+      Fault(node, kUnder, "expected a path, or `{TRUST-DOMAIN: PATH}`");
+    }
+    for (const auto& bundle : node) {
+      const std::string key =
+          bundle.first.IsScalar() ? bundle.first.Scalar() : "";
+      if (!IsTrustDomain(key)) {
+        Fault(bundle.first, kUnder,
+              absl::StrCat("`", key,
+                           "` is no trust domain: expected one as "
+                           "`example.org`, or `dns` for DNS names and "
+                           "subjects"));
+      } else if (!bundle.second.IsScalar() || bundle.second.Scalar().empty()) {
+        Fault(bundle.second, absl::StrCat(kUnder, ".", key), "expected a path");
+      } else if (!tls->client_bundles.emplace(key, bundle.second.Scalar())
+                      .second) {
+        Fault(bundle.first, kUnder, absl::StrCat("`", key, "` is there twice"));
+      }
+    }
   }
 
   void ReadAuthenticators(const YAML::Node& node, ListenerConfig* listener) {
@@ -308,9 +336,14 @@ absl::Span<const SettingInfo> ListenerSettings() {
        "Certificate chain in PEM, the leaf first. A listener off loopback "
        "must have TLS."},
       {"listeners[].tls.key", "path", "", "", "", "Its private key in PEM."},
-      {"listeners[].tls.client_ca", "path", "", "", "",
+      {"listeners[].tls.client_ca",
+       "path, or `{TRUST-DOMAIN: path, dns: path}`", "", "", "",
        "Certificates in PEM that clients' certificates must come from. If it "
-       "is set, every client must have one."},
+       "is set, every client must have one. One path vouches for DNS names, "
+       "subjects and SPIFFE IDs of the one trust domain that `mappings` name. "
+       "Several trust domains need a bundle each, which vouches for that "
+       "domain's SPIFFE IDs alone; that of `dns` vouches for DNS names and "
+       "subjects."},
       {"listeners[].authenticators", "list", "by the other settings", "", "",
        "How callers are known: `session-token`, `unix`, `mtls`, `oidc`."},
       {"listeners[].principal", "principal", "", "", "",

@@ -7,8 +7,10 @@
 
 #include <array>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/match.h"
 #include "service/jws.h"
+#include "service/trust_bundles.h"
 
 namespace rolegate::service {
 namespace {
@@ -74,38 +76,104 @@ void ReadNames(const X509* certificate, PeerCertificate* peer) {
   }
 }
 
-}  // namespace
+struct FreeChain {
+  void operator()(STACK_OF(X509) * chain) const {
+    sk_X509_pop_free(chain, X509_free);
+  }
+};
+using Certificate = std::unique_ptr<X509, FreeCertificate>;
+using Chain = std::unique_ptr<STACK_OF(X509), FreeChain>;
 
-std::shared_ptr<const PeerCertificate> ReadPeerCertificate(
-    absl::string_view pem) {
+Certificate ParseCertificate(absl::string_view pem) {
   if (pem.size() > kMaxPemBytes) return nullptr;
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const std::unique_ptr<X509, FreeCertificate> certificate(
+  Certificate certificate(
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
+  return certificate;
+}
+
+// As far as it can be read: what is missing verifies nothing.
+Chain ParseChain(absl::string_view pem) {
+  Chain chain(sk_X509_new_null());
+  if (pem.size() > kMaxPemBytes) return chain;
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  while (Certificate certificate{
+      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    if (sk_X509_push(chain.get(), certificate.get()) == 0) break;
+    certificate.release();  // the chain's now
+  }
+  ERR_clear_error();
+  return chain;
+}
+
+std::shared_ptr<PeerCertificate> ReadAll(const X509* certificate) {
   if (certificate == nullptr) return nullptr;
   auto peer = std::make_shared<PeerCertificate>();
-  peer->subject = SubjectOf(certificate.get());
-  peer->thumbprint = ThumbprintOf(certificate.get());
+  peer->subject = SubjectOf(certificate);
+  peer->thumbprint = ThumbprintOf(certificate);
   if (peer->thumbprint.empty()) return nullptr;
-  ReadNames(certificate.get(), peer.get());
+  ReadNames(certificate, peer.get());
   ERR_clear_error();
   return peer;
 }
 
-std::shared_ptr<const PeerCertificate> PeerCertificateCache::Read(
+}  // namespace
+
+std::shared_ptr<const PeerCertificate> ReadPeerCertificate(
     absl::string_view pem) {
+  return ReadAll(ParseCertificate(pem).get());
+}
+
+std::shared_ptr<const PeerCertificate> ReadPeerCertificate(
+    const CertificateTexts& texts, const TrustBundles& bundles,
+    absl::Time now) {
+  const Certificate leaf = ParseCertificate(texts.leaf);
+  std::shared_ptr<PeerCertificate> peer = ReadAll(leaf.get());
+  if (peer == nullptr) return nullptr;
+  bundles.Restrict(leaf.get(), ParseChain(texts.chain).get(), now, peer.get());
+  return peer;
+}
+
+void PeerCertificateCache::SetBundles(
+    const ListenerConfig* listener,
+    std::shared_ptr<const TrustBundles> bundles) {
+  absl::MutexLock lock(&mu_);
+  listeners_[listener] = {std::move(bundles), {}};
+}
+
+std::shared_ptr<const PeerCertificate> PeerCertificateCache::Read(
+    const ListenerConfig* listener, CertificateTexts texts, absl::Time now) {
+  std::shared_ptr<const TrustBundles> bundles;
+  std::size_t hash = 0;
   {
     absl::MutexLock lock(&mu_);
-    const auto found = entries_.find(pem);
-    if (found != entries_.end()) return found->second;
+    const auto of_listener = listeners_.find(listener);
+    if (of_listener == listeners_.end()) return nullptr;
+    bundles = of_listener->second.bundles;
+    // The handshake has verified the chain, and nothing more depends on it.
+    if (bundles->of_handshake()) texts.chain = "";
+    hash = absl::HashOf(texts.leaf, texts.chain);
+    const auto found = of_listener->second.entries.find(hash);
+    if (found != of_listener->second.entries.end()) {
+      const Entry& entry = found->second;
+      if (entry.leaf == texts.leaf && entry.chain == texts.chain &&
+          now >= entry.read_at && now < entry.read_at + kHolds) {
+        return entry.peer;
+      }
+    }
   }
-  std::shared_ptr<const PeerCertificate> peer = ReadPeerCertificate(pem);
+  std::shared_ptr<const PeerCertificate> peer =
+      ReadPeerCertificate(texts, *bundles, now);
   if (peer == nullptr) return peer;
   absl::MutexLock lock(&mu_);
-  // All of them were verified in a handshake; beyond so many start anew.
-  if (entries_.size() >= kMaxEntries) entries_.clear();
-  entries_.emplace(std::string(pem), peer);
+  OfListener& of_listener = listeners_[listener];
+  // What other bundles have verified meanwhile must not be kept.
+  if (of_listener.bundles != bundles) return peer;
+  // Beyond so many start anew.
+  if (of_listener.entries.size() >= kMaxEntries) of_listener.entries.clear();
+  of_listener.entries[hash] = {std::string(texts.leaf),
+                               std::string(texts.chain), now, peer};
   return peer;
 }
 

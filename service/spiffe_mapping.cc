@@ -14,14 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxIdBytes = 2048;
 
-bool IsTrustDomain(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
-           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '.' ||
-           c == '-' || c == '_';
-  });
-}
-
 // The SPIFFE ID specification: letters, digits, `.`, `-` and `_`; no dot
 // segments.  A pattern may hold `*`, too.
 bool IsSegment(absl::string_view text, bool pattern) {
@@ -58,6 +50,22 @@ bool SegmentMatches(absl::string_view pattern, absl::string_view segment) {
 }
 
 }  // namespace
+
+bool IsTrustDomain(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '.' ||
+           c == '-' || c == '_';
+  });
+}
+
+absl::string_view TrustDomainOf(absl::string_view spiffe_id) {
+  absl::string_view domain;
+  std::vector<absl::string_view> segments;
+  return Split(spiffe_id, /*pattern=*/false, &domain, &segments)
+             ? domain
+             : absl::string_view();
+}
 
 absl::StatusOr<SpiffeMapping> SpiffeMapping::Parse(
     absl::string_view pattern, absl::string_view principal) {

@@ -19,6 +19,15 @@
 
 namespace rolegate::service {
 
+// Whether `text` is the name of a trust domain: lower-case letters, digits,
+// `.`,
+// `-` and `_`.
+bool IsTrustDomain(absl::string_view text);
+
+// The trust domain of a SPIFFE ID; empty for what is no well-formed ID with a
+// path.
+absl::string_view TrustDomainOf(absl::string_view spiffe_id);
+
 // Immutable; safe to share.
 class SpiffeMapping {
  public:
@@ -32,6 +41,7 @@ class SpiffeMapping {
 
   const std::string& pattern() const { return pattern_; }
   const std::string& principal() const { return principal_; }
+  const std::string& trust_domain() const { return trust_domain_; }
 
  private:
   std::string pattern_;

@@ -52,13 +52,30 @@ Key ParseKey(const std::string& pem) {
   return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, none));
 }
 
+// Each by itself, and what gRPC's handshake is to know: all of them.
+void ReadBundles(const TlsConfig& config, TlsMaterial* material,
+                 std::vector<TlsFault>* faults) {
+  for (const auto& [key, path] : config.client_bundles) {
+    const std::string& pem = material->client_bundles[key] = ReadFile(path);
+    absl::StrAppend(&material->client_ca, pem, "\n");
+    const auto read = TrustBundles::FromPem({{key, pem}});
+    if (read.ok()) continue;
+    faults->push_back(
+        {absl::StrCat("client_ca.", key),
+         absl::StrCat("`", path, "`: ", read.status().message())});
+  }
+}
+
 }  // namespace
 
 TlsMaterial ReadTlsMaterial(const TlsConfig& config,
                             std::vector<TlsFault>* faults) {
-  TlsMaterial material{
-      ReadFile(config.cert), ReadFile(config.key),
-      config.client_ca.empty() ? "" : ReadFile(config.client_ca)};
+  TlsMaterial material;
+  material.cert = ReadFile(config.cert);
+  material.key = ReadFile(config.key);
+  if (!config.client_ca.empty())
+    material.client_ca = ReadFile(config.client_ca);
+  ReadBundles(config, &material, faults);
   const Certificate certificate = ParseCertificate(material.cert);
   const Key key = ParseKey(material.key);
   if (!config.cert.empty() && certificate == nullptr) {
@@ -132,19 +149,23 @@ class TlsFiles::MemoryFile {
   int fd_ = -1;
 };
 
-TlsFiles::TlsFiles(const TlsConfig& config, Listener listener)
+TlsFiles::TlsFiles(const TlsConfig& config, Listener listener,
+                   BundleListener bundle_listener)
     : config_(config),
       listener_(std::move(listener)),
+      bundle_listener_(std::move(bundle_listener)),
       cert_(std::make_unique<MemoryFile>()),
       key_(std::make_unique<MemoryFile>()),
       client_ca_(std::make_unique<MemoryFile>()) {}
 
 absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(
-    const TlsConfig& config, Listener listener) {
+    const TlsConfig& config, Listener listener,
+    BundleListener bundle_listener) {
   std::vector<TlsFault> faults;
   const TlsMaterial material = ReadTlsMaterial(config, &faults);
   if (!faults.empty()) return absl::InvalidArgumentError(faults[0].message);
-  std::unique_ptr<TlsFiles> files(new TlsFiles(config, std::move(listener)));
+  std::unique_ptr<TlsFiles> files(
+      new TlsFiles(config, std::move(listener), std::move(bundle_listener)));
   if (absl::Status status = files->Publish(material); !status.ok()) {
     return status;
   }
@@ -155,8 +176,11 @@ absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(
 TlsFiles::~TlsFiles() = default;
 
 TlsConfig TlsFiles::paths() const {
-  return {cert_->path(), key_->path(),
-          config_.client_ca.empty() ? "" : client_ca_->path()};
+  TlsConfig paths;
+  paths.cert = cert_->path();
+  paths.key = key_->path();
+  if (config_.asks_for_certificates()) paths.client_ca = client_ca_->path();
+  return paths;
 }
 
 absl::Status TlsFiles::Publish(const TlsMaterial& material) {
@@ -165,6 +189,11 @@ absl::Status TlsFiles::Publish(const TlsMaterial& material) {
         std::pair(cert_.get(), &material.cert),
         std::pair(client_ca_.get(), &material.client_ca)}) {
     if (absl::Status status = file->Write(*text); !status.ok()) return status;
+  }
+  if (!material.client_bundles.empty()) {
+    auto bundles = TrustBundles::FromPem(material.client_bundles);
+    if (!bundles.ok()) return bundles.status();
+    bundle_listener_(*std::move(bundles));
   }
   in_force_ = material;
   return absl::OkStatus();

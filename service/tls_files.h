@@ -10,6 +10,7 @@
 #define ROLEGATE_SERVICE_TLS_FILES_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,19 +20,21 @@
 #include "absl/status/statusor.h"
 #include "service/config.h"
 #include "service/poller.h"
+#include "service/trust_bundles.h"
 
 namespace rolegate::service {
 
 struct TlsMaterial {
   std::string cert;
   std::string key;        // secret
-  std::string client_ca;  // empty: clients need no certificate
+  std::string client_ca;  // all bundles; empty: clients need no certificate
+  std::map<std::string, std::string> client_bundles;
 
   friend bool operator==(const TlsMaterial&, const TlsMaterial&) = default;
 };
 
 struct TlsFault {
-  std::string member;  // "cert", "key", "client_ca"; empty: of them all
+  std::string member;  // "cert", "client_ca.example.org"; empty: of them all
   std::string message;
 };
 
@@ -49,11 +52,17 @@ class TlsFiles {
   // Called after each change and each new fault, from a thread of its own.
   using Listener = std::function<void(const absl::Status&)>;
 
+  // Told the bundles, if there is one for each trust domain: before Open
+  // returns, and whenever they change.
+  using BundleListener =
+      std::function<void(std::shared_ptr<const TrustBundles>)>;
+
   // How soon a change is noticed; gRPC looks at its own files as often.
   static constexpr absl::Duration kInterval = absl::Seconds(1);
 
-  static absl::StatusOr<std::unique_ptr<TlsFiles>> Open(const TlsConfig& config,
-                                                        Listener listener);
+  static absl::StatusOr<std::unique_ptr<TlsFiles>> Open(
+      const TlsConfig& config, Listener listener,
+      BundleListener bundle_listener);
   ~TlsFiles();
 
   TlsFiles(const TlsFiles&) = delete;
@@ -65,12 +74,14 @@ class TlsFiles {
  private:
   class MemoryFile;
 
-  TlsFiles(const TlsConfig& config, Listener listener);
+  TlsFiles(const TlsConfig& config, Listener listener,
+           BundleListener bundle_listener);
   absl::Status Publish(const TlsMaterial& material);
   void LookAgain();
 
   const TlsConfig config_;
   const Listener listener_;
+  const BundleListener bundle_listener_;
   std::unique_ptr<MemoryFile> cert_;
   std::unique_ptr<MemoryFile> key_;
   std::unique_ptr<MemoryFile> client_ca_;

@@ -27,7 +27,10 @@ def goes_on(command):
 
 
 def examples(text):
-    for block in re.findall(r"^```\n(.*?)^```", text, re.S | re.M):
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text,
+                                      re.S | re.M):
+        if language:
+            continue
         command, printed = None, []
         for line in block.splitlines():
             if command is not None and goes_on(command):
@@ -83,8 +86,10 @@ with tempfile.TemporaryDirectory() as work:
                     ["bash", "-c", script], cwd=source, text=True, check=False,
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                     env=caller | more).stdout
-                for (command, expected), found in zip(
-                        cases, output.split("<<end>>\n")):
+                outputs = output.split("<<end>>\n")[:-1]
+                if len(outputs) != len(cases):
+                    faults.append(f"{page} ends early\n{output}")
+                for (command, expected), found in zip(cases, outputs):
                     count += 1
                     unexpected = any(
                         word in found and word not in "\n".join(expected)

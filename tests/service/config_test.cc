@@ -68,6 +68,27 @@ TEST(Config, Faults) {
        "listeners: [{address: '127.0.0.1:1', mappings: [{spiffe_id: "
        "'spiffe://a/b', principal: 'service:x'}]}]",
        "tls.client_ca"},
+      {"one file for two trust domains",
+       "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
+       "r}, mappings: [{spiffe_id: 'spiffe://a.x/**', principal: 'service:x'}, "
+       "{spiffe_id: 'spiffe://b.x/**', principal: 'service:x'}]}]",
+       "write a bundle for each, `{a.x: PATH, b.x: PATH}`"},
+      {"a bundle for no trust domain",
+       "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
+       "{'A.x': r}}}]",
+       "`A.x` is no trust domain"},
+      {"a bundle that is there twice",
+       "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
+       "{a.x: r, a.x: s}}}]",
+       "`a.x` is there twice"},
+      {"no bundle",
+       "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
+       "{}}}]",
+       "expected a path, or `{TRUST-DOMAIN: PATH}`"},
+      {"a bundle without a path",
+       "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
+       "{a.x: [r]}}}]",
+       "listeners[0].tls.client_ca.a.x"},
       {"certificates without a mapping",
        "listeners: [{address: '127.0.0.1:1', authenticators: [mtls]}]",
        "needs `mappings` of certificates"},
@@ -144,6 +165,23 @@ TEST(Config, Faults) {
   EXPECT_GE(Load("log: {level: x}\nlimits: {max_in_flight: x}").faults.size(),
             3u)
       << "all at once";
+}
+
+// They match nobody, which is safe, and is said.
+TEST(Config, NotesMappingsForWhichNoBundleVouches) {
+  const ConfigResult result = Load(
+      "registry: {dir: x}\nlisteners: [{address: '127.0.0.1:1', tls: {cert: c, "
+      "key: k, client_ca: {a.x: r}}, mappings: [{spiffe_id: 'spiffe://a.x/**', "
+      "principal: 'service:x'}, {spiffe_id: 'spiffe://b.x/**', principal: "
+      "'service:x'}, {subject: 'CN=x', principal: 'service:x'}]}]");
+  const std::string at = "listeners[0].tls.client_ca: `mappings` name ";
+  EXPECT_THAT(
+      result.notes,
+      ::testing::ElementsAre(
+          at + "the trust domain `b.x`, for which no bundle vouches, so that "
+               "they match nobody: add `b.x: PATH`",
+          at + "DNS names or subjects, for which no bundle vouches, so that "
+               "they match nobody: add `dns: PATH`"));
 }
 
 TEST(Config, DevIsForLoopbackOnly) {
