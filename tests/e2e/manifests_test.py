@@ -49,6 +49,10 @@ def check_container(container, volumes, where):
     check(security["capabilities"]["drop"] == ["ALL"], f"{where}: capabilities")
     for mount in container.get("volumeMounts", []):
         check(mount["name"] in volumes, f"{where}: no volume {mount['name']}")
+        if mount["name"] == "socket":
+            check(mount.get("readOnly", False)
+                  != container["name"].startswith("rolegate"),
+                  f"{where}: rolegate alone writes into the socket's folder")
     if not container["name"].startswith("rolegate"):
         return
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
@@ -77,8 +81,25 @@ def check_deployment(path, config_maps):
             check_container(container, volumes, f"{path} {container['name']}")
 
 
+def check_network_policy(folder, labels):
+    (policy,) = load(f"{folder}/networkpolicy.yaml")
+    (kustomization,) = load(f"{folder}/kustomization.yaml")
+    check("networkpolicy.yaml" in kustomization["resources"],
+          f"{folder}: the network policy is not applied")
+    check(policy["spec"]["podSelector"]["matchLabels"] == labels,
+          f"{folder}: the network policy is for other pods")
+    check(policy["spec"]["policyTypes"] == ["Ingress"],
+          f"{folder}: the network policy is not for what comes in")
+    for rule in policy["spec"]["ingress"]:
+        check(rule.get("ports"), f"{folder}: a rule opens every port")
+        for port in rule.get("ports", []):
+            check(port["port"] not in (8472, "health"),
+                  f"{folder}: the health port is open to others")
+
+
 base = check_kustomization("base")
-for overlay in ("sidecar", "shared"):
+for overlay, app in (("sidecar", "shop"), ("shared", "rolegate")):
+    check_network_policy(overlay, {"app": app})
     check_deployment(f"{overlay}/deployment.yaml",
                      base | check_kustomization(overlay))
     for tool in (["kubectl", "kustomize"], ["kustomize", "build"]):
