@@ -5,6 +5,7 @@ in steps for every check, call and policy; and the workers that run what is
 long off the threads that answer everybody.
 """
 import json
+import os
 import time
 
 import http2
@@ -306,6 +307,7 @@ def team_file(lab):
 
         outcome = beside(lab, server, attacker, lab.seconds(3, 2))
         server.stop()
+        os.remove(lab.path("registry/team/bucket.json"))
         notes.append(outcome.note)
         if worst is None or (outcome.holds, outcome.goodput) < (
                 worst.holds, worst.goodput):
