@@ -26,6 +26,7 @@ def half_sent(lab, address_of, path):
         opened = []
         for _ in range(8):
             one = http2.Connection(address_of(server), ATTACKER)
+            one.patience = 0.5
             one.read(0.05)
             for _ in range(256):
                 one.open(http2.header_block(path), body, end=False)

@@ -84,8 +84,10 @@ class Connection:
                   + frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", 1 << 30)))
 
     def send(self, data):
-        self.socket.settimeout(self.patience)
+        if self.closed:  # who does not read once is given up
+            return False
         try:
+            self.socket.settimeout(self.patience)
             self.socket.sendall(data)
         except (OSError, socket.timeout):
             self.closed = True

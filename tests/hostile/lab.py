@@ -275,10 +275,11 @@ class Watch:
 
     def stop(self):
         """What became of the calls: see polite.py."""
-        self.process.stdin.close()
-        answer = self.process.stdout.read()
-        self.process.wait()
-        return json.loads(answer)
+        try:
+            return json.loads(self.process.communicate("stop\n", 20)[0])
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise RuntimeError("the polite callers never ended") from None
 
 
 class Lab:
