@@ -7,7 +7,9 @@
 #include "engine/base64.h"
 #include "engine/boolean.h"
 #include "engine/cidr.h"
+#include "engine/condition_memo.h"
 #include "engine/decimal.h"
+#include "engine/step_costs.h"
 #include "engine/template_match.h"
 
 namespace rolegate {
@@ -37,7 +39,7 @@ bool Holds(Comparison comparison, const T& request, const T& policy) {
 class ValueTest {
  public:
   ValueTest(const Program& program, const ConditionTest& test,
-            const ContextKeySource& context)
+            const ChargedContext& context)
       : program_(program), test_(test), context_(context) {}
 
   // A negated operator holds only if no listed value matches: NotEquals of
@@ -53,6 +55,9 @@ class ValueTest {
   // Whether any policy value matches the request's; nothing if that is not of
   // the operator's type.
   std::optional<bool> MatchesAny(absl::string_view value) const {
+    if (test_.op.type != OperandType::kString) {
+      context_.budget().Spend(step_costs::kParsedByte * value.size());
+    }
     switch (test_.op.type) {
       case OperandType::kString:
         return MatchesTemplate(
@@ -79,6 +84,7 @@ class ValueTest {
       case OperandType::kBinary:
         if (!IsBase64(value)) return std::nullopt;
         return AnyValue([&](TextRef bytes) {
+          context_.budget().Spend(step_costs::kParsedByte * value.size());
           return Base64Equals(value, program_.text(bytes));
         });
       case OperandType::kIpAddress:
@@ -102,6 +108,7 @@ class ValueTest {
   template <typename F>
   bool AnyValue(F f) const {
     for (const TextRef value : program_.values(test_)) {
+      if (!context_.budget().Spend(step_costs::kValue)) return false;
       if (f(value)) return true;
     }
     return false;
@@ -144,14 +151,15 @@ class ValueTest {
 
   const Program& program_;
   const ConditionTest& test_;
-  const ContextKeySource& context_;
+  const ChargedContext& context_;
 };
 
 // `Null: true` holds for a key that is absent or has no values.
 ConditionResult TestNull(const Program& program, const ConditionTest& test,
-                         const ContextValues& values) {
+                         const ContextValues& values, StepBudget* budget) {
   const bool absent = values.empty();
   const absl::Span<const TextRef> flags = program.values(test);
+  budget->Spend(step_costs::kValue * flags.size());
   return std::any_of(flags.begin(), flags.end(),
                      [&](TextRef flag) { return program.flag(flag) == absent; })
              ? ConditionResult::kTrue
@@ -203,18 +211,38 @@ ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
   return ResultOf(all ? every : any);
 }
 
+// As TestCondition, from memory if it was tested before in this call.
+ConditionResult TestOnce(const Program& program, const ConditionTest& test,
+                         const ChargedContext& context) {
+  ConditionMemo& memo = *context.memo();
+  StepBudget& budget = context.budget();
+  if (const ConditionMemo::Entry* const known = memo.Find(test)) {
+    budget.Spend(known->steps);
+    memo.Save(known->steps - step_costs::kValue);
+    return known->result;
+  }
+  const std::uint64_t before = budget.spent();
+  memo.Begin();
+  const ConditionResult result = TestCondition(program, test, context);
+  if (!budget.exhausted()) memo.Put(test, result, budget.spent() - before);
+  return result;
+}
+
 }  // namespace
 
 ConditionResult TestCondition(const Program& program, const ConditionTest& test,
-                              const ContextKeySource& context) {
+                              const ChargedContext& context) {
   ContextValues values;
   const bool present = context.Get(program.key(test.key), &values);
   const ConditionOperator& op = test.op;
-  if (op.type == OperandType::kNull) return TestNull(program, test, values);
+  if (op.type == OperandType::kNull) {
+    return TestNull(program, test, values, &context.budget());
+  }
   if (!present) return TestMissing(op);
 
   const ValueTest value_test(program, test, context);
   if (op.quantifier != SetQuantifier::kNone) {
+    context.budget().Spend(values.size());
     return TestSet(value_test, op, values);
   }
   if (values.empty()) return TestMissing(op);
@@ -223,9 +251,11 @@ ConditionResult TestCondition(const Program& program, const ConditionTest& test,
 }
 
 bool ConditionsHold(const Program& program, const StatementCode& statement,
-                    const ContextKeySource& context) {
+                    const ChargedContext& context) {
   for (const ConditionTest& test : program.conditions(statement)) {
-    switch (TestCondition(program, test, context)) {
+    if (context.budget().exhausted()) return false;
+    switch (context.memo() == nullptr ? TestCondition(program, test, context)
+                                      : TestOnce(program, test, context)) {
       case ConditionResult::kTrue:
         break;
       case ConditionResult::kFalse:

@@ -5,8 +5,8 @@
 
 #include <cstdint>
 
+#include "engine/charged_context.h"
 #include "engine/program.h"
-#include "engine/request_context.h"
 
 namespace rolegate {
 
@@ -19,14 +19,15 @@ enum class ConditionResult : std::uint8_t {
   kIllTyped,
 };
 
-// One operator applied to one key.
+// One operator applied to one key.  Charges what it takes to the context's
+// budget; once that is exhausted the answer means nothing.
 ConditionResult TestCondition(const Program& program, const ConditionTest& test,
-                              const ContextKeySource& context);
+                              const ChargedContext& context);
 
 // Whether a statement's whole Condition is satisfied: every operator and
 // every key in it.
 bool ConditionsHold(const Program& program, const StatementCode& statement,
-                    const ContextKeySource& context);
+                    const ChargedContext& context);
 
 }  // namespace rolegate
 

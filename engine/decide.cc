@@ -2,6 +2,7 @@
 
 #include "engine/combine.h"
 #include "engine/evaluate.h"
+#include "engine/policy_cost.h"
 
 namespace rolegate {
 namespace {
@@ -12,15 +13,41 @@ bool HasIdentityPolicies(PrincipalKind kind) {
          kind == PrincipalKind::kFederatedUser;
 }
 
+// What policies may cost at most, together.
+std::uint64_t MaxSteps(PolicySpan policies) {
+  std::uint64_t steps = 0;
+  for (const Policy* policy : policies) steps += policy->program().max_steps();
+  return steps;
+}
+
+std::uint64_t MaxSteps(const LeveledPolicies& levels) {
+  std::uint64_t steps = 0;
+  for (PolicySpan level : levels.levels) steps += MaxSteps(level);
+  return steps;
+}
+
+std::uint64_t MaxSteps(const PolicySet& policies) {
+  // An index over several policies is walked, too.
+  const std::uint64_t index =
+      policies.identity_index != nullptr ? kMaxIndexSteps : 0;
+  return index + MaxSteps(policies.identity) +
+         MaxSteps(policies.boundary.policies) +
+         MaxSteps(policies.session.policies) +
+         MaxSteps(policies.resource.policies) + MaxSteps(policies.scps) +
+         MaxSteps(policies.rcps);
+}
+
 // Every level of the organisation must allow; a deny at any is final.
 LayerOutcome EvaluateLevels(const LeveledPolicies& levels,
                             const Request& request,
+                            const ChargedContext& context,
                             const EvaluateOptions& options) {
   LayerOutcome all;
   all.present = true;
   all.verdict = Verdict::kAllow;
   for (PolicySpan level : levels.levels) {
-    const LayerOutcome outcome = EvaluatePolicies(level, request, options);
+    const LayerOutcome outcome =
+        EvaluatePolicies(level, request, context, options);
     if (outcome.verdict == Verdict::kExplicitDeny) return outcome;
     if (outcome.verdict == Verdict::kImplicitDeny) {
       all.verdict = Verdict::kImplicitDeny;
@@ -33,13 +60,15 @@ LayerOutcome EvaluateLevels(const LeveledPolicies& levels,
 }
 
 // RCPFullAWSAccess stands at every level, so only a Deny counts.
-LayerOutcome EvaluateRcps(const LeveledPolicies& levels,
-                          const Request& request) {
+LayerOutcome EvaluateRcps(const LeveledPolicies& levels, const Request& request,
+                          const ChargedContext& context,
+                          const EvaluateOptions& options) {
   LayerOutcome all;
   all.present = true;
   all.verdict = Verdict::kAllow;
   for (PolicySpan level : levels.levels) {
-    const LayerOutcome outcome = EvaluatePolicies(level, request, {});
+    const LayerOutcome outcome =
+        EvaluatePolicies(level, request, context, options);
     if (outcome.verdict == Verdict::kExplicitDeny) return outcome;
   }
   return all;
@@ -48,6 +77,10 @@ LayerOutcome EvaluateRcps(const LeveledPolicies& levels,
 }  // namespace
 
 Decision Decide(const Request& request, const PolicySet& policies) {
+  StepBudget usual(kMaxCheckSteps);
+  StepBudget* const budget =
+      request.budget != nullptr ? request.budget : &usual;
+  const ChargedContext context(*request.context, budget, request.memo);
   Decision decision;
   CombineFacts facts;
   facts.caller = request.principal.kind;
@@ -55,32 +88,47 @@ Decision Decide(const Request& request, const PolicySet& policies) {
   facts.is_trust_request = IsTrustRequest(*request.action, *request.resource);
   facts.identity_is_external = policies.identity_is_external;
 
+  // Policies that cannot exhaust the budget may be looked at in any order.
+  // Where they can, it must not depend on the order whether they do.
+  EvaluateOptions options;
+  options.in_order = MaxSteps(policies) > budget->limit();
+
   if (HasIdentityPolicies(facts.caller)) {
-    decision[Layer::kIdentity] = EvaluatePolicies(policies.identity, request,
-                                                  {}, policies.identity_index);
+    decision[Layer::kIdentity] = EvaluatePolicies(
+        policies.identity, request, context, options, policies.identity_index);
     if (policies.boundary.present) {
-      decision[Layer::kBoundary] =
-          EvaluatePolicies(policies.boundary.policies, request, {});
+      decision[Layer::kBoundary] = EvaluatePolicies(policies.boundary.policies,
+                                                    request, context, options);
     }
     if (policies.session.present) {
-      decision[Layer::kSession] =
-          EvaluatePolicies(policies.session.policies, request, {});
+      decision[Layer::kSession] = EvaluatePolicies(policies.session.policies,
+                                                   request, context, options);
     }
     if (policies.scps.present) {
-      decision[Layer::kScp] = EvaluateLevels(policies.scps, request, {});
+      decision[Layer::kScp] =
+          EvaluateLevels(policies.scps, request, context, options);
     }
   }
   if (policies.resource.present) {
-    EvaluateOptions options;
-    options.needs_principal = true;
-    options.caller_has_boundary = decision[Layer::kBoundary].present;
+    EvaluateOptions by_principal = options;
+    by_principal.needs_principal = true;
+    by_principal.caller_has_boundary = decision[Layer::kBoundary].present;
     decision[facts.is_trust_request ? Layer::kTrust : Layer::kResource] =
-        EvaluatePolicies(policies.resource.policies, request, options);
+        EvaluatePolicies(policies.resource.policies, request, context,
+                         by_principal);
   }
   if (policies.rcps.present) {
-    decision[Layer::kRcp] = EvaluateRcps(policies.rcps, request);
+    decision[Layer::kRcp] =
+        EvaluateRcps(policies.rcps, request, context, options);
   }
-  Combine(facts, &decision);
+  if (budget->exhausted()) {
+    // What the layers said so far is not all that they would say, and depends
+    // on the order in which they were asked: none of it is told.
+    decision = Decision();
+    decision.reason = Reason::kBudgetExceeded;
+  } else {
+    Combine(facts, &decision);
+  }
   return decision;
 }
 

@@ -43,7 +43,9 @@ struct PolicySet {
 };
 
 // Decides.  Allocates nothing, takes no lock and cannot fail: what cannot be
-// compared denies.  Thread-safe, as everything it reads is immutable.
+// compared denies, and so does what takes more steps than the request's budget
+// (Reason::kBudgetExceeded), whatever was found until then.  Thread-safe, as
+// everything it reads is immutable.
 //
 // AWS: "Policy evaluation logic", IAM User Guide.
 Decision Decide(const Request& request, const PolicySet& policies);

@@ -54,6 +54,11 @@ void AppendCause(const Decision& decision, absl::string_view action,
     case Reason::kForeignPresenter:
       text->append(" because the session is bound to another presenter");
       return;
+    case Reason::kBudgetExceeded:
+      text->append(
+          " because evaluating the policies that apply takes more steps than "
+          "one check may (EvaluationBudgetExceeded)");
+      return;
     case Reason::kAllowed:
     case Reason::kNoAllow:
     case Reason::kLimited:

@@ -82,6 +82,7 @@ enum class Reason : std::uint8_t {
   kRootMayNotAssume,  // roles may not be assumed by root accounts
   kMissingPolicy,     // a policy attached to the principal is not held
   kForeignPresenter,  // the session is bound to somebody else
+  kBudgetExceeded,    // answering takes more steps than a check may
 };
 
 struct Decision {

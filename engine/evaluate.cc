@@ -2,16 +2,18 @@
 
 #include "engine/condition_match.h"
 #include "engine/principal_match.h"
+#include "engine/step_costs.h"
 #include "engine/template_match.h"
 
 namespace rolegate {
 namespace {
 
 bool ActionMatches(const Program& program, const StatementCode& statement,
-                   const ActionName& action) {
+                   const ActionName& action, StepBudget* budget) {
   const absl::Span<const TextRef> patterns = program.actions(statement);
+  budget->Spend(step_costs::kStatement + step_costs::kAction * patterns.size());
   for (const TextRef pattern : patterns) {
-    if (MatchAction(program.action(pattern), action.folded())) {
+    if (MatchAction(program.action(pattern), action.folded(), budget)) {
       return !statement.not_action;
     }
   }
@@ -20,7 +22,8 @@ bool ActionMatches(const Program& program, const StatementCode& statement,
 
 TemplateMatch MatchResource(const Program& program,
                             const ResourcePattern& pattern,
-                            const Request& request) {
+                            const Request& request,
+                            const ChargedContext& context) {
   switch (pattern.kind) {
     case ResourcePattern::Kind::kAll:
       return TemplateMatch::kYes;
@@ -32,18 +35,21 @@ TemplateMatch MatchResource(const Program& program,
   return MatchTemplate(program, pattern.arn,
                        ComparedText::Arn(request.resource->text(),
                                          request.resource->last_part()),
-                       *request.context);
+                       context);
 }
 
 // An element that is left out (trust policies, some resource policies) stands
 // for the resource that the policy is attached to.
 bool ResourceMatches(const Program& program, const StatementCode& statement,
-                     const Request& request) {
+                     const Request& request, const ChargedContext& context) {
   if (!statement.has_resource) return true;
   bool listed = false;
   bool unresolved = false;
-  for (const TextRef pattern : program.resources(statement)) {
-    switch (MatchResource(program, program.resource(pattern), request)) {
+  const absl::Span<const TextRef> patterns = program.resources(statement);
+  context.budget().Spend(step_costs::kValue * patterns.size());
+  for (const TextRef pattern : patterns) {
+    switch (
+        MatchResource(program, program.resource(pattern), request, context)) {
       case TemplateMatch::kYes:
         if (!statement.not_resource) return true;
         listed = true;
@@ -52,6 +58,7 @@ bool ResourceMatches(const Program& program, const StatementCode& statement,
         unresolved = true;
         break;
       case TemplateMatch::kNo:
+        if (context.budget().exhausted()) return false;
         break;
     }
   }
@@ -64,12 +71,14 @@ bool ResourceMatches(const Program& program, const StatementCode& statement,
 
 MatchLevel PrincipalLevel(const Program& program,
                           const StatementCode& statement,
-                          const Principal& caller, bool caller_has_boundary) {
+                          const Principal& caller, bool caller_has_boundary,
+                          StepBudget* budget) {
   if (!statement.has_principal) return MatchLevel::kNone;
   if (!statement.not_principal) {
-    return MatchPrincipal(program, statement, caller);
+    return MatchPrincipal(program, statement, caller, budget);
   }
-  return caller_has_boundary || NotPrincipalApplies(program, statement, caller)
+  return caller_has_boundary ||
+                 NotPrincipalApplies(program, statement, caller, budget)
              ? MatchLevel::kDirect
              : MatchLevel::kNone;
 }
@@ -79,9 +88,12 @@ MatchLevel PrincipalLevel(const Program& program,
 // be added in any order.
 class Union {
  public:
-  Union(const Request& request, const EvaluateOptions& options,
-        LayerOutcome* outcome)
-      : request_(request), options_(options), outcome_(*outcome) {
+  Union(const Request& request, const ChargedContext& context,
+        const EvaluateOptions& options, LayerOutcome* outcome)
+      : request_(request),
+        context_(context),
+        options_(options),
+        outcome_(*outcome) {
     outcome_.present = true;
   }
 
@@ -93,9 +105,11 @@ class Union {
         policy.program().statements();
     const std::uint32_t begin = statements_;
     statements_ += static_cast<std::uint32_t>(statements.size());
-    if (const StatementIndex* const index = policy.program().index()) {
+    const StatementIndex* const index = policy.program().index();
+    if (index != nullptr && !options_.in_order) {
       index->ForEachCandidate(
           request_.action->folded(), request_.resource->text(),
+          &context_.budget(),
           [&](std::uint32_t i) { Add(policy, statements[i], i, begin + i); });
       return;
     }
@@ -103,6 +117,7 @@ class Union {
     const absl::Span<const std::uint16_t> services =
         policy.program().services();
     const std::uint16_t service = request_.action->service_number();
+    context_.budget().Spend(services.size());
     for (std::uint32_t i = 0; i < services.size() && !denied(); ++i) {
       if (services[i] == service || services[i] == 0) {
         Add(policy, statements[i], i, begin + i);
@@ -121,8 +136,9 @@ class Union {
         !options_.needs_principal) {
       return;
     }
-    const StatementMatch match =
-        MatchStatement(policy.program(), statement, request_, options_);
+    if (context_.budget().exhausted()) return;
+    const StatementMatch match = MatchStatement(policy.program(), statement,
+                                                request_, context_, options_);
     if (!match.matches()) return;
     if (denies) {
       outcome_.verdict = Verdict::kExplicitDeny;
@@ -143,6 +159,7 @@ class Union {
 
  private:
   const Request& request_;
+  const ChargedContext& context_;
   const EvaluateOptions& options_;
   LayerOutcome& outcome_;
   std::uint32_t statements_ = 0;      // of the policies that were added
@@ -154,19 +171,23 @@ class Union {
 StatementMatch MatchStatement(const Program& program,
                               const StatementCode& statement,
                               const Request& request,
+                              const ChargedContext& context,
                               const EvaluateOptions& options) {
+  StepBudget* const budget = &context.budget();
   StatementMatch match;
   match.stopped_by = Element::kAction;
-  if (!ActionMatches(program, statement, *request.action)) return match;
+  if (!ActionMatches(program, statement, *request.action, budget)) {
+    return match;
+  }
   if (options.needs_principal) {
     match.stopped_by = Element::kPrincipal;
     match.level = PrincipalLevel(program, statement, request.principal,
-                                 options.caller_has_boundary);
+                                 options.caller_has_boundary, budget);
     if (match.level == MatchLevel::kNone) return match;
   }
   match.stopped_by = Element::kResource;
-  if (!ResourceMatches(program, statement, request)) return match;
-  match.stopped_by = ConditionsHold(program, statement, *request.context)
+  if (!ResourceMatches(program, statement, request, context)) return match;
+  match.stopped_by = ConditionsHold(program, statement, context)
                          ? Element::kNone
                          : Element::kCondition;
   return match;
@@ -174,13 +195,14 @@ StatementMatch MatchStatement(const Program& program,
 
 LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const Request& request,
+                              const ChargedContext& context,
                               const EvaluateOptions& options,
                               const PolicyIndex* index) {
   LayerOutcome outcome;
-  Union all(request, options, &outcome);
-  if (index != nullptr) {
+  Union all(request, context, options, &outcome);
+  if (index != nullptr && !options.in_order) {
     index->ForEachCandidate(
-        request.action->folded(), request.resource->text(),
+        request.action->folded(), request.resource->text(), &context.budget(),
         [&](std::size_t policy, std::uint32_t statement, std::uint32_t order) {
           const Policy& found = *policies[policy];
           all.Add(found, found.program().statements()[statement], statement,

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
+#include "engine/charged_context.h"
 #include "engine/decision.h"
 #include "engine/policy.h"
 #include "engine/policy_index.h"
@@ -39,20 +40,28 @@ struct EvaluateOptions {
   // NotPrincipal with Deny applies to whoever has a permissions boundary,
   // whatever it lists.
   bool caller_has_boundary = false;
+
+  // Every statement is looked at in the order of the documents, without an
+  // index, so that what is charged does not depend on whether there is one.
+  bool in_order = false;
 };
 
 // Whether every element of the statement matches.  Says nothing of the
-// effect: a Deny that matches returns true.
+// effect: a Deny that matches returns true.  `context` is the request's; what
+// matching takes is charged to its budget, and once that is exhausted the
+// answer means nothing.
 StatementMatch MatchStatement(const Program& program,
                               const StatementCode& statement,
                               const Request& request,
+                              const ChargedContext& context,
                               const EvaluateOptions& options);
 
 // A union of policies: explicit deny if any Deny matches, else allow if any
 // Allow does, at the closest level of those that match.  `index`, if it is not
-// null, is of these very policies.
+// null, is of these very policies.  `context` as above.
 LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const Request& request,
+                              const ChargedContext& context,
                               const EvaluateOptions& options,
                               const PolicyIndex* index = nullptr);
 

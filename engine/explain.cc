@@ -10,11 +10,12 @@
 #include "engine/condition_operator.h"
 #include "engine/policy.h"
 #include "engine/program_text.h"
+#include "engine/step_costs.h"
 
 namespace rolegate {
 namespace {
 
-bool IsPresent(const ContextKeySource& context, const ContextKey& key) {
+bool IsPresent(const ChargedContext& context, const ContextKey& key) {
   ContextValues values;
   return context.Get(key, &values) && !values.empty();
 }
@@ -23,7 +24,7 @@ bool IsPresent(const ContextKeySource& context, const ContextKey& key) {
 // request leaves without one.
 template <typename F>
 void ForEachUnresolved(const Program& program, Template text,
-                       const ContextKeySource& context, F f) {
+                       const ChargedContext& context, F f) {
   for (const Piece& piece : text) {
     if (piece.kind != Piece::Kind::kVariable || piece.has_default) continue;
     ContextValues values;
@@ -47,7 +48,7 @@ std::string ShowRequestValues(const ContextValues& values) {
 
 // What a condition that does not hold found, and what it needs.
 std::string ConditionCause(const Program& program, const ConditionTest& test,
-                           const ContextKeySource& context,
+                           const ChargedContext& context,
                            ConditionResult result) {
   const ContextKey key = program.key(test.key);
   const std::string op = ConditionOperatorName(test.op);
@@ -77,7 +78,7 @@ std::string ConditionCause(const Program& program, const ConditionTest& test,
 
 std::string ConditionsCause(const Program& program,
                             const StatementCode& statement,
-                            const ContextKeySource& context) {
+                            const ChargedContext& context) {
   std::vector<std::string> causes;
   for (const ConditionTest& test : program.conditions(statement)) {
     const ConditionResult result = TestCondition(program, test, context);
@@ -100,7 +101,8 @@ std::string ConditionsCause(const Program& program,
 
 std::string ResourceCause(const Program& program,
                           const StatementCode& statement,
-                          const Request& request) {
+                          const Request& request,
+                          const ChargedContext& context) {
   std::string cause =
       absl::StrCat("resource `", request.resource->text(), "` ",
                    statement.not_resource ? "is excluded by NotResource "
@@ -109,7 +111,7 @@ std::string ResourceCause(const Program& program,
   for (const TextRef ref : program.resources(statement)) {
     const ResourcePattern pattern = program.resource(ref);
     if (pattern.kind != ResourcePattern::Kind::kArn) continue;
-    ForEachUnresolved(program, pattern.arn, *request.context,
+    ForEachUnresolved(program, pattern.arn, context,
                       [&](const ContextKey& key) {
                         absl::StrAppend(&cause, "; variable `${", key.name,
                                         "}` has no value");
@@ -155,11 +157,19 @@ std::string PoliciesOf(Layer layer) {
 class Explainer {
  public:
   Explainer(const Request& request, const PolicySet& policies,
-            const Decision& decision)
-      : request_(request), policies_(policies), decision_(decision) {}
+            const Decision& decision, StepBudget* budget)
+      : request_(request),
+        policies_(policies),
+        decision_(decision),
+        context_(*request.context, budget) {}
 
   Explanation Run() && {
+    if (decision_.reason == Reason::kBudgetExceeded) {
+      out_.lacking = Lacking();
+      return std::move(out_);
+    }
     WalkLayers();
+    if (context_.budget().exhausted()) return {};
     std::stable_sort(near_.begin(), near_.end(),
                      [](const NearMiss& a, const NearMiss& b) {
                        return a.stopped_by > b.stopped_by;
@@ -167,6 +177,9 @@ class Explainer {
     // The whole list, not the cut one, says what was lacking.
     if (!decision_.allowed()) out_.lacking = Lacking();
     if (near_.size() > kMaxNearMisses) near_.resize(kMaxNearMisses);
+    for (NearMiss& miss : near_) {
+      miss.cause = CauseOf(miss.statement, miss.stopped_by);
+    }
     out_.near_misses = std::move(near_);
     out_.missing_context_keys.assign(missing_.begin(), missing_.end());
     return std::move(out_);
@@ -207,8 +220,9 @@ class Explainer {
     for (const Policy* policy : policies) {
       const auto statements = policy->program().statements();
       for (std::size_t i = 0; i < statements.size(); ++i) {
-        const StatementMatch match =
-            MatchStatement(policy->program(), statements[i], request_, options);
+        if (context_.budget().exhausted()) return;
+        const StatementMatch match = MatchStatement(
+            policy->program(), statements[i], request_, context_, options);
         const StatementRef ref = {policy, static_cast<int>(i)};
         if (match.matches()) {
           AddMatched(layer, ref, statements[i].effect);
@@ -245,7 +259,7 @@ class Explainer {
         }
         break;
     }
-    near_.push_back({layer, ref, stopped_by, CauseOf(ref, stopped_by)});
+    near_.push_back({layer, ref, stopped_by, ""});
   }
 
   std::string CauseOf(const StatementRef& ref, Element stopped_by) const {
@@ -254,9 +268,9 @@ class Explainer {
       case Element::kPrincipal:
         return PrincipalCause(program, ref.code(), request_);
       case Element::kResource:
-        return ResourceCause(program, ref.code(), request_);
+        return ResourceCause(program, ref.code(), request_, context_);
       case Element::kCondition:
-        return ConditionsCause(program, ref.code(), *request_.context);
+        return ConditionsCause(program, ref.code(), context_);
       case Element::kNone:
       case Element::kAction:
         break;
@@ -265,8 +279,10 @@ class Explainer {
   }
 
   void AddMissingKeys(const Program& program, const StatementCode& statement) {
-    const ContextKeySource& context = *request_.context;
+    const ChargedContext& context = context_;
     const auto add = [this](const ContextKey& key) {
+      context_.budget().Spend(step_costs::kText +
+                              step_costs::Bytes(key.name.size()));
       missing_.emplace(key.name);
     };
     for (const ConditionTest& test : program.conditions(statement)) {
@@ -312,6 +328,8 @@ class Explainer {
         return "a policy attached to the principal is not in the registry";
       case Reason::kForeignPresenter:
         return "the session is bound to another presenter";
+      case Reason::kBudgetExceeded:
+        return "policies that take fewer steps to evaluate";
       case Reason::kAllowed:
       case Reason::kNoAllow:
       case Reason::kLimited:
@@ -334,12 +352,13 @@ class Explainer {
     }
     return absl::StrCat(PoliciesOf(layer), " has ",
                         DescribeStatement(nearest->statement), ", but ",
-                        nearest->cause);
+                        CauseOf(nearest->statement, nearest->stopped_by));
   }
 
   const Request& request_;
   const PolicySet& policies_;
   const Decision& decision_;
+  const ChargedContext context_;
   Explanation out_;
   std::vector<NearMiss> near_;
   std::set<std::string> missing_;
@@ -348,8 +367,14 @@ class Explainer {
 }  // namespace
 
 Explanation Explain(const Request& request, const PolicySet& policies,
+                    const Decision& decision, StepBudget* budget) {
+  return Explainer(request, policies, decision, budget).Run();
+}
+
+Explanation Explain(const Request& request, const PolicySet& policies,
                     const Decision& decision) {
-  return Explainer(request, policies, decision).Run();
+  StepBudget usual(kMaxCallSteps);
+  return Explain(request, policies, decision, &usual);
 }
 
 std::string DescribeStatement(const StatementRef& statement) {

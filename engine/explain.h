@@ -54,7 +54,14 @@ struct Explanation {
 
 inline constexpr std::size_t kMaxNearMisses = 10;
 
-// `decision` is what Decide answered to the same request and policies.
+// `decision` is what Decide answered to the same request and policies.  What
+// explaining takes is charged to `budget`, which explains nothing once it is
+// exhausted; one is asked that is much larger than a check's, for every
+// statement is looked at.
+Explanation Explain(const Request& request, const PolicySet& policies,
+                    const Decision& decision, StepBudget* budget);
+
+// The same, for as much as one call usually may cost.
 Explanation Explain(const Request& request, const PolicySet& policies,
                     const Decision& decision);
 

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <string>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 #include "engine/varint.h"
 
@@ -56,6 +57,11 @@ class Template {
       ++*this;
       return before;
     }
+    // What the piece is, without reading it.
+    Piece::Kind kind() const {
+      return static_cast<Piece::Kind>(static_cast<unsigned char>(*at_) &
+                                      kKindMask);
+    }
     // Reads the piece and goes on to the next.
     Piece Take() { return Read(&at_); }
 
@@ -97,7 +103,7 @@ class Template {
   }
 
   // Then a variable's key, then, where there is one, a text behind its size.
-  static Piece Read(const char** at) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static Piece Read(const char** at) {
     const auto first = static_cast<unsigned char>(*(*at)++);
     Piece piece;
     piece.kind = static_cast<Piece::Kind>(first & kKindMask);

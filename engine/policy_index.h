@@ -30,13 +30,14 @@ class PolicyIndex {
       absl::Span<const Policy* const> policies);
 
   // Calls `f(policy, statement, order)` with the numbers of all that may
-  // match, in no order, and some of them twice.  `order` goes by policies, and
-  // within one by its statements.
+  // match, in no order, each once.  `order` goes by policies, and within one by
+  // its statements.  Charges the walk to `budget`.
   template <typename F>
   void ForEachCandidate(absl::string_view folded_action,
-                        absl::string_view resource, F f) const {
+                        absl::string_view resource, StepBudget* budget,
+                        F f) const {
     statements_->ForEachCandidate(
-        folded_action, resource, [&](std::uint32_t order) {
+        folded_action, resource, budget, [&](std::uint32_t order) {
           const auto after =
               std::upper_bound(begins_.begin(), begins_.end(), order);
           const auto policy =

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/step_costs.h"
+
 namespace rolegate {
 namespace {
 
@@ -68,12 +70,22 @@ MatchLevel MatchEntry(PrincipalPattern::Kind kind, absl::string_view text,
   return MatchLevel::kNone;
 }
 
+// Every entry is looked at, and its text compared with one of the caller's.
+void ChargeEntries(const Program& program, const StatementCode& statement,
+                   const Principal& caller, StepBudget* budget) {
+  budget->Spend(program.principals(statement).size() *
+                (step_costs::kPrincipal +
+                 step_costs::Bytes(
+                     std::max(caller.arn.size(), caller.entity_arn.size()))));
+}
+
 }  // namespace
 
 MatchLevel MatchPrincipal(const Program& program,
                           const StatementCode& statement,
-                          const Principal& caller) {
+                          const Principal& caller, StepBudget* budget) {
   MatchLevel closest = MatchLevel::kNone;
+  ChargeEntries(program, statement, caller, budget);
   for (const PrincipalPattern& pattern : program.principals(statement)) {
     closest = std::max(
         closest, MatchEntry(pattern.kind, program.text(pattern.text), caller));
@@ -82,7 +94,8 @@ MatchLevel MatchPrincipal(const Program& program,
 }
 
 bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
-                         const Principal& caller) {
+                         const Principal& caller, StepBudget* budget) {
+  ChargeEntries(program, statement, caller, budget);
   bool listed = false;
   bool account_listed = false;
   bool role_listed = false;

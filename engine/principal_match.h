@@ -6,14 +6,15 @@
 #include "engine/decision.h"
 #include "engine/principal.h"
 #include "engine/program.h"
+#include "engine/steps.h"
 
 namespace rolegate {
 
 // The closest of the statement's Principal entries; kNone if none names the
-// caller, or the statement has no Principal.
+// caller, or the statement has no Principal.  Charges what it takes.
 MatchLevel MatchPrincipal(const Program& program,
                           const StatementCode& statement,
-                          const Principal& caller);
+                          const Principal& caller, StepBudget* budget);
 
 // Whether a NotPrincipal leaves the caller out, hence its Deny applies to it.
 // To be spared, every level by which the caller goes must be listed: account,
@@ -21,7 +22,7 @@ MatchLevel MatchPrincipal(const Program& program,
 //
 // AWS: "Specifying NotPrincipal with Deny", IAM User Guide.
 bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
-                         const Principal& caller);
+                         const Principal& caller, StepBudget* budget);
 
 }  // namespace rolegate
 

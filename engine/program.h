@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/cidr.h"
@@ -137,7 +138,7 @@ class Program : public Counted<Program> {
     return All<std::uint16_t>(kServices);
   }
 
-  absl::string_view text(TextRef ref) const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE absl::string_view text(TextRef ref) const {
     const char* at =
         (ref.is_word != 0 ? words_.get()
                           : reinterpret_cast<const char*>(Begin(kPool))) +
@@ -216,6 +217,9 @@ class Program : public Counted<Program> {
     }
   }
 
+  // What evaluating it costs at most, in steps (policy_cost.h).
+  std::uint64_t max_steps() const { return max_steps_; }
+
   // Null if few statements can be of one request, which are tried in turn.
   const StatementIndex* index() const { return index_.get(); }
 
@@ -262,6 +266,7 @@ class Program : public Counted<Program> {
   }
 
   ProgramSource source_;
+  std::uint64_t max_steps_ = 0;
   std::shared_ptr<const char[]> words_;  // null: it has all its texts itself
   std::unique_ptr<const StatementIndex> index_;
   std::array<std::uint32_t, kArrayCount + 1> begins_ = {};  // in the block

@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/context_keys.h"
+#include "engine/policy_cost.h"
 #include "engine/varint.h"
 
 namespace rolegate {
@@ -321,6 +322,7 @@ CountedPtr<const Program> ProgramWriter::Finish(
   if (StatementIndex::PaysFor(*program)) {
     program->index_ = StatementIndex::Build({program});
   }
+  program->max_steps_ = ReckonMaxSteps(*program);
   return owner;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/principal.h"
 #include "engine/request_context.h"
+#include "engine/steps.h"
 
 namespace rolegate {
 
@@ -19,6 +20,8 @@ namespace rolegate {
 // differ nearly always differ in it, so that most statements need no look at
 // their actions' texts.
 std::uint16_t ServiceNumber(absl::string_view folded_prefix);
+
+class ConditionMemo;
 
 // An action that is asked for: `prefix:name`, compared without regard to
 // case.  Holds its folded copy inline, so that asking allocates nothing.
@@ -87,6 +90,13 @@ struct Request {
   absl::string_view resource_account;
 
   const ContextKeySource* context = nullptr;
+
+  // What answering may cost and does cost.  Null: it may cost what one check
+  // usually may, kMaxCheckSteps.
+  StepBudget* budget = nullptr;
+
+  // What conditions came to in other questions of the same call; may be null.
+  ConditionMemo* memo = nullptr;
 };
 
 // The account that owns a resource: `named` if it is given, else the one in

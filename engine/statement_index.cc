@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/types/span.h"
 #include "engine/program.h"
 
@@ -54,6 +55,22 @@ absl::string_view CommonPrefix(absl::string_view a, absl::string_view b) {
   return a.substr(0, common);
 }
 
+// Leaves out what another one calls anyway, because it begins so, so that no
+// statement is called twice for one request.
+std::vector<Prefix> Shortest(std::vector<Prefix> prefixes) {
+  std::sort(prefixes.begin(), prefixes.end());
+  std::vector<Prefix> shortest;
+  for (const Prefix& prefix : prefixes) {
+    const bool covered =
+        !shortest.empty() &&
+        (shortest.back() == prefix ||
+         (!shortest.back().whole &&
+          absl::StartsWith(prefix.text, shortest.back().text)));
+    if (!covered) shortest.push_back(prefix);
+  }
+  return shortest;
+}
+
 std::vector<Prefix> ActionPrefixes(const Program& program,
                                    const StatementCode& statement) {
   if (statement.not_action) return {Prefix()};
@@ -76,7 +93,7 @@ std::vector<Prefix> ActionPrefixes(const Program& program,
         break;
     }
   }
-  return prefixes;
+  return Shortest(std::move(prefixes));
 }
 
 Prefix ResourcePrefix(const ResourcePattern& pattern) {
@@ -94,7 +111,7 @@ std::vector<Prefix> ResourcePrefixes(const Program& program,
   for (const TextRef pattern : program.resources(statement)) {
     prefixes.push_back(ResourcePrefix(program.resource(pattern)));
   }
-  return prefixes;
+  return Shortest(std::move(prefixes));
 }
 
 // Under which one beginning all of them stand.

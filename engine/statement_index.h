@@ -12,6 +12,8 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/step_costs.h"
+#include "engine/steps.h"
 
 namespace rolegate {
 
@@ -41,19 +43,23 @@ class StatementIndex {
       absl::Span<const Program* const> programs);
 
   // Calls `f(statement)` with the numbers of all statements that may match, in
-  // no order, and some of them twice.
+  // no order, each once.  Charges the walk to `budget`.
   template <typename F>
   void ForEachCandidate(absl::string_view folded_action,
-                        absl::string_view resource, F f) const {
-    Walk(root_, folded_action, [&](Value by_action) {
+                        absl::string_view resource, StepBudget* budget,
+                        F f) const {
+    Walk(root_, folded_action, budget, [&](Value by_action) {
       if (by_action.kind == Value::Kind::kTree) {
-        Walk(by_action.number, resource,
+        Walk(by_action.number, resource, budget,
              [&](Value by_resource) { Call(by_resource, f); });
       } else {
         Call(by_action, f);
       }
     });
   }
+
+  // Of all trees together: no walk goes through more.
+  std::size_t nodes() const { return nodes_.size(); }
 
   // Bytes held on the heap.
   std::size_t memory_bytes() const;
@@ -85,9 +91,12 @@ class StatementIndex {
 
   // Calls `f(value)` for every node on the way along `text`.
   template <typename F>
-  void Walk(std::uint32_t root, absl::string_view text, F f) const {
+  void Walk(std::uint32_t root, absl::string_view text, StepBudget* budget,
+            F f) const {
     for (std::uint32_t at = root;;) {
       const Node& node = nodes_[at];
+      budget->Spend(step_costs::kIndexNode +
+                    step_costs::Bytes(node.label_size));
       if (text.size() < node.label_size ||
           std::memcmp(text.data(), node.label, node.label_size) != 0) {
         return;

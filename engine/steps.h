@@ -26,10 +26,10 @@ class StepBudget {
 
   explicit constexpr StepBudget(std::uint64_t limit) : limit_(limit) {}
 
-  // Charges `steps` and returns whether the work may be done.  Once this has
-  // returned false it always does.
+  // Charges `steps`, which are fewer than 2^60, and returns whether the work may
+  // be done.  Once this has returned false it always does.
   bool Spend(std::uint64_t steps) {
-    if (__builtin_add_overflow(spent_, steps, &spent_)) spent_ = kUnlimited;
+    spent_ += steps;
     return !exhausted();
   }
 
@@ -45,14 +45,12 @@ class StepBudget {
   std::uint64_t limit_;
 };
 
-// A step looks at one character of a text or at one piece of a pattern.
-// Nothing is counted unless this is compiled for the test that counts.
-#ifdef ROLEGATE_COUNT_STEPS
-inline thread_local std::uint64_t steps_taken = 0;
-inline void CountSteps(std::size_t steps) { steps_taken += steps; }
-#else
-inline void CountSteps(std::size_t) {}
-#endif
+// What one check may cost unless a setting says otherwise.
+inline constexpr std::uint64_t kMaxCheckSteps = 10'000'000;
+
+// What one call may cost unless a setting says otherwise: all checks of a batch
+// together, or a check that is explained.
+inline constexpr std::uint64_t kMaxCallSteps = 40'000'000;
 
 }  // namespace rolegate
 

@@ -1,10 +1,11 @@
 #include "engine/template_match.h"
 
+#include <algorithm>
 #include <cstddef>
-#include <cstring>
 
 #include "absl/strings/match.h"
-#include "engine/steps.h"
+#include "engine/glob_match.h"
+#include "engine/step_costs.h"
 #include "engine/text.h"
 
 namespace rolegate {
@@ -16,7 +17,7 @@ constexpr int kColonsBeforeResource = 5;
 // value counts as none, or an empty tag would widen `team/${tag}/*`.  A key
 // with several values is no variable, and has no default either.
 bool Resolve(const Program& program, const Piece& piece,
-             const ContextKeySource& context, absl::string_view* value) {
+             const ChargedContext& context, absl::string_view* value) {
   ContextValues values;
   context.Get(program.key(piece.key), &values);
   if (values.size() > 1) return false;
@@ -29,7 +30,7 @@ bool Resolve(const Program& program, const Piece& piece,
 }
 
 bool LiteralOf(const Program& program, const Piece& piece,
-               const ContextKeySource& context, absl::string_view* literal) {
+               const ChargedContext& context, absl::string_view* literal) {
   if (piece.kind == Piece::Kind::kVariable) {
     return Resolve(program, piece, context, literal);
   }
@@ -48,152 +49,135 @@ std::size_t EndOfGuardedColons(absl::string_view text) {
   return end;
 }
 
-// Walks pattern and text side by side; on a mismatch the last `*` takes one
-// character more.  Earlier ones need not be tried again: the last one could
-// have taken all that they would give up.
-class GlobWalk {
+// A variable of a template with its value, or the template's end.
+struct KnownVariable {
+  Template::Iterator at;
+  absl::string_view value;
+};
+
+// Whether every variable has a value; one of them is remembered.
+bool ResolveAll(const Program& program, Template pattern,
+                const ChargedContext& context, KnownVariable* known) {
+  for (Template::Iterator at = pattern.begin(); at != pattern.end();) {
+    context.budget().Spend(step_costs::kPart);
+    const Template::Iterator here = at;
+    const Piece piece = at.Take();
+    if (piece.kind != Piece::Kind::kVariable) continue;
+    known->at = here;
+    if (!Resolve(program, piece, context, &known->value)) return false;
+  }
+  return true;
+}
+
+// Reads a template for a match, with the values of its variables.
+class TemplateSource {
  public:
-  // `variable` is one of the pieces with its value, or the end.
-  GlobWalk(const Program& program, Template pattern, const ComparedText& text,
-           const ContextKeySource& context, Template::Iterator variable,
-           absl::string_view value)
+  using Cursor = Template::Iterator;
+
+  TemplateSource(const Program& program, Template pattern,
+                 const ChargedContext& context, const KnownVariable& variable)
       : program_(program),
         end_(pattern.end()),
-        text_(text.text),
-        guarded_end_(text.guarded_end),
         context_(context),
-        variable_(variable),
-        value_(value),
-        next_(pattern.begin()) {}
+        variable_(variable) {}
 
-  TemplateMatch Match() {
-    for (;;) {
-      if (next_ == end_) {
-        if (at_ == text_.size()) return TemplateMatch::kYes;
-      } else {
-        const Template::Iterator here = next_;
-        const Piece piece = next_.Take();
-        if (piece.kind == Piece::Kind::kAnyRun) {
-          after_star_ = next_;
-          has_star_ = true;
-          star_at_ = at_;
-          if (next_ == end_) {
-            return MayTakeRest() ? TemplateMatch::kYes : TemplateMatch::kNo;
-          }
-          continue;
-        }
-        if (MatchPiece(here, piece)) continue;
-      }
-      if (!Retreat()) return TemplateMatch::kNo;
+  GlobPart Take(Cursor* cursor) {
+    if (*cursor == end_) return {};
+    const Cursor here = *cursor;
+    const Piece piece = cursor->Take();
+    switch (piece.kind) {
+      case Piece::Kind::kAnyRun:
+        return {GlobPart::Kind::kAnyRun, {}};
+      case Piece::Kind::kAnyOne:
+        return {GlobPart::Kind::kAnyOne, {}};
+      case Piece::Kind::kLiteral:
+        return {GlobPart::Kind::kLiteral, piece.text};
+      case Piece::Kind::kVariable:
+        break;
     }
+    if (here != variable_.at) {
+      variable_.at = here;
+      Resolve(program_, piece, context_, &variable_.value);
+    }
+    return {GlobPart::Kind::kLiteral, variable_.value};
   }
 
  private:
-  // Whether a wildcard may take the character at `at`.
-  bool MayTake(std::size_t at) const {
-    return at < text_.size() && !(at < guarded_end_ && text_[at] == ':');
-  }
-
-  bool MayTakeRest() const {
-    CountSteps(1);
-    return at_ >= guarded_end_ ||
-           text_.substr(at_, guarded_end_ - at_).find(':') ==
-               absl::string_view::npos;
-  }
-
-  std::size_t SizeAt(std::size_t at) const {
-    const bool ascii = static_cast<unsigned char>(text_[at]) < 0x80;
-    return ascii ? 1 : CharacterSize(text_.substr(at));
-  }
-
-  bool MatchPiece(Template::Iterator here, const Piece& piece) {
-    CountSteps(1);
-    if (piece.kind == Piece::Kind::kAnyOne) {
-      if (!MayTake(at_)) return false;
-      at_ += SizeAt(at_);
-      return true;
-    }
-    const absl::string_view literal = Literal(here, piece);
-    CountSteps(literal.size());
-    if (!absl::StartsWith(text_.substr(at_), literal)) return false;
-    at_ += literal.size();
-    return true;
-  }
-
-  absl::string_view Literal(Template::Iterator here, const Piece& piece) {
-    if (piece.kind != Piece::Kind::kVariable) return piece.text;
-    if (here != variable_) {
-      variable_ = here;
-      Resolve(program_, piece, context_, &value_);
-    }
-    return value_;
-  }
-
-  bool Retreat() {
-    CountSteps(1);
-    if (!has_star_ || !MayTake(star_at_)) return false;
-    star_at_ += SizeAt(star_at_);
-    at_ = star_at_;
-    next_ = after_star_;
-    return true;
-  }
-
   const Program& program_;
   const Template::Iterator end_;
-  const absl::string_view text_;
-  const std::size_t guarded_end_;
-  const ContextKeySource& context_;
+  const ChargedContext& context_;
+  KnownVariable variable_;  // the one that was met last
+};
 
-  // The variable that was met last, which a `*` before it meets again.
-  Template::Iterator variable_;
-  absl::string_view value_;
+// Whether a `*` that begins at `at` may take all that is left.
+bool MayTakeRest(const ComparedText& text, std::size_t at) {
+  return at >= text.guarded_end ||
+         text.text.substr(at, text.guarded_end - at).find(':') ==
+             absl::string_view::npos;
+}
 
-  Template::Iterator next_;
-  std::size_t at_ = 0;
-  Template::Iterator after_star_;  // behind the last `*` met
-  std::size_t star_at_ = 0;        // and where it ends for now
-  bool has_star_ = false;
+bool MatchWildcards(const Program& program, Template pattern,
+                    const KnownVariable& variable, const ComparedText& text,
+                    const ChargedContext& context) {
+  // Most patterns are a literal with a `*` behind it, or do not get so far.
+  Template::Iterator next = pattern.begin();
+  if (next != pattern.end() && next.kind() == Piece::Kind::kLiteral) {
+    const absl::string_view literal = next.Take().text;
+    context.budget().Spend(step_costs::kPart +
+                           step_costs::Bytes(literal.size()));
+    if (!absl::StartsWith(text.text, literal)) return false;
+    if (next.kind() == Piece::Kind::kAnyRun && ++next == pattern.end()) {
+      return MayTakeRest(text, literal.size());
+    }
+  }
+  TemplateSource source(program, pattern, context, variable);
+  return GlobMatch<TemplateSource>(&source, pattern.begin(),
+                                   GlobText(text.text, text.guarded_end),
+                                   &context.budget())
+      .Match();
+}
+
+// Reads the pattern of an action, which has no variables.
+class ActionSource {
+ public:
+  using Cursor = const char*;
+
+  explicit ActionSource(absl::string_view pattern)
+      : end_(pattern.data() + pattern.size()) {}
+
+  static bool IsWildcard(char c) { return c == '*' || c == '?'; }
+
+  GlobPart Take(Cursor* cursor) const {
+    const char* const begin = *cursor;
+    if (begin == end_) return {};
+    if (IsWildcard(*begin)) {
+      ++*cursor;
+      return {*begin == '*' ? GlobPart::Kind::kAnyRun : GlobPart::Kind::kAnyOne,
+              {}};
+    }
+    const char* end = begin;
+    while (end != end_ && !IsWildcard(*end)) ++end;
+    *cursor = end;
+    return {GlobPart::Kind::kLiteral,
+            {begin, static_cast<std::size_t>(end - begin)}};
+  }
+
+ private:
+  const char* const end_;
 };
 
 TemplateMatch MatchFolded(const Program& program, Template pattern,
                           absl::string_view text,
-                          const ContextKeySource& context) {
+                          const ChargedContext& context) {
   for (const Piece& piece : pattern) {
     absl::string_view literal;
     LiteralOf(program, piece, context, &literal);
-    CountSteps(literal.size());
+    context.budget().Spend(step_costs::kPart +
+                           std::min(literal.size(), text.size()) *
+                               step_costs::kFoldedByte);
     if (!ConsumePrefixFolded(&text, literal)) return TemplateMatch::kNo;
   }
   return text.empty() ? TemplateMatch::kYes : TemplateMatch::kNo;
-}
-
-// The same walk for actions, whose patterns have no variables and whose
-// characters are ASCII.  A prefix has no wildcards, so that those of the name
-// never reach the colon.
-bool MatchName(absl::string_view pattern, absl::string_view name) {
-  std::size_t p = 0;
-  std::size_t n = 0;
-  std::size_t star = absl::string_view::npos;
-  std::size_t star_end = 0;
-  while (n < name.size()) {
-    CountSteps(1);
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_end = n;
-      if (p == pattern.size()) return true;
-    } else if (p < pattern.size() &&
-               (pattern[p] == '?' || pattern[p] == name[n])) {
-      ++p;
-      ++n;
-    } else if (star != absl::string_view::npos) {
-      p = star + 1;
-      n = ++star_end;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 }  // namespace
@@ -206,34 +190,27 @@ ComparedText ComparedText::Of(absl::string_view text,
 
 TemplateMatch MatchTemplate(const Program& program, Template pattern,
                             const ComparedText& text,
-                            const ContextKeySource& context) {
-  const Template::Iterator end = pattern.end();
-  if (text.comparison != TextComparison::kIgnoreCase &&
-      pattern.IsOnly(Piece::Kind::kLiteral)) {
+                            const ChargedContext& context) {
+  const bool folds = text.comparison == TextComparison::kIgnoreCase;
+  if (!folds && pattern.IsOnly(Piece::Kind::kLiteral)) {
     const absl::string_view literal = (*pattern.begin()).text;
-    CountSteps(literal.size());
+    context.budget().Spend(step_costs::kPart +
+                           step_costs::Bytes(literal.size()));
     return text.text == literal ? TemplateMatch::kYes : TemplateMatch::kNo;
   }
-  Template::Iterator variable = end;
-  absl::string_view value;
-  for (Template::Iterator at = pattern.has_variables() ? pattern.begin() : end;
-       at != end;) {
-    const Template::Iterator here = at;
-    const Piece piece = at.Take();
-    if (piece.kind != Piece::Kind::kVariable) continue;
-    variable = here;
-    if (!Resolve(program, piece, context, &value)) {
-      return TemplateMatch::kUnresolved;
-    }
+  KnownVariable variable = {pattern.end(), {}};
+  if (pattern.has_variables() &&
+      !ResolveAll(program, pattern, context, &variable)) {
+    return TemplateMatch::kUnresolved;
   }
-  if (text.comparison == TextComparison::kIgnoreCase) {
-    return MatchFolded(program, pattern, text.text, context);
-  }
-  return GlobWalk(program, pattern, text, context, variable, value).Match();
+  if (folds) return MatchFolded(program, pattern, text.text, context);
+  return MatchWildcards(program, pattern, variable, text, context)
+             ? TemplateMatch::kYes
+             : TemplateMatch::kNo;
 }
 
 bool ResolveWord(const Program& program, Template pattern,
-                 const ContextKeySource& context, absl::string_view* word) {
+                 const ChargedContext& context, absl::string_view* word) {
   *word = absl::string_view();
   if (pattern.empty()) return true;
   Template::Iterator at = pattern.begin();
@@ -241,9 +218,24 @@ bool ResolveWord(const Program& program, Template pattern,
   return at == pattern.end() && LiteralOf(program, first, context, word);
 }
 
+// A prefix has no wildcards, so that those of the name never reach the colon,
+// and an action's characters are ASCII.
 bool MatchActionGlob(const ActionPattern& pattern,
-                     absl::string_view folded_action) {
-  return MatchName(pattern.text, folded_action);
+                     absl::string_view folded_action, StepBudget* budget) {
+  // Most are a prefix with a `*` behind it, or do not get so far.
+  const absl::string_view text = pattern.text;
+  const std::size_t most = std::min(text.size(), folded_action.size());
+  std::size_t same = 0;
+  while (same < most && text[same] == folded_action[same]) ++same;
+  budget->Spend(same);
+  if (same == text.size() || !ActionSource::IsWildcard(text[same])) {
+    return false;
+  }
+  if (text[same] == '*' && same + 1 == text.size()) return true;
+  ActionSource source(text);
+  return GlobMatch<ActionSource>(&source, pattern.text.data(),
+                                 GlobText(folded_action, 0), budget)
+      .Match();
 }
 
 }  // namespace rolegate

@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "engine/charged_context.h"
 #include "engine/program.h"
-#include "engine/request_context.h"
 
 namespace rolegate {
 
@@ -43,15 +43,16 @@ struct ComparedText {
 // UTF-8 code point, or one byte where the text is not UTF-8.  What a variable
 // stands for is literal text, wildcards and `${` in it included.
 //
-// Takes at most pattern x text steps, whatever both hold: the last `*` is the
-// only one ever taken back.
+// Takes steps by the size of the pattern and of the text, never by the product
+// of both, whatever they hold (glob_match.h), and charges them to the context's
+// budget.  Once that is exhausted the answer means nothing.
 TemplateMatch MatchTemplate(const Program& program, Template pattern,
                             const ComparedText& text,
-                            const ContextKeySource& context);
+                            const ChargedContext& context);
 inline TemplateMatch MatchTemplate(const Program& program, Template pattern,
                                    absl::string_view text,
                                    TextComparison comparison,
-                                   const ContextKeySource& context) {
+                                   const ChargedContext& context) {
   return MatchTemplate(program, pattern, ComparedText::Of(text, comparison),
                        context);
 }
@@ -60,16 +61,16 @@ inline TemplateMatch MatchTemplate(const Program& program, Template pattern,
 // or one variable; false if a variable has no value.  For Bool, whose values
 // are words.
 bool ResolveWord(const Program& program, Template pattern,
-                 const ContextKeySource& context, absl::string_view* word);
+                 const ChargedContext& context, absl::string_view* word);
 
 // A match of an action pattern with wildcards: prefix equal, name by wildcards.
 // Both folded.
 bool MatchActionGlob(const ActionPattern& pattern,
-                     absl::string_view folded_action);
+                     absl::string_view folded_action, StepBudget* budget);
 
 // The action pattern's match.
 inline bool MatchAction(const ActionPattern& pattern,
-                        absl::string_view folded_action) {
+                        absl::string_view folded_action, StepBudget* budget) {
   switch (pattern.kind) {
     case ActionPattern::Kind::kAll:
       return true;
@@ -80,7 +81,7 @@ inline bool MatchAction(const ActionPattern& pattern,
     case ActionPattern::Kind::kGlob:
       break;
   }
-  return MatchActionGlob(pattern, folded_action);
+  return MatchActionGlob(pattern, folded_action, budget);
 }
 
 }  // namespace rolegate

@@ -59,7 +59,8 @@ class Authorizer {
   explicit Authorizer(Call& call)
       : call_(call),
         translation_(call.core().config.limits, ContextUse::kAuthorize,
-                     call.snapshot().get()) {}
+                     call.snapshot().get()),
+        budget_(call.core().config.limits.max_call_steps) {}
 
   // Everything that comes before the questions.  `Request` has the subject,
   // the common context, `presenter` and `explain`.
@@ -127,6 +128,13 @@ class Authorizer {
                                      "caller's to set"));
   }
 
+  // What the call is refused with if the questions so far took more than a
+  // call's may.
+  Refusal RefuseIfExhausted() const {
+    if (!budget_.exhausted()) return std::nullopt;
+    return BudgetExceeded(budget_.limit());
+  }
+
   // Answers one question, into a response or a batch's result.
   template <typename Answer>
   void Decide(const Check& check, AuditKind kind, const RequestContext* extra,
@@ -134,6 +142,8 @@ class Authorizer {
     if (!access_.has_value()) {
       access_.emplace(*call_.snapshot(), call_.core().access, subject(), given_,
                       call_.now());
+      access_->ChargeTo(&budget_);
+      if (kind == AuditKind::kBatch) access_->RememberConditions();
       principal_arn_ = subject().principal.view().arn;
     }
     const Decision decision =
@@ -228,6 +238,7 @@ class Authorizer {
   Call& call_;
   ContextTranslation translation_;
   RequestContext given_;
+  StepBudget budget_;
   std::optional<Subject> other_;  // none: the caller
   bool foreign_presenter_ = false;
   std::optional<Access> access_;
@@ -252,6 +263,10 @@ Refusal HandleAuthorize(Call& call, const v1::AuthorizeRequest& request,
   authorizer.set_action_text(request.action());
   authorizer.Decide(parsed, AuditKind::kAuthorize, nullptr, request.explain(),
                     response);
+  // A check alone has its own budget, and its answer says when that is over.
+  if (request.explain()) {
+    if (auto refusal = authorizer.RefuseIfExhausted()) return refusal;
+  }
   response->set_registry_revision(call.snapshot()->revision());
   return std::nullopt;
 }
@@ -303,6 +318,7 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
     authorizer.set_action_text(request.checks(i).action());
     authorizer.Decide(checks[index], AuditKind::kBatch, context_of[index],
                       request.explain(), response->add_results());
+    if (auto refusal = authorizer.RefuseIfExhausted()) return refusal;
   }
   response->set_registry_revision(call.snapshot()->revision());
   return std::nullopt;

@@ -9,6 +9,8 @@
 namespace rolegate::service {
 namespace {
 
+constexpr absl::string_view kBudgetExceeded = "EvaluationBudgetExceeded";
+
 AuditSession SessionOf(const Subject& subject) {
   if (subject.session == nullptr) return {};
   return {subject.session->access_key_id, subject.session->role_arn,
@@ -153,6 +155,21 @@ void CallReactor::OnDone() {
 
 grpc::Status StatusOf(const Refusal& refusal) {
   return refusal.has_value() ? ToRpcStatus(*refusal) : grpc::Status::OK;
+}
+
+void TellRetries(const Refusal& refusal, grpc::CallbackServerContext* context) {
+  if (refusal.has_value() && refusal->code == kBudgetExceeded) {
+    context->AddTrailingMetadata("grpc-retry-pushback-ms", "-1");
+  }
+}
+
+StsError BudgetExceeded(std::uint64_t max_call_steps) {
+  return {
+      std::string(kBudgetExceeded),
+      absl::StrCat("the checks of this call take more than ", max_call_steps,
+                   " steps (`limits.max_call_steps`): ask about fewer at "
+                   "once, and do not send the same call again"),
+      {}};
 }
 
 Refusal Admit(Core* core) {

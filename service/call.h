@@ -6,6 +6,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,6 +87,13 @@ class CallReactor : public grpc::ServerUnaryReactor {
 
 grpc::Status StatusOf(const Refusal& refusal);
 
+// What would fail again is not to be tried again, although its code says so to
+// clients that retry by code: gRPC's own heed `grpc-retry-pushback-ms`.
+void TellRetries(const Refusal& refusal, grpc::CallbackServerContext* context);
+
+// What a call is refused with whose checks cost more than a call may.
+StsError BudgetExceeded(std::uint64_t max_call_steps);
+
 // Takes a place among the calls in flight, which a CallReactor gives back.
 // Throttling if there is none, ServiceUnavailable if the server stops.
 Refusal Admit(Core* core);
@@ -100,7 +108,9 @@ grpc::ServerUnaryReactor* Serve(Core* core, const ListenerConfig* listener,
   if (const Refusal refusal = Admit(core)) return Refuse(*refusal);
   auto* const reactor = new CallReactor(&core->in_flight);
   Call call(core, listener, context);
-  reactor->Finish(StatusOf(handle(call)));
+  const Refusal refusal = handle(call);
+  TellRetries(refusal, context);
+  reactor->Finish(StatusOf(refusal));
   return reactor;
 }
 

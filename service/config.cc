@@ -452,6 +452,13 @@ void Loader::CheckRest() {
   if (federation.saml_recipient.empty()) {
     federation.saml_recipient = federation.saml_audience;
   }
+  // A check alone would be answered otherwise than one in a batch.
+  const ServiceLimits& limits = config().limits;
+  if (limits.max_call_steps < limits.max_check_steps) {
+    Fault("limits.max_call_steps",
+          absl::StrCat("is less than `limits.max_check_steps`, ",
+                       limits.max_check_steps));
+  }
   const SessionConfig& session = config().session;
   if (session.keys_dir.empty()) {
     if (!session.issuer.empty() || !session.audience.empty()) {

@@ -26,6 +26,7 @@
 #include "absl/time/time.h"
 #include "engine/diagnostic.h"
 #include "engine/registry/registry.h"
+#include "engine/steps.h"
 #include "service/audit_log.h"
 #include "service/https_fetch.h"
 #include "service/identity_mapping.h"
@@ -111,6 +112,8 @@ struct ServiceLimits {
   int max_context_values = 1024;  // of all keys together
   std::uint64_t max_context_bytes = std::uint64_t{64} << 10;
   int max_batch_checks = 500;
+  std::uint64_t max_check_steps = kMaxCheckSteps;  // of one check (steps.h)
+  std::uint64_t max_call_steps = kMaxCallSteps;    // of all checks of a call
   // Connections at once on the listeners of the API; 0: as many as descriptors
   // and memory allow.
   std::size_t max_connections = 0;

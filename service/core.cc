@@ -21,6 +21,7 @@ AccessOptions AccessOf(const Config& config) {
   AccessOptions options;
   options.external_accounts.insert(config.external_accounts.begin(),
                                    config.external_accounts.end());
+  options.max_check_steps = config.limits.max_check_steps;
   return options;
 }
 

@@ -116,6 +116,9 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
   const RequestContext none;
   Access access(*snapshot, call.core().access, who, none, call.now());
   access.Substitute(policies.Substitutes());
+  StepBudget budget(call.core().config.limits.max_call_steps);
+  access.ChargeTo(&budget);
+  access.RememberConditions();
   for (std::size_t i = 0; i < questions.actions.size(); ++i) {
     for (const ResourceName& resource : questions.resources) {
       const Decision decision =
@@ -130,6 +133,7 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
         ExplanationToProto(decision, access.Explain(decision),
                            result->mutable_explanation());
       }
+      if (budget.exhausted()) return BudgetExceeded(budget.limit());
     }
   }
   if (of_registry) response->set_registry_revision(snapshot->revision());

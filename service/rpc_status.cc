@@ -16,7 +16,7 @@ struct CodeOfError {
   absl::string_view error;
   grpc::StatusCode code;
 };
-constexpr std::array<CodeOfError, 19> kCodes = {{
+constexpr std::array<CodeOfError, 20> kCodes = {{
     {"InvalidAuthorizationMessageException",
      grpc::StatusCode::INVALID_ARGUMENT},
     {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
@@ -37,6 +37,7 @@ constexpr std::array<CodeOfError, 19> kCodes = {{
     {"NoSuchEntity", grpc::StatusCode::NOT_FOUND},
     {"NotImplemented", grpc::StatusCode::UNIMPLEMENTED},
     {"Throttling", grpc::StatusCode::RESOURCE_EXHAUSTED},
+    {"EvaluationBudgetExceeded", grpc::StatusCode::RESOURCE_EXHAUSTED},
 }};
 
 // gRPC clients take 8 KiB of metadata.  What gRPC itself adds needs the rest.

@@ -141,6 +141,7 @@ std::string ReadHealthListen(const YAML::Node& node, Config* config) {
 
 constexpr std::uint64_t kMaxInt = std::numeric_limits<int>::max();
 constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 42;
+constexpr std::uint64_t kMaxSteps = 1'000'000'000'000;
 
 std::vector<Setting> MakeSettings() {
   std::vector<Setting> all;
@@ -215,6 +216,15 @@ std::vector<Setting> MakeSettings() {
       Number<int>(
           [](Config& c) -> int& { return c.registry.limits.max_policy_depth; },
           4, 1000));
+  add("registry.limits.max_policy_steps", "number", "5000000",
+      "What policies that meet in one check may cost together, in steps, "
+      "reckoned by the longest texts of a request: half of "
+      "`limits.max_check_steps`. More is a fault, `PolicyTooCostly`.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.registry.limits.max_policy_steps;
+          },
+          1000, kMaxSteps));
   add("registry.limits.max_file_bytes", "bytes", "1073741824",
       "The size of one file.",
       Number<std::uint64_t>(
@@ -359,6 +369,20 @@ std::vector<Setting> MakeSettings() {
       "How many checks a batch may hold.",
       Number<int>([](Config& c) -> int& { return c.limits.max_batch_checks; },
                   1, 100'000));
+  add("limits.max_check_steps", "number", "10000000",
+      "What one check may cost, in steps of about a nanosecond of work; see "
+      "[concepts](concepts.md#budgets). One that would cost more is an "
+      "IMPLICIT_DENY with the reason `EvaluationBudgetExceeded`.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.limits.max_check_steps; },
+          1000, kMaxSteps));
+  add("limits.max_call_steps", "number", "40000000",
+      "What all checks of one call may cost together, and explaining them. A "
+      "call that would cost more fails whole with RESOURCE_EXHAUSTED, "
+      "`EvaluationBudgetExceeded`.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.limits.max_call_steps; },
+          1000, kMaxSteps));
   add("limits.max_connections", "number", "0",
       "How many connections may be open at once on all listeners but "
       "`health_listen`, which has its own few. Shares bind when nine of ten "

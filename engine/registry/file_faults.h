@@ -31,6 +31,7 @@ inline constexpr absl::string_view kDerivedId = "DerivedId";
 inline constexpr absl::string_view kEmptyRegistry = "EmptyRegistry";
 inline constexpr absl::string_view kLimitExceeded = "LimitExceeded";
 inline constexpr absl::string_view kUnreadableFile = "UnreadableFile";
+inline constexpr absl::string_view kPolicyTooCostly = "PolicyTooCostly";
 inline constexpr absl::string_view kOutsideFence = "OutsideFence";
 inline constexpr absl::string_view kFenceWithoutFolder = "FenceWithoutFolder";
 

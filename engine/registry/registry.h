@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "engine/diagnostic.h"
 #include "engine/policy.h"
+#include "engine/policy_cost.h"
 #include "engine/registry/fence.h"
 #include "engine/registry/saml_metadata.h"
 #include "engine/registry/snapshot.h"
@@ -33,6 +34,7 @@ enum class ReloadMode { kAuto, kManual };
 struct RegistryLimits {
   std::uint64_t max_policy_bytes = std::uint64_t{1} << 20;
   int max_policy_depth = 16;
+  std::uint64_t max_policy_steps = kMaxPolicySteps;  // that meet in one check
   std::uint64_t max_file_bytes = std::uint64_t{1} << 30;
   int max_file_depth = 64;
   std::uint64_t max_files = 2'000'000;

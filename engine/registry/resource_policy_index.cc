@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/charged_context.h"
 #include "engine/program_writer.h"
 #include "engine/request_context.h"
+#include "engine/step_costs.h"
 #include "engine/template_match.h"
 
 namespace rolegate {
@@ -13,6 +15,7 @@ void ResourcePolicyIndex::Add(absl::string_view pattern,
                               std::shared_ptr<const Policy> policy) {
   if (pattern.find_first_of("*?") == absl::string_view::npos) {
     exact_[std::string(pattern)].push_back(policy.get());
+    sizes_.insert(pattern.size());
   } else {
     ProgramWriter writer;
     Wildcard wildcard;
@@ -26,26 +29,35 @@ void ResourcePolicyIndex::Add(absl::string_view pattern,
   owned_.push_back(std::move(policy));
 }
 
-void ResourcePolicyIndex::Find(absl::string_view resource,
+void ResourcePolicyIndex::Find(absl::string_view resource, StepBudget* budget,
                                MatchingPolicies* policies) const {
   if (owned_.empty()) return;
   // The resource itself, then every prefix of it that ends before a slash.
+  // Only those of a size that a pattern has are hashed, or a resource of many
+  // slashes would be hashed over and over.
   for (absl::string_view prefix = resource; !exact_.empty();) {
-    const auto found = exact_.find(prefix);
-    if (found != exact_.end()) {
-      policies->insert(policies->end(), found->second.begin(),
-                       found->second.end());
+    budget->Spend(step_costs::kPlace * 4);
+    if (sizes_.contains(prefix.size())) {
+      budget->Spend(step_costs::kIndexNode * 4 +
+                    step_costs::Bytes(prefix.size()));
+      const auto found = exact_.find(prefix);
+      if (found != exact_.end()) {
+        policies->insert(policies->end(), found->second.begin(),
+                         found->second.end());
+      }
     }
     const std::size_t slash = prefix.rfind('/');
     if (slash == absl::string_view::npos) break;
     prefix = prefix.substr(0, slash);
   }
   static const RequestContext kNoContext;
+  const ChargedContext no_context(kNoContext, budget);
+  const ComparedText text = ComparedText::Of(resource, TextComparison::kArn);
   for (const auto& wildcard : wildcards_) {
+    if (!budget->Spend(step_costs::kStatement)) return;
     for (const TextRef pattern : {wildcard->whole, wildcard->below}) {
       if (MatchTemplate(*wildcard->program, wildcard->program->pieces(pattern),
-                        resource, TextComparison::kArn,
-                        kNoContext) == TemplateMatch::kYes) {
+                        text, no_context) == TemplateMatch::kYes) {
         policies->push_back(wildcard->policy);
         break;
       }

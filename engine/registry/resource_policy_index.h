@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/policy.h"
 #include "engine/program.h"
+#include "engine/steps.h"
 
 namespace rolegate {
 
@@ -26,8 +28,10 @@ class ResourcePolicyIndex {
   void Add(absl::string_view pattern, std::shared_ptr<const Policy> policy);
 
   // Appends the policies whose pattern is `resource`, matches it, or is above
-  // it: `X` also covers `X/*`.
-  void Find(absl::string_view resource, MatchingPolicies* policies) const;
+  // it: `X` also covers `X/*`.  Charges what it takes; once the budget is
+  // exhausted, some may be left out.
+  void Find(absl::string_view resource, StepBudget* budget,
+            MatchingPolicies* policies) const;
 
   std::size_t size() const { return owned_.size(); }
   absl::Span<const std::shared_ptr<const Policy>> policies() const {
@@ -43,6 +47,7 @@ class ResourcePolicyIndex {
   };
 
   absl::flat_hash_map<std::string, std::vector<const Policy*>> exact_;
+  absl::flat_hash_set<std::size_t> sizes_;  // of the patterns in exact_
   std::vector<std::shared_ptr<const Wildcard>> wildcards_;
   std::vector<std::shared_ptr<const Policy>> owned_;
 };

@@ -87,8 +87,9 @@ bool Snapshot::KnowsAccount(absl::string_view account) const {
 }
 
 void Snapshot::FindResourcePolicies(absl::string_view resource,
+                                    StepBudget* budget,
                                     MatchingPolicies* policies) const {
-  resource_policies_.Find(resource, policies);
+  resource_policies_.Find(resource, budget, policies);
 }
 
 std::shared_ptr<const Snapshot> Snapshot::WithRevocations(

@@ -152,7 +152,7 @@ class Snapshot {
 
   // Appends the policies of every ResourceArn that covers `resource`: the
   // pattern itself, and everything below `pattern/`.
-  void FindResourcePolicies(absl::string_view resource,
+  void FindResourcePolicies(absl::string_view resource, StepBudget* budget,
                             MatchingPolicies* policies) const;
 
   // All roles, in the order of their ARNs.
@@ -237,6 +237,11 @@ class Snapshot {
       accounts_;                        // and their entities
   bool has_equal_definitions_ = false;  // of one ARN, in two places
   bool has_fences_ = false;             // files are held to some
+
+  // What all policies but those of one principal may cost in one check, and
+  // what all may that meet there (load_costs.h).
+  std::uint64_t other_steps_ = 0;
+  std::uint64_t max_policy_steps_ = 0;
   ResourcePolicyIndex resource_policies_;
   Revocations revocations_;
   std::vector<std::shared_ptr<const OpenIdProvider>> openid_providers_;

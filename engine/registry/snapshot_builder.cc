@@ -15,6 +15,7 @@
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/file_references.h"
+#include "engine/registry/load_costs.h"
 #include "engine/registry/organization_builder.h"
 
 namespace rolegate {
@@ -32,6 +33,7 @@ class SnapshotBuilder {
       : options_(options),
         faults_(faults),
         clashes_(options, before, faults),
+        costs_(options.limits.max_policy_steps),
         snapshot_(new Snapshot) {
     snapshot_->content_ = std::move(content);
     snapshot_->has_fences_ = !options.fences.empty();
@@ -63,6 +65,11 @@ class SnapshotBuilder {
     for (const ParsedFile* file : files_) {
       snapshot_->revocations_.Add(file->entities.others().revocations);
     }
+    for (const auto& [account, member] : snapshot_->members_) {
+      costs_.AddMember(*member);
+    }
+    snapshot_->other_steps_ = costs_.Finish(faults_);
+    snapshot_->max_policy_steps_ = options_.limits.max_policy_steps;
     if (!faults_->empty()) {
       Normalize(*faults_);
       return nullptr;
@@ -160,6 +167,7 @@ class SnapshotBuilder {
       policy->arn = defined.entity->arn;
       policy->name = defined.entity->name;
       policy->policy = defined.entity->policy;
+      if (policy->policy != nullptr) costs_.AddManaged(*policy->policy);
       const absl::string_view key = policy->arn;
       snapshot_->managed_policies_.emplace(key, std::move(policy));
     }
@@ -175,6 +183,8 @@ class SnapshotBuilder {
       Resolve(defined.entity->identity, *defined.file, defined.entity->place,
               &role->identity);
       role->identity.Finish();
+      costs_.AddPrincipal(role->identity);
+      if (role->trust != nullptr) costs_.AddTrust(*role->trust);
       if (role->derived_role_id()) {
         Finding(kDerivedId, *defined.file, defined.entity->place,
                 "`RoleId` is derived from ARN and `CreateDate`: a role deleted "
@@ -263,6 +273,7 @@ class SnapshotBuilder {
                 group->second.entity->place, &user->identity);
       }
       user->identity.Finish();
+      costs_.AddPrincipal(user->identity);
       AddAccount(user->account);
       for (const MfaDevice& device : user->mfa_devices) {
         ClaimDevice(device, defined);
@@ -337,7 +348,9 @@ class SnapshotBuilder {
     for (const ParsedFile* file : files_) {
       for (const ResourcePolicyEntity& e :
            file->entities.others().resource_policies) {
-        if (e.policy) snapshot_->resource_policies_.Add(e.pattern, e.policy);
+        if (!e.policy) continue;
+        snapshot_->resource_policies_.Add(e.pattern, e.policy);
+        costs_.AddResource(e.pattern, *e.policy);
       }
     }
   }
@@ -511,6 +524,7 @@ class SnapshotBuilder {
   const RegistryOptions& options_;
   Diagnostics* const faults_;
   Clashes clashes_;
+  LoadCosts costs_;
   std::vector<const ParsedFile*> files_;
   std::shared_ptr<Snapshot> snapshot_;
   Definitions<RoleEntity> roles_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "engine/registry/load_costs.h"
 
 namespace rolegate {
 namespace {
@@ -88,6 +89,7 @@ class SnapshotUpdater {
       role->trust = &*entity.trust;
       if (!Resolve(entity.identity, &role->identity)) return false;
       role->identity.Finish();
+      if (IsTooCostly(*role)) return false;
       if (!snapshot_->role_names_.Insert(role.get())) return false;
       ++snapshot_->accounts_[role->account()];
       std::vector<const Role*>& order = snapshot_->roles_by_arn_order_;
@@ -115,6 +117,14 @@ class SnapshotUpdater {
       }
     }
     return true;
+  }
+
+  // The builder says whose fault that is.  A trust policy counts besides what
+  // others cost, as if none of theirs stood in its place.
+  bool IsTooCostly(const Role& role) const {
+    return snapshot_->other_steps_ + StepsOf(role.identity) +
+               role.trust->program().max_steps() >
+           snapshot_->max_policy_steps_;
   }
 
   // Roles with settings elsewhere, or with a finding.

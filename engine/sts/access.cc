@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/context_keys.h"
+#include "engine/step_costs.h"
 
 namespace rolegate {
 namespace {
@@ -63,10 +64,12 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
                const Subject& subject, const RequestContext& given,
                absl::Time now)
     : snapshot_(snapshot),
+      max_check_steps_(options.max_check_steps),
       given_(given),
       facts_(FactsOf(subject, snapshot)),
       subject_keys_(facts_, now),
-      identity_(IdentityOf(facts_)) {
+      identity_(IdentityOf(facts_)),
+      budget_(options.max_check_steps) {
   const absl::string_view account = facts_.principal.account;
   policies_.identity_is_external =
       !account.empty() && !options.external_accounts.empty() &&
@@ -75,6 +78,7 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
   GatherPolicies();
   request_.principal = facts_.principal;
   request_.context = this;
+  request_.budget = &budget_;
 }
 
 // Those that are the same for every question.
@@ -126,33 +130,48 @@ bool Access::Get(const ContextKey& key, ContextValues* values) const {
 
 bool Access::GetResourceKey(const ContextKey& key,
                             ContextValues* values) const {
-  if (key == kResourceAccount && !request_.resource_account.empty()) {
-    *values = ContextValues(request_.resource_account);
-    return true;
-  }
-  if (key == kResourceOrgId && owner_ != nullptr) {
-    *values = ContextValues(absl::string_view(owner_->organization_id));
-    return true;
-  }
-  if (key == kResourceOrgPaths && owner_ != nullptr) {
-    if (owner_org_paths_.empty()) {
-      owner_org_paths_.assign(owner_->org_paths.begin(),
-                              owner_->org_paths.end());
-    }
-    *values = ContextValues(absl::MakeConstSpan(owner_org_paths_));
-    return true;
+  if (key == kResourceAccount || key == kResourceOrgId ||
+      key == kResourceOrgPaths) {
+    MarkOfQuestion();
+    return GetOwnerKey(key, values);
   }
   for (absl::string_view family : {"aws:ResourceTag/", "iam:ResourceTag/"}) {
     absl::string_view name = key.name;
-    if (ConsumeTagFamily(family, &name)) return GetResourceTag(name, values);
+    if (ConsumeTagFamily(family, &name)) {
+      MarkOfQuestion();
+      return GetResourceTag(name, values);
+    }
   }
   return false;
+}
+
+void Access::MarkOfQuestion() const {
+  if (memo_ != nullptr) memo_->MarkOfQuestion();
+}
+
+bool Access::GetOwnerKey(const ContextKey& key, ContextValues* values) const {
+  if (key == kResourceAccount) {
+    if (request_.resource_account.empty()) return false;
+    *values = ContextValues(request_.resource_account);
+    return true;
+  }
+  if (owner_ == nullptr) return false;
+  if (key == kResourceOrgId) {
+    *values = ContextValues(absl::string_view(owner_->organization_id));
+    return true;
+  }
+  if (owner_org_paths_.empty()) {
+    owner_org_paths_.assign(owner_->org_paths.begin(), owner_->org_paths.end());
+  }
+  *values = ContextValues(absl::MakeConstSpan(owner_org_paths_));
+  return true;
 }
 
 // A role's tags are the registry's matter, nobody else's; but what AssumeRole
 // gives stays, as it is inherited.
 bool Access::GetResourceTag(absl::string_view tag_key,
                             ContextValues* values) const {
+  budget_.Spend(step_costs::Bytes(request_.resource->text().size()));
   const Role* const role = snapshot_.FindRole(request_.resource->text());
   if (role == nullptr) return false;
   const absl::Span<const Tag> tags = role->tags();
@@ -217,10 +236,10 @@ Decision Access::Authorize(const ActionName& action,
                            const ResourceName& resource,
                            absl::string_view resource_account,
                            const RequestContext* extra) {
-  extra_ = extra;
+  BeginQuestion(resource, extra);
   const absl::string_view account =
       ResolveResourceAccount(resource_account, resource, facts_.principal);
-  return Ask(action, resource, account, PoliciesOf(action, resource));
+  return Ask(action, account, PoliciesOf(action, resource));
 }
 
 OptionalPolicies Access::PoliciesOf(const ActionName& action,
@@ -233,7 +252,8 @@ OptionalPolicies Access::PoliciesOf(const ActionName& action,
   }
   resource_policies_.clear();
   if (!is_trust) {
-    snapshot_.FindResourcePolicies(resource.text(), &resource_policies_);
+    snapshot_.FindResourcePolicies(resource.text(), &budget_,
+                                   &resource_policies_);
   } else if (const Role* role = snapshot_.FindRole(resource.text())) {
     resource_policies_.push_back(role->trust);
   }
@@ -244,12 +264,19 @@ Decision Access::AuthorizeWithPolicies(const ActionName& action,
                                        const ResourceName& resource,
                                        absl::string_view resource_account,
                                        PolicySpan resource_policies) {
-  extra_ = nullptr;
-  return Ask(action, resource, resource_account, {true, resource_policies});
+  BeginQuestion(resource, nullptr);
+  return Ask(action, resource_account, {true, resource_policies});
 }
 
-Decision Access::Ask(const ActionName& action, const ResourceName& resource,
-                     absl::string_view account,
+void Access::BeginQuestion(const ResourceName& resource,
+                           const RequestContext* extra) {
+  budget_ = StepBudget(max_check_steps_);
+  extra_ = extra;
+  request_.resource = &resource;
+  request_.memo = extra == nullptr ? memo_.get() : nullptr;
+}
+
+Decision Access::Ask(const ActionName& action, absl::string_view account,
                      const OptionalPolicies& policies) {
   owner_ = account == facts_.principal.account ? facts_.member
                                                : snapshot_.FindAccount(account);
@@ -262,9 +289,11 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
     policies_.rcps = {true, owner_->rcps};
   }
   request_.action = &action;
-  request_.resource = &resource;
   request_.resource_account = account;
   Decision decision = Decide(request_, policies_);
+  const std::uint64_t saved = memo_ != nullptr ? memo_->TakeSaved() : 0;
+  if (call_budget_ != nullptr) call_budget_->Spend(budget_.spent() - saved);
+  if (decision.reason == Reason::kBudgetExceeded) return decision;
   if (identity_ != nullptr && !identity_->missing.empty() &&
       !(substitutes_ && substitutes_->identity.present) &&
       decision.verdict != Verdict::kExplicitDeny) {
@@ -276,7 +305,10 @@ Decision Access::Ask(const ActionName& action, const ResourceName& resource,
 }
 
 Explanation Access::Explain(const Decision& decision) const {
-  return rolegate::Explain(request_, policies_, decision);
+  if (call_budget_ == nullptr) {
+    return rolegate::Explain(request_, policies_, decision);
+  }
+  return rolegate::Explain(request_, policies_, decision, call_budget_);
 }
 
 }  // namespace rolegate

@@ -4,6 +4,8 @@
 #ifndef ROLEGATE_ENGINE_STS_ACCESS_H_
 #define ROLEGATE_ENGINE_STS_ACCESS_H_
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,10 +13,12 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
+#include "engine/condition_memo.h"
 #include "engine/decide.h"
 #include "engine/explain.h"
 #include "engine/registry/snapshot.h"
 #include "engine/request_context.h"
+#include "engine/steps.h"
 #include "engine/sts/subject.h"
 #include "engine/sts/subject_keys.h"
 
@@ -25,6 +29,13 @@ struct AccessOptions {
   // Accounts whose own side counts as decided by their own administrators: a
   // caller from one that the registry does not know needs no identity policy.
   absl::flat_hash_set<std::string> external_accounts;
+
+  // What one question may cost.
+  std::uint64_t max_check_steps = kMaxCheckSteps;
+
+  // What the policies of one session may cost at most (policy_cost.h): the half
+  // of a check that those of the registry leave.
+  std::uint64_t max_session_steps() const { return max_check_steps / 2; }
 };
 
 // For simulations: what takes the place of the registry's policies, each kind
@@ -59,6 +70,16 @@ class Access : private ContextKeySource {
   void RemoveClock() { subject_keys_.RemoveClock(); }
   void Substitute(const SubstitutePolicies& substitutes);
 
+  // What questions take, and explaining them, is charged to `call` from now on,
+  // besides the budget that each question has of its own.  Null: to nobody.
+  void ChargeTo(StepBudget* call) { call_budget_ = call; }
+
+  // Many questions follow: what conditions on the common context come to is
+  // remembered for those of them that have no context of their own.
+  void RememberConditions() {
+    if (memo_ == nullptr) memo_ = std::make_unique<ConditionMemo>();
+  }
+
   // Decides one action on one resource.  May be called many times.  `extra`
   // is this question's own context, over the given one; may be null.
   Decision Authorize(const ActionName& action, const ResourceName& resource,
@@ -78,7 +99,8 @@ class Access : private ContextKeySource {
   void ForEachKey(KeySink sink) const;
 
   // Why the last question was answered with `decision`.  `action`, `resource`
-  // and `extra` of that question must still be there.
+  // and `extra` of that question must still be there.  Empty once the call's
+  // budget is exhausted.
   Explanation Explain(const Decision& decision) const;
 
  private:
@@ -87,16 +109,22 @@ class Access : private ContextKeySource {
   // the call.
   bool Get(const ContextKey& key, ContextValues* values) const override;
   bool GetResourceKey(const ContextKey& key, ContextValues* values) const;
+  bool GetOwnerKey(const ContextKey& key, ContextValues* values) const;
+  void MarkOfQuestion() const;  // what was just asked for
   bool GetResourceTag(absl::string_view tag_key, ContextValues* values) const;
   bool GetCallKey(const ContextKey& key, ContextValues* values) const;
 
   void GatherPolicies();
-  Decision Ask(const ActionName& action, const ResourceName& resource,
-               absl::string_view account, const OptionalPolicies& policies);
+  Decision Ask(const ActionName& action, absl::string_view account,
+               const OptionalPolicies& policies);
   OptionalPolicies PoliciesOf(const ActionName& action,
                               const ResourceName& resource);
 
+  // Begins a question, which has a budget of its own.
+  void BeginQuestion(const ResourceName& resource, const RequestContext* extra);
+
   const Snapshot& snapshot_;
+  const std::uint64_t max_check_steps_;
   const RequestContext& given_;
   const SubjectFacts facts_;
   SubjectKeys subject_keys_;
@@ -104,7 +132,11 @@ class Access : private ContextKeySource {
   absl::InlinedVector<const Policy*, 4> session_policies_;
   std::optional<SubstitutePolicies> substitutes_;
 
+  StepBudget* call_budget_ = nullptr;
+  std::unique_ptr<ConditionMemo> memo_;  // null: of one question only
+
   // Of the last question.
+  mutable StepBudget budget_;
   const RequestContext* extra_ = nullptr;
   const OrganizationMember* owner_ = nullptr;  // the resource's account
   mutable absl::InlinedVector<absl::string_view, 4> owner_org_paths_;

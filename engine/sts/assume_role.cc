@@ -324,8 +324,32 @@ class AssumeRoleCall {
     for (const std::string& arn : input_.policy_arns) {
       if (std::optional<StsError> error = CheckPolicyArn(arn)) return error;
     }
+    if (std::optional<StsError> error = CheckSteps()) return error;
     session_.policy_arns = input_.policy_arns;
     return std::nullopt;
+  }
+
+  // Sessions whose every check would be denied for its cost are not made.
+  std::optional<StsError> CheckSteps() const {
+    const std::uint64_t most = options_.max_session_steps();
+    std::uint64_t steps = 0;
+    if (session_.compiled_policy != nullptr) {
+      steps = session_.compiled_policy->program().max_steps();
+      if (steps > most) {
+        const std::string text = absl::StrCat(
+            "evaluating the policy may take ", steps, " steps, at most ", most,
+            ": give it fewer patterns with `*` and `?` inside");
+        return StsError{"MalformedPolicyDocument", text, {{"policy", text}}};
+      }
+    }
+    for (const std::string& arn : input_.policy_arns) {
+      steps += snapshot_.FindManagedPolicy(arn)->policy->program().max_steps();
+    }
+    if (steps <= most) return std::nullopt;
+    const std::string text =
+        absl::StrCat("evaluating the session's policies together may take ",
+                     steps, " steps, at most ", most);
+    return StsError{"PackedPolicyTooLarge", text, {{"policy_arns", text}}};
   }
 
   // Managed policies of the role's account, or AWS's own.

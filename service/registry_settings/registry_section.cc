@@ -72,6 +72,7 @@ class SectionReader {
     RegistryLimits& all = options_.limits;
     Number(limits, "max_policy_bytes", &all.max_policy_bytes);
     Number(limits, "max_policy_depth", &all.max_policy_depth);
+    Number(limits, "max_policy_steps", &all.max_policy_steps);
     Number(limits, "max_file_bytes", &all.max_file_bytes);
     Number(limits, "max_file_depth", &all.max_file_depth);
   }

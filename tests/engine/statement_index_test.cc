@@ -293,9 +293,28 @@ int Candidates(const std::vector<std::string>& statements,
   const auto policy =
       Compile(absl::StrJoin(statements, ","), PolicyKind::kIdentity);
   int count = 0;
-  policy->program().index()->ForEachCandidate(folded_action, resource,
+  StepBudget budget(StepBudget::kUnlimited);
+  policy->program().index()->ForEachCandidate(folded_action, resource, &budget,
                                               [&](std::uint32_t) { ++count; });
   return count;
+}
+
+// Patterns that begin alike, in any number: the statement is looked at once, or
+// one author could make everybody's decisions as slow as often.
+TEST(StatementIndex, CallsAStatementOnceWhateverItsPatternsBeginWith) {
+  std::string actions;
+  for (int i = 1; i <= 64; ++i) {
+    const std::string prefix(static_cast<std::size_t>(i), 'a');
+    absl::StrAppend(&actions, "\"s3:", prefix, "*\",");
+  }
+  const std::string statement = absl::StrCat(
+      R"({"Effect": "Allow", "Action": [)", actions,
+      R"("s3:x"], "Resource": ["arn:aws:s3:::*", "arn:aws:s3:::a*", )",
+      R"("arn:aws:s3:::aa*", "arn:aws:s3:::aaa"]})");
+  const std::vector<std::string> statements(40, statement);
+  EXPECT_EQ(
+      Candidates(statements, absl::StrCat("s3:", std::string(64, 'a')), "arn:aws:s3:::aaa"),
+      40);
 }
 
 TEST(StatementIndex, IsThereWhereManyStatementsMustBeLookedAt) {

@@ -76,6 +76,19 @@ TEST_F(AssumeRoleTest, DefaultsToOneHour) {
   EXPECT_EQ(session.assumed_role_id(), "AROAFirst:test");
 }
 
+// A session whose policy could take a whole check's budget is not made.
+TEST_F(AssumeRoleTest, SessionPoliciesAreBoundedByTheirCost) {
+  std::string values;
+  for (int i = 0; i < 20; ++i) absl::StrAppend(&values, "\"*a?a", i, "*\",");
+  input_.policy = Policy(absl::StrCat(
+      R"({"Effect": "Allow", "Action": "s3:*", "Resource": "*",
+          "Condition": {"StringLike": {"app:k": [)",
+      values, R"("x"]}}})"));
+  EXPECT_EQ(Error(ec2_), "MalformedPolicyDocument");
+  options_.max_check_steps = 1'000'000'000;
+  EXPECT_EQ(Error(ec2_), "");
+}
+
 TEST_F(AssumeRoleTest, DurationsEndAtTheRolesMaximum) {
   input_.duration_seconds = 7200;
   EXPECT_EQ(Error(ec2_), "");

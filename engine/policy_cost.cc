@@ -1,0 +1,271 @@
+#include "engine/policy_cost.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/glob_match.h"
+#include "engine/program.h"
+#include "engine/request.h"
+#include "engine/step_costs.h"
+
+namespace rolegate {
+namespace {
+
+namespace cost = step_costs;
+
+// A look-up of a tag of the resource hashes its name.
+constexpr std::uint64_t kLookUp =
+    cost::kLookUp + cost::Bytes(ResourceName::kMaxBytes);
+
+// What trying one place after the other costs before the search by bits takes
+// over, and that search at each position: the windows in which it works
+// overlap by less than half.
+constexpr std::uint64_t kFixedTries = 200;
+constexpr std::uint64_t kTryByte = 2 * cost::kPlace + 2;
+constexpr std::uint64_t kBitByte = 3 * cost::kBitPosition / 2 + 1;
+
+// A cost of which a part grows with the length of the text.
+struct Cost {
+  std::uint64_t fixed = 0;
+  std::uint64_t by_byte = 0;
+
+  void Add(const Cost& other) {
+    fixed += other.fixed;
+    by_byte += other.by_byte;
+  }
+};
+
+// Reckons what a match with one template costs.
+class TemplateCost {
+ public:
+  explicit TemplateCost(Template pattern) {
+    if (pattern.IsOnly(Piece::Kind::kLiteral)) {
+      fixed_ = cost::kPart + cost::Bytes((*pattern.begin()).text.size());
+      return;
+    }
+    for (const Piece& piece : pattern) Add(piece);
+    // The last segment has one place where it may begin.
+    EndSegment(/*is_last=*/true);
+  }
+
+  Cost Take() const { return {fixed_, by_byte_}; }
+
+ private:
+  void Add(const Piece& piece) {
+    // Every part is read to resolve variables, to measure its segment and to
+    // match it.
+    fixed_ += 4 * cost::kPart;
+    switch (piece.kind) {
+      case Piece::Kind::kAnyRun:
+        EndSegment(/*is_last=*/false);
+        behind_star_ = true;
+        return;
+      case Piece::Kind::kAnyOne:
+        ++any_ones_;
+        return;
+      case Piece::Kind::kVariable:
+        // Its value may be as long as a context.
+        fixed_ += 6 * kLookUp + kVariableBytes * cost::kPlace;
+        literals_ += kVariableBytes;
+        ++parts_;
+        return;
+      case Piece::Kind::kLiteral:
+        break;
+    }
+    fixed_ += 3 * cost::Bytes(piece.text.size());
+    literals_ += piece.text.size();
+    ++parts_;
+  }
+
+  void EndSegment(bool is_last) {
+    const std::uint64_t units = literals_ + any_ones_;
+    if (behind_star_ && units > 0) {
+      fixed_ += kFixedTries + units * (cost::kPlace + cost::kPart);
+      if (!is_last) AddSearch(units);
+    }
+    literals_ = any_ones_ = parts_ = 0;
+  }
+
+  void AddSearch(std::uint64_t units) {
+    if (parts_ == 1 && any_ones_ == 0) {
+      fixed_ += cost::kBitTable + units * cost::kPrepareByte;
+      by_byte_ = std::max(by_byte_, cost::kSearchByte + 1);
+      return;
+    }
+    const std::uint64_t blocks = units / BitBlock::kMaxUnits + 1;
+    const std::uint64_t span =
+        literals_ + GlobText::kMaxCharacter * any_ones_ + 256;
+    fixed_ += blocks * (cost::kBitTable + cost::kBitPosition * 4 * span);
+    by_byte_ = std::max(by_byte_, kTryByte + blocks * kBitByte);
+  }
+
+  // What a variable's value is reckoned at: names and tags are no longer.
+  static constexpr std::uint64_t kVariableBytes = 2048;
+
+  std::uint64_t fixed_ = 0;
+  std::uint64_t by_byte_ = 0;  // segments share the text
+  // Of the segment so far.
+  std::uint64_t literals_ = 0;
+  std::uint64_t any_ones_ = 0;
+  std::uint64_t parts_ = 0;
+  bool behind_star_ = false;
+};
+
+std::uint64_t OfAction(const ActionPattern& pattern) {
+  std::uint64_t steps = cost::kAction + pattern.text.size();
+  if (pattern.kind != ActionPattern::Kind::kGlob) return steps;
+  const std::size_t wild = pattern.text.find_first_of("*?");
+  if (wild + 1 == pattern.text.size()) return steps;
+  // As the segments of a template.
+  const std::uint64_t size = pattern.text.size();
+  const std::uint64_t blocks = size / BitBlock::kMaxUnits + 1;
+  const auto segments = static_cast<std::uint64_t>(
+      std::count(pattern.text.begin(), pattern.text.end(), '*'));
+  steps += segments * kFixedTries + size * (cost::kPrepareByte + cost::kPart);
+  steps += std::min<std::uint64_t>(blocks, 5) *
+           (cost::kBitTable + kBitByte * 2 * ActionName::kMaxBytes);
+  return steps + ActionName::kMaxBytes * kTryByte;
+}
+
+// What each of a condition's values costs for one value of the request.
+Cost OfValue(const Program& program, const ConditionTest& test, TextRef ref) {
+  Cost value;
+  value.fixed = cost::kValue;
+  switch (test.op.type) {
+    case OperandType::kString:
+    case OperandType::kArn: {
+      const Template pattern = program.pieces(ref);
+      value.Add(TemplateCost(pattern).Take());
+      if (test.op.comparison == Comparison::kEqualIgnoreCase) {
+        value.fixed += cost::kFoldedByte * program.text(ref).size();
+      }
+      return value;
+    }
+    case OperandType::kBinary:
+      value.by_byte = cost::kParsedByte;
+      return value;
+    case OperandType::kBool:
+      value.fixed += kLookUp;
+      return value;
+    case OperandType::kNumeric:
+    case OperandType::kDate:
+    case OperandType::kIpAddress:
+    case OperandType::kNull:
+      break;
+  }
+  return value;
+}
+
+Cost OfCondition(const Program& program, const ConditionTest& test) {
+  Cost all;
+  if (test.op.type != OperandType::kString) all.by_byte = cost::kParsedByte;
+  for (const TextRef value : program.values(test)) {
+    all.Add(OfValue(program, test, value));
+  }
+  // Values share the length of the context, and each of them is compared.
+  if (test.op.quantifier != SetQuantifier::kNone) {
+    all.fixed = (all.fixed + 1) * kMostContextValues;
+  }
+  all.fixed += kLookUp;
+  return all;
+}
+
+// What one statement costs, or one of its conditions.
+struct Row {
+  std::uint16_t service = 0;  // of the statement; 0: of any
+  std::uint32_t key = 0;      // of the condition
+  std::uint64_t fixed = 0;
+  std::uint64_t by_context_byte = 0;
+};
+
+void AddStatement(const Program& program, const StatementCode& statement,
+                  std::uint16_t service, std::vector<Row>* rows) {
+  Cost cost;
+  cost.fixed = cost::kStatement;
+  for (const TextRef ref : program.actions(statement)) {
+    cost.fixed += OfAction(program.action(ref));
+  }
+  cost.fixed += program.principals(statement).size() *
+                (cost::kPrincipal + cost::Bytes(2048));
+  for (const TextRef ref : program.resources(statement)) {
+    cost.fixed += cost::kValue;
+    const ResourcePattern pattern = program.resource(ref);
+    if (pattern.kind == ResourcePattern::Kind::kArn) {
+      cost.Add(TemplateCost(pattern.arn).Take());
+    }
+  }
+  rows->push_back(
+      {service, 0, cost.fixed + cost.by_byte * ResourceName::kMaxBytes, 0});
+  for (const ConditionTest& test : program.conditions(statement)) {
+    const Cost condition = OfCondition(program, test);
+    rows->push_back({service, test.key, condition.fixed, condition.by_byte});
+  }
+}
+
+// Of rows of one service: keys share the length of one context.
+std::uint64_t OfService(const Row* begin, const Row* end) {
+  std::uint64_t fixed = 0;
+  std::uint64_t most = 0;
+  std::uint64_t of_key = 0;
+  for (const Row* row = begin; row != end; ++row) {
+    if (row == begin || row->key != (row - 1)->key) of_key = 0;
+    fixed += row->fixed;
+    of_key += row->by_context_byte;
+    most = std::max(most, of_key);
+  }
+  return fixed + most * kLongestContext;
+}
+
+}  // namespace
+
+std::uint64_t ReckonPatternSteps(absl::string_view pattern) {
+  // As a template, and once more with `/*` behind it.  Any part may be mixed.
+  const std::uint64_t size = pattern.size() + 2;
+  const bool mixed = pattern.find('?') != absl::string_view::npos;
+  const std::uint64_t blocks =
+      mixed ? size / BitBlock::kMaxUnits + 1 : std::uint64_t{0};
+  const std::uint64_t by_byte =
+      mixed ? kTryByte + blocks * kBitByte : cost::kSearchByte + 1;
+  const auto stars = static_cast<std::uint64_t>(
+      std::count(pattern.begin(), pattern.end(), '*') + 1);
+  const std::uint64_t fixed =
+      stars * (kFixedTries + cost::kBitTable) +
+      size * (4 * cost::kPart + cost::kPrepareByte) +
+      blocks * (cost::kBitTable + cost::kBitPosition * 4 * (4 * size + 256));
+  return 2 * (cost::kStatement + fixed + by_byte * ResourceName::kMaxBytes);
+}
+
+std::uint64_t ReckonMaxSteps(const Program& program) {
+  std::vector<Row> rows;
+  const auto statements = program.statements();
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    AddStatement(program, statements[i], program.services()[i], &rows);
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.service != b.service ? a.service < b.service : a.key < b.key;
+  });
+  std::uint64_t of_any = 0;
+  std::uint64_t of_one = 0;
+  for (std::size_t begin = 0; begin < rows.size();) {
+    std::size_t end = begin;
+    while (end < rows.size() && rows[end].service == rows[begin].service) ++end;
+    const std::uint64_t steps =
+        OfService(&rows[begin], &rows[begin] + (end - begin));
+    if (rows[begin].service == 0) {
+      of_any = steps;
+    } else {
+      of_one = std::max(of_one, steps);
+    }
+    begin = end;
+  }
+  // Statements are passed over by their services, or found by an index whose
+  // trees are at most as deep as a prefix is long.
+  std::uint64_t walk = statements.size();
+  if (program.index() != nullptr) {
+    walk +=
+        std::min(kMaxIndexSteps, cost::kIndexNode * program.index()->nodes());
+  }
+  return walk + of_any + of_one;
+}
+
+}  // namespace rolegate

@@ -1,0 +1,73 @@
+// What the policies of a registry may cost together where they meet in one
+// check, and whose fault it is if that is too much.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_LOAD_COSTS_H_
+#define ROLEGATE_ENGINE_REGISTRY_LOAD_COSTS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
+#include "engine/diagnostic.h"
+#include "engine/policy.h"
+#include "engine/registry/snapshot.h"
+
+namespace rolegate {
+
+// What the policies of one principal, its boundary among them, may cost.
+std::uint64_t StepsOf(const IdentityPolicies& identity);
+
+// Reckons by the costliest principal, the costliest account, the costliest
+// resource: a check that all of them meet in is what a caller would look for.
+// Views of the snapshot that is being built.
+class LoadCosts {
+ public:
+  // `limit`: what policies that meet may cost together.
+  explicit LoadCosts(std::uint64_t limit) : limit_(limit) {}
+
+  void AddPrincipal(const IdentityPolicies& identity);
+  void AddTrust(const Policy& trust) { trust_.Offer({&trust}); }
+  void AddMember(const OrganizationMember& member);
+  void AddResource(absl::string_view pattern, const Policy& policy);
+
+  // A policy that need not be attached to anything: sessions bring it.
+  void AddManaged(const Policy& policy) { CheckAlone(policy); }
+
+  // Appends the faults: every policy that is too costly by itself, else the
+  // costliest of those that are too costly together.  What all but a
+  // principal's own policies may cost.
+  std::uint64_t Finish(Diagnostics* faults);
+
+ private:
+  // The costliest union of its kind.
+  struct Union {
+    std::uint64_t steps = 0;
+    std::vector<const Policy*> policies;
+
+    void Offer(const std::vector<const Policy*>& others);
+  };
+  struct Resource {
+    absl::string_view prefix;  // up to the first wildcard
+    std::uint64_t pattern_steps = 0;
+    const Policy* policy = nullptr;
+  };
+
+  void CheckAlone(const Policy& policy);
+  void ReckonResources();
+
+  const std::uint64_t limit_;
+  Union principal_;
+  Union trust_;
+  Union scps_;
+  Union rcps_;
+  Union resource_;
+  std::vector<Resource> resources_;
+  std::vector<const Policy*> too_costly_;
+  absl::flat_hash_set<const Policy*> seen_;  // of those
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_LOAD_COSTS_H_
