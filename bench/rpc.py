@@ -247,6 +247,33 @@ def sizes(build, out, make, figures, quick):
             by_rate(load, server, figures, f"at_{policies}", quick)
 
 
+def beside_flood(build, out, registry, figures, quick):
+    """A polite caller beside one that asks at twice the server's capacity."""
+    seconds = 0.3 if quick else 4
+    with Server(build, out, registry) as server:
+        load = Load(build, server, quick)
+        top = load.call(server.tcp, in_flight=256)["rate"]
+        # Calls that are refused or late are what is to be seen here.
+        with subprocess.Popen(
+                load.of("authorize") + [
+                    f"--address={server.tcp}", "--in_flight=4096",
+                    f"--rate={2 * top}", f"--seconds={seconds + 1}"],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                text=True) as flood:
+            time.sleep(0.4)
+            polite = json.loads(subprocess.run(
+                load.of("authorize") + [
+                    f"--address={server.tcp}", "--in_flight=64", "--rate=100",
+                    f"--seconds={seconds}"],
+                check=True, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL).stdout)
+            flooded = json.loads(flood.stdout.read())
+    figures["polite_answered"] = 1 - polite["failed"] / max(polite["calls"], 1)
+    figures["polite_p99_ms"] = polite["p99_us"] / 1e3
+    figures["flood_goodput"] = ((flooded["calls"] - flooded["failed"]) /
+                                (seconds + 1) / top)
+
+
 def idle(build, out, make, figures, quick):
     """A server with 1,000 roles that nobody calls."""
     registry, _ = make("thousand", "files", 100 if quick else 1_000)

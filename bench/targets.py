@@ -69,6 +69,11 @@ for _method, _words in (
     ]
 
 ROWS += [
+    ("polite_answered", "Authorize of a polite caller beside a flood at twice "
+     "the capacity: answered", ">= 0.95", "ratio"),
+    ("polite_p99_ms", "the same: p99", "<= 1000", "ms"),
+    ("flood_goodput", "answers a second to the flood / capacity", "",
+     "ratio"),
     ("idle_mib", "idle server with 1,000 roles", "<= 30", "MiB"),
     ("start_ms", "start to SERVING with the demo's registry", "<= 100", "ms"),
     ("change_ms", "one of 100,000 files changed, beyond the 100 ms of quiet",

@@ -22,6 +22,10 @@ namespace {
 constexpr absl::string_view kResourceTag = "aws:ResourceTag/";
 constexpr std::size_t kMaxPresenter = 2048;
 
+// Up to so many checks, in so many bytes, are answered on gRPC's own thread.
+constexpr int kMaxSmallBatch = 100;
+constexpr std::size_t kMaxSmallBatchBytes = 32 * 1024;
+
 // One question, with its names parsed.  Views into the request.
 struct Check {
   ActionName action;
@@ -315,6 +319,7 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   }
   for (int i = 0; i < request.checks_size(); ++i) {
     const auto index = static_cast<std::size_t>(i);
+    if (auto refusal = call.RequireWaiting()) return refusal;
     authorizer.set_action_text(request.checks(i).action());
     authorizer.Decide(checks[index], AuditKind::kBatch, context_of[index],
                       request.explain(), response->add_results());
@@ -324,29 +329,54 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   return std::nullopt;
 }
 
+// Whether other calls are not to wait for it.
+bool IsLargeBatch(const v1::BatchAuthorizeRequest& request) {
+  return request.explain() || request.checks_size() > kMaxSmallBatch ||
+         request.ByteSizeLong() > kMaxSmallBatchBytes;
+}
+
+template <typename Request, typename Response>
+LaterCallInfo InfoOf(const Request& request, const Response& response) {
+  LaterCallInfo info;
+  info.request = &request;
+  info.response = &response;
+  info.session_token = request.session_token();
+  info.principal = request.principal();
+  return info;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* AuthorizationService::Authorize(
     grpc::CallbackServerContext* context, const v1::AuthorizeRequest* request,
     v1::AuthorizeResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
+  const auto handle = [request, response](Call& call) {
     return HandleAuthorize(call, *request, response);
-  });
+  };
+  if (!request->explain()) return Serve(core_, listener_, context, handle);
+  return ServeLater(core_, listener_, context, InfoOf(*request, *response),
+                    handle);
 }
 
 grpc::ServerUnaryReactor* AuthorizationService::BatchAuthorize(
     grpc::CallbackServerContext* context,
     const v1::BatchAuthorizeRequest* request,
     v1::BatchAuthorizeResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
+  const auto handle = [request, response](Call& call) {
     return HandleBatch(call, *request, response);
-  });
+  };
+  if (!IsLargeBatch(*request)) {
+    return Serve(core_, listener_, context, handle, response);
+  }
+  return ServeLater(core_, listener_, context, InfoOf(*request, *response),
+                    handle);
 }
 
 grpc::ServerBidiReactor<v1::AuthorizeStreamRequest,
                         v1::AuthorizeStreamResponse>*
 AuthorizationService::AuthorizeStream(grpc::CallbackServerContext* context) {
-  return ServeAuthorizeStream(core_, listener_, context, HandleBatch);
+  return ServeAuthorizeStream(core_, listener_, context,
+                              {HandleBatch, IsLargeBatch});
 }
 
 }  // namespace rolegate::service

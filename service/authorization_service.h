@@ -5,8 +5,8 @@
 #define ROLEGATE_SERVICE_AUTHORIZATION_SERVICE_H_
 
 #include "rolegate/v1/authorization.grpc.pb.h"
-#include "service/call.h"
 #include "service/message_pool.h"
+#include "service/serve.h"
 
 namespace rolegate::service {
 

@@ -6,12 +6,17 @@
 #include <functional>
 
 #include "rolegate/v1/authorization.grpc.pb.h"
-#include "service/call.h"
+#include "service/serve.h"
 
 namespace rolegate::service {
 
-using BatchHandler = std::function<Refusal(
-    Call&, const v1::BatchAuthorizeRequest&, v1::BatchAuthorizeResponse*)>;
+// How a batch is answered, and which are large and left to a worker.
+struct BatchHandler {
+  std::function<Refusal(Call&, const v1::BatchAuthorizeRequest&,
+                        v1::BatchAuthorizeResponse*)>
+      handle;
+  std::function<bool(const v1::BatchAuthorizeRequest&)> is_large;
+};
 
 // Answers batch after batch, each on the snapshot that is in force when it
 // comes, for the caller as it is then.  A batch that is refused gets its error
@@ -20,7 +25,8 @@ using BatchHandler = std::function<Refusal(
 grpc::ServerBidiReactor<v1::AuthorizeStreamRequest,
                         v1::AuthorizeStreamResponse>*
 ServeAuthorizeStream(Core* core, const ListenerConfig* listener,
-                     grpc::CallbackServerContext* context, BatchHandler handle);
+                     grpc::CallbackServerContext* context,
+                     BatchHandler handler);
 
 }  // namespace rolegate::service
 

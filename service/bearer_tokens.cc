@@ -22,8 +22,8 @@ StsError Unknown(std::string message) {
 
 BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
                            ProviderKeys* keys, std::size_t cache_bytes,
-                           Worker* fetcher, Logger* log)
-    : keys_(keys), fetcher_(fetcher), log_(log), verified_(cache_bytes) {
+                           Workers* workers, Logger* log)
+    : keys_(keys), workers_(workers), log_(log), verified_(cache_bytes) {
   for (const ListenerConfig& listener : listeners) {
     for (const TokenMapping& mapping : listener.token_mappings) {
       issuers_[mapping.rule().issuer] = mapping.rule().jwks_file;
@@ -108,12 +108,16 @@ void BearerTokens::Ask(const Provider& provider, const std::string& kid) {
     absl::MutexLock lock(&mu_);
     if (!asked_.insert(provider->url).second) return;
   }
-  fetcher_->Run([this, provider, kid] {
-    // What comes of it, the next call finds; what fails, Refresh logs.
-    keys_->FindOrFetch(*provider, kid, absl::Now()).IgnoreError();
-    absl::MutexLock lock(&mu_);
-    asked_.erase(provider->url);
-  });
+  const bool asked = workers_->Run(
+      Lane::kFederation, {"", provider->url}, [this, provider, kid] {
+        // What comes of it, the next call finds; what fails, Refresh logs.
+        keys_->FindOrFetch(*provider, kid, absl::Now()).IgnoreError();
+        absl::MutexLock lock(&mu_);
+        asked_.erase(provider->url);
+      });
+  if (asked) return;
+  absl::MutexLock lock(&mu_);
+  asked_.erase(provider->url);
 }
 
 absl::Status BearerTokens::ReadFile(const std::string& issuer,

@@ -24,7 +24,7 @@
 #include "service/signature_gate.h"
 #include "service/token_mapping.h"
 #include "service/token_memory.h"
-#include "service/worker.h"
+#include "service/workers.h"
 
 namespace rolegate::service {
 
@@ -35,10 +35,10 @@ namespace rolegate::service {
 // with every call.  Thread-safe.
 class BearerTokens {
  public:
-  // `keys` and `fetcher` must outlive it; `fetcher` runs what blocks, and ends
-  // before it.  `cache_bytes`: for remembering tokens.
+  // `keys` must outlive it.  `workers` run what blocks, and end before it.
+  // `cache_bytes`: for remembering tokens.
   BearerTokens(const std::vector<ListenerConfig>& listeners, ProviderKeys* keys,
-               std::size_t cache_bytes, Worker* fetcher, Logger* log);
+               std::size_t cache_bytes, Workers* workers, Logger* log);
 
   // The first of `mappings` that the verified token matches.  Errors are those
   // of IdentityToken, InvalidClientTokenId if no mapping is about the token,
@@ -63,7 +63,7 @@ class BearerTokens {
   absl::Status ReadFile(const std::string& issuer, const std::string& path);
 
   ProviderKeys* const keys_;
-  Worker* const fetcher_;
+  Workers* const workers_;
   Logger* const log_;
   // The keys that verified the signature.
   TokenMemory<JsonWebKeySet> verified_;

@@ -3,13 +3,13 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "service/rpc_status.h"
+#include "engine/cidr.h"
 
 namespace rolegate::service {
 namespace {
 
-constexpr absl::string_view kBudgetExceeded = "EvaluationBudgetExceeded";
 
 AuditSession SessionOf(const Subject& subject) {
   if (subject.session == nullptr) return {};
@@ -17,12 +17,39 @@ AuditSession SessionOf(const Subject& subject) {
           subject.session->session_name};
 }
 
-// Whom limits count: an address, or all callers of one Unix socket, for those
-// cannot be told apart.
-std::string PeerOf(const grpc::ServerContextBase& context,
-                   const ListenerConfig& listener) {
+// Where a call comes from: an address, or the socket that all its callers
+// share, for those cannot be told apart.
+std::string OriginOf(const grpc::ServerContextBase& context,
+                     const ListenerConfig& listener) {
   return listener.address.is_unix() ? listener.address.text
                                     : PeerAddress(context);
+}
+
+// Whom limits count.  Of an IPv6 address the network, as whoever has one
+// address has all of its network.
+std::string PeerOf(std::string origin) {
+  constexpr std::size_t kNetworkBytes = 8;
+  const std::optional<IpAddress> address = IpAddress::Parse(origin);
+  if (!address || !address->is_v6) return origin;
+  return absl::StrCat(
+      absl::BytesToHexString(absl::string_view(
+          reinterpret_cast<const char*>(address->bytes.data()), kNetworkBytes)),
+      "/64");
+}
+
+// The name by which a listener and `limits.trusted_gateways` name a principal;
+// empty for one that they cannot name.
+std::string ConfiguredName(const Subject& subject) {
+  const Principal principal = subject.principal.view();
+  if (principal.kind == PrincipalKind::kService) {
+    return absl::StrCat("service:", principal.arn);
+  }
+  return std::string(principal.kind == PrincipalKind::kUser ? principal.arn
+                                                            : "");
+}
+
+StsError TooManySessions() {
+  return {"Throttling", "too many sessions are asked for; try again later", {}};
 }
 
 // The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
@@ -70,16 +97,13 @@ Call::Call(Core* core, const ListenerConfig* listener,
       now_(absl::Now()),
       snapshot_(core->registry.snapshot()) {}
 
-Refusal Call::LimitSessions() const {
-  if (core_->assume_roles.Take(PeerOf(*context_, *listener_), MonotonicNow())) {
-    return std::nullopt;
-  }
-  return StsError{
-      "Throttling", "too many sessions are asked for; try again later", {}};
+Refusal Call::Identify() {
+  if (!identified_.has_value()) identified_ = FindCaller();
+  return *identified_;
 }
 
-Refusal Call::Identify() {
-  const auto peer = [this] { return PeerOf(*context_, *listener_); };
+Refusal Call::FindCaller() {
+  const auto peer = [this] { return PeerOf(OriginOf(*context_, *listener_)); };
   SignatureGate gate(&core_->failures, peer);
   auto caller = Authenticate(
       *context_, *listener_,
@@ -92,9 +116,59 @@ Refusal Call::Identify() {
   return std::nullopt;
 }
 
+std::variant<Holder, StsError> Call::HolderOf(
+    absl::string_view session_token, absl::string_view principal) const {
+  const std::string origin = OriginOf(*context_, *listener_);
+  const bool known = identified_.has_value() && !identified_->has_value();
+  std::string caller = known ? DisplayName(caller_.subject)
+                             : absl::StrCat("somebody at ", PeerOf(origin));
+  const TrustedGateways& gateways = core_->gateways;
+  const bool gateway =
+      gateways.CoverPeer(origin) ||
+      (known && (gateways.CoverPrincipal(ConfiguredName(caller_.subject)) ||
+                 gateways.CoverPrincipal(caller_.presenter)));
+  if (!gateway) return Holder{PeerOf(origin), std::move(caller)};
+  if (!session_token.empty()) {
+    auto verified = VerifySession(session_token);
+    if (StsError* const error = std::get_if<StsError>(&verified)) {
+      return std::move(*error);
+    }
+    caller = DisplayName(std::get<Subject>(verified));
+  } else if (!principal.empty()) {
+    caller = std::string(principal);
+  }
+  return Holder{"", std::move(caller)};
+}
+
+Refusal Call::LimitSessions() const {
+  const auto holder = std::get<Holder>(HolderOf());
+  if (!holder.peer.empty() &&
+      !core_->sessions_by_peer.Take(holder.peer, MonotonicNow())) {
+    return TooManySessions();
+  }
+  const bool known = identified_.has_value() && !identified_->has_value();
+  return known ? LimitSessionsOf(holder.principal) : std::nullopt;
+}
+
+Refusal Call::LimitSessionsOf(absl::string_view principal) const {
+  if (core_->sessions_by_principal.Take(principal, MonotonicNow())) {
+    return std::nullopt;
+  }
+  return TooManySessions();
+}
+
+Refusal Call::RequireWaiting() const {
+  if (!context_->IsCancelled() &&
+      absl::Now() < absl::FromChrono(context_->deadline())) {
+    return std::nullopt;
+  }
+  return StsError{
+      "RequestCanceled", "nobody waits for the answer any more", {}};
+}
+
 std::variant<Subject, StsError> Call::VerifySession(
     absl::string_view token) const {
-  const auto peer = [this] { return PeerOf(*context_, *listener_); };
+  const auto peer = [this] { return PeerOf(OriginOf(*context_, *listener_)); };
   SignatureGate gate(&core_->failures, peer);
   return core_->sessions.Verify(token, snapshot_.get(), now_, &gate);
 }
@@ -148,21 +222,6 @@ void Call::WriteAudit(AuditRecord record) const {
   core_->audit->Write(std::move(record));
 }
 
-void CallReactor::OnDone() {
-  if (in_flight_ != nullptr) in_flight_->Leave();
-  delete this;
-}
-
-grpc::Status StatusOf(const Refusal& refusal) {
-  return refusal.has_value() ? ToRpcStatus(*refusal) : grpc::Status::OK;
-}
-
-void TellRetries(const Refusal& refusal, grpc::CallbackServerContext* context) {
-  if (refusal.has_value() && refusal->code == kBudgetExceeded) {
-    context->AddTrailingMetadata("grpc-retry-pushback-ms", "-1");
-  }
-}
-
 StsError BudgetExceeded(std::uint64_t max_call_steps) {
   return {
       std::string(kBudgetExceeded),
@@ -170,24 +229,6 @@ StsError BudgetExceeded(std::uint64_t max_call_steps) {
                    " steps (`limits.max_call_steps`): ask about fewer at "
                    "once, and do not send the same call again"),
       {}};
-}
-
-Refusal Admit(Core* core) {
-  switch (core->in_flight.Enter()) {
-    case InFlight::Admission::kIn:
-      return std::nullopt;
-    case InFlight::Admission::kTooMany:
-      return StsError{"Throttling", "too many calls are open; try again", {}};
-    case InFlight::Admission::kClosed:
-      break;
-  }
-  return StsError{"ServiceUnavailable", "the server is stopping", {}};
-}
-
-grpc::ServerUnaryReactor* Refuse(const StsError& error) {
-  auto* const reactor = new CallReactor(nullptr);
-  reactor->Finish(ToRpcStatus(error));
-  return reactor;
 }
 
 }  // namespace rolegate::service

@@ -1,10 +1,10 @@
-// One call to a handler: admission, the moment, the snapshot, the caller.
+// One call to a handler: the moment, the snapshot, the caller, for whom it
+// counts, and whether anybody still waits for its answer.
 
 #ifndef ROLEGATE_SERVICE_CALL_H_
 #define ROLEGATE_SERVICE_CALL_H_
 
 #include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
 
 #include <cstdint>
 #include <memory>
@@ -12,12 +12,14 @@
 #include <string>
 #include <variant>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/sts_error.h"
 #include "service/audit_record.h"
 #include "service/caller.h"
 #include "service/core.h"
+#include "service/places.h"
 
 namespace rolegate::service {
 
@@ -45,12 +47,28 @@ class Call {
 
   // Finds out who is calling.  Must come before anything that needs it.
   // Throttling for a token that is not known yet, once too many of the peer's
-  // did not hold.
+  // did not hold.  What came of it stays.
   Refusal Identify();
   // The session of a token that the request brings, by the same rule.
   std::variant<Subject, StsError> VerifySession(absl::string_view token) const;
-  // Throttling if the peer asks for sessions too often.
+  // For whom limits and places count the call: its peer and, once it is
+  // identified, its caller.  A trusted gateway's is counted by the session or
+  // the principal that the request asks about, else by its caller; an error if
+  // that session is none.
+  std::variant<Holder, StsError> HolderOf(
+      absl::string_view session_token = "",
+      absl::string_view principal = "") const;
+
+  // Throttling if the peer or the caller asks for sessions too often.
   Refusal LimitSessions() const;
+  // The same of somebody who was known only by what the request brings.
+  Refusal LimitSessionsOf(absl::string_view principal) const;
+
+  // RequestCanceled if nobody waits for the answer any more: the call was
+  // cancelled, or its deadline has passed.  To be looked at between pieces of
+  // work.
+  Refusal RequireWaiting() const;
+
   // RegistryNotLoaded if there is no snapshot.
   Refusal RequireRegistry() const;
   // AccessDenied unless the caller may administer so; a session never may, and
@@ -63,56 +81,21 @@ class Call {
   void WriteAudit(AuditRecord record) const;
 
  private:
+  Refusal FindCaller();
+
   Core* const core_;
   const ListenerConfig* const listener_;
   const grpc::CallbackServerContext* const context_;
   const absl::Time now_;
   const std::shared_ptr<const Snapshot> snapshot_;
+  std::optional<Refusal> identified_;  // what came of it
   Caller caller_;
 };
 
-// Ends a call, and with it its place among those in flight.
-class CallReactor : public grpc::ServerUnaryReactor {
- public:
-  explicit CallReactor(InFlight* in_flight) : in_flight_(in_flight) {}
-  void OnDone() override;
-
-  // gRPC otherwise has another thread run OnDone.  That wakes one for every
-  // call, and when they lag, calls that are long over count as open.
-  bool InternalInlineable() override { return true; }
-
- private:
-  InFlight* const in_flight_;  // null: was not admitted
-};
-
-grpc::Status StatusOf(const Refusal& refusal);
-
-// What would fail again is not to be tried again, although its code says so to
-// clients that retry by code: gRPC's own heed `grpc-retry-pushback-ms`.
-void TellRetries(const Refusal& refusal, grpc::CallbackServerContext* context);
-
-// What a call is refused with whose checks cost more than a call may.
+// What a call is refused with whose checks cost more than a call may, and the
+// name of that error, under which nothing is tried again.
+inline constexpr absl::string_view kBudgetExceeded = "EvaluationBudgetExceeded";
 StsError BudgetExceeded(std::uint64_t max_call_steps);
-
-// Takes a place among the calls in flight, which a CallReactor gives back.
-// Throttling if there is none, ServiceUnavailable if the server stops.
-Refusal Admit(Core* core);
-grpc::ServerUnaryReactor* Refuse(const StsError& error);
-
-// Runs `handle(Call&) -> Refusal` and answers; refuses at once if too many
-// calls are open.
-template <typename Handler>
-grpc::ServerUnaryReactor* Serve(Core* core, const ListenerConfig* listener,
-                                grpc::CallbackServerContext* context,
-                                Handler handle) {
-  if (const Refusal refusal = Admit(core)) return Refuse(*refusal);
-  auto* const reactor = new CallReactor(&core->in_flight);
-  Call call(core, listener, context);
-  const Refusal refusal = handle(call);
-  TellRetries(refusal, context);
-  reactor->Finish(StatusOf(refusal));
-  return reactor;
-}
 
 }  // namespace rolegate::service
 

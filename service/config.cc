@@ -428,6 +428,17 @@ void Loader::CheckRest() {
   if (config().health_listen.has_value() && config().health_listen->is_unix()) {
     Fault("health_listen", "expected `HOST:PORT`");
   }
+  for (const std::string& gateway : config().limits.trusted_gateways) {
+    if (!absl::StartsWith(gateway, "unix:")) continue;
+    const auto& listeners = config().listeners;
+    if (std::none_of(listeners.begin(), listeners.end(),
+                     [&](const ListenerConfig& listener) {
+                       return listener.address.text == gateway;
+                     })) {
+      Fault("limits.trusted_gateways",
+            absl::StrCat("no listener is at `", gateway, "`"));
+    }
+  }
   struct stat st {};
   if (!config().state_dir.empty() &&
       (stat(config().state_dir.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))) {

@@ -118,7 +118,16 @@ struct ServiceLimits {
   // and memory allow.
   std::size_t max_connections = 0;
   int max_concurrent_streams = 256;  // calls at once on one connection
-  int max_in_flight = 1024;  // calls at once in all; more are refused at once
+  // Calls that wait for a worker or are worked on by one; more are refused.
+  int max_in_flight = 1024;
+  int max_open_streams = 4096;  // AuthorizeStream and Watch
+  absl::Duration max_stream_idle = absl::Minutes(10);
+  // What answers that their callers do not take may hold in all, and for how
+  // long.
+  std::uint64_t max_unsent_bytes = std::uint64_t{64} << 20;
+  absl::Duration max_unsent_time = absl::Seconds(30);
+  // Peers that carry many; TrustedGateways takes them.
+  std::vector<std::string> trusted_gateways;
 
   // Of one peer: an address, or all callers of one Unix socket.  0: no limit.
   int max_failures_per_second = 100;  // signatures that were checked in vain

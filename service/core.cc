@@ -44,13 +44,17 @@ Core::Core(const Config& configuration, Logger* logger,
       sessions(PartiesOf(config.session, *keys), keys.get(), kTokenCacheBytes),
       administration(config.admin_policy),
       access(AccessOf(config)),
-      in_flight(config.limits.max_in_flight),
+      gateways(config.limits.trusted_gateways),
+      unsent(config.limits.max_unsent_bytes, config.limits.max_unsent_time),
+      streams(config.limits.max_open_streams),
       failures(config.limits.max_failures_per_second),
-      assume_roles(config.limits.max_assume_roles_per_second),
+      sessions_by_peer(config.limits.max_assume_roles_per_second),
+      sessions_by_principal(config.limits.max_assume_roles_per_second),
       mfa(config.state_dir, config.mfa.seed_dir),
       provider_keys(FetchOf(config)),
       bearer_tokens(config.listeners, &provider_keys, kTokenCacheBytes,
-                    &federation_worker, log),
-      registry(RegistryOf(config)) {}
+                    &workers, log),
+      registry(RegistryOf(config)),
+      workers(config.limits.max_in_flight) {}
 
 }  // namespace rolegate::service

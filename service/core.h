@@ -3,7 +3,6 @@
 #ifndef ROLEGATE_SERVICE_CORE_H_
 #define ROLEGATE_SERVICE_CORE_H_
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -18,43 +17,16 @@
 #include "service/key_store.h"
 #include "service/log.h"
 #include "service/mfa_verifier.h"
+#include "service/open_calls.h"
 #include "service/open_streams.h"
 #include "service/peer_certificate.h"
 #include "service/peer_limiter.h"
 #include "service/provider_keys.h"
-#include "service/worker.h"
+#include "service/trusted_gateways.h"
+#include "service/unsent_answers.h"
+#include "service/workers.h"
 
 namespace rolegate::service {
-
-// Bounds the calls that are open at once.  Thread-safe.
-class InFlight {
- public:
-  explicit InFlight(int limit) : limit_(limit) {}
-
-  enum class Admission { kIn, kTooMany, kClosed };
-
-  // Anything but kIn: there is nothing to Leave.
-  Admission Enter() {
-    const int before = count_.fetch_add(1, std::memory_order_acq_rel);
-    if (closed_.load(std::memory_order_acquire)) {
-      Leave();
-      return Admission::kClosed;
-    }
-    if (before < limit_) return Admission::kIn;
-    Leave();
-    return Admission::kTooMany;
-  }
-
-  // Lets nobody in any more.
-  void Close() { closed_.store(true, std::memory_order_release); }
-  void Leave() { count_.fetch_sub(1, std::memory_order_release); }
-  int count() const { return count_.load(std::memory_order_acquire); }
-
- private:
-  const int limit_;
-  std::atomic<int> count_{0};
-  std::atomic<bool> closed_{false};
-};
 
 // Owned by the server, outlives every call.
 struct Core {
@@ -71,20 +43,19 @@ struct Core {
   Administration administration;
   AccessOptions access;
   DecisionIdGenerator decision_ids;
-  InFlight in_flight;
+  TrustedGateways gateways;
+  OpenCalls calls;
+  UnsentAnswers unsent;
   OpenStreams streams;
-  PeerLimiter failures;      // to prove who is calling
-  PeerLimiter assume_roles;  // every way of asking for a session
+  PeerLimiter failures;  // signatures that were checked in vain
+  // Every way of asking for a session.
+  PeerLimiter sessions_by_peer;
+  PeerLimiter sessions_by_principal;
   MfaVerifier mfa;
   ProviderKeys provider_keys;
   BearerTokens bearer_tokens;
   Registry registry;
-  // For what takes time; they end first.  Codes of MFA and keys of identity
-  // providers have their own, so that nobody who logs in waits for a reload or
-  // for a provider that he does not know.
-  Worker worker;
-  Worker mfa_worker;
-  Worker federation_worker;
+  Workers workers;  // they end first
 };
 
 }  // namespace rolegate::service

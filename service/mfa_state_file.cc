@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "engine/registry/content_digest.h"
+#include "service/monotonic.h"
 
 namespace rolegate::service {
 namespace {
@@ -51,7 +52,7 @@ absl::Status MakePrivate(const std::string& dir) {
 // The lock file is there for good: a device's state is renamed over, which a
 // lock on it would not survive.
 absl::StatusOr<FileDescriptor> TakeLock(const std::string& path) {
-  const absl::Time deadline = absl::Now() + kLockTimeout;
+  const MonotonicTime deadline = MonotonicNow() + ToMonotonic(kLockTimeout);
   for (;;) {
     FileDescriptor fd(
         open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -60,7 +61,7 @@ absl::StatusOr<FileDescriptor> TakeLock(const std::string& path) {
       if (errno != EWOULDBLOCK && errno != EINTR) {
         return ErrnoStatus("lock", path);
       }
-      if (absl::Now() >= deadline) {
+      if (MonotonicNow() >= deadline) {
         return absl::DeadlineExceededError(
             absl::StrCat(path, " is locked by another"));
       }

@@ -121,6 +121,7 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
   access.RememberConditions();
   for (std::size_t i = 0; i < questions.actions.size(); ++i) {
     for (const ResourceName& resource : questions.resources) {
+      if (auto refusal = call.RequireWaiting()) return refusal;
       const Decision decision =
           access.Authorize(questions.actions[i], resource, account, &context);
       v1::SimulationResult* const result = response->add_results();
@@ -162,17 +163,26 @@ Refusal HandleValidate(Call& call, const v1::ValidateRequest& request,
 grpc::ServerUnaryReactor* PolicyService::Simulate(
     grpc::CallbackServerContext* context, const v1::SimulateRequest* request,
     v1::SimulateResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
-    return HandleSimulate(call, *request, response);
-  });
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  info.principal = request->principal();
+  return ServeLater(core_, listener_, context, info,
+                    [request, response](Call& call) {
+                      return HandleSimulate(call, *request, response);
+                    });
 }
 
 grpc::ServerUnaryReactor* PolicyService::Validate(
     grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
     v1::ValidateResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
-    return HandleValidate(call, *request, response);
-  });
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  return ServeLater(core_, listener_, context, info,
+                    [request, response](Call& call) {
+                      return HandleValidate(call, *request, response);
+                    });
 }
 
 }  // namespace rolegate::service

@@ -4,7 +4,7 @@
 #define ROLEGATE_SERVICE_POLICY_SERVICE_H_
 
 #include "rolegate/v1/policy.grpc.pb.h"
-#include "service/call.h"
+#include "service/serve.h"
 
 namespace rolegate::service {
 

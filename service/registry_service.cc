@@ -95,85 +95,94 @@ Refusal HandleGetRole(Call& call, const v1::GetRoleRequest& request,
   return std::nullopt;
 }
 
-grpc::Status AnswerReload(const RegistryStatus& status,
-                          v1::ReloadResponse* response) {
+Refusal HandleGetStatus(Call& call, v1::GetStatusResponse* response) {
+  if (auto refusal = RequireReader(call)) return refusal;
+  const RegistryStatus status = call.core().registry.status();
+  response->set_loaded(status.loaded);
+  response->set_revision(status.revision);
+  if (status.loaded) {
+    *response->mutable_loaded_at() = ToProto(status.loaded_at);
+  }
+  CountsToProto(status.counts, response->mutable_counts());
+  AddFaults(status.faults, response->mutable_faults());
+  AddFaults(status.findings, response->mutable_findings());
+  response->set_from_last_good(status.from_last_good);
   if (!status.faults.empty()) {
-    const Diagnostic& first = status.faults.front();
-    return ToRpcStatus({"RegistryFaults",
-                        absl::StrCat("the registry has ", status.faults.size(),
-                                     " faults and stays as it was; the first: ",
-                                     ToString(first)),
-                        {}},
-                       status.faults);
+    *response->mutable_held_back_since() = ToProto(status.held_back_since);
+  }
+  response->set_reloads(static_cast<std::int64_t>(status.reloads));
+  response->set_failed_reloads(
+      static_cast<std::int64_t>(status.failed_reloads));
+  return std::nullopt;
+}
+
+Outcome HandleReload(Call& call, v1::ReloadResponse* response) {
+  if (auto refusal = call.Identify()) return refusal;
+  if (auto refusal =
+          call.RequireAdministration(kReloadRegistry, kRegistryResource)) {
+    return refusal;
+  }
+  const RegistryStatus status = call.core().registry.Reload();
+  if (!status.faults.empty()) {
+    Outcome outcome(
+        StsError{"RegistryFaults",
+                 absl::StrCat("the registry has ", status.faults.size(),
+                              " faults and stays as it was; the first: ",
+                              ToString(status.faults.front())),
+                 {}});
+    outcome.faults = status.faults;
+    return outcome;
   }
   response->set_revision(status.revision);
   *response->mutable_loaded_at() = ToProto(status.loaded_at);
   CountsToProto(status.counts, response->mutable_counts());
   AddFaults(status.findings, response->mutable_findings());
-  return grpc::Status::OK;
+  return Refusal();
 }
 
 }  // namespace
 
 grpc::ServerUnaryReactor* RegistryService::GetStatus(
-    grpc::CallbackServerContext* context, const v1::GetStatusRequest*,
+    grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
     v1::GetStatusResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
-    if (auto refusal = RequireReader(call)) return refusal;
-    const RegistryStatus status = call.core().registry.status();
-    response->set_loaded(status.loaded);
-    response->set_revision(status.revision);
-    if (status.loaded) {
-      *response->mutable_loaded_at() = ToProto(status.loaded_at);
-    }
-    CountsToProto(status.counts, response->mutable_counts());
-    AddFaults(status.faults, response->mutable_faults());
-    AddFaults(status.findings, response->mutable_findings());
-    response->set_from_last_good(status.from_last_good);
-    if (!status.faults.empty()) {
-      *response->mutable_held_back_since() = ToProto(status.held_back_since);
-    }
-    response->set_reloads(static_cast<std::int64_t>(status.reloads));
-    response->set_failed_reloads(
-        static_cast<std::int64_t>(status.failed_reloads));
-    return std::nullopt;
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  return ServeLater(core_, listener_, context, info, [response](Call& call) {
+    return HandleGetStatus(call, response);
   });
 }
 
 grpc::ServerUnaryReactor* RegistryService::ListRoles(
     grpc::CallbackServerContext* context, const v1::ListRolesRequest* request,
     v1::ListRolesResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
-    return HandleListRoles(call, *request, response);
-  });
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  return ServeLater(core_, listener_, context, info,
+                    [request, response](Call& call) {
+                      return HandleListRoles(call, *request, response);
+                    });
 }
 
 grpc::ServerUnaryReactor* RegistryService::GetRole(
     grpc::CallbackServerContext* context, const v1::GetRoleRequest* request,
     v1::GetRoleResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
+  return Serve(core_, listener_, context, [request, response](Call& call) {
     return HandleGetRole(call, *request, response);
   });
 }
 
 grpc::ServerUnaryReactor* RegistryService::Reload(
-    grpc::CallbackServerContext* context, const v1::ReloadRequest*,
+    grpc::CallbackServerContext* context, const v1::ReloadRequest* request,
     v1::ReloadResponse* response) {
-  if (const Refusal refusal = Admit(core_)) return Refuse(*refusal);
-  auto* const reactor = new CallReactor(&core_->in_flight);
-  Call call(core_, listener_, context);
-  Refusal refusal = call.Identify();
-  if (!refusal.has_value()) {
-    refusal = call.RequireAdministration(kReloadRegistry, kRegistryResource);
-  }
-  if (refusal.has_value()) {
-    reactor->Finish(StatusOf(refusal));
-    return reactor;
-  }
-  core_->worker.Run([core = core_, reactor, response] {
-    reactor->Finish(AnswerReload(core->registry.Reload(), response));
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  info.lane = Lane::kReload;
+  return ServeLater(core_, listener_, context, info, [response](Call& call) {
+    return HandleReload(call, response);
   });
-  return reactor;
 }
 
 grpc::ServerWriteReactor<v1::WatchResponse>* RegistryService::Watch(

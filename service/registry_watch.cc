@@ -1,10 +1,14 @@
 #include "service/registry_watch.h"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "service/open_streams.h"
+#include "service/unsent_answers.h"
 
 namespace rolegate::service {
 namespace {
@@ -12,16 +16,20 @@ namespace {
 // Keeps itself alive until gRPC is done with it.  `state_` says who may write
 // or finish: whoever finds the watch idle, or the one that wrote once that is
 // done.
-class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
-                     public OpenStream {
+class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
+                           public OpenStream,
+                           public UnsentAnswer {
  public:
-  explicit WatchReactor(Core* core) : core_(core) {}
+  WatchReactor(Core* core, grpc::CallbackServerContext* context)
+      : core_(core), context_(context) {}
 
-  void Start(const Refusal& refusal, std::shared_ptr<WatchReactor> self) {
+  void Start(const ListenerConfig* listener,
+             std::shared_ptr<WatchReactor> self) {
     self_ = std::move(self);
-    if (refusal) {
+    Call call(core_, listener, context_);
+    if (const Refusal refusal = call.Identify()) {
       FinishWith(StatusOf(refusal));
-    } else if (!core_->streams.Add(self_)) {
+    } else if (!core_->streams.Add(self_, std::get<Holder>(call.HolderOf()))) {
       FinishWith(StatusOf(
           StsError{"Throttling", "too many streams are open; try again", {}}));
     } else {
@@ -38,10 +46,10 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
     GoOn();
   }
 
-  void End() override {
+  void End(const StsError& why) override {
     {
       absl::MutexLock lock(&mu_);
-      ending_ = true;
+      if (!why_.has_value()) why_ = why;
       if (state_ != State::kIdle) return;
       state_ = State::kBusy;
     }
@@ -49,7 +57,9 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
   }
 
   void OnWriteDone(bool ok) override {
+    core_->unsent.Remove(this);
     if (ok) {
+      Touch();
       GoOn();
     } else {
       FinishWith(grpc::Status(grpc::StatusCode::UNKNOWN, "the caller is gone"));
@@ -59,7 +69,7 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
   void OnCancel() override {
     {
       absl::MutexLock lock(&mu_);
-      cancelled_ = true;
+      if (!why_.has_value()) why_ = Stopping();  // nobody hears it
       if (state_ != State::kIdle) return;
       state_ = State::kBusy;
     }
@@ -67,6 +77,7 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
   }
 
   void OnDone() override {
+    core_->unsent.Remove(this);
     core_->streams.Remove(self_);
     self_.reset();
   }
@@ -74,21 +85,23 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
  private:
   enum class State { kBusy, kIdle, kFinished };
 
+  std::function<void()> Ending() override { return EndingOf(context_); }
+
   // Busy: ends, writes, or becomes idle.
   void GoOn() {
-    bool stop = false;
+    std::optional<StsError> why;
     {
       absl::MutexLock lock(&mu_);
-      stop = ending_ || cancelled_;
-      if (!stop && !TakeRevision()) {
+      why = why_;
+      if (!why.has_value() && !TakeRevision()) {
         state_ = State::kIdle;
         return;
       }
     }
-    if (stop) {
-      FinishWith(StatusOf(
-          StsError{"ServiceUnavailable", "the server is stopping", {}}));
+    if (why.has_value()) {
+      FinishWith(StatusOf(why));
     } else {
+      core_->unsent.Add(this, response_.ByteSizeLong());
       StartWrite(&response_);
     }
   }
@@ -113,12 +126,12 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
   }
 
   Core* const core_;
+  grpc::CallbackServerContext* const context_;
   std::shared_ptr<WatchReactor> self_;
   v1::WatchResponse response_;
   absl::Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kBusy;
-  bool ending_ ABSL_GUARDED_BY(mu_) = false;
-  bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<StsError> why_ ABSL_GUARDED_BY(mu_);  // it is to end
 };
 
 }  // namespace
@@ -126,11 +139,9 @@ class WatchReactor : public grpc::ServerWriteReactor<v1::WatchResponse>,
 grpc::ServerWriteReactor<v1::WatchResponse>* ServeWatch(
     Core* core, const ListenerConfig* listener,
     grpc::CallbackServerContext* context) {
-  Call call(core, listener, context);
-  const Refusal refusal = call.Identify();
-  auto reactor = std::make_shared<WatchReactor>(core);
+  auto reactor = std::make_shared<WatchReactor>(core, context);
   WatchReactor* const raw = reactor.get();
-  raw->Start(refusal, std::move(reactor));
+  raw->Start(listener, std::move(reactor));
   return raw;
 }
 

@@ -4,7 +4,7 @@
 #define ROLEGATE_SERVICE_REGISTRY_WATCH_H_
 
 #include "rolegate/v1/registry.grpc.pb.h"
-#include "service/call.h"
+#include "service/serve.h"
 
 namespace rolegate::service {
 

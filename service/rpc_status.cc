@@ -35,6 +35,7 @@ constexpr std::array<CodeOfError, 20> kCodes = {{
     {"ServiceUnavailable", grpc::StatusCode::UNAVAILABLE},
     {"RegistryFaults", grpc::StatusCode::FAILED_PRECONDITION},
     {"NoSuchEntity", grpc::StatusCode::NOT_FOUND},
+    {"RequestCanceled", grpc::StatusCode::CANCELLED},
     {"NotImplemented", grpc::StatusCode::UNIMPLEMENTED},
     {"Throttling", grpc::StatusCode::RESOURCE_EXHAUSTED},
     {"EvaluationBudgetExceeded", grpc::StatusCode::RESOURCE_EXHAUSTED},

@@ -68,6 +68,10 @@ class SamlHandler {
     }
     record_.caller = provider->arn;
     const auto& assertion = std::get<SamlAssertion>(verified);
+    if (auto refusal = call_.LimitSessionsOf(
+            absl::StrCat(provider->arn, ":", assertion.subject))) {
+      return refusal;
+    }
     auto read = ReadSamlIdentity(assertion, provider->arn);
     if (auto* const error = std::get_if<StsError>(&read)) {
       return std::move(*error);

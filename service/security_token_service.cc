@@ -41,13 +41,13 @@ AssumeRoleInput ToInput(const v1::AssumeRoleRequest& request) {
 
 class AssumeRoleHandler {
  public:
-  AssumeRoleHandler(Call call, const v1::AssumeRoleRequest& request,
+  AssumeRoleHandler(Call& call, const v1::AssumeRoleRequest& request,
                     v1::AssumeRoleResponse* response)
-      : call_(std::move(call)), request_(request), response_(response) {}
+      : call_(call), request_(request), response_(response) {}
 
   Refusal Run() {
-    if (auto refusal = call_.LimitSessions()) return refusal;
     if (auto refusal = call_.Identify()) return refusal;
+    if (auto refusal = call_.LimitSessions()) return refusal;
     if (auto refusal = call_.RequireRegistry()) return refusal;
     record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
     record_.action = "sts:AssumeRole";
@@ -188,7 +188,7 @@ class AssumeRoleHandler {
     return std::nullopt;
   }
 
-  Call call_;
+  Call& call_;
   const v1::AssumeRoleRequest& request_;
   v1::AssumeRoleResponse* const response_;
   AuditRecord record_;
@@ -199,18 +199,15 @@ class AssumeRoleHandler {
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRole(
     grpc::CallbackServerContext* context, const v1::AssumeRoleRequest* request,
     v1::AssumeRoleResponse* response) {
-  if (const Refusal refusal = Admit(core_)) return Refuse(*refusal);
-  auto* const reactor = new CallReactor(&core_->in_flight);
-  const auto handler = std::make_shared<AssumeRoleHandler>(
-      Call(core_, listener_, context), *request, response);
-  if (request->has_token_code()) {
-    // What a code leaves behind is written to a disk.
-    core_->mfa_worker.Run(
-        [reactor, handler] { reactor->Finish(StatusOf(handler->Run())); });
-  } else {
-    reactor->Finish(StatusOf(handler->Run()));
-  }
-  return reactor;
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  // What a code leaves behind is written to a disk.
+  if (request->has_token_code()) info.lane = Lane::kMfa;
+  return ServeLater(core_, listener_, context, info,
+                    [request, response](Call& call) {
+                      return AssumeRoleHandler(call, *request, response).Run();
+                    });
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithWebIdentity(
@@ -224,9 +221,14 @@ grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithSAML(
     grpc::CallbackServerContext* context,
     const v1::AssumeRoleWithSAMLRequest* request,
     v1::AssumeRoleWithSAMLResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) {
-    return AssumeRoleWithSaml(call, *request, response);
-  });
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  info.anonymous = true;
+  return ServeLater(core_, listener_, context, info,
+                    [request, response](Call& call) {
+                      return AssumeRoleWithSaml(call, *request, response);
+                    });
 }
 
 grpc::ServerUnaryReactor* SecurityTokenService::GetCallerIdentity(

@@ -5,7 +5,7 @@
 #define ROLEGATE_SERVICE_SECURITY_TOKEN_SERVICE_H_
 
 #include "rolegate/v1/security_token.grpc.pb.h"
-#include "service/call.h"
+#include "service/serve.h"
 
 namespace rolegate::service {
 

@@ -8,6 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "service/json_line.h"
 #include "service/machine_limits.h"
+#include "service/monotonic.h"
+#include "service/serve.h"
 
 namespace rolegate::service {
 namespace {
@@ -19,6 +21,10 @@ constexpr absl::Duration kRefusing = absl::Milliseconds(50);
 
 // How often key files are looked at; what changed is in force after two looks.
 constexpr absl::Duration kKeyInterval = absl::Seconds(2);
+
+// How often streams that nobody uses and answers that nobody takes are looked
+// for.
+constexpr absl::Duration kLookInterval = absl::Seconds(1);
 
 // What a call that came just before the end may still take.
 constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
@@ -117,6 +123,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
       std::make_unique<KeyWatcher>(core.keys.get(), log, kKeyInterval);
   server->token_keys_.emplace(kKeyInterval,
                               [&core] { core.bearer_tokens.Refresh(); });
+  server->unused_.emplace(kLookInterval,
+                          [raw = server.get()] { raw->EndUnused(); });
   if (absl::Status status = server->OpenListeners(); !status.ok()) {
     return status;
   }
@@ -131,6 +139,7 @@ Server::~Server() {
   if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
   key_watcher_.reset();
   token_keys_.reset();
+  unused_.reset();
   core_.reset();
 }
 
@@ -161,6 +170,17 @@ absl::Status Server::OpenListeners() {
       std::move(probes), &acceptor_, log_,
       [this](bool alive) { health_.SetAlive(alive); }, Liveness::Pace());
   return absl::OkStatus();
+}
+
+void Server::EndUnused() {
+  const MonotonicTime now = MonotonicNow();
+  core_->streams.EndUnused(now - ToMonotonic(config_.limits.max_stream_idle));
+  core_->unsent.GiveUpOld(now);
+  const std::uint64_t given_up = core_->unsent.given_up();
+  if (given_up == logged_given_up_) return;
+  log_->Warning("answers that their callers did not take are given up",
+                {{"answers", given_up - logged_given_up_}});
+  logged_given_up_ = given_up;
 }
 
 void Server::OnRegistry(const RegistryStatus& status) {
@@ -214,16 +234,17 @@ void Server::Reload() {
 }
 
 void Server::Drain() {
-  log_->Info("draining", {{"in_flight", core_->in_flight.count()}});
+  log_->Info("draining", {{"in_flight", core_->calls.count()}});
   health_.Drain();
   absl::SleepFor(config_.limits.drain_delay);
   // gRPC cancels calls that reach it while it shuts down.  So new calls are
   // refused as UNAVAILABLE first, which clients take to another server.
-  core_->in_flight.Close();
-  core_->streams.EndAll();
-  const absl::Time deadline = absl::Now() + config_.limits.drain_timeout;
+  core_->calls.Close();
+  core_->streams.EndAll(Stopping());
+  const MonotonicTime deadline =
+      MonotonicNow() + ToMonotonic(config_.limits.drain_timeout);
   absl::SleepFor(kRefusing);
-  while (core_->in_flight.count() > 0 && absl::Now() < deadline) {
+  while (core_->calls.count() > 0 && MonotonicNow() < deadline) {
     absl::SleepFor(absl::Milliseconds(5));
   }
   liveness_.reset();  // listeners close now, and are not dead

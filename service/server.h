@@ -3,6 +3,7 @@
 #ifndef ROLEGATE_SERVICE_SERVER_H_
 #define ROLEGATE_SERVICE_SERVER_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,8 @@ class Server {
   Server(const Config& config, Logger* log);
 
   void OnRegistry(const RegistryStatus& status);
+  // Ends streams that are not used, gives up answers that are not taken.
+  void EndUnused();
   absl::Status OpenListeners();
 
   const Config& config_;
@@ -51,6 +54,8 @@ class Server {
   std::unique_ptr<Core> core_;
   std::unique_ptr<KeyWatcher> key_watcher_;
   std::optional<Poller> token_keys_;  // of callers
+  std::optional<Poller> unused_;
+  std::uint64_t logged_given_up_ = 0;  // the poller's own
   HealthStatus health_;
   // One table for the API and one for `health_listen`, so that a flood on one
   // closes no door of the other.

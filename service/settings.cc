@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "engine/arn.h"
+#include "service/trusted_gateways.h"
 
 namespace rolegate::service {
 namespace {
@@ -127,6 +128,22 @@ std::string ReadOidcHosts(const YAML::Node& node, Config* config) {
       return Expected("`HOST` or `HOST:PORT` in lower case", item);
     }
     config->federation.oidc_hosts.push_back(item.Scalar());
+  }
+  return "";
+}
+
+std::string ReadTrustedGateways(const YAML::Node& node, Config* config) {
+  if (!node.IsSequence()) {
+    return Expected("a list of addresses, sockets and principals", node);
+  }
+  config->limits.trusted_gateways.clear();
+  for (const YAML::Node& item : node) {
+    if (!item.IsScalar()) return Expected("a text", item);
+    if (const absl::Status status = TrustedGateways::Check(item.Scalar());
+        !status.ok()) {
+      return std::string(status.message());
+    }
+    config->limits.trusted_gateways.push_back(item.Scalar());
   }
   return "";
 }
@@ -397,9 +414,28 @@ std::vector<Setting> MakeSettings() {
           [](Config& c) -> int& { return c.limits.max_concurrent_streams; }, 1,
           kMaxInt));
   add("limits.max_in_flight", "number", "1024",
-      "How many calls may be open in all; more are refused at once.",
+      "How many calls may wait for a worker or be worked on by one, in all; a "
+      "request counts once for every 64 KiB begun. One peer may take nine "
+      "tenths; when they are used up, who has the most gives to who has less.",
       Number<int>([](Config& c) -> int& { return c.limits.max_in_flight; }, 1,
                   kMaxInt));
+  add("limits.max_open_streams", "number", "4096",
+      "How many calls of `AuthorizeStream` and `Watch` may be open in all; "
+      "shared as calls are.",
+      Number<int>([](Config& c) -> int& { return c.limits.max_open_streams; },
+                  1, kMaxInt));
+  add("limits.max_unsent_bytes", "bytes", "67108864",
+      "What answers may hold in memory that their callers do not take; beyond "
+      "it the oldest are given up.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.limits.max_unsent_bytes; },
+          1u << 20, kMaxBytes));
+  add("limits.trusted_gateways", "list of addresses, sockets and principals",
+      "[]",
+      "Peers that carry many: addresses or ranges (`10.1.0.0/16`), listeners' "
+      "sockets (`unix:/path`), principals (`service:gateway.example`). Limits "
+      "count whom they ask for, and not them as one.",
+      ReadTrustedGateways);
   add("limits.max_failures_per_second", "number", "100",
       "How many signatures of tokens may be checked in vain for one peer (an "
       "address, or all callers of one Unix socket); ten times as many at once. "
@@ -409,8 +445,8 @@ std::vector<Setting> MakeSettings() {
           [](Config& c) -> int& { return c.limits.max_failures_per_second; }, 0,
           1'000'000));
   add("limits.max_assume_roles_per_second", "number", "5000",
-      "How many sessions one peer may ask for; ten times as many at once. 0: "
-      "no limit.",
+      "How many sessions one peer, and one principal, may ask for; ten times "
+      "as many at once. 0: no limit.",
       Number<int>([](Config& c)
                       -> int& { return c.limits.max_assume_roles_per_second; },
                   0, 1'000'000));
@@ -429,6 +465,14 @@ std::vector<Setting> MakeSettings() {
       "limits.drain_timeout", "10s", "How long it then waits for calls to end.",
       [](Config& c) -> absl::Duration& { return c.limits.drain_timeout; },
       absl::ZeroDuration());
+  time(
+      "limits.max_stream_idle", "10m",
+      "After how long without a message an open stream ends, as `UNAVAILABLE`, "
+      "for the client to open another.",
+      [](Config& c) -> absl::Duration& { return c.limits.max_stream_idle; });
+  time("limits.max_unsent_time", "30s",
+       "How long a caller may take to read an answer.",
+       [](Config& c) -> absl::Duration& { return c.limits.max_unsent_time; });
   time("limits.handshake_timeout", "10s",
        "How long a new connection may take to be set up.",
        [](Config& c) -> absl::Duration& { return c.limits.handshake_timeout; });

@@ -31,16 +31,29 @@ AssumeRoleInput ToInput(const v1::AssumeRoleWithWebIdentityRequest& request) {
 // In two steps, between which keys may have to be fetched.
 class WebIdentityHandler {
  public:
-  WebIdentityHandler(Call call,
-                     const v1::AssumeRoleWithWebIdentityRequest& request,
+  WebIdentityHandler(const v1::AssumeRoleWithWebIdentityRequest& request,
                      v1::AssumeRoleWithWebIdentityResponse* response)
-      : call_(std::move(call)), request_(request), response_(response) {}
+      : request_(request), response_(response) {}
 
+  // The first time without waiting for anybody; the second time, if the
+  // provider has to be asked for its keys, where it may block.
+  Outcome Run(Call& call) {
+    call_ = &call;
+    if (token_.has_value()) {
+      if (auto refusal = FetchKeys()) return refusal;
+      return End();
+    }
+    if (auto refusal = Begin()) return refusal;
+    if (FindKeys()) return End();
+    return Outcome::GoOnIn(Lane::kFederation);
+  }
+
+ private:
   // All that can be said without keys.
   Refusal Begin() {
-    if (auto refusal = call_.LimitSessions()) return refusal;
-    if (auto refusal = call_.RequireRegistry()) return refusal;
-    record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
+    if (auto refusal = call_->LimitSessions()) return refusal;
+    if (auto refusal = call_->RequireRegistry()) return refusal;
+    record_ = call_->MakeAuditRecord(AuditKind::kAssumeRole);
     record_.action = kAction;
     record_.resource = request_.role_arn().substr(0, kMaxArn);
     return Finish(Read(), /*last=*/false);
@@ -48,20 +61,20 @@ class WebIdentityHandler {
 
   // Whether the keys are there.
   bool FindKeys() {
-    keys_ =
-        call_.core().provider_keys.Find(*provider_, token_->kid(), call_.now());
+    keys_ = call_->core().provider_keys.Find(*provider_, token_->kid(),
+                                             call_->now());
     return keys_ != nullptr;
   }
 
   // Blocks.
   Refusal FetchKeys() {
-    auto fetched = call_.core().provider_keys.FindOrFetch(
-        *provider_, token_->kid(), call_.now());
+    auto fetched = call_->core().provider_keys.FindOrFetch(
+        *provider_, token_->kid(), call_->now());
     if (fetched.ok()) {
       keys_ = *std::move(fetched);
       return std::nullopt;
     }
-    call_.core().log->Warning(
+    call_->core().log->Warning(
         "keys of an identity provider cannot be had",
         {{"issuer", provider_->url}, {"error", fetched.status().message()}});
     return Finish(
@@ -76,7 +89,6 @@ class WebIdentityHandler {
 
   Refusal End() { return Finish(Assume(), /*last=*/true); }
 
- private:
   Refusal Read() {
     const std::size_t size = request_.web_identity_token().size();
     if (size < kMinTokenBytes || size > kMaxIdentityTokenBytes) {
@@ -100,7 +112,7 @@ class WebIdentityHandler {
                        token_->issuer().substr(0, kMaxShown)),
           {}};
     }
-    return token_->Check(provider_->client_ids, call_.now());
+    return token_->Check(provider_->client_ids, call_->now());
   }
 
   // The one of the role's account.
@@ -108,7 +120,7 @@ class WebIdentityHandler {
     const std::optional<Arn> role = Arn::Parse(request_.role_arn());
     if (!role) return nullptr;
     for (const OpenIdProvider* provider :
-         call_.snapshot()->FindOpenIdProviders(token_->issuer())) {
+         call_->snapshot()->FindOpenIdProviders(token_->issuer())) {
       const std::optional<Arn> arn = Arn::Parse(provider->arn);
       if (arn && arn->account == role->account) return provider;
     }
@@ -122,13 +134,16 @@ class WebIdentityHandler {
     record_.principal =
         absl::StrCat(provider_->key_prefix(), ":", token_->audience(), ":",
                      token_->subject());
+    if (auto refusal = call_->LimitSessionsOf(record_.principal)) {
+      return refusal;
+    }
     auto identity = token_->ToIdentity(*provider_);
     if (StsError* const error = std::get_if<StsError>(&identity)) {
       return std::move(*error);
     }
     const auto& federated = std::get<FederatedIdentity>(identity);
     if (auto refusal = IssueFederatedSession(
-            call_, federated, ToInput(request_), response_, &record_)) {
+            *call_, federated, ToInput(request_), response_, &record_)) {
       return refusal;
     }
     response_->set_subject_from_web_identity_token(token_->subject());
@@ -141,11 +156,11 @@ class WebIdentityHandler {
   Refusal Finish(Refusal refusal, bool last) {
     if (!refusal.has_value() && !last) return refusal;
     RecordRefusal(refusal, &record_);
-    call_.WriteAudit(std::move(record_));
+    call_->WriteAudit(std::move(record_));
     return refusal;
   }
 
-  const Call call_;
+  Call* call_ = nullptr;  // while it runs
   const v1::AssumeRoleWithWebIdentityRequest& request_;
   v1::AssumeRoleWithWebIdentityResponse* const response_;
   AuditRecord record_;
@@ -161,22 +176,14 @@ grpc::ServerUnaryReactor* ServeWebIdentity(
     grpc::CallbackServerContext* context,
     const v1::AssumeRoleWithWebIdentityRequest* request,
     v1::AssumeRoleWithWebIdentityResponse* response) {
-  if (const Refusal refusal = Admit(core)) return Refuse(*refusal);
-  auto* const reactor = new CallReactor(&core->in_flight);
-  const auto handler = std::make_shared<WebIdentityHandler>(
-      Call(core, listener, context), *request, response);
-  if (const Refusal refusal = handler->Begin()) {
-    reactor->Finish(StatusOf(refusal));
-  } else if (handler->FindKeys()) {
-    reactor->Finish(StatusOf(handler->End()));
-  } else {
-    core->federation_worker.Run([reactor, handler] {
-      Refusal fetched = handler->FetchKeys();
-      reactor->Finish(
-          StatusOf(fetched.has_value() ? std::move(fetched) : handler->End()));
-    });
-  }
-  return reactor;
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  info.anonymous = true;
+  return ServeLater(
+      core, listener, context, info,
+      [handler = std::make_shared<WebIdentityHandler>(*request, response)](
+          Call& call) { return handler->Run(call); });
 }
 
 }  // namespace rolegate::service

@@ -4,13 +4,12 @@
 #define ROLEGATE_SERVICE_WEB_IDENTITY_HANDLER_H_
 
 #include "rolegate/v1/security_token.pb.h"
-#include "service/call.h"
+#include "service/serve.h"
 
 namespace rolegate::service {
 
 // Verifies the token by the keys of its provider, asks the role's trust policy
-// and issues the session.  The caller needs no identity of its own.  Answers
-// at once if the keys are at hand, else from the thread that fetches them.
+// and issues the session.  The caller needs no identity of its own.
 grpc::ServerUnaryReactor* ServeWebIdentity(
     Core* core, const ListenerConfig* listener,
     grpc::CallbackServerContext* context,
