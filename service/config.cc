@@ -10,8 +10,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/registry/file_references.h"
 #include "engine/spelling.h"
 #include "service/key_set_file.h"
+#include "service/sealing_keys.h"
 #include "service/settings.h"
 #include "service/tls_files.h"
 #include "service/trust_bundles.h"
@@ -76,6 +78,7 @@ class Loader {
   void CheckTls(const TlsConfig& tls, const std::string& path);
   void CheckTrust(const ListenerConfig& listener, const std::string& path);
   void CheckTokenIssuers();
+  void CheckRegistry();
   void CheckRest();
 
   const ConfigSources& sources_;
@@ -423,8 +426,29 @@ void Loader::CheckTokenIssuers() {
   }
 }
 
+void Loader::CheckRegistry() {
+  RegistryOptions& registry = config().registry;
+  if (registry.dir.empty()) Fault("registry.dir", "is missing");
+  absl::StatusOr<std::string> folder =
+      FolderInRegistry(registry.dir, registry.aws_managed_dir);
+  if (folder.ok()) {
+    registry.aws_managed_dir = *std::move(folder);
+  } else {
+    Fault("registry.aws_managed_dir", std::string(folder.status().message()));
+  }
+  if (registry.last_good_dir.empty()) return;
+  const std::string& keys_dir = config().session.keys_dir;
+  const auto keys = keys_dir.empty() ? absl::StatusOr<bool>(false)
+                                     : SealingKeys::AreIn(keys_dir);
+  // What else is wrong with the keys is said when they are loaded.
+  if (keys.ok() && !*keys) {
+    Fault("registry.last_good_dir",
+          "needs `session.keys_dir` with a sealing key, which authenticates "
+          "what is kept; `rolegated keys new --sealing` makes one");
+  }
+}
+
 void Loader::CheckRest() {
-  if (config().registry.dir.empty()) Fault("registry.dir", "is missing");
   if (config().health_listen.has_value() && config().health_listen->is_unix()) {
     Fault("health_listen", "expected `HOST:PORT`");
   }
@@ -439,6 +463,7 @@ void Loader::CheckRest() {
             absl::StrCat("no listener is at `", gateway, "`"));
     }
   }
+  CheckRegistry();
   struct stat st {};
   if (!config().state_dir.empty() &&
       (stat(config().state_dir.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))) {

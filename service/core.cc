@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/last_good_seal.h"
 #include "service/saml/metadata.h"
 
 namespace rolegate::service {
@@ -25,8 +26,10 @@ AccessOptions AccessOf(const Config& config) {
   return options;
 }
 
-RegistryOptions RegistryOf(const Config& config) {
+RegistryOptions RegistryOf(const Config& config, const KeyStore* keys) {
   RegistryOptions options = config.registry;
+  options.last_good_seal =
+      std::make_shared<KeyedLastGoodSeal>(keys, config.session.issuer);
   options.jwks_check = CheckJsonWebKeySet;
   options.saml_metadata_reader = ReadSamlMetadata;
   return options;
@@ -54,7 +57,7 @@ Core::Core(const Config& configuration, Logger* logger,
       provider_keys(FetchOf(config)),
       bearer_tokens(config.listeners, &provider_keys, kTokenCacheBytes,
                     &workers, log),
-      registry(RegistryOf(config)),
+      registry(RegistryOf(config, keys.get())),
       workers(config.limits.max_in_flight) {}
 
 }  // namespace rolegate::service

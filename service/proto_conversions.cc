@@ -3,6 +3,7 @@
 #include <string>
 
 #include "engine/policy.h"
+#include "engine/printable.h"
 
 namespace rolegate::service {
 
@@ -77,12 +78,13 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
 }
 
 void FaultToProto(const Diagnostic& diagnostic, v1::Fault* fault) {
-  fault->set_file(diagnostic.file);
-  fault->set_path(diagnostic.path);
+  // A text of the protocol is UTF-8, or the whole message is none.
+  fault->set_file(Printable(diagnostic.file));
+  fault->set_path(Printable(diagnostic.path));
   fault->set_line(diagnostic.position.line);
   fault->set_column(diagnostic.position.column);
   fault->set_code(diagnostic.code);
-  fault->set_message(diagnostic.message);
+  fault->set_message(Printable(diagnostic.message));
   fault->set_severity(ToProto(diagnostic.severity));
 }
 

@@ -123,6 +123,12 @@ absl::StatusOr<std::shared_ptr<const SealingKeys>> SealingKeys::Load(
   return set;
 }
 
+absl::StatusOr<bool> SealingKeys::AreIn(const std::string& dir) {
+  const absl::StatusOr<KeysOfKind> found = FindKeys(dir, kEnding, kActiveFile);
+  if (!found.ok()) return found.status();
+  return !found->files.empty();
+}
+
 absl::StatusOr<std::shared_ptr<const SealingKeys>> SealingKeys::Ephemeral() {
   std::shared_ptr<SealingKeys> set(new SealingKeys);
   set->ephemeral_ = true;

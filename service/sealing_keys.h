@@ -28,6 +28,8 @@ class SealingKeys {
   // made, as by Ephemeral.  The error names the file.
   static absl::StatusOr<std::shared_ptr<const SealingKeys>> Load(
       const std::string& dir);
+  // Whether the folder has such a file.
+  static absl::StatusOr<bool> AreIn(const std::string& dir);
   // A key for the life of this object.
   static absl::StatusOr<std::shared_ptr<const SealingKeys>> Ephemeral();
 

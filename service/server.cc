@@ -184,7 +184,7 @@ void Server::EndUnused() {
 }
 
 void Server::OnRegistry(const RegistryStatus& status) {
-  if (status.faults.empty()) {
+  if (status.faults.empty() && status.loaded) {
     log_->Info("registry loaded", {{"revision", status.revision},
                                    {"files", status.counts.files},
                                    {"roles", status.counts.roles},

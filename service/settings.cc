@@ -185,7 +185,8 @@ std::vector<Setting> MakeSettings() {
           [](Config& c) -> ReloadMode& { return c.registry.reload; }));
   add("registry.last_good_dir", "path", "",
       "Where each clean generation is kept, to be served when the directory "
-      "has faults at the next start.",
+      "has faults at the next start: a folder of mode 0700, made if it is not "
+      "there. Needs a sealing key in `session.keys_dir`.",
       Text([](Config& c) -> std::string& { return c.registry.last_good_dir; }));
   add("registry.missing_policies", "`fault` or `deny`", "fault",
       "An attached policy or boundary that the registry does not hold: a fault "
@@ -203,6 +204,13 @@ std::vector<Setting> MakeSettings() {
       OneOf<UnknownKeys>(
           {{"fault", UnknownKeys::kFault}, {"warn", UnknownKeys::kWarn}},
           [](Config& c) -> UnknownKeys& { return c.registry.unknown_keys; }));
+  add("registry.aws_managed_dir", "path", "",
+      "A folder of the registry below which stand the AWS-managed policies "
+      "(`arn:aws:iam::aws:policy/...`) that hold where other files differ from "
+      "them. Without it definitions that differ are a fault.",
+      Text([](Config& c) -> std::string& {
+        return c.registry.aws_managed_dir;
+      }));
   add("registry.allow_empty", "true or false", "false",
       "Whether a directory without entities is a registry and no fault.",
       Flag([](Config& c) -> bool& { return c.registry.allow_empty; }));

@@ -13,6 +13,7 @@
 #include "client/cli/offline_registry.h"
 #include "client/cli/sarif_output.h"
 #include "engine/lint/lint.h"
+#include "engine/printable.h"
 #include "service/registry_settings/registry_section.h"
 
 namespace rolegate::cli {
@@ -40,7 +41,8 @@ const std::map<std::string, Severity>& Severities() {
 void PrintText(const OfflineRegistry& read) {
   for (const Diagnostic& diagnostic : read.diagnostics) {
     std::cout << std::string(SeverityName(diagnostic.severity)) << ": "
-              << ToString(diagnostic) << " [" << diagnostic.code << "]\n";
+              << Printable(ToString(diagnostic)) << " [" << diagnostic.code
+              << "]\n";
   }
   if (read.snapshot != nullptr) {
     const RegistryCounts& counts = read.snapshot->counts();
@@ -95,6 +97,7 @@ OfflineRegistry ReadAndLint(const CheckFlags& flags) {
 bool ReadSettings(CheckFlags& flags) {
   if (!flags.config.empty()) {
     const bool allow_empty = flags.registry.allow_empty;
+    const std::string aws_managed_dir = flags.registry.aws_managed_dir;
     const Diagnostics faults =
         service::ReadRegistrySection(flags.config, &flags.registry);
     for (const Diagnostic& fault : faults) {
@@ -102,6 +105,9 @@ bool ReadSettings(CheckFlags& flags) {
     }
     if (!faults.empty()) return false;
     flags.registry.allow_empty |= allow_empty;
+    if (!aws_managed_dir.empty()) {
+      flags.registry.aws_managed_dir = aws_managed_dir;
+    }
   }
   if (!flags.missing_policies.empty()) {
     flags.registry.missing_policies = flags.missing_policies == "deny"
@@ -168,6 +174,8 @@ void AddCheck(CLI::App* app, int* exit_code) {
       ->add_option("--unknown-keys", flags->unknown_keys,
                    "As in the server's settings")
       ->check(CLI::IsMember({"fault", "warn"}));
+  command->add_option("--aws-managed-dir", flags->registry.aws_managed_dir,
+                      "As in the server's settings");
   command->add_flag("--allow-empty", flags->registry.allow_empty,
                     "As in the server's settings");
   command

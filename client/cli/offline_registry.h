@@ -18,9 +18,11 @@ struct OfflineRegistry {
 };
 OfflineRegistry ReadRegistry(const RegistryOptions& options);
 
-// For an optional flag: `dir` empty leaves `*snapshot` null.  False, with the
-// faults printed to standard error, if the directory does not load.
+// For optional flags: `dir` empty leaves `*snapshot` null.  `aws_managed_dir`
+// is as in the server's settings.  False, with the faults printed to standard
+// error, if the directory does not load.
 bool ReadRegistryOrComplain(const std::string& dir,
+                            const std::string& aws_managed_dir,
                             std::shared_ptr<const Snapshot>* snapshot);
 
 }  // namespace rolegate::cli

@@ -18,6 +18,7 @@ namespace {
 struct CaseFlags {
   std::vector<std::string> files;
   std::string registry;
+  std::string aws_managed_dir;
 };
 
 void Complain(const absl::Status& status) {
@@ -122,7 +123,8 @@ bool Simulate(const CaseText& text, const Snapshot* registry) {
 
 int RunSimulate(const CaseFlags& flags) {
   std::shared_ptr<const Snapshot> registry;
-  if (!ReadRegistryOrComplain(flags.registry, &registry)) return kUsage;
+  if (!ReadRegistryOrComplain(flags.registry, flags.aws_managed_dir, &registry))
+    return kUsage;
   bool all_answered = true;
   const auto simulate = [&](const std::vector<CaseText>& texts) {
     for (const CaseText& text : texts) {
@@ -155,8 +157,12 @@ void AddSimulate(CLI::App* app, int* exit_code) {
   auto flags = std::make_shared<CaseFlags>();
   command->add_option("files", flags->files,
                       "Case files; none or `-`: standard input");
-  command->add_option("--registry", flags->registry,
-                      "Take the policies from this directory");
+  CLI::Option* const registry = command->add_option(
+      "--registry", flags->registry, "Take the policies from this directory");
+  command
+      ->add_option("--aws-managed-dir", flags->aws_managed_dir,
+                   "As in the server's settings")
+      ->needs(registry);
   command->callback([flags, exit_code] { *exit_code = RunSimulate(*flags); });
 }
 

@@ -25,6 +25,7 @@ namespace {
 struct TestFlags {
   std::vector<std::string> files;
   std::string registry;
+  std::string aws_managed_dir;
   std::string junit;
   bool coverage = false;
 };
@@ -161,7 +162,8 @@ class TestRun {
 
 int RunTest(const TestFlags& flags) {
   std::shared_ptr<const Snapshot> registry;
-  if (!ReadRegistryOrComplain(flags.registry, &registry)) return kUsage;
+  if (!ReadRegistryOrComplain(flags.registry, flags.aws_managed_dir, &registry))
+    return kUsage;
   TestRun run(registry.get());
   for (const std::string& path : flags.files) run.RunPath(path);
   return run.Finish(flags);
@@ -182,6 +184,10 @@ void AddTest(CLI::App* app, int* exit_code) {
       ->required();
   CLI::Option* const registry = command->add_option(
       "--registry", flags->registry, "Take the policies from this directory");
+  command
+      ->add_option("--aws-managed-dir", flags->aws_managed_dir,
+                   "As in the server's settings")
+      ->needs(registry);
   command
       ->add_flag("--coverage", flags->coverage,
                  "List the registry's statements that never decided")

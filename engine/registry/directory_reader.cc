@@ -1,48 +1,34 @@
 #include "engine/registry/directory_reader.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
+#include <mutex>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/parallel.h"
+#include "engine/printable.h"
+#include "engine/registry/directory_lister.h"
 #include "engine/registry/file_descriptor.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/kubernetes_volume.h"
 #include "engine/registry/open_beneath.h"
 
 namespace rolegate {
 namespace {
 
-constexpr int kMaxDepth = 64;
-constexpr std::int64_t kRacyNanoseconds = 50'000'000;
 constexpr std::size_t kTextPadding = 8;
 constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
 constexpr std::size_t kManyBytes = 8 * kLargePage;
-constexpr char kKubernetesData[] = "..data";
-
-std::int64_t Nanoseconds(const timespec& t) {
-  return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
-}
-
-FileState StateOf(const struct stat& st) {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  FileState state;
-  state.device = st.st_dev;
-  state.inode = st.st_ino;
-  state.size = static_cast<std::uint64_t>(st.st_size);
-  state.modified_ns = Nanoseconds(st.st_mtim);
-  state.changed_ns = Nanoseconds(st.st_ctim);
-  state.racy = Nanoseconds(now) - state.changed_ns < kRacyNanoseconds;
-  return state;
-}
+// Fewer are looked at before a thread has begun.
+constexpr std::size_t kFilesForAThread = 4096;
+// Of what is restless, this many are named.
+constexpr std::size_t kMaxNamed = 100;
 
 bool SameIdentity(const FileState& a, const FileState& b) {
   return a.device == b.device && a.inode == b.inode && a.size == b.size &&
@@ -61,208 +47,124 @@ void AskForLargePages(const std::string& text) {
       madvise(reinterpret_cast<void*>(page), end - page, MADV_HUGEPAGE));
 }
 
-Diagnostic FaultOf(const std::string& path, std::string message,
-                   absl::string_view code = kUnreadableFile) {
-  return {Severity::kError,  path, "", Position(), std::string(code),
-          std::move(message)};
+// Where a file lies in the directory.
+std::string PathOf(const ScannedVolume& volume, absl::string_view name) {
+  return absl::StrCat(volume.path(), name.substr(volume.prefix.size()));
 }
 
-class Lister {
- public:
-  Lister(
-      const std::string& dir, std::string base_path, int base,
-      const RegistryLimits& limits,
-      const std::set<std::string, std::less<>>& also,
-      const std::function<bool(const std::string&, const FileState&)>& is_known)
-      : dir_(dir),
-        base_path_(std::move(base_path)),
-        base_(base),
-        limits_(limits),
-        also_(also),
-        is_known_(is_known) {}
+FileDescriptor OpenFolder(int base, const std::string& path) {
+  return path.empty() ? FileDescriptor(fcntl(base, F_DUPFD_CLOEXEC, 0))
+                      : OpenBeneath(base, path, FollowLinks::kBeneath);
+}
 
-  DirectoryScan ListAll() && {
-    Walk(base_, "", 0);
-    std::sort(scan_.files.begin(), scan_.files.end(),
-              [](const ScannedFile& a, const ScannedFile& b) {
-                return a.name < b.name;
-              });
-    return std::move(scan_);
+// Whether a folder's files are still those that were listed.
+bool HoldsSameNames(int base, const ScannedFolder& folder) {
+  const FileDescriptor opened = OpenFolder(base, folder.path);
+  struct stat st {};
+  if (!opened.ok() || fstat(opened.get(), &st) != 0) return false;
+  const FileState now = StateOf(st);
+  if (SameIdentity(now, folder.state)) return true;
+  if (now.device != folder.state.device || now.inode != folder.state.inode) {
+    return false;
   }
+  const FolderEntries entries = ListFolder(opened.get());
+  return entries.error == 0 && entries.hash == folder.names_hash;
+}
 
-  DirectoryScan ListOnly(const std::vector<std::string>& names) && {
-    struct stat st {};
-    scan_.stable = fstatat(base_, kKubernetesData, &st, 0) != 0;
-    for (const std::string& name : names) {
-      if (!scan_.stable) break;
-      if (fstatat(base_, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-        scan_.stable = errno == ENOENT;
-        continue;
-      }
-      const FileDescriptor fd = OpenBeneath(base_, name, FollowLinks::kNone);
-      scan_.stable =
-          fd.ok() && fstat(fd.get(), &st) == 0 && S_ISREG(st.st_mode);
-      if (scan_.stable) AddFile(name, StateOf(st));
-    }
-    return std::move(scan_);
-  }
+bool HasSameTarget(int base, const ScannedVolume& volume) {
+  const FileDescriptor opened = OpenFolder(base, volume.folder);
+  return opened.ok() && ReadVolumeLink(opened.get()) == volume.target;
+}
 
- private:
-  void Walk(int directory, const std::string& prefix, int depth) {
-    if (depth > kMaxDepth) {
-      Fault(prefix, absl::StrCat("folders nested deeper than ", kMaxDepth));
-      return;
-    }
-    // fdopendir owns its descriptor; the caller keeps the other.
-    DIR* const stream =
-        fdopendir(openat(directory, ".", O_DIRECTORY | O_CLOEXEC));
-    if (stream == nullptr) {
-      Fault(prefix, absl::StrCat("cannot list: ", strerror(errno)));
-      return;
-    }
-    std::vector<std::string> names;
-    while (const dirent* entry = readdir(stream)) {
-      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-    }
-    closedir(stream);
-    std::sort(names.begin(), names.end());
-    for (const std::string& name : names) {
-      Visit(directory, name, absl::StrCat(prefix, name), depth);
-      if (over_limit_) return;
-    }
-  }
-
-  void Visit(int directory, const std::string& name, const std::string& path,
-             int depth) {
-    struct stat st {};
-    if (fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-      scan_.stable = false;  // gone since it was listed
-      return;
-    }
-    if (S_ISLNK(st.st_mode)) scan_.has_links = true;
-    const bool is_wanted =
-        absl::EndsWith(path, ".json") || also_.contains(path);
-    if (S_ISREG(st.st_mode) && !is_wanted) return;
-    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode)) {
-      if (is_wanted) Fault(path, "is neither a file nor a folder");
-      return;
-    }
-    if (S_ISREG(st.st_mode)) {
-      AddFile(path, StateOf(st));
-      return;
-    }
-    FileDescriptor fd = OpenBeneath(base_, path, FollowLinks::kBeneath);
-    if (!fd.ok()) {
-      if (errno == ENOENT && !S_ISLNK(st.st_mode)) {
-        scan_.stable = false;
-      } else if (is_wanted || !S_ISLNK(st.st_mode)) {
-        Fault(path, S_ISLNK(st.st_mode)
-                        ? "is a link that leaves the registry or leads nowhere"
-                        : absl::StrCat("cannot open: ", strerror(errno)));
-      }
-      return;
-    }
-    if (fstat(fd.get(), &st) != 0) return;
-    if (S_ISDIR(st.st_mode)) {
-      scan_.directories.push_back(absl::StrCat(base_path_, "/", path));
-      Walk(fd.get(), absl::StrCat(path, "/"), depth + 1);
-    } else if (!is_wanted) {
-      return;
-    } else if (S_ISREG(st.st_mode)) {
-      AddFile(path, StateOf(st));
-    } else {
-      Fault(path, "is neither a file nor a folder");
-    }
-  }
-
-  // A fault if it is over the limits.
-  void AddFile(const std::string& path, const FileState& state) {
-    if (state.size > limits_.max_file_bytes) {
-      Fault(path,
-            absl::StrCat("larger than ", limits_.max_file_bytes, " bytes"),
-            kLimitExceeded);
-      return;
-    }
-    total_bytes_ += state.size;
-    if (scan_.files.size() >= limits_.max_files ||
-        total_bytes_ > limits_.max_total_bytes) {
-      over_limit_ = true;
-      Fault(path,
-            absl::StrCat("the registry has more than ", limits_.max_files,
-                         " files or ", limits_.max_total_bytes, " bytes"),
-            kLimitExceeded);
-      return;
-    }
-    scan_.files.push_back({path, state, is_known_(path, state)});
-  }
-
-  void Fault(const std::string& path, std::string message,
-             absl::string_view code = kUnreadableFile) {
-    scan_.faults.push_back(
-        FaultOf(path.empty() ? dir_ : path, std::move(message), code));
-  }
-
-  const std::string& dir_;
-  const std::string base_path_;
-  const int base_;
-  const RegistryLimits& limits_;
-  const std::set<std::string, std::less<>>& also_;
-  const std::function<bool(const std::string&, const FileState&)>& is_known_;
-  std::uint64_t total_bytes_ = 0;
-  bool over_limit_ = false;
-  DirectoryScan scan_;
-};
+Diagnostic Restless(const std::string& path, std::string message) {
+  return PathFault(path, std::move(message), kUnstableFile);
+}
 
 }  // namespace
 
-DirectoryScan DirectoryReader::List(
-    const std::set<std::string, std::less<>>& also,
-    const std::function<bool(const std::string&, const FileState&)>& is_known) {
-  FileDescriptor outer(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
-  if (!outer.ok()) {
-    DirectoryScan scan;
-    scan.faults.push_back(FaultOf(
-        dir_, absl::StrCat("cannot open the directory: ", strerror(errno))));
+Diagnostic PathFault(const std::string& path, std::string message,
+                     absl::string_view code) {
+  return {Severity::kError, Printable(path),   "",
+          Position(),       std::string(code), std::move(message)};
+}
+
+std::vector<std::string> DirectoryScan::Directories(
+    const std::string& dir) const {
+  std::vector<std::string> directories = {dir};
+  for (const ScannedFolder& folder : folders) {
+    if (folder.path.empty()) continue;
+    directories.push_back(
+        absl::StrCat(dir, "/", folder.path.substr(0, folder.path.size() - 1)));
+  }
+  return directories;
+}
+
+DirectoryScan DirectoryReader::List(const IsKnown& is_known) {
+  DirectoryScan scan;
+  // The operator names it, by a link if he likes: git-sync swaps one.
+  base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
+  if (!base_.ok()) {
+    scan.faults.push_back(PathFault(
+        dir_, absl::StrCat("cannot open the directory: ", strerror(errno)),
+        kUnreadableFile));
     return scan;
   }
-  std::vector<std::string> directories = {dir_};
-  base_path_ = dir_;
-  base_ = FileDescriptor(
-      openat(outer.get(), kKubernetesData, O_DIRECTORY | O_CLOEXEC));
-  if (base_.ok()) {
-    base_path_ = absl::StrCat(dir_, "/", kKubernetesData);
-    directories.push_back(base_path_);
-  } else {
-    base_ = std::move(outer);
-  }
-  DirectoryScan scan =
-      Lister(dir_, base_path_, base_.get(), limits_, also, is_known).ListAll();
-  scan.directories.insert(scan.directories.begin(), directories.begin(),
-                          directories.end());
+  DirectoryLister(dir_, base_.get(), limits_, is_known, &scan).ListAll();
   return scan;
 }
 
-DirectoryScan DirectoryReader::ListOnly(const std::vector<std::string>& names) {
-  base_path_ = dir_;
-  base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
-  if (!base_.ok()) {
-    DirectoryScan scan;
-    scan.stable = false;
-    return scan;
+bool DirectoryReader::ListOne(const std::string& name, const IsKnown& is_known,
+                              DirectoryScan* scan) const {
+  if (!base_.ok()) return false;
+  std::uint32_t best = 0;
+  for (std::uint32_t i = 1; i < scan->volumes.size(); ++i) {
+    const std::string& prefix = scan->volumes[i].prefix;
+    if (absl::StartsWith(name, prefix) &&
+        prefix.size() >= scan->volumes[best].prefix.size()) {
+      best = i;
+    }
   }
-  const auto none_is_known = [](const std::string&, const FileState&) {
-    return false;
-  };
-  return Lister(dir_, base_path_, base_.get(), limits_, {}, none_is_known)
-      .ListOnly(names);
+  return DirectoryLister(dir_, base_.get(), limits_, is_known, scan)
+      .ListOne(PathOf(scan->volumes[best], name), name, best);
 }
 
-FileText DirectoryReader::Read(const ScannedFile& file) const {
+DirectoryScan DirectoryReader::ListOnly(const std::vector<std::string>& names) {
+  DirectoryScan scan;
+  const auto give_up = [&](const std::string& name) {
+    scan.restless.push_back(Restless(name, "is no plain file"));
+  };
+  base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
+  if (!base_.ok() || !ReadVolumeLink(base_.get()).empty()) {
+    give_up(dir_);
+    return scan;
+  }
+  const IsKnown none = [](const std::string&, const FileState&) {
+    return false;
+  };
+  DirectoryLister lister(dir_, base_.get(), limits_, none, &scan);
+  for (const std::string& name : names) {
+    const FileDescriptor fd =
+        OpenBeneath(base_.get(), name, FollowLinks::kNone);
+    struct stat st {};
+    if (!fd.ok() && errno == ENOENT) continue;
+    if (!fd.ok() || fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) {
+      give_up(name);
+      return scan;
+    }
+    lister.AddFile(name, 0, StateOf(st));
+  }
+  return scan;
+}
+
+FileText DirectoryReader::Read(const DirectoryScan& scan,
+                               const ScannedFile& file) const {
   FileText read;
   const FileDescriptor fd =
-      OpenBeneath(base_.get(), file.name, FollowLinks::kBeneath);
+      OpenBeneath(base_.get(), PathOf(scan.volumes[file.volume], file.name),
+                  FollowLinks::kBeneath);
   if (!fd.ok()) {
-    read.stable = errno != ENOENT && errno != EXDEV && errno != ELOOP;
+    read.stable = errno != ENOENT && errno != ESTALE && errno != EXDEV &&
+                  errno != ELOOP && errno != ENOTDIR;
     if (read.stable) {
       read.fault = absl::StrCat("cannot open: ", strerror(errno));
     }
@@ -278,23 +180,62 @@ FileText DirectoryReader::Read(const ScannedFile& file) const {
     const ssize_t got = pread(fd.get(), text.data() + at, text.size() - at,
                               static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno != ESTALE) {
+      read.fault = absl::StrCat("cannot read: ", strerror(errno));
+      text.clear();
+      return read;
+    }
     if (got <= 0) break;
     at += static_cast<std::size_t>(got);
   }
   struct stat after {};
   read.stable = at == text.size() && fstat(fd.get(), &after) == 0 &&
                 SameIdentity(StateOf(after), file.state);
+  text.resize(at);
   return read;
 }
 
-// The base may have been swapped for another while it was read.
-bool DirectoryReader::IsStillThere() const {
-  if (!base_.ok()) return true;  // which is a fault already
+Diagnostics DirectoryReader::FindChanges(const DirectoryScan& scan) const {
+  Diagnostics changes;
+  if (!base_.ok()) return changes;  // which is a fault already
   struct stat now {};
-  struct stat read {};
-  return stat(base_path_.c_str(), &now) == 0 &&
-         fstat(base_.get(), &read) == 0 && now.st_dev == read.st_dev &&
-         now.st_ino == read.st_ino;
+  struct stat listed {};
+  if (stat(dir_.c_str(), &now) != 0 || fstat(base_.get(), &listed) != 0 ||
+      now.st_dev != listed.st_dev || now.st_ino != listed.st_ino) {
+    changes.push_back(
+        Restless(dir_, "is swapped for another directory while it is read"));
+    return changes;
+  }
+  for (std::size_t i = 1; i < scan.volumes.size(); ++i) {
+    const ScannedVolume& volume = scan.volumes[i];
+    if (HasSameTarget(base_.get(), volume)) continue;
+    changes.push_back(Restless(absl::StrCat(volume.prefix, kVolumeLink),
+                               "is swapped while the volume is read"));
+  }
+  for (const ScannedFolder& folder : scan.folders) {
+    if (changes.size() >= kMaxNamed) return changes;
+    if (HoldsSameNames(base_.get(), folder)) continue;
+    changes.push_back(
+        Restless(folder.path.empty() ? dir_ : folder.path,
+                 "files come into it or go while the registry is read"));
+  }
+  std::mutex mu;  // of changes
+  ForEachInParallel(scan.files.size(), kFilesForAThread, [&](std::size_t i) {
+    const ScannedFile& file = scan.files[i];
+    if (!file.known) return;
+    const std::string path = PathOf(scan.volumes[file.volume], file.name);
+    struct stat st {};
+    if (fstatat(base_.get(), path.c_str(), &st, 0) == 0 &&
+        SameIdentity(StateOf(st), file.state)) {
+      return;
+    }
+    std::lock_guard<std::mutex> lock(mu);
+    if (changes.size() < kMaxNamed) {
+      changes.push_back(
+          Restless(file.name, "is written while the registry is read"));
+    }
+  });
+  return changes;
 }
 
 }  // namespace rolegate

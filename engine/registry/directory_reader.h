@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,17 +33,46 @@ struct FileState {
 };
 
 struct ScannedFile {
-  std::string name;  // path in the directory, with `/`
+  std::string name;  // path in the registry, with `/`
   FileState state;
-  bool known = false;  // its content need not be read
+  std::uint32_t volume = 0;  // index in DirectoryScan::volumes
+  bool known = false;        // its content need not be read
+};
+
+// Where files lie that have other names in the registry: those of Kubernetes
+// volumes, which are read through `..data`.  Paths end with a slash, or are
+// empty: the directory itself.
+struct ScannedVolume {
+  std::string prefix;  // of the files' names: "team/"
+  std::string folder;  // that has the link `..data`: "team/"
+  std::string target;  // of the link: "..2026_11_28"
+
+  std::string path() const {
+    return target.empty() ? "" : folder + target + "/";
+  }
+};
+
+struct ScannedFolder {
+  std::string path;  // in the directory; empty: the directory itself
+  FileState state;
+  std::size_t names_hash = 0;  // of what is in it, but for files of no interest
 };
 
 struct DirectoryScan {
-  std::vector<ScannedFile> files;        // in the order of their names
-  std::vector<std::string> directories;  // paths to watch
+  std::vector<ScannedFile> files;             // in the order of their names
+  std::vector<ScannedVolume> volumes = {{}};  // the first: no volume
+  std::vector<ScannedFolder> folders;
   Diagnostics faults;
-  bool has_links = false;  // a file may be there under several names
-  bool stable = true;      // false: something changed meanwhile; scan again
+  std::uint64_t total_bytes = 0;  // of the files
+  bool has_links = false;         // a file may be there under several names
+  bool over_limit = false;        // not all of it was listed
+
+  // What changed while it was looked at; if anything did, scan again.  As the
+  // faults that they are if they do not come to rest.
+  Diagnostics restless;
+
+  // Paths to watch.
+  std::vector<std::string> Directories(const std::string& dir) const;
 };
 
 // What came of reading a file.
@@ -58,38 +86,49 @@ struct FileText {
 // whether all of it is of one moment.
 class DirectoryReader {
  public:
+  using IsKnown =
+      std::function<bool(const std::string& name, const FileState& state)>;
+
   DirectoryReader(std::string dir, const RegistryLimits& limits)
       : dir_(std::move(dir)), limits_(limits) {}
 
   // Lists every regular `*.json` below the directory whose path has no part
-  // that begins with a dot.  A Kubernetes volume is read through its `..data`
-  // link, which is opened once, so that files of two versions never mix.  Links
-  // that leave the directory, FIFOs and the like, and files over the limits are
-  // faults.  Files of the names in `also` are listed, too, whatever they end
-  // with.  `is_known` says whether a file's content is known already by its
-  // state.
-  DirectoryScan List(const std::set<std::string, std::less<>>& also,
-                     const std::function<bool(const std::string& name,
-                                              const FileState&)>& is_known);
+  // that begins with a dot.  A Kubernetes volume, in the directory or in a
+  // folder of it, is read through its `..data` link, which is opened once, so
+  // that files of two versions never mix; files beside the link are a fault.
+  // Faults are also: links that leave the directory, FIFOs and the like, what
+  // cannot be read, names that nobody can show, and what is over the limits.
+  // `is_known` says whether a file's content is known already by its state.
+  DirectoryScan List(const IsKnown& is_known);
+
+  // Adds the file of this name to what List listed, whatever it ends with.
+  // False if there is none.
+  bool ListOne(const std::string& name, const IsKnown& is_known,
+               DirectoryScan* scan) const;
 
   // Lists the files of these names, of a directory that was listed before;
-  // those that are not there are left out.  Not stable if that is not enough: a
+  // those that are not there are left out.  Restless if that is not enough: a
   // name that is no regular file, or a volume with a `..data` link.
   DirectoryScan ListOnly(const std::vector<std::string>& names);
 
   // Reads a file that was listed.  By several threads at once.
-  FileText Read(const ScannedFile& file) const;
+  FileText Read(const DirectoryScan& scan, const ScannedFile& file) const;
 
-  // Whether the directory is still the one that was listed, and not another by
-  // its name.
-  bool IsStillThere() const;
+  // What is not any more as it was listed, but for the files that were read
+  // since: the directory or a volume by its name, the names in folders, the
+  // known files.  If there is nothing, and every file was read as it was
+  // listed, all was of one moment: the one at which the listing ended.
+  Diagnostics FindChanges(const DirectoryScan& scan) const;
 
  private:
   const std::string dir_;
   const RegistryLimits limits_;
-  std::string base_path_;
   FileDescriptor base_;
 };
+
+// A fault of what `path` names, as text that can be shown.
+Diagnostic PathFault(const std::string& path, std::string message,
+                     absl::string_view code);
 
 }  // namespace rolegate
 

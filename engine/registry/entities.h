@@ -64,7 +64,7 @@ struct GroupEntity {
 struct ManagedPolicyEntity {
   std::string arn;
   std::string name;
-  int default_version = 1;  // 3 of "v3"
+  std::string version;  // of the document, "v3"; empty: the file gives none
   std::shared_ptr<const Policy> policy;
   Place place;
 };

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
 #include "engine/registry/content_digest.h"
+#include "engine/registry/entity_kind.h"
 #include "engine/registry/object_reader.h"
 
 namespace rolegate {
@@ -129,65 +129,84 @@ class EntityReader {
                                JsonTypeName(node.type())));
       return;
     }
-    const auto has = [&](absl::string_view m) {
-      return node.Find(m) != nullptr;
-    };
-    if (has("RoleDetailList") || has("UserDetailList") ||
-        has("GroupDetailList") || has("Policies")) {
-      ReadExport(node, path);
-    } else if (has("Roles")) {
-      ReadRoleList(node, path);
-    } else if (has("Role")) {
-      ReadWrapped(node, path, "Role", [this](const JsonNode& n, std::string p) {
-        ReadRole(n, std::move(p));
-      });
-    } else if (has("Organization")) {
-      ReadWrapped(node, path, "Organization",
-                  [this](const JsonNode& n, std::string p) {
-                    entities_.MakeOthers().organizations.push_back(
-                        ReadOrganization(n, std::move(p), options_, faults_));
-                  });
-    } else if (has("RoleSettings")) {
-      ReadWrapped(node, path, "RoleSettings",
-                  [this](const JsonNode& n, std::string p) {
-                    ReadRoleSettings(n, std::move(p));
-                  });
-    } else if (has("OpenIDConnectProvider")) {
-      ReadWrapped(
-          node, path, "OpenIDConnectProvider",
-          [this](const JsonNode& n, std::string p) {
-            entities_.MakeOthers().openid_providers.push_back(
-                ReadOpenIdProvider({n, std::move(p), options_, faults_}));
-          });
-    } else if (has("SAMLProvider")) {
-      ReadWrapped(node, path, "SAMLProvider",
-                  [this](const JsonNode& n, std::string p) {
-                    entities_.MakeOthers().saml_providers.push_back(
-                        ReadSamlProvider({n, std::move(p), options_, faults_}));
-                  });
-    } else if (has("RevokedSessions")) {
-      const ObjectReader object(node, path, options_, faults_);
-      object.ExpectMembers(kRevocationMembers);
-      ReadRevocations(object, options_, faults_, &revocations_);
-    } else if (has("AssumeRolePolicyDocument")) {
-      ReadRole(node, path);
-    } else if (has("ResourceArn")) {
-      ReadResourcePolicy(node, path);
-    } else if (has("UserName")) {
-      ReadUser(node, path);
-    } else if (has("GroupName")) {
-      ReadGroup(node, path);
-    } else if (has("PolicyName")) {
-      ReadManagedPolicy(node, path);
-    } else {
-      faults_.Add(kUnknownEntity, node.offset(), path,
-                  "no entity of a registry: expected a role "
-                  "(`AssumeRolePolicyDocument`), a managed policy "
-                  "(`PolicyName`, `Arn`), a user, a group, a resource policy "
-                  "(`ResourceArn`), an `Organization`, `RoleSettings`, "
-                  "`RevokedSessions`, an `OpenIDConnectProvider`, a "
-                  "`SAMLProvider` or an account's export");
+    const ObjectKind object = KindOf(node);
+    // Also of an object that is taken for something else: they only narrow.
+    if (node.Find("RevokedSessions") != nullptr) {
+      ReadRevocations({node, path, options_, faults_}, options_, faults_,
+                      &revocations_);
     }
+    if (!object.second_member.empty() &&
+        options_.unknown_keys == UnknownKeys::kWarn) {
+      // Else it is an unknown member.  What it defines must not be lost.
+      faults_.Add(
+          kInvalidMember, node.offset(), path,
+          absl::StrCat("has `", object.member, "` and `", object.second_member,
+                       "`: expected one entity in an object"));
+    }
+    ReadEntity(object.kind, node, path);
+  }
+
+  void ReadEntity(EntityKind kind, const JsonNode& node,
+                  const std::string& path) {
+    switch (kind) {
+      case EntityKind::kExport:
+        return ReadExport(node, path);
+      case EntityKind::kRoleList:
+        return ReadRoleList(node, path);
+      case EntityKind::kWrappedRole:
+        return ReadWrapped(node, path, "Role",
+                           [this](const JsonNode& n, std::string p) {
+                             ReadRole(n, std::move(p));
+                           });
+      case EntityKind::kOrganization:
+        return ReadWrapped(
+            node, path, "Organization",
+            [this](const JsonNode& n, std::string p) {
+              entities_.MakeOthers().organizations.push_back(
+                  ReadOrganization(n, std::move(p), options_, faults_));
+            });
+      case EntityKind::kRoleSettings:
+        return ReadWrapped(node, path, "RoleSettings",
+                           [this](const JsonNode& n, std::string p) {
+                             ReadRoleSettings(n, std::move(p));
+                           });
+      case EntityKind::kOpenIdProvider:
+        return ReadWrapped(
+            node, path, "OpenIDConnectProvider",
+            [this](const JsonNode& n, std::string p) {
+              entities_.MakeOthers().openid_providers.push_back(
+                  ReadOpenIdProvider({n, std::move(p), options_, faults_}));
+            });
+      case EntityKind::kSamlProvider:
+        return ReadWrapped(
+            node, path, "SAMLProvider",
+            [this](const JsonNode& n, std::string p) {
+              entities_.MakeOthers().saml_providers.push_back(
+                  ReadSamlProvider({n, std::move(p), options_, faults_}));
+            });
+      case EntityKind::kRevocations:
+        return ObjectReader(node, path, options_, faults_)
+            .ExpectMembers(kRevocationMembers);
+      case EntityKind::kRole:
+        return ReadRole(node, path);
+      case EntityKind::kResourcePolicy:
+        return ReadResourcePolicy(node, path);
+      case EntityKind::kUser:
+        return ReadUser(node, path);
+      case EntityKind::kGroup:
+        return ReadGroup(node, path);
+      case EntityKind::kManagedPolicy:
+        return ReadManagedPolicy(node, path);
+      case EntityKind::kNone:
+        break;
+    }
+    faults_.Add(kUnknownEntity, node.offset(), path,
+                "no entity of a registry: expected a role "
+                "(`AssumeRolePolicyDocument`), a managed policy "
+                "(`PolicyName`, `Arn`), a user, a group, a resource policy "
+                "(`ResourceArn`), an `Organization`, `RoleSettings`, "
+                "`RevokedSessions`, an `OpenIDConnectProvider`, a "
+                "`SAMLProvider` or an account's export");
   }
 
   template <typename F>
@@ -365,10 +384,7 @@ class EntityReader {
                                       ManagedPolicyEntity* entity,
                                       std::string* path) {
     const std::string wanted = object.String("DefaultVersionId");
-    if (wanted.size() > 1) {
-      static_cast<void>(
-          absl::SimpleAtoi(wanted.substr(1), &entity->default_version));
-    }
+    entity->version = wanted;
     if (const JsonNode* document = object.Find("PolicyDocument")) {
       *path = object.PathOf("PolicyDocument");
       return document;

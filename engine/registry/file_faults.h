@@ -34,6 +34,11 @@ inline constexpr absl::string_view kUnreadableFile = "UnreadableFile";
 inline constexpr absl::string_view kPolicyTooCostly = "PolicyTooCostly";
 inline constexpr absl::string_view kOutsideFence = "OutsideFence";
 inline constexpr absl::string_view kFenceWithoutFolder = "FenceWithoutFolder";
+inline constexpr absl::string_view kUnstableFile = "UnstableFile";
+inline constexpr absl::string_view kInvalidFileName = "InvalidFileName";
+inline constexpr absl::string_view kBesideVolume = "BesideVolume";
+inline constexpr absl::string_view kInvalidReference = "InvalidReference";
+inline constexpr absl::string_view kNotWatched = "NotWatched";
 
 // Faults of a file whose tree is at hand.
 class FileFaults {

@@ -1,15 +1,22 @@
 #include "engine/registry/file_references.h"
 
-#include <utility>
+#include <map>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "engine/printable.h"
 
 namespace rolegate {
+bool IsJsonName(absl::string_view name) {
+  return absl::EndsWith(name, ".json");
+}
 
 std::string CheckReference(absl::string_view reference) {
   constexpr std::size_t kMaxBytes = 1024;
   if (reference.size() > kMaxBytes) return "is too long";
+  if (!IsPrintable(reference)) return "has control characters";
   for (absl::string_view part : absl::StrSplit(reference, '/')) {
     if (part.empty() || part.front() == '.') {
       return absl::StrCat("`", reference,
@@ -18,6 +25,26 @@ std::string CheckReference(absl::string_view reference) {
     }
   }
   return "";
+}
+
+absl::StatusOr<std::string> FolderInRegistry(absl::string_view dir,
+                                             absl::string_view folder) {
+  if (folder.empty()) return std::string();
+  while (dir.size() > 1 && dir.back() == '/') dir.remove_suffix(1);
+  absl::string_view path = folder;
+  if (!dir.empty() && absl::ConsumePrefix(&path, dir) &&
+      !absl::ConsumePrefix(&path, "/")) {
+    path = folder;
+  }
+  while (absl::ConsumeSuffix(&path, "/")) {
+  }
+  absl::ConsumePrefix(&path, "./");
+  if (!CheckReference(path).empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "expected a folder of the registry, as `aws-managed`, found `",
+        Printable(folder), "`"));
+  }
+  return std::string(path);
 }
 
 std::vector<std::string> ReferenceCandidates(absl::string_view from,
@@ -31,33 +58,30 @@ std::vector<std::string> ReferenceCandidates(absl::string_view from,
   return names;
 }
 
-FileNames ReferencedFiles(
+FileNames FindReferencedFiles(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
-    const FileNames& tried) {
-  // Few registries have any, and a name of each file would be much.
-  std::vector<std::pair<const std::string*, const std::string*>> references;
-  const auto note = [&](const std::string& from, const std::string& reference) {
-    if (!reference.empty()) references.emplace_back(&from, &reference);
+    absl::FunctionRef<bool(const std::string& name)> is_parsed,
+    absl::FunctionRef<bool(const std::string& name)> find) {
+  std::map<std::string, bool> found;  // by name: whether it is there
+  const auto look = [&](const std::string& from, const std::string& reference) {
+    if (reference.empty()) return;
+    for (const std::string& name : ReferenceCandidates(from, reference)) {
+      const auto [at, is_new] = found.try_emplace(name, false);
+      if (is_new) at->second = IsJsonName(name) ? is_parsed(name) : find(name);
+      if (at->second) return;
+    }
   };
   for (const auto& file : files) {
     for (const auto& e : file->entities.others().openid_providers) {
-      note(file->name(), e.jwks_file);
+      look(file->name(), e.jwks_file);
     }
     for (const auto& e : file->entities.others().saml_providers) {
-      note(file->name(), e.metadata_file);
+      look(file->name(), e.metadata_file);
     }
   }
-  if (references.empty()) return {};
-  FileNames there;
-  for (const auto& file : files) there.insert(file->name());
-  FileNames wanted;
-  for (const auto& [from, reference] : references) {
-    for (const std::string& name : ReferenceCandidates(*from, *reference)) {
-      wanted.insert(name);
-      if (there.contains(name) || !tried.contains(name)) break;
-    }
-  }
-  return wanted;
+  FileNames names;
+  for (const auto& [name, there] : found) names.insert(name);
+  return names;
 }
 
 }  // namespace rolegate

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "engine/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/content_tree.h"
@@ -18,12 +17,10 @@ namespace {
 // Fewer are read before a thread has begun.
 constexpr std::size_t kFilesForAThread = 1024;
 
-// Leaves out what `files` has nothing of: it could not be read, and is a fault.
-void DropUnreadable(DirectoryScan* scan,
-                    std::vector<std::shared_ptr<const ParsedFile>>* files,
-                    std::vector<RegistryFileText>* texts) {
-  if (scan->faults.empty()) return;
-  Normalize(scan->faults);  // threads find them in any order
+// Leaves out what nothing was read of: it is a fault.
+template <typename Files>
+void DropUnread(DirectoryScan* scan, Files* files,
+                std::vector<RegistryFileText>* texts) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < files->size(); ++i) {
     if ((*files)[i] == nullptr) continue;
@@ -41,61 +38,114 @@ void DropUnreadable(DirectoryScan* scan,
 
 }  // namespace
 
-DirectoryScan GenerationReader::Scan(
-    std::vector<std::shared_ptr<const ParsedFile>>* files,
-    std::vector<RegistryFileText>* texts) {
-  const bool keep_texts = !options_.last_good_dir.empty();
+bool GenerationReader::IsKnown(const std::string& name,
+                               const FileState& state) const {
+  if (keeps_texts()) return false;
+  const auto known = known_.find(absl::string_view(name));
+  return known != known_.end() && !known->state.racy && known->state == state;
+}
+
+GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
+  const DirectoryReader::IsKnown is_known = [this](const std::string& name,
+                                                   const FileState& state) {
+    return IsKnown(name, state);
+  };
   DirectoryReader reader(options_.dir, options_.limits);
-  DirectoryScan scan = reader.List(
-      references_, [&](const std::string& name, const FileState& state) {
-        if (keep_texts) return false;
-        const auto known = known_.find(absl::string_view(name));
-        return known != known_.end() && !known->state.racy &&
-               known->state == state &&
-               known->file->is_referenced == references_.contains(name);
+  Look look;
+  look.scan = reader.List(is_known);
+  ReadFiles(reader, 0, attempt, &look);
+  // What has another name than `*.json` is found by what refers to it.
+  const std::size_t parsed = look.scan.files.size();
+  Files of_json;
+  for (const auto& file : look.files) {
+    if (file != nullptr && file->entities.has_more_than_roles()) {
+      of_json.push_back(file);
+    }
+  }
+  references_ = FindReferencedFiles(
+      of_json,
+      [&](const std::string& name) {
+        const auto found = std::lower_bound(
+            look.scan.files.begin(), look.scan.files.begin() + parsed, name,
+            [](const ScannedFile& file, const std::string& wanted) {
+              return file.name < wanted;
+            });
+        return found != look.scan.files.begin() + parsed && found->name == name;
+      },
+      [&](const std::string& name) {
+        return reader.ListOne(name, is_known, &look.scan);
       });
-  if (!scan.stable) return scan;
-  files->resize(scan.files.size());
-  if (keep_texts) texts->resize(scan.files.size());
+  ReadFiles(reader, parsed, attempt, &look);
+  look.any_read =
+      std::any_of(look.scan.files.begin(), look.scan.files.end(),
+                  [](const ScannedFile& file) { return !file.known; });
+  if (look.any_read || look.scan.files.size() != known_.size() ||
+      base_ == nullptr) {
+    const Diagnostics changes = reader.FindChanges(look.scan);
+    look.scan.restless.insert(look.scan.restless.end(), changes.begin(),
+                              changes.end());
+  }
+  return look;
+}
+
+void GenerationReader::ReadFiles(const DirectoryReader& reader,
+                                 std::size_t begin, Attempt attempt,
+                                 Look* look) {
+  DirectoryScan& scan = look->scan;
+  look->files.resize(scan.files.size());
+  if (keeps_texts()) look->texts.resize(scan.files.size());
   std::vector<std::size_t> unknown;
-  for (std::size_t i = 0; i < scan.files.size(); ++i) {
+  for (std::size_t i = begin; i < scan.files.size(); ++i) {
     const ScannedFile& scanned = scan.files[i];
     if (scanned.known) {
-      (*files)[i] = known_.find(absl::string_view(scanned.name))->file;
+      look->files[i] = known_.find(absl::string_view(scanned.name))->file;
     } else {
       unknown.push_back(i);
     }
   }
-  std::mutex mu;  // of scan.faults
-  std::atomic<bool> stable{true};
+  std::mutex mu;  // of what is found wrong
   ForEachInParallel(unknown.size(), kFilesForAThread, [&](std::size_t u) {
-    if (!stable) return;
     const std::size_t i = unknown[u];
     const std::string& name = scan.files[i].name;
-    FileText read = reader.Read(scan.files[i]);
+    FileText read = reader.Read(scan, scan.files[i]);
     if (!read.fault.empty()) {
       std::lock_guard<std::mutex> lock(mu);
-      scan.faults.push_back({Severity::kError, name, "", Position(),
-                             std::string(kUnreadableFile), read.fault});
-    } else if (!read.stable) {
-      stable = false;
-    } else {
-      if (keep_texts) (*texts)[i] = {name, read.text};
-      (*files)[i] =
-          Parse(name, std::move(read.text), references_.contains(name));
+      scan.faults.push_back(
+          PathFault(name, std::move(read.fault), kUnreadableFile));
+      return;
     }
+    if (!read.stable) {
+      const auto file = attempt == Attempt::kLast
+                            ? Parse(name, std::move(read.text))
+                            : nullptr;
+      std::lock_guard<std::mutex> lock(mu);
+      if (file != nullptr) {
+        look->restless_revocations.Add(file->entities.others().revocations);
+      }
+      scan.restless.push_back(
+          PathFault(name, "is written while it is read", kUnstableFile));
+      return;
+    }
+    if (keeps_texts()) look->texts[i] = {name, read.text};
+    look->files[i] = Parse(name, std::move(read.text));
   });
-  scan.stable = stable && reader.IsStillThere();
-  if (!scan.stable) return scan;
-  DropUnreadable(&scan, files, texts);
+}
+
+void GenerationReader::RememberAll(const Look& look) {
+  if (!look.scan.restless.empty()) {
+    for (std::size_t i = 0; i < look.files.size(); ++i) {
+      if (look.files[i] == nullptr) continue;
+      Remember({look.scan.files[i].state, look.files[i]}, &known_);
+    }
+    return;
+  }
   KnownFiles known;
-  known.reserve(scan.files.size());
-  for (std::size_t i = 0; i < scan.files.size(); ++i) {
-    const ScannedFile& scanned = scan.files[i];
-    known.insert({scanned.state, (*files)[i]});
+  known.reserve(look.files.size());
+  for (std::size_t i = 0; i < look.files.size(); ++i) {
+    if (look.files[i] == nullptr) continue;
+    known.insert({look.scan.files[i].state, look.files[i]});
   }
   known_ = std::move(known);
-  return scan;
 }
 
 void GenerationReader::Remember(Known known, KnownFiles* all) {
@@ -103,44 +153,34 @@ void GenerationReader::Remember(Known known, KnownFiles* all) {
   all->insert(std::move(known));
 }
 
-Generation GenerationReader::Read() {
-  // What files refer to is known once they were read, and then it is read in
-  // the same pass as they are.  References lead to no further ones.
-  constexpr int kMaxPasses = 4;
+Generation GenerationReader::Read(Attempt attempt) {
   Generation generation;
-  DirectoryScan scan;
-  std::vector<std::shared_ptr<const ParsedFile>> files;
   const std::size_t known_before = known_.size();
-  bool any_read = false;
-  bool settled = false;
-  for (int pass = 0; !settled && pass < kMaxPasses; ++pass) {
-    files.clear();
-    generation.texts.clear();
-    scan = Scan(&files, &generation.texts);
-    if (!scan.stable) break;
-    any_read = any_read ||
-               std::any_of(scan.files.begin(), scan.files.end(),
-                           [](const ScannedFile& file) { return !file.known; });
-    FileNames references = ReferencedFiles(files, references_);
-    settled = references == references_;
-    references_ = std::move(references);
+  Look look = LookAtDirectory(attempt);
+  DirectoryScan& scan = look.scan;
+  Files& files = look.files;
+  generation.directories = scan.Directories(options_.dir);
+  RememberAll(look);
+  const bool restless = !scan.restless.empty();
+  whole_ = restless;
+  if (restless) {
+    base_ = nullptr;  // known_ is ahead of it
+    if (attempt == Attempt::kFirst) {
+      generation.stable = false;
+      return generation;
+    }
+    scan.faults.insert(scan.faults.end(), scan.restless.begin(),
+                       scan.restless.end());
   }
-  generation.directories = std::move(scan.directories);
-  generation.stable = scan.stable;
-  whole_ = !scan.stable;
-  if (!scan.stable) {
-    base_ = nullptr;  // known_ may be ahead of it
-    return generation;
-  }
+  Normalize(scan.faults);  // threads find them in any order
+  DropUnread(&scan, &files, &look.texts);
+  generation.texts = std::move(look.texts);
 
   has_links_ = scan.has_links;
-  total_bytes_ = 0;
-  for (const ScannedFile& scanned : scan.files) {
-    total_bytes_ += scanned.state.size;
-  }
+  total_bytes_ = scan.total_bytes;
   // Now, so that what stays is laid where they were and not behind them.
   scan.files = {};
-  if (!any_read && known_.size() == known_before && base_ != nullptr &&
+  if (!look.any_read && known_.size() == known_before && base_ != nullptr &&
       scan.faults.empty()) {
     generation.changed = false;
     generation.snapshot = base_;
@@ -155,13 +195,6 @@ Generation GenerationReader::Read() {
   last_scan_faults_ = scan.faults;
 
   generation.faults = std::move(scan.faults);
-  if (!settled) {
-    generation.faults.push_back(
-        {Severity::kError, options_.dir, "", Position(),
-         std::string(kInvalidMember),
-         "files of identity providers refer to themselves or each other, so "
-         "that nobody can tell which of them define something"});
-  }
   const bool empty = std::all_of(
       files.begin(), files.end(),
       [](const auto& file) { return file->empty() && file->faults.empty(); });
@@ -179,6 +212,7 @@ Generation GenerationReader::Read() {
   Normalize(generation.faults);
   if (!generation.faults.empty()) {
     generation.snapshot = nullptr;
+    generation.revocations = std::move(look.restless_revocations);
     for (const auto& file : files) {
       generation.revocations.Add(file->entities.others().revocations);
     }
@@ -198,11 +232,11 @@ std::optional<Generation> GenerationReader::ReadChanged(
   std::vector<std::string> names;
   for (const std::string& path : paths) {
     if (references_.contains(path)) return std::nullopt;
-    if (absl::EndsWith(path, ".json")) names.push_back(path);
+    if (IsJsonName(path)) names.push_back(path);
   }
   DirectoryReader reader(options_.dir, options_.limits);
   const DirectoryScan scan = reader.ListOnly(names);
-  if (!scan.stable || !scan.faults.empty()) return std::nullopt;
+  if (!scan.restless.empty() || !scan.faults.empty()) return std::nullopt;
   absl::flat_hash_map<absl::string_view, const ScannedFile*> there;
   for (const ScannedFile& scanned : scan.files) there[scanned.name] = &scanned;
 
@@ -218,9 +252,9 @@ std::optional<Generation> GenerationReader::ReadChanged(
     const auto scanned = there.find(name);
     if (scanned != there.end()) {
       total_bytes += scanned->second->state.size;
-      FileText read = reader.Read(*scanned->second);
+      FileText read = reader.Read(scan, *scanned->second);
       if (!read.stable || !read.fault.empty()) return std::nullopt;
-      change.after = Parse(name, std::move(read.text), /*referenced=*/false);
+      change.after = Parse(name, std::move(read.text));
     }
     if (change.before != change.after) changes.push_back(std::move(change));
   }
@@ -259,15 +293,14 @@ std::optional<Generation> GenerationReader::ReadChanged(
 }
 
 std::shared_ptr<const ParsedFile> GenerationReader::Parse(
-    const std::string& name, std::string text, bool referenced) {
-  if (referenced) return KeepReferencedFile(name, std::move(text));
+    const std::string& name, std::string text) {
   const auto known = known_.find(absl::string_view(name));
-  if (known != known_.end() && !known->file->is_referenced &&
+  if (known != known_.end() &&
       known->file->content_digest == Sha256Digest(text)) {
     return known->file;
   }
   ++parsed_files_;
-  return ParseRegistryFile(name, std::move(text), options_);
+  return ReadRegistryFile(name, std::move(text), options_);
 }
 
 }  // namespace rolegate

@@ -28,7 +28,7 @@ struct Generation {
   bool changed = true;  // false: the same content as the reading before
   std::shared_ptr<const Snapshot> snapshot;  // null: faults
   Diagnostics faults;
-  Revocations revocations;  // of every file that parsed, if there are faults
+  Revocations revocations;  // of every file that parsed, unless it is clean
   std::vector<std::string> directories;  // to watch
   std::vector<RegistryFileText> texts;   // only if they are to be kept
 };
@@ -46,7 +46,11 @@ class GenerationReader {
   GenerationReader(const GenerationReader&) = delete;
   GenerationReader& operator=(const GenerationReader&) = delete;
 
-  Generation Read();
+  enum class Attempt {
+    kFirst,  // if something changes meanwhile, the caller reads again
+    kLast,   // then what does not come to rest is a fault
+  };
+  Generation Read(Attempt attempt = Attempt::kFirst);
 
   // Reads the files of these paths in the registry and no others, given that
   // nothing else changed since the last reading.  Nothing if that does not do:
@@ -92,18 +96,34 @@ class GenerationReader {
   // In the place of what is known of a file of its name.
   static void Remember(Known known, KnownFiles* all);
 
-  // One look at the directory, after which `references_` names the files that
-  // entities refer to.
-  DirectoryScan Scan(std::vector<std::shared_ptr<const ParsedFile>>* files,
-                     std::vector<RegistryFileText>* texts);
+  using Files = std::vector<std::shared_ptr<const ParsedFile>>;
+
+  // One look at the directory.
+  struct Look {
+    DirectoryScan scan;
+    Files files;                          // of scan.files; null: not read
+    std::vector<RegistryFileText> texts;  // the same, if they are to be kept
+    bool any_read = false;                // else all of them are known
+    // At the last attempt: of what could be parsed though it was not at rest.
+    Revocations restless_revocations;
+  };
+
+  Look LookAtDirectory(Attempt attempt);
+  bool IsKnown(const std::string& name, const FileState& state) const;
+  // Reads and parses the files that were listed, from the one at `begin` on.
+  void ReadFiles(const DirectoryReader& reader, std::size_t begin,
+                 Attempt attempt, Look* look);
+  // Keeps what was read in `known_`: instead of what is there if it is all.
+  void RememberAll(const Look& look);
   // By several threads at once.
   std::shared_ptr<const ParsedFile> Parse(const std::string& name,
-                                          std::string text, bool referenced);
+                                          std::string text);
+  bool keeps_texts() const { return !options_.last_good_dir.empty(); }
 
   ProgramPool programs_;
   RegistryOptions options_;
   KnownFiles known_;
-  FileNames references_;
+  FileNames references_;  // names that references may lead to
   // The last reading's snapshot, for the next one to share parts of; null if
   // it had faults.
   std::shared_ptr<const Snapshot> base_;

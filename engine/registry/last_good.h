@@ -3,13 +3,37 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_LAST_GOOD_H_
 #define ROLEGATE_ENGINE_REGISTRY_LAST_GOOD_H_
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace rolegate {
+
+// Authenticates what is kept, so that whoever can write the folder cannot make
+// a registry.  The engine knows no keys: the service has them.  Thread-safe.
+class LastGoodSeal {
+ public:
+  virtual ~LastGoodSeal() = default;
+
+  // The key that signs now.  kFailedPrecondition, and why, if there is none
+  // that another start of the server will have.
+  virtual absl::StatusOr<std::string> KeyId() const = 0;
+
+  // The MAC of the texts, one behind the other, under a key; of the same bytes
+  // whatever their borders.  kNotFound if there is no such key.
+  virtual absl::StatusOr<std::string> Mac(
+      absl::string_view key_id,
+      absl::Span<const absl::string_view> texts) const = 0;
+
+  // Whether the two are equal, in a time that does not tell where they differ.
+  virtual bool Equal(absl::string_view mac, absl::string_view other) const = 0;
+};
 
 // A file as it was read.
 struct RegistryFileText {
@@ -17,14 +41,37 @@ struct RegistryFileText {
   std::string text;
 };
 
-// Writes the generation to `dir` (made if it is not there, private), whole or
-// not at all: a crash at any time leaves the previous one or this one.
-absl::Status SaveLastGood(const std::string& dir,
-                          const std::vector<RegistryFileText>& files);
+// The folder in which one generation is kept.  Replicas may share it: the one
+// that writes last is kept.
+class LastGoodStore {
+ public:
+  // `seal` may be null: then nothing is kept or loaded, and the errors say so.
+  // No more than `max_bytes` are kept or loaded.
+  LastGoodStore(std::string dir, std::shared_ptr<const LastGoodSeal> seal,
+                std::uint64_t max_bytes)
+      : dir_(std::move(dir)), seal_(std::move(seal)), max_bytes_(max_bytes) {}
 
-// kNotFound if none was ever kept, kDataLoss if what is there is damaged.
-absl::StatusOr<std::vector<RegistryFileText>> LoadLastGood(
-    const std::string& dir);
+  // Writes the generation (and makes the folder, private, if it is not there),
+  // whole or not at all: a crash at any time leaves the previous one or this
+  // one.  kFailedPrecondition if others can look into the folder.
+  absl::Status Save(const std::vector<RegistryFileText>& files);
+
+  // kNotFound if none was ever kept, kFailedPrecondition if it was kept by an
+  // older release or others can look into the folder, kDataLoss if what is
+  // there was not written under one of the seal's keys, or is damaged.
+  absl::StatusOr<std::vector<RegistryFileText>> Load();
+
+  // Signs what is kept again if the key that signs is another one now, so that
+  // the old key can be taken away.  Does nothing if nothing is kept.  After an
+  // error of Load it is to be kept anew; the next call does nothing.
+  absl::Status Renew();
+
+ private:
+  const std::string dir_;
+  const std::shared_ptr<const LastGoodSeal> seal_;
+  const std::uint64_t max_bytes_;
+  std::string key_id_;  // under which it was kept or loaded last
+};
 
 }  // namespace rolegate
 

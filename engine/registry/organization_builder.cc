@@ -2,11 +2,15 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/file_faults.h"
 
 namespace rolegate {
 namespace {
+
+// In the place of an account, in the ARNs of AWS's own policies.
+constexpr absl::string_view kAws = "aws";
 
 std::shared_ptr<const Policy> CompileBuiltIn(absl::string_view json,
                                              PolicyKind kind,
@@ -36,26 +40,34 @@ std::shared_ptr<const Policy> RcpFullAwsAccess() {
   return *policy;
 }
 
-OrganizationBuilder::OrganizationBuilder(FindPolicy find_policy)
-    : find_policy_(std::move(find_policy)) {}
-
 void OrganizationBuilder::Add(const OrganizationEntity& organization,
                               const std::string& file, Diagnostics* faults) {
   organization_ = &organization;
   file_ = file;
   faults_ = faults;
+  const auto [known, is_new] =
+      places_.emplace(organization.id, PlaceInFile(organization.place));
+  if (!is_new && !organization.id.empty()) {
+    Fault(organization.place, kDuplicateDefinition,
+          absl::StrCat("organization `", organization.id, "` stands in ",
+                       known->second, " already"));
+    return;
+  }
   AddNode(organization.root, {absl::StrCat(organization.id, "/"), {}, {}});
   // The management account stands at the root unless it is listed elsewhere.
-  if (!organization.management_account.empty() &&
-      !members_.contains(organization.management_account)) {
-    OrganizationNode account;
-    account.id = organization.management_account;
-    account.place = organization.place;
-    AddMember(account,
-              {absl::StrCat(organization.id, "/", organization.root.id, "/"),
-               {},
-               {}});
+  const std::string& management = organization.management_account;
+  const auto listed = members_.find(management);
+  if (management.empty() ||
+      (listed != members_.end() &&
+       listed->second->organization_id == organization.id)) {
+    return;
   }
+  OrganizationNode account;
+  account.id = management;
+  account.place = organization.place;
+  AddMember(
+      account,
+      {absl::StrCat(organization.id, "/", organization.root.id, "/"), {}, {}});
 }
 
 void OrganizationBuilder::AddNode(const OrganizationNode& node, Walk walk) {
@@ -81,24 +93,28 @@ void OrganizationBuilder::AddMember(const OrganizationNode& account,
   member->rcp_levels = std::move(walk.rcps);
   for (const Level& level : member->scp_levels) member->scps.push_back(level);
   for (const Level& level : member->rcp_levels) member->rcps.push_back(level);
-  if (!members_.emplace(account.id, std::move(member)).second) {
-    Fault(account.place, kDuplicateDefinition,
-          absl::StrCat("account ", account.id,
-                       " stands in an organization twice"));
+  const auto [known, is_new] =
+      places_.emplace(account.id, PlaceInFile(account.place));
+  if (is_new) {
+    members_.emplace(account.id, std::move(member));
+    return;
   }
+  Fault(account.place, kDuplicateDefinition,
+        absl::StrCat("account ", account.id, " stands in an organization in ",
+                     known->second, " already"));
 }
 
 void OrganizationBuilder::PushLevels(const OrganizationNode& node, Walk* walk) {
-  walk->scps.push_back(node.has_scps ? ResolveAll(node.scps)
+  walk->scps.push_back(node.has_scps ? ResolveAll(node.scps, PolicyKind::kScp)
                                      : Level{FullAwsAccess().get()});
-  walk->rcps.push_back(ResolveAll(node.rcps));
+  walk->rcps.push_back(ResolveAll(node.rcps, PolicyKind::kRcp));
 }
 
 OrganizationBuilder::Level OrganizationBuilder::ResolveAll(
-    const std::vector<OrganizationPolicy>& policies) {
+    const std::vector<OrganizationPolicy>& policies, PolicyKind kind) {
   Level level;
   for (const OrganizationPolicy& policy : policies) {
-    if (std::shared_ptr<const Policy> resolved = Resolve(policy)) {
+    if (std::shared_ptr<const Policy> resolved = Resolve(policy, kind)) {
       level.push_back(resolved.get());
       policies_.push_back(std::move(resolved));
     }
@@ -107,15 +123,68 @@ OrganizationBuilder::Level OrganizationBuilder::ResolveAll(
 }
 
 std::shared_ptr<const Policy> OrganizationBuilder::Resolve(
-    const OrganizationPolicy& policy) {
+    const OrganizationPolicy& policy, PolicyKind kind) {
   if (policy.name.empty()) return policy.policy;
-  if (auto found = find_policy_(policy.name)) return found;
-  if (policy.name == "FullAWSAccess") return FullAwsAccess();
-  if (policy.name == "RCPFullAWSAccess") return RcpFullAwsAccess();
-  Fault(policy.place, kMissingPolicy,
-        absl::StrCat("no policy of the name `", policy.name,
-                     "`, or several, in the registry"));
-  return nullptr;
+  std::shared_ptr<const Policy> found = FindByName(policy);
+  if (found == nullptr) return nullptr;
+  const bool is_rcp = found->kind() == PolicyKind::kRcp;
+  if (is_rcp != (kind == PolicyKind::kRcp)) {
+    Fault(policy.place, kInvalidMember,
+          absl::StrCat("`", policy.name, "` is ", is_rcp ? "a" : "no",
+                       " resource control policy"));
+    return nullptr;
+  }
+  return found;
+}
+
+std::shared_ptr<const Policy> OrganizationBuilder::FindByName(
+    const OrganizationPolicy& policy) {
+  if (absl::StartsWith(policy.name, "arn:")) {
+    if (auto found = managed_policies_->Find(policy.name)) return found;
+    Fault(policy.place, kMissingPolicy,
+          absl::StrCat("no policy `", policy.name,
+                       "` in the registry, or it stands in a fenced folder"));
+    return nullptr;
+  }
+  ManagedPolicies::Policies found;
+  if (policy.name == "FullAWSAccess") found.push_back(FullAwsAccess());
+  if (policy.name == "RCPFullAWSAccess") found.push_back(RcpFullAwsAccess());
+  const std::string& account = organization_->management_account;
+  for (const absl::string_view owner : {absl::string_view(account), kAws}) {
+    if (owner.empty()) continue;
+    for (auto& one : managed_policies_->FindByName(owner, policy.name)) {
+      found.push_back(std::move(one));
+    }
+  }
+  if (found.empty()) {
+    Fault(policy.place, kMissingPolicy,
+          account.empty()
+              ? absl::StrCat("no policy of the name `", policy.name,
+                             "` among AWS's own: the organization names no "
+                             "`ManagementAccount`, in which names are looked "
+                             "up; name it, or give the policy's ARN")
+              : absl::StrCat("no policy of the name `", policy.name,
+                             "` in the management account ", account,
+                             " or among AWS's own; a policy of another "
+                             "account is given by its ARN"));
+    return nullptr;
+  }
+  for (const auto& one : found) {
+    if (one->content_digest().bytes() ==
+        found.front()->content_digest().bytes()) {
+      continue;
+    }
+    Fault(policy.place, kDuplicateDefinition,
+          absl::StrCat("several policies have the name `", policy.name,
+                       "`; give the ARN of the one that is meant"));
+    return nullptr;
+  }
+  return found.front();
+}
+
+std::string OrganizationBuilder::PlaceInFile(const Place& place) const {
+  return absl::StrCat(file_, ":", place.position.line, ":",
+                      place.position.column);
 }
 
 void OrganizationBuilder::Fault(const Place& place, absl::string_view code,

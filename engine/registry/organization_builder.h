@@ -3,7 +3,6 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_ORGANIZATION_BUILDER_H_
 #define ROLEGATE_ENGINE_REGISTRY_ORGANIZATION_BUILDER_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,22 +10,22 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "engine/registry/entities.h"
+#include "engine/registry/managed_policies.h"
 #include "engine/registry/snapshot.h"
 
 namespace rolegate {
 
 class OrganizationBuilder {
  public:
-  // Finds a managed policy by name; null if there is none.
-  using FindPolicy =
-      std::function<std::shared_ptr<const Policy>(absl::string_view)>;
   using Members =
       absl::flat_hash_map<std::string, std::shared_ptr<OrganizationMember>>;
 
-  explicit OrganizationBuilder(FindPolicy find_policy);
+  explicit OrganizationBuilder(ManagedPolicies* managed_policies)
+      : managed_policies_(managed_policies) {}
 
-  // Adds every account of the organisation.  Names without a definition, and
-  // accounts that stand in two places, are faults.
+  // Adds every account of the organisation.  Faults are: an organisation of an
+  // id that was added already, names without a definition or with several, and
+  // accounts that stand in two places, be it of two organisations.
   void Add(const OrganizationEntity& organization, const std::string& file,
            Diagnostics* faults);
 
@@ -50,16 +49,26 @@ class OrganizationBuilder {
   void AddNode(const OrganizationNode& node, Walk walk);
   void AddMember(const OrganizationNode& account, const Walk& above);
   void PushLevels(const OrganizationNode& node, Walk* walk);
-  Level ResolveAll(const std::vector<OrganizationPolicy>& policies);
-  std::shared_ptr<const Policy> Resolve(const OrganizationPolicy& policy);
+  Level ResolveAll(const std::vector<OrganizationPolicy>& policies,
+                   PolicyKind kind);
+  // Null, and a fault, if it is not one policy of that kind.
+  std::shared_ptr<const Policy> Resolve(const OrganizationPolicy& policy,
+                                        PolicyKind kind);
+  // A name is one of the account in which the organisation stands, its
+  // management account, or of AWS's own policies: whoever writes another
+  // account's policies must not define it.
+  std::shared_ptr<const Policy> FindByName(const OrganizationPolicy& policy);
+  std::string PlaceInFile(const Place& place) const;
   void Fault(const Place& place, absl::string_view code, std::string message);
 
-  const FindPolicy find_policy_;
+  ManagedPolicies* const managed_policies_;
   const OrganizationEntity* organization_ = nullptr;
   std::string file_;
   Diagnostics* faults_ = nullptr;
   std::vector<std::shared_ptr<const Policy>> policies_;
   Members members_;
+  // Where each organisation and each member stands, for faults of others.
+  absl::flat_hash_map<std::string, std::string> places_;
 };
 
 // AWS's own policies of an organisation, which need no definition.

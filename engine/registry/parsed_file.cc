@@ -3,9 +3,12 @@
 #include <utility>
 
 #include "engine/json_document.h"
+#include "engine/json_text.h"
+#include "engine/registry/entity_kind.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/fence_filter.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/file_references.h"
 #include "engine/registry/role_list_reader.h"
 #include "engine/registry/snapshot_builder.h"
 
@@ -33,6 +36,11 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
                             error.message});
     return file;
   }
+  if (IsKeySet(json->root())) {
+    file->kind = ParsedFile::Kind::kKeySet;
+    file->text = ToJsonText(json->root());
+    return file;
+  }
   Diagnostics all;
   FileFaults faults(file->shared_name, *json, &all);
   file->entities = ReadEntities(json->root(), options, role_lists, faults);
@@ -46,13 +54,16 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
   return file;
 }
 
-std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
-                                                     std::string text) {
+std::shared_ptr<const ParsedFile> ReadRegistryFile(
+    std::string name, std::string text, const RegistryOptions& options) {
+  if (IsJsonName(name)) {
+    return ParseRegistryFile(std::move(name), std::move(text), options);
+  }
   auto file = std::make_shared<ParsedFile>();
   file->shared_name = std::move(name);
   file->content_digest = Sha256Digest(text);
-  file->referenced_text = std::move(text);
-  file->is_referenced = true;
+  file->kind = ParsedFile::Kind::kText;
+  file->text = std::move(text);
   return file;
 }
 

@@ -10,11 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/generation_reader.h"
 #include "engine/registry/last_good.h"
+#include "engine/registry/monotonic_clock.h"
 #include "engine/registry/watcher.h"
 
 namespace rolegate {
@@ -23,6 +24,14 @@ namespace {
 // How often it is looked whether an old snapshot can be freed.
 constexpr absl::Duration kFreeing = absl::Milliseconds(100);
 
+// How often files that changed are read by themselves, while more change.
+constexpr int kMaxRounds = 8;
+
+// What a generation takes that is kept: names and sizes beside the texts.
+std::uint64_t MaxKeptBytes(const RegistryLimits& limits) {
+  return 2 * limits.max_total_bytes + (std::uint64_t{1} << 20);
+}
+
 }  // namespace
 
 class Registry::Impl {
@@ -30,7 +39,9 @@ class Registry::Impl {
   explicit Impl(RegistryOptions options)
       : options_(std::move(options)),
         reader_(options_),
-        watcher_(options_.dir) {}
+        watcher_(options_.dir),
+        last_good_(options_.last_good_dir, options_.last_good_seal,
+                   MaxKeptBytes(options_.limits)) {}
 
   ~Impl() {
     {
@@ -75,15 +86,18 @@ class Registry::Impl {
 
  private:
   void Run() {
-    absl::Time next_poll = absl::Now() + options_.poll;
+    absl::Duration next_poll = MonotonicNow() + options_.poll;
     for (;;) {
       FreeRetired();
-      absl::Duration patience = next_poll - absl::Now();
+      absl::Duration patience = next_poll - MonotonicNow();
       if (!retired_.empty()) patience = std::min(patience, kFreeing);
       const Watcher::Event event =
           watcher_.Wait(std::max(patience, absl::ZeroDuration()));
-      if (event == Watcher::Event::kNone && absl::Now() < next_poll) continue;
-      next_poll = absl::Now() + options_.poll;
+      if (event == Watcher::Event::kNone && MonotonicNow() < next_poll) {
+        continue;
+      }
+      next_poll = MonotonicNow() + options_.poll;
+      if (event == Watcher::Event::kNone) RenewLastGood();
       std::uint64_t requested = 0;
       {
         std::lock_guard<std::mutex> lock(mu_);
@@ -116,9 +130,9 @@ class Registry::Impl {
   // the wait: what it leads to is whole.  False if there is something more
   // urgent to do.
   bool WaitForQuiet() {
-    const absl::Time latest = absl::Now() + options_.max_delay;
+    const absl::Duration latest = MonotonicNow() + options_.max_delay;
     for (;;) {
-      const absl::Duration left = latest - absl::Now();
+      const absl::Duration left = latest - MonotonicNow();
       if (left <= absl::ZeroDuration()) return true;
       switch (watcher_.Wait(std::min(options_.quiet, left))) {
         case Watcher::Event::kNone:
@@ -136,26 +150,36 @@ class Registry::Impl {
   // Reads only what the watcher saw change, if that will do.  Whether it
   // published.
   bool ReadChanged() {
-    const auto files = watcher_.TakeChangedFiles();
-    if (!files) return ReadStable(/*always=*/false);
-    std::optional<Generation> generation = reader_.ReadChanged(*files);
-    if (!generation) return ReadStable(/*always=*/false);
-    if (!generation->changed) return false;
-    Publish(*std::move(generation));
-    return true;
+    std::optional<Generation> latest;
+    for (int round = 0; round < kMaxRounds; ++round) {
+      const auto files = watcher_.TakeChangedFiles();
+      if (!files) break;
+      std::optional<Generation> generation = reader_.ReadChanged(*files);
+      if (!generation) break;
+      if (generation->changed) latest = std::move(generation);
+      // A Deny may have moved from a file that was read to one that was not.
+      if (watcher_.HasChanges()) continue;
+      if (!latest) return false;
+      Publish(*std::move(latest));
+      return true;
+    }
+    return ReadStable(/*always=*/latest.has_value());
   }
 
   // Reads until nothing changed under the reader's hands, and every folder has
   // been watched before it was read; twice at least, and else at most for
-  // max_delay, then the next event or poll tries again.  Publishes a content
+  // max_delay: then what does not come to rest is a fault.  Publishes a content
   // that is new, and with `always` the one that is in force already, too.
   // Whether it published.
   bool ReadStable(bool always) {
-    const absl::Time latest = absl::Now() + options_.max_delay;
+    const absl::Duration latest = MonotonicNow() + options_.max_delay;
     bool published = false;
     for (bool first = true;; first = false) {
+      const bool last = !first && MonotonicNow() >= latest;
       watcher_.TakeChangedFiles();  // all of it is read now
-      Generation generation = reader_.Read();
+      Generation generation =
+          reader_.Read(last ? GenerationReader::Attempt::kLast
+                            : GenerationReader::Attempt::kFirst);
       const bool stable = generation.stable;
       const bool new_folder = options_.reload == ReloadMode::kAuto &&
                               watcher_.Watch(generation.directories);
@@ -164,7 +188,7 @@ class Registry::Impl {
         published = true;
       }
       if (stable && !new_folder) return published;
-      if (!first && absl::Now() >= latest) {
+      if (last) {
         reader_.RequireWhole();
         return published;
       }
@@ -178,6 +202,7 @@ class Registry::Impl {
       held_back_revocations_.Add(generation.revocations);
       Narrow();
       std::lock_guard<std::mutex> lock(mu_);
+      NoteWatch();
       if (status_.faults.empty()) status_.held_back_since = now;
       status_.faults = std::move(generation.faults);
       status_.held_back = true;
@@ -185,9 +210,7 @@ class Registry::Impl {
       return;
     }
     if (!options_.last_good_dir.empty()) {
-      const absl::Status saved =
-          SaveLastGood(options_.last_good_dir, generation.texts);
-      if (!saved.ok()) ReportUnsaved(saved);
+      ReportUnsaved(last_good_.Save(generation.texts));
     }
     held_back_revocations_ = {};
     clean_ = std::move(generation.snapshot);
@@ -227,9 +250,24 @@ class Registry::Impl {
       status_.counts = snapshot->counts();
       status_.findings = snapshot->findings();
       if (unsaved_) status_.findings.push_back(*unsaved_);
+      NoteWatch();
+      if (!status_.watch_fault.empty()) {
+        status_.findings.push_back(
+            {Severity::kWarning, options_.dir, "", Position(),
+             std::string(kNotWatched),
+             absl::StrCat(status_.watch_fault, "; changes are seen every ",
+                          absl::FormatDuration(options_.poll))});
+      }
       status_.from_last_good = from_last_good;
     }
     Swap(std::move(snapshot));
+  }
+
+  // With mu_ held.
+  void NoteWatch() {
+    if (options_.reload == ReloadMode::kAuto) {
+      status_.watch_fault = watcher_.fault();
+    }
   }
 
   void Swap(std::shared_ptr<const Snapshot> snapshot) {
@@ -255,28 +293,16 @@ class Registry::Impl {
 
   void ServeLastGood() {
     if (options_.last_good_dir.empty()) return;
-    auto texts = LoadLastGood(options_.last_good_dir);
+    auto texts = last_good_.Load();
     if (!texts.ok()) {
-      AddFault(texts.status());
+      // None was kept: that is no fault beside those of the directory.
+      if (!absl::IsNotFound(texts.status())) AddFault(texts.status());
       return;
     }
     std::vector<std::shared_ptr<const ParsedFile>> files;
-    FileNames references;
-    // It was clean when it was kept, so its references settle.
-    constexpr int kMaxPasses = 4;
-    bool settled = false;
-    for (int pass = 0; !settled && pass < kMaxPasses; ++pass) {
-      files.clear();
-      for (const RegistryFileText& file : *texts) {
-        files.push_back(
-            references.contains(file.name) ||
-                    !absl::EndsWith(file.name, ".json")
-                ? KeepReferencedFile(file.name, file.text)
-                : ParseRegistryFile(file.name, file.text, options_));
-      }
-      FileNames found = ReferencedFiles(files, references);
-      settled = found == references;
-      references = std::move(found);
+    for (RegistryFileText& file : *texts) {
+      files.push_back(ReadRegistryFile(std::move(file.name),
+                                       std::move(file.text), options_));
     }
     Diagnostics faults;
     std::shared_ptr<const Snapshot> snapshot =
@@ -291,6 +317,14 @@ class Registry::Impl {
     Narrow();
   }
 
+  // A key that signs no more may be taken away: what it signed is kept anew.
+  void RenewLastGood() {
+    if (options_.last_good_dir.empty()) return;
+    const absl::Status renewed = last_good_.Renew();
+    if (renewed.ok() || absl::IsFailedPrecondition(renewed)) return;
+    if (status().faults.empty() && ReadStable(/*always=*/true)) Announce();
+  }
+
   void AddFault(const absl::Status& status) {
     std::lock_guard<std::mutex> lock(mu_);
     status_.faults.push_back({Severity::kError, options_.last_good_dir, "",
@@ -299,6 +333,8 @@ class Registry::Impl {
   }
 
   void ReportUnsaved(const absl::Status& status) {
+    unsaved_.reset();
+    if (status.ok()) return;
     unsaved_ = Diagnostic{Severity::kWarning,
                           options_.last_good_dir,
                           "",
@@ -316,6 +352,7 @@ class Registry::Impl {
   std::vector<std::shared_ptr<const Snapshot>> retired_;
   GenerationReader reader_;  // by Start, then by the thread
   Watcher watcher_;
+  LastGoodStore last_good_;
   std::optional<Diagnostic> unsaved_;
   std::uint64_t served_by_thread_ = 0;
   std::shared_ptr<const Snapshot> clean_;  // the last clean generation

@@ -27,6 +27,8 @@
 
 namespace rolegate {
 
+class LastGoodSeal;
+
 enum class MissingPolicies { kFault, kDeny };
 enum class UnknownKeys { kFault, kWarn };
 enum class ReloadMode { kAuto, kManual };
@@ -45,6 +47,14 @@ struct RegistryOptions {
   std::string dir;
   ReloadMode reload = ReloadMode::kAuto;
   std::string last_good_dir;  // empty: clean generations are not kept
+  // Authenticates what is kept there, or nothing is.
+  std::shared_ptr<const LastGoodSeal> last_good_seal;
+
+  // A folder, as a path in the registry without a slash at its ends, below
+  // which stand the AWS-managed policies that hold where others differ from
+  // them.  Empty: none, and those that differ are a fault.
+  std::string aws_managed_dir;
+
   MissingPolicies missing_policies = MissingPolicies::kFault;
   UnknownKeys unknown_keys = UnknownKeys::kFault;
   bool allow_empty = false;
@@ -82,6 +92,11 @@ struct RegistryStatus {
   RegistryCounts counts;
   bool from_last_good = false;  // it came from last_good_dir
   Diagnostics findings;         // of the snapshot in force
+
+  // Why changes are seen by the poll alone, or in some folders: inotify is
+  // missing, or has no more watches.  Empty: they are seen as they come, or
+  // nobody looks for them.  Also a finding.
+  std::string watch_fault;
 
   // What is wrong with the directory as it was read last; empty if nothing is.
   // Its revocations are in force all the same.

@@ -235,7 +235,7 @@ class Snapshot {
   absl::flat_hash_set<std::string> roles_with_settings_;  // ARNs
   absl::flat_hash_map<std::string, std::size_t>
       accounts_;                        // and their entities
-  bool has_equal_definitions_ = false;  // of one ARN, in two places
+  bool has_equal_roles_ = false;        // of one ARN, in two places
   bool has_fences_ = false;             // files are held to some
 
   // What all policies but those of one principal may cost in one check, and

@@ -2,29 +2,23 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/clashes.h"
-#include "engine/registry/content_digest.h"
 #include "engine/registry/entity_digest.h"
-#include "engine/registry/entity_reader.h"
 #include "engine/registry/file_faults.h"
-#include "engine/registry/file_references.h"
 #include "engine/registry/load_costs.h"
+#include "engine/registry/managed_policies.h"
 #include "engine/registry/organization_builder.h"
+#include "engine/registry/provider_builder.h"
 
 namespace rolegate {
-namespace {
-
-constexpr absl::string_view kAwsManagedPrefix = "arn:aws:iam::aws:policy/";
-
-}  // namespace
-
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const std::vector<std::shared_ptr<const ParsedFile>>& files,
@@ -91,9 +85,6 @@ class SnapshotBuilder {
       for (const GroupEntity& e : entities.others().groups) {
         Define(e.arn, e, *file, groups_);
       }
-      for (const ManagedPolicyEntity& e : entities.others().managed_policies) {
-        DefinePolicy(e, *file);
-      }
     }
   }
 
@@ -105,7 +96,9 @@ class SnapshotBuilder {
     const auto [at, added] =
         definitions.emplace(arn, Defined<Entity>{&entity, &file});
     if (added) return;
-    snapshot_->has_equal_definitions_ = true;
+    if constexpr (std::is_same_v<Entity, RoleEntity>) {
+      snapshot_->has_equal_roles_ = true;
+    }
     if (DigestOf(*at->second.entity) == DigestOf(entity)) return;
     clashes_.Report(at->second, Defined<Entity>{&entity, &file},
                     [&](const auto&, const auto& other) {
@@ -142,27 +135,10 @@ class SnapshotBuilder {
     }
   }
 
-  // AWS publishes new versions of its own policies; exports of different days
-  // hold different ones.
-  void DefinePolicy(const ManagedPolicyEntity& entity, const ParsedFile& file) {
-    const auto known = policies_.find(entity.arn);
-    if (known == policies_.end() ||
-        !absl::StartsWith(entity.arn, kAwsManagedPrefix) ||
-        DigestOf(*known->second.entity) == DigestOf(entity)) {
-      Define(entity.arn, entity, file, policies_);
-      return;
-    }
-    const bool newer =
-        entity.default_version > known->second.entity->default_version;
-    Finding(kDuplicateDefinition, file, entity.place,
-            absl::StrCat("`", entity.arn, "` differs from ",
-                         known->second.ShowPlace(),
-                         "; the higher default version holds"));
-    if (newer) known->second = {&entity, &file};
-  }
-
   void AddManagedPolicies() {
-    for (const auto& [arn, defined] : policies_) {
+    policies_.emplace(files_, options_, &clashes_, faults_,
+                      &snapshot_->findings_);
+    for (const auto& [arn, defined] : policies_->definitions()) {
       auto policy = std::make_unique<ManagedPolicy>();
       policy->arn = defined.entity->arn;
       policy->name = defined.entity->name;
@@ -254,8 +230,16 @@ class SnapshotBuilder {
     std::map<std::string, Defined<GroupEntity>> groups;
     for (const auto& [arn, defined] : groups_) {
       AddAccount(defined.entity->account);
-      groups.emplace(GroupKey(defined.entity->account, defined.entity->name),
-                     defined);
+      const auto [at, added] = groups.emplace(
+          GroupKey(defined.entity->account, defined.entity->name), defined);
+      if (added) continue;
+      clashes_.Report(
+          at->second, defined, [](const auto& one, const auto& other) {
+            return absl::StrCat("the name of group `", one.entity->arn,
+                                "` is that of `", other.entity->arn,
+                                "`; names are unique in an account, ignoring "
+                                "letter case and path");
+          });
     }
     for (const auto& [arn, defined] : users_) {
       auto user = std::make_unique<User>(defined.entity->user);
@@ -356,8 +340,7 @@ class SnapshotBuilder {
   }
 
   void AddOrganizations() {
-    OrganizationBuilder builder(
-        [this](absl::string_view name) { return FindPolicyByName(name); });
+    OrganizationBuilder builder(&*policies_);
     for (const ParsedFile* file : files_) {
       for (const OrganizationEntity& e :
            file->entities.others().organizations) {
@@ -373,116 +356,13 @@ class SnapshotBuilder {
   }
 
   void AddIdentityProviders() {
-    std::map<absl::string_view, Defined<OpenIdProviderEntity>> openid;
-    std::map<absl::string_view, Defined<SamlProviderEntity>> saml;
-    for (const ParsedFile* file : files_) {
-      for (const OpenIdProviderEntity& e :
-           file->entities.others().openid_providers) {
-        if (!DefineOnce(e.provider.arn, e, *file, openid)) continue;
-        auto provider = std::make_shared<OpenIdProvider>(e.provider);
-        ReadReference(e.jwks_file, "JwksFile", *file, e.place, &provider->jwks);
-        CheckKeys(*provider, e, *file);
-        snapshot_->openid_by_url_[provider->url].push_back(provider.get());
-        snapshot_->openid_providers_.push_back(std::move(provider));
-      }
-      for (const SamlProviderEntity& e :
-           file->entities.others().saml_providers) {
-        if (!DefineOnce(e.provider.arn, e, *file, saml)) continue;
-        auto provider = std::make_shared<SamlProvider>(e.provider);
-        ReadReference(e.metadata_file, "SAMLMetadataFile", *file, e.place,
-                      &provider->document);
-        ReadMetadata(e, *file, provider.get());
-        snapshot_->saml_providers_.push_back(std::move(provider));
-      }
+    ProviderBuilder builder(files_, options_, &clashes_, faults_);
+    builder.BuildAll();
+    snapshot_->openid_providers_ = builder.TakeOpenIdProviders();
+    snapshot_->saml_providers_ = builder.TakeSamlProviders();
+    for (const auto& provider : snapshot_->openid_providers_) {
+      snapshot_->openid_by_url_[provider->url].push_back(provider.get());
     }
-  }
-
-  void CheckKeys(const OpenIdProvider& provider, const OpenIdProviderEntity& e,
-                 const ParsedFile& file) {
-    if (provider.jwks.empty() || options_.jwks_check == nullptr) return;
-    const absl::Status status = options_.jwks_check(provider.jwks);
-    if (status.ok()) return;
-    Fault(
-        kInvalidMember, file, e.place,
-        absl::StrCat("the key set of `", provider.arn, "` ", status.message()));
-  }
-
-  void ReadMetadata(const SamlProviderEntity& entity, const ParsedFile& file,
-                    SamlProvider* provider) {
-    if (provider->document.empty() ||
-        options_.saml_metadata_reader == nullptr) {
-      return;
-    }
-    absl::StatusOr<SamlMetadata> metadata =
-        options_.saml_metadata_reader(provider->document);
-    if (metadata.ok()) {
-      provider->metadata = *std::move(metadata);
-      return;
-    }
-    Fault(kInvalidMember, file, entity.place,
-          absl::StrCat("the metadata of `", provider->arn,
-                       "`: ", metadata.status().message()));
-  }
-
-  template <typename Entity>
-  bool DefineOnce(absl::string_view arn, const Entity& entity,
-                  const ParsedFile& file,
-                  std::map<absl::string_view, Defined<Entity>>& definitions) {
-    if (arn.empty()) return false;  // reported when it was read
-    const auto [at, added] =
-        definitions.emplace(arn, Defined<Entity>{&entity, &file});
-    if (!added) {
-      clashes_.Report(at->second, Defined<Entity>{&entity, &file},
-                      [&](const auto&, const auto& other) {
-                        return absl::StrCat("`", arn, "` is defined in ",
-                                            other.ShowPlace(), " already");
-                      });
-    }
-    return added;
-  }
-
-  void ReadReference(const std::string& reference, absl::string_view member,
-                     const ParsedFile& from, const Place& place,
-                     std::string* text) {
-    if (reference.empty()) return;
-    for (const std::string& name :
-         ReferenceCandidates(from.name(), reference)) {
-      const auto found = std::lower_bound(
-          files_.begin(), files_.end(), name,
-          [](const ParsedFile* file, const std::string& wanted) {
-            return file->name() < wanted;
-          });
-      if (found != files_.end() && (*found)->name() == name &&
-          !(*found)->referenced_text.empty()) {
-        // Keys and metadata are what a provider is.
-        if (const Fence* fence = FenceOf(**found)) {
-          Fault(kOutsideFence, from, place,
-                absl::StrCat("`", member, "`: `", name, "` stands in fence `",
-                             fence->path,
-                             "`, which admits no identity provider"));
-          return;
-        }
-        *text = (*found)->referenced_text.str();
-        return;
-      }
-    }
-    Fault(kMissingFile, from, place,
-          absl::StrCat("`", member, "`: no file `", reference,
-                       "` in the registry, or an empty one"));
-  }
-
-  // A managed policy by its name or ARN, for the organisation; null if none
-  // or several have the name.
-  std::shared_ptr<const Policy> FindPolicyByName(absl::string_view name) const {
-    std::shared_ptr<const Policy> found;
-    for (const auto& [arn, defined] : policies_) {
-      if (arn != name && defined.entity->name != name) continue;
-      // Whoever writes a fenced folder says nothing of the organization.
-      if (FenceOf(*defined.file) != nullptr) continue;
-      if (found != nullptr) return nullptr;
-      found = defined.entity->policy;
-    }
-    return found;
   }
 
   void Finish() {
@@ -530,7 +410,7 @@ class SnapshotBuilder {
   Definitions<RoleEntity> roles_;
   Definitions<UserEntity> users_;
   Definitions<GroupEntity> groups_;
-  Definitions<ManagedPolicyEntity> policies_;
+  std::optional<ManagedPolicies> policies_;
   // Owners by serial number.
   absl::flat_hash_map<std::string, Defined<UserEntity>> mfa_devices_;
 };

@@ -3,6 +3,7 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_BUILDER_H_
 #define ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_BUILDER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,9 +28,17 @@ struct ParsedFile {
 
   SharedText shared_name;  // its path in the registry
 
-  // The text of a file that an entity refers to, which defines nothing itself.
-  SharedText referenced_text;
-  bool is_referenced = false;
+  // What a file is follows from what is in it and from its name, never from
+  // what others say of it.
+  enum class Kind : std::uint8_t {
+    kEntities,  // defines entities, or is meant to
+    kKeySet,    // JSON with `keys`: a set of a provider's keys
+    kText,      // no `*.json`: read because an entity refers to it
+  };
+  Kind kind = Kind::kEntities;
+
+  // The text of a key set, written anew, or of a kText.
+  SharedText text;
 
   Sha256Digest content_digest;  // of its bytes
   Entities entities;
@@ -44,9 +53,9 @@ struct ParsedFile {
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
     std::string name, std::string text, const RegistryOptions& options);
 
-// Keeps a file that an entity refers to (file_references.h).  Never null.
-std::shared_ptr<const ParsedFile> KeepReferencedFile(std::string name,
-                                                     std::string text);
+// Parses a `*.json`, and keeps the text of any other file.
+std::shared_ptr<const ParsedFile> ReadRegistryFile(
+    std::string name, std::string text, const RegistryOptions& options);
 
 // Joins the files of one generation: names meet their definitions (attached
 // policies, boundaries, groups, organisations), duplicates are found, the

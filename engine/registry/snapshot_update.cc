@@ -30,7 +30,7 @@ class SnapshotUpdater {
 
   // False if it cannot be done here.
   bool Apply(const std::vector<FileChange>& changes) {
-    if (snapshot_->has_equal_definitions_) return false;
+    if (snapshot_->has_equal_roles_) return false;
     std::size_t roles = 0;
     for (const FileChange& change : changes) {
       if (change.before) roles += change.before->entities.roles.size();

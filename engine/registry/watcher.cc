@@ -6,12 +6,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "engine/registry/kubernetes_volume.h"
 
 namespace rolegate {
 namespace {
@@ -20,8 +23,6 @@ constexpr std::uint32_t kDirectoryEvents =
     IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE |
     IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr std::uint32_t kParentEvents = IN_MOVED_TO | IN_CREATE | IN_DELETE;
-constexpr absl::string_view kKubernetesData = "..data";
-
 std::string ParentOf(const std::string& path) {
   const std::size_t slash = path.find_last_of('/');
   if (slash == std::string::npos) return ".";
@@ -37,7 +38,9 @@ Watcher::Watcher(std::string root)
   std::string trimmed = root_;
   while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
   root_name_ = trimmed.substr(trimmed.find_last_of('/') + 1);
-  if (inotify_.ok()) {
+  if (!inotify_.ok()) {
+    fault_ = absl::StrCat("inotify is not to be had: ", strerror(errno));
+  } else {
     parent_watch_ = inotify_add_watch(inotify_.get(), ParentOf(trimmed).c_str(),
                                       kParentEvents);
   }
@@ -51,12 +54,21 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
   absl::flat_hash_map<int, std::string> prefixes;
   absl::flat_hash_set<int> kept;
   bool any_new = false;
+  std::size_t missed = 0;
+  int missed_error = 0;
   for (const std::string& directory : wanted) {
     // The same inode gives the same watch; another one under the old path,
     // after a swap, a new one.
     const int watch =
         inotify_add_watch(inotify_.get(), directory.c_str(), kDirectoryEvents);
-    if (watch < 0) continue;
+    if (watch < 0) {
+      // What is gone, or no folder any more, is read again anyway.
+      if (errno != ENOENT && errno != ENOTDIR) {
+        ++missed;
+        missed_error = errno;
+      }
+      continue;
+    }
     const auto known = watches_.find(directory);
     if (known == watches_.end() || known->second != watch) any_new = true;
     watches.emplace(directory, watch);
@@ -72,6 +84,11 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
       inotify_rm_watch(inotify_.get(), watch);
     }
   }
+  fault_ = missed == 0
+               ? ""
+               : absl::StrCat(
+                     missed, " of ", wanted.size(),
+                     " folders cannot be watched: ", strerror(missed_error));
   watches_ = std::move(watches);
   prefixes_ = std::move(prefixes);
   return any_new;
@@ -109,7 +126,7 @@ Watcher::Event Watcher::ReadEvents() {
           name);
       const bool is_root = event->wd == parent_watch_ && name == root_name_;
       if ((event->mask & IN_MOVED_TO) != 0 &&
-          (is_root || name == kKubernetesData)) {
+          (is_root || name == kVolumeLink)) {
         seen = Event::kSwapped;
       } else if (event->wd != parent_watch_ || is_root ||
                  (event->mask & IN_Q_OVERFLOW) != 0) {
@@ -119,6 +136,11 @@ Watcher::Event Watcher::ReadEvents() {
   }
 }
 
+bool Watcher::HasChanges() {
+  if (inotify_.ok()) ReadEvents();
+  return changed_more_ || !changed_files_.empty();
+}
+
 void Watcher::NoteChange(int watch, bool folder, absl::string_view name) {
   const auto prefix = prefixes_.find(watch);
   if (folder || name.empty() || prefix == prefixes_.end()) {
@@ -126,7 +148,7 @@ void Watcher::NoteChange(int watch, bool folder, absl::string_view name) {
     if (watch != parent_watch_ || name == root_name_) changed_more_ = true;
     return;
   }
-  if (name == kKubernetesData) changed_more_ = true;
+  if (name == kVolumeLink) changed_more_ = true;
   if (name.front() == '.') return;  // no file of a registry
   changed_files_.insert(absl::StrCat(prefix->second, name));
 }

@@ -37,8 +37,15 @@ class Watcher {
   // into being in it before the watch has caused no event.
   bool Watch(const std::vector<std::string>& directories);
 
+  // Why not all that Watch was told is watched; empty if it is.
+  const std::string& fault() const { return fault_; }
+
   // Waits for the next event, at most for `timeout`.
   Event Wait(absl::Duration timeout);
+
+  // Looks without waiting whether anything has happened that TakeChangedFiles
+  // would tell.
+  bool HasChanges();
 
   // Takes what happened since the last call: the paths of files in the root
   // that came, went or were written, each once.  Nothing if it may be more
@@ -57,6 +64,7 @@ class Watcher {
   FileDescriptor wake_;
   int parent_watch_ = -1;
   std::string root_name_;
+  std::string fault_;
   absl::flat_hash_map<std::string, int> watches_;
   absl::flat_hash_map<int, std::string> prefixes_;  // of paths in the root
   absl::flat_hash_set<std::string> changed_files_;

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "engine/registry/file_references.h"
 #include "service/registry_settings/fence_settings.h"
 
 namespace rolegate::service {
@@ -60,6 +61,18 @@ class SectionReader {
            UnknownKeys::kWarn, &options_.unknown_keys);
     Choose(section, "allow_empty", "true", true, "false", false,
            &options_.allow_empty);
+    if (const YAML::Node folder = section["aws_managed_dir"]) {
+      const YAML::Node dir = section["dir"];
+      absl::StatusOr<std::string> name =
+          FolderInRegistry(dir && dir.IsScalar() ? dir.Scalar() : "",
+                           folder.IsScalar() ? folder.Scalar() : "/");
+      if (name.ok()) {
+        options_.aws_managed_dir = *std::move(name);
+      } else {
+        Fault(folder.Mark(), "registry.aws_managed_dir",
+              std::string(name.status().message()));
+      }
+    }
     if (const YAML::Node fences = section["fences"]) {
       std::vector<SettingFault> faults;
       options_.fences = ReadFences(fences, &faults);

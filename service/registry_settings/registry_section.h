@@ -12,8 +12,8 @@
 namespace rolegate::service {
 
 // Reads `registry` of the configuration in `file`: `fences`,
-// `missing_policies`, `unknown_keys`, `allow_empty` and `limits` of documents
-// and files, as far as they are set.  Everything else in the file is left to
+// `aws_managed_dir`, `missing_policies`, `unknown_keys`, `allow_empty` and
+// `limits` of documents and files, as far as they are set.  Everything else in the file is left to
 // the server.  `options` is to be used only if nothing is wrong.
 Diagnostics ReadRegistrySection(const std::string& file,
                                 RegistryOptions* options);

@@ -5,10 +5,12 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "service/key_commands.h"
 #include "tests/support/documents.h"
 #include "tests/support/paths.h"
 #include "tests/support/server_process.h"
@@ -146,10 +148,17 @@ TEST(Lifecycle, TerminationFinishesWhatIsInFlight) {
 TEST(Lifecycle, KilledAnywhereItStartsFromAWholeGeneration) {
   TempDir registry;
   TempDir state;
+  std::filesystem::create_directory(state.path("keys"));
+  for (const auto kind :
+       {service::KeyKind::kSigning, service::KeyKind::kSealing}) {
+    ASSERT_TRUE(service::NewKey(state.path("keys"), "k1", kind).ok());
+  }
   const std::string config = state.Write(
       "rolegated.yaml",
       absl::StrCat("registry: {dir: ", registry.path(),
-                   ", last_good_dir: ", state.path("last-good"), "}\n"));
+                   ", last_good_dir: ", state.path("last-good"), "}\n",
+                   "session: {issuer: 'urn:i', audience: 'urn:a', keys_dir: ",
+                   state.path("keys"), "}\n"));
   const auto write = [&](int generation) {
     // Both roles carry the generation, so that a mixture shows.
     for (const char* name : {"Left", "Right"}) {

@@ -92,6 +92,42 @@ TEST(RegistryFaults, TwoDefinitionsOfOneArn) {
   EXPECT_TRUE(Load(dir).loaded) << "equal content is one definition";
 }
 
+// What is taken for something else must not lose what it revokes or defines.
+TEST(RegistryFaults, AnObjectIsOneEntity) {
+  const std::string role = Role("R", Trust(kEc2), Allow("s3:*"));
+  const std::string revoked =
+      R"("RevokedSessions": [{"SourceIdentity": "alice"}])";
+  struct {
+    const char* name;
+    std::string text;
+  } const kCases[] = {
+      {"a role that revokes", absl::StrCat("{", revoked, ", ", role.substr(1))},
+      {"a role in an organisation",
+       absl::StrCat(R"({"Organization": {"Id": "o-1", "Root": {"Id": "r-1"}},)",
+                    revoked, R"(, "Role": )", role, "}")},
+      {"an export that revokes",
+       absl::StrCat(R"({"RoleDetailList": [)", role, "], ", revoked, "}")},
+  };
+  for (const auto& c : kCases) {
+    for (const UnknownKeys unknown :
+         {UnknownKeys::kFault, UnknownKeys::kWarn}) {
+      SCOPED_TRACE(c.name);
+      TempDir dir;
+      dir.Write("keep.json", Role("Keep", Trust(kEc2), Allow("s3:*")));
+      RegistryOptions options;
+      options.dir = dir.path();
+      options.reload = ReloadMode::kManual;
+      options.unknown_keys = unknown;
+      Registry registry(options);
+      registry.Start();
+      dir.Write("x.json", c.text);
+      EXPECT_FALSE(registry.Reload().faults.empty());
+      EXPECT_TRUE(
+          registry.snapshot()->revocations().HasSourceIdentity("alice"));
+    }
+  }
+}
+
 TEST(RegistryFaults, LinksThatLeaveTheDirectory) {
   TempDir outside;
   TempDir dir;

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_seal.h"
 
 namespace rolegate {
 namespace {
@@ -73,15 +74,15 @@ TEST_F(Providers, AFileOfKeysIsNoEntityAndItsChangeReloads) {
   RegistryStatus status = Load();
   EXPECT_THAT(status.faults, IsEmpty());
   EXPECT_EQ(status.counts.identity_providers, 1u);
-  EXPECT_EQ(Jwks(), R"({"keys": []})");
+  EXPECT_EQ(Jwks(), R"({"keys":[]})");
   dir_.Write("keys.json", R"({"keys": [1]})");
   const RegistryStatus changed = Load();
   EXPECT_THAT(changed.faults, IsEmpty());
-  EXPECT_EQ(Jwks(), R"({"keys": [1]})");
+  EXPECT_EQ(Jwks(), R"({"keys":[1]})");
   EXPECT_NE(changed.revision, status.revision);
   dir_.Write("p.json", OpenId(""));
   EXPECT_EQ(Load().faults.at(0).code, "UnknownEntity")
-      << "a file that nothing refers to is an entity again";
+      << "a key set that nothing refers to";
 }
 
 TEST_F(Providers, AReferenceIsFromItsFileOrFromTheDirectory) {
@@ -94,21 +95,97 @@ TEST_F(Providers, AReferenceIsFromItsFileOrFromTheDirectory) {
   EXPECT_EQ(Jwks(), "of its folder");
 }
 
-TEST_F(Providers, AFileThatAlsoDefinesEntitiesElsewhereIsNotTakenForKeys) {
+TEST_F(Providers, TheNearerFileHoldsWhateverTheOtherIs) {
   dir_.Write("idp/p.json", OpenId(R"(, "JwksFile": "roles.json")"));
-  dir_.Write("idp/roles.json", "keys");
+  dir_.Write("idp/roles.json", R"({"keys":[]})");
   dir_.Write("roles.json", Role("R", Trust(kEc2), Allow("s3:*")));
   const RegistryStatus status = Load();
   EXPECT_THAT(status.faults, IsEmpty());
   EXPECT_EQ(status.counts.roles, 1u);
-  EXPECT_EQ(Jwks(), "keys");
+  EXPECT_EQ(Jwks(), R"({"keys":[]})");
+}
+
+// Whoever names a file must not change what it is: what it denies and revokes
+// would be gone.
+TEST_F(Providers, AReferenceNeverChangesHowAFileIsRead) {
+  const std::string role = Role("R", Trust(kEc2), Allow("s3:*"));
+  const std::string revoked =
+      R"({"RevokedSessions": [{"SourceIdentity": "alice"}]})";
+  const std::string deny = absl::StrCat(
+      R"({"ResourceArn": "arn:aws:s3:::b", "PolicyDocument": )",
+      R"({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", )",
+      R"("Principal": "*", "Action": "*", "Resource": "*"}]}})");
+  const struct {
+    const char* name;
+    std::string victim;  // v.json
+    std::string other;   // w.json
+    std::string provider;
+    const char* fault;
+  } kCases[] = {
+      {"a role", role, revoked, OpenId(R"(, "JwksFile": "v.json")"),
+       "`JwksFile` names v.json, which is read as entities"},
+      {"a list of roles", "[" + role + "]", revoked,
+       OpenId(R"(, "JwksFile": "v.json")"), "`JwksFile` names v.json"},
+      {"a Deny", deny, revoked, OpenId(R"(, "JwksFile": "v.json")"),
+       "`JwksFile` names v.json"},
+      {"a Deny, by the other member", deny, revoked,
+       Saml(R"(, "SAMLMetadataFile": "v.json")"),
+       "`SAMLMetadataFile` names v.json"},
+      {"revocations", revoked, "[]", OpenId(R"(, "JwksFile": "v.json")"),
+       "`JwksFile` names v.json"},
+      {"revocations that have keys, too",
+       R"({"keys": [], "RevokedSessions": [{"SourceIdentity": "alice"}]})",
+       "[]", OpenId(R"(, "JwksFile": "v.json")"), "`JwksFile` names v.json"},
+      {"a misspelled entity", R"({"ResourceAr": "*", "PolicyDocument": {}})",
+       revoked, OpenId(R"(, "JwksFile": "v.json")"), "no entity of a registry"},
+      {"what is no JSON", "{", revoked, OpenId(R"(, "JwksFile": "v.json")"),
+       "not JSON"},
+      {"an empty list", "[]", revoked, OpenId(R"(, "JwksFile": "v.json")"),
+       "`JwksFile` names v.json"},
+      {"a key set as metadata", R"({"keys": []})", revoked,
+       Saml(R"(, "SAMLMetadataFile": "v.json")"),
+       "which is a key set and no metadata"},
+      {"a provider that names its own file", role, revoked,
+       OpenId(R"(, "JwksFile": "p.json")"), "`JwksFile` names p.json"},
+      {"providers that name each other",
+       Saml(R"(, "SAMLMetadataFile": "p.json")"), revoked,
+       OpenId(R"(, "JwksFile": "v.json")"), "`SAMLMetadataFile` names p.json"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    dir_.Remove("p.json");
+    dir_.Write("v.json", "[]");
+    dir_.Write("w.json", role);
+    ASSERT_THAT(Load().faults, IsEmpty());
+    dir_.Write("v.json", c.victim);
+    dir_.Write("w.json", c.other);
+    dir_.Write("p.json", c.provider);
+    std::string texts;
+    for (const Diagnostic& fault : Load().faults) {
+      absl::StrAppend(&texts, ToString(fault), "\n");
+    }
+    EXPECT_THAT(texts, HasSubstr(c.fault));
+    const auto snapshot = registry_->snapshot();
+    EXPECT_TRUE(snapshot->revocations().HasSourceIdentity("alice"));
+    EXPECT_NE(snapshot->FindRole(testing::RoleArn("R")), nullptr);
+  }
+}
+
+TEST_F(Providers, AKeySetThatTurnsIntoAnEntityIsRead) {
+  dir_.Write("p.json", OpenId(R"(, "JwksFile": "v.json")"));
+  dir_.Write("v.json", R"({"keys": []})");
+  ASSERT_THAT(Load().faults, IsEmpty());
+  dir_.Write("v.json", R"({"RevokedSessions": [{"SourceIdentity": "a"}]})");
+  EXPECT_EQ(Load().faults.size(), 1u);
+  EXPECT_TRUE(registry_->snapshot()->revocations().HasSourceIdentity("a"));
 }
 
 TEST_F(Providers, LastGoodKeepsReferencedFiles) {
   TempDir last_good;
-  dir_.Write("idp/p.json", OpenId(R"(, "JwksFile": "k.json")"));
-  dir_.Write("k.json", "keys");
+  dir_.Write("idp/p.json", OpenId(R"(, "JwksFile": "k.jwks")"));
+  dir_.Write("k.jwks", "keys");
   options_.last_good_dir = last_good.path();
+  options_.last_good_seal = testing::MakeTestSeal();
   EXPECT_THAT(Load().faults, IsEmpty());
   dir_.Write("broken.json", "{");
   registry_.reset();
@@ -129,7 +206,8 @@ TEST_F(Providers, Faults) {
        "no file `none.json`"},
       {"leaves the directory", OpenId(R"(, "JwksFile": "../keys.json")"),
        "no path in the registry"},
-      {"itself", OpenId(R"(, "JwksFile": "p.json")"), "refer to themselves"},
+      {"itself", OpenId(R"(, "JwksFile": "p.json")"),
+       "which is read as entities"},
       {"absolute", OpenId(R"(, "JwksFile": "/etc/passwd")"),
        "no path in the registry"},
       {"both", OpenId(R"(, "JwksFile": "k.json", "Jwks": {})"),

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_seal.h"
 
 namespace rolegate {
 namespace {
@@ -192,6 +193,7 @@ TEST(RegistryLastGood, IsServedWhenTheDirectoryHasFaultsAtStart) {
   RegistryOptions options = OptionsFor(dir);
   options.reload = ReloadMode::kManual;
   options.last_good_dir = kept.path("last-good");
+  options.last_good_seal = testing::MakeTestSeal();
   dir.Write("a.json", R("A"));
   std::string revision;
   {

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_seal.h"
 
 namespace rolegate {
 namespace {
@@ -50,6 +51,7 @@ class Revoking : public ::testing::Test {
     options.dir = dir_.path();
     options.reload = ReloadMode::kManual;
     options.last_good_dir = last_good;
+    options.last_good_seal = testing::MakeTestSeal();
     registry_.emplace(options);
     registry_->Start();
   }

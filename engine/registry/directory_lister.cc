@@ -1,0 +1,338 @@
+#include "engine/registry/directory_lister.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/printable.h"
+#include "engine/registry/file_faults.h"
+#include "engine/registry/open_beneath.h"
+
+namespace rolegate {
+namespace {
+
+constexpr int kMaxDepth = 64;
+// More would let two links that lead to each other's folders be walked through
+// in more ways than anybody can wait for.
+constexpr std::size_t kMaxLinkedFolders = 1000;
+constexpr std::size_t kMaxVolumes = 1000;
+// Of files beside a volume, this many are named.
+constexpr std::size_t kMaxNamedBeside = 100;
+constexpr std::int64_t kRacyNanoseconds = 50'000'000;
+
+std::int64_t Nanoseconds(const timespec& t) {
+  return t.tv_sec * std::int64_t{1'000'000'000} + t.tv_nsec;
+}
+
+bool IsJson(absl::string_view name) { return absl::EndsWith(name, ".json"); }
+
+// On a network file system a file that was replaced has a stale handle.
+bool IsGone(int error) { return error == ENOENT || error == ESTALE; }
+
+}  // namespace
+
+FileState StateOf(const struct stat& st) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  FileState state;
+  state.device = st.st_dev;
+  state.inode = st.st_ino;
+  state.size = static_cast<std::uint64_t>(st.st_size);
+  state.modified_ns = Nanoseconds(st.st_mtim);
+  state.changed_ns = Nanoseconds(st.st_ctim);
+  state.racy = Nanoseconds(now) - state.changed_ns < kRacyNanoseconds;
+  return state;
+}
+
+FolderEntries ListFolder(int folder) {
+  FolderEntries entries;
+  // Its own descriptor, for fdopendir takes it; the caller keeps the other.
+  const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* const stream = own < 0 ? nullptr : fdopendir(own);
+  if (stream == nullptr) {
+    entries.error = errno;
+    if (own >= 0) close(own);
+    return entries;
+  }
+  std::vector<std::string> of_interest;
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = readdir(stream);
+    if (entry == nullptr) break;
+    if (entry->d_name[0] == '.') continue;  // `..data` is looked at by itself
+    entries.names.emplace_back(entry->d_name);
+    if (entry->d_type != DT_REG || IsJson(entry->d_name)) {
+      of_interest.emplace_back(entry->d_name);
+    }
+  }
+  entries.error = errno;  // an end has none
+  closedir(stream);
+  std::sort(entries.names.begin(), entries.names.end());
+  std::sort(of_interest.begin(), of_interest.end());
+  entries.hash = absl::Hash<std::vector<std::string>>()(of_interest);
+  return entries;
+}
+
+void DirectoryLister::ListAll() {
+  Walk(base_, Folder());
+  std::sort(scan_.files.begin(), scan_.files.end(),
+            [](const ScannedFile& a, const ScannedFile& b) {
+              return a.name < b.name;
+            });
+}
+
+bool DirectoryLister::ListOne(const std::string& path, const std::string& name,
+                              std::uint32_t volume) {
+  const FileDescriptor fd = OpenBeneath(base_, path, FollowLinks::kBeneath);
+  struct stat st {};
+  if (!fd.ok()) {
+    if (errno == EXDEV || errno == ELOOP) {
+      Fault(name, "is a link that leaves the registry", kUnreadableFile);
+    } else if (!IsGone(errno) && errno != ENOTDIR) {
+      Fault(name, absl::StrCat("cannot open: ", strerror(errno)),
+            kUnreadableFile);
+    }
+    return false;
+  }
+  if (fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return false;
+  AddFile(name, volume, StateOf(st));
+  return true;
+}
+
+void DirectoryLister::Walk(int fd, const Folder& folder) {
+  struct stat st {};
+  if (fstat(fd, &st) != 0) {
+    Fault(folder.prefix, absl::StrCat("cannot look at it: ", strerror(errno)),
+          kUnreadableFile);
+    return;
+  }
+  if (folder.depth > kMaxDepth) {
+    Fault(folder.prefix, absl::StrCat("folders nested deeper than ", kMaxDepth),
+          kLimitExceeded);
+    return;
+  }
+  above_.emplace_back(st.st_dev, st.st_ino);
+  const Volume volume = OpenVolume(fd);
+  switch (volume.state) {
+    case Volume::State::kNone:
+      WalkEntries(fd, folder);
+      break;
+    case Volume::State::kMoving:
+      scan_.has_links = true;
+      Restless(absl::StrCat(folder.prefix, kVolumeLink), volume.fault);
+      WalkEntries(fd, folder);
+      break;
+    case Volume::State::kFault:
+      // The files beside it may revoke something, though nothing loads.
+      scan_.has_links = true;
+      Fault(absl::StrCat(folder.prefix, kVolumeLink), volume.fault,
+            kUnreadableFile);
+      WalkEntries(fd, folder);
+      break;
+    case Volume::State::kFound: {
+      scan_.has_links = true;
+      if (folder.beside_volume) {
+        FaultBesideVolume(absl::StrCat(folder.prefix, kVolumeLink));
+      }
+      Folder beside = folder;
+      beside.beside_volume = true;
+      Folder inside = folder;
+      inside.beside_volume = false;
+      // Names that nothing beside it can have: both are read then, for what
+      // they revoke.
+      if (WalkEntries(fd, beside)) {
+        absl::StrAppend(&inside.prefix, kVolumeLink, "/");
+      }
+      WalkVolume(volume, inside);
+      break;
+    }
+  }
+  above_.pop_back();
+}
+
+void DirectoryLister::WalkVolume(const Volume& volume, const Folder& folder) {
+  if (scan_.volumes.size() > kMaxVolumes) {
+    scan_.over_limit = true;
+    Fault(folder.prefix,
+          absl::StrCat("the registry has more than ", kMaxVolumes,
+                       " Kubernetes volumes"),
+          kLimitExceeded);
+    return;
+  }
+  Folder inside = folder;
+  inside.volume = static_cast<std::uint32_t>(scan_.volumes.size());
+  scan_.volumes.push_back({folder.prefix, folder.path, volume.target});
+  inside.path = scan_.volumes.back().path();
+  ++inside.depth;
+  Walk(volume.folder.get(), inside);
+}
+
+bool DirectoryLister::WalkEntries(int fd, const Folder& folder) {
+  struct stat st {};
+  if (fstat(fd, &st) != 0) return false;  // it was a moment ago
+  const FolderEntries entries = ListFolder(fd);
+  scan_.folders.push_back({folder.path, StateOf(st), entries.hash});
+  if (IsGone(entries.error)) {
+    Restless(folder.prefix, "comes and goes while the registry is read");
+  } else if (entries.error != 0) {
+    Fault(folder.prefix, absl::StrCat("cannot list: ", strerror(entries.error)),
+          kUnreadableFile);
+  }
+  bool any = false;
+  for (const std::string& name : entries.names) {
+    any = Visit(fd, folder, name) || any;
+    if (scan_.over_limit) break;
+  }
+  return any;
+}
+
+bool DirectoryLister::Visit(int fd, const Folder& folder,
+                            const std::string& name) {
+  const std::string shown = absl::StrCat(folder.prefix, name);
+  struct stat st {};
+  if (fstatat(fd, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (IsGone(errno)) {
+      if (IsJson(name))
+        Restless(shown, "comes and goes while the registry is read");
+    } else {
+      Fault(shown, absl::StrCat("cannot look at it: ", strerror(errno)),
+            kUnreadableFile);
+    }
+    return false;
+  }
+  const bool is_link = S_ISLNK(st.st_mode);
+  if (is_link) {
+    scan_.has_links = true;
+    if (folder.beside_volume && IsUsersLink(fd, name)) return false;
+  }
+  if (S_ISREG(st.st_mode)) {
+    if (folder.beside_volume) FaultBesideVolume(shown);
+    if (IsJson(name)) AddFile(shown, folder.volume, StateOf(st));
+    return true;
+  }
+  if (!S_ISDIR(st.st_mode) && !is_link) {
+    if (folder.beside_volume) FaultBesideVolume(shown);
+    if (IsJson(name)) {
+      Fault(shown, "is neither a file nor a folder", kUnreadableFile);
+    }
+    return folder.beside_volume;
+  }
+  const FileDescriptor opened = OpenBeneath(
+      base_, absl::StrCat(folder.path, name), FollowLinks::kBeneath);
+  if (!opened.ok()) {
+    const int error = errno;
+    if (is_link) {
+      if (folder.beside_volume) FaultBesideVolume(shown);
+      if (!IsJson(name)) return folder.beside_volume;
+      Fault(
+          shown,
+          error == EXDEV || error == ELOOP || error == ENOTDIR || IsGone(error)
+              ? "is a link that leaves the registry or leads nowhere"
+              : absl::StrCat("cannot open: ", strerror(error)),
+          kUnreadableFile);
+    } else if (IsGone(error)) {
+      Restless(shown, "comes and goes while the registry is read");
+    } else {
+      Fault(shown, absl::StrCat("cannot open: ", strerror(error)),
+            kUnreadableFile);
+    }
+    return true;
+  }
+  if (fstat(opened.get(), &st) != 0) return false;
+  if (S_ISDIR(st.st_mode)) return VisitFolder(opened, folder, name, is_link);
+  if (folder.beside_volume) FaultBesideVolume(shown);
+  if (!IsJson(name)) return folder.beside_volume;
+  if (S_ISREG(st.st_mode)) {
+    AddFile(shown, folder.volume, StateOf(st));
+  } else {
+    Fault(shown, "is neither a file nor a folder", kUnreadableFile);
+  }
+  return true;
+}
+
+bool DirectoryLister::VisitFolder(const FileDescriptor& fd,
+                                  const Folder& folder, const std::string& name,
+                                  bool by_link) {
+  Folder inner = folder;
+  absl::StrAppend(&inner.path, name, "/");
+  absl::StrAppend(&inner.prefix, name, "/");
+  ++inner.depth;
+  if (by_link) {
+    struct stat st {};
+    fstat(fd.get(), &st);
+    const std::pair<std::uint64_t, std::uint64_t> inode(st.st_dev, st.st_ino);
+    if (std::find(above_.begin(), above_.end(), inode) != above_.end()) {
+      Fault(inner.prefix, "is a link to a folder that it stands in",
+            kUnreadableFile);
+      return true;
+    }
+    if (++linked_folders_ > kMaxLinkedFolders) {
+      scan_.over_limit = true;
+      Fault(inner.prefix,
+            absl::StrCat("more than ", kMaxLinkedFolders,
+                         " folders are reached by links"),
+            kLimitExceeded);
+      return true;
+    }
+  }
+  const std::size_t files = scan_.files.size();
+  const std::size_t beside = beside_volumes_;
+  Walk(fd.get(), inner);
+  return scan_.files.size() > files || beside_volumes_ > beside;
+}
+
+void DirectoryLister::AddFile(const std::string& name, std::uint32_t volume,
+                              const FileState& state) {
+  if (!IsPrintable(name)) {
+    Fault(name, "the name must be UTF-8 without control characters",
+          kInvalidFileName);
+    return;
+  }
+  if (state.size > limits_.max_file_bytes) {
+    Fault(name, absl::StrCat("larger than ", limits_.max_file_bytes, " bytes"),
+          kLimitExceeded);
+    return;
+  }
+  scan_.total_bytes += state.size;
+  if (scan_.files.size() >= limits_.max_files ||
+      scan_.total_bytes > limits_.max_total_bytes) {
+    scan_.over_limit = true;
+    Fault(name,
+          absl::StrCat("the registry has more than ", limits_.max_files,
+                       " files or ", limits_.max_total_bytes, " bytes"),
+          kLimitExceeded);
+    return;
+  }
+  scan_.files.push_back({name, state, volume, is_known_(name, state)});
+}
+
+void DirectoryLister::FaultBesideVolume(const std::string& path) {
+  if (++beside_volumes_ > kMaxNamedBeside) return;
+  Fault(path,
+        "stands beside the `..data` link of a Kubernetes volume and is no part "
+        "of it: remove it, or the link",
+        kBesideVolume);
+}
+
+void DirectoryLister::Fault(const std::string& path, std::string message,
+                            absl::string_view code) {
+  scan_.faults.push_back(
+      PathFault(path.empty() ? dir_ : path, std::move(message), code));
+}
+
+void DirectoryLister::Restless(const std::string& path, std::string message) {
+  scan_.restless.push_back(
+      PathFault(path.empty() ? dir_ : path, std::move(message), kUnstableFile));
+}
+
+}  // namespace rolegate

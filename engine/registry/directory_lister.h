@@ -1,0 +1,87 @@
+// Lists the files of a registry's directory.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_DIRECTORY_LISTER_H_
+#define ROLEGATE_ENGINE_REGISTRY_DIRECTORY_LISTER_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/registry/directory_reader.h"
+#include "engine/registry/kubernetes_volume.h"
+
+namespace rolegate {
+
+FileState StateOf(const struct stat& st);
+
+// What an open folder holds.
+struct FolderEntries {
+  std::vector<std::string> names;  // in order; none that begins with a dot
+  std::size_t hash = 0;            // ScannedFolder::names_hash
+  int error = 0;                   // 0, or why it cannot be listed
+};
+FolderEntries ListFolder(int folder);
+
+// Walks the open folder `base`, which is the registry's directory, and adds to
+// `scan` what it finds.  For one pass.
+class DirectoryLister {
+ public:
+  DirectoryLister(const std::string& dir, int base,
+                  const RegistryLimits& limits,
+                  const DirectoryReader::IsKnown& is_known, DirectoryScan* scan)
+      : dir_(dir),
+        base_(base),
+        limits_(limits),
+        is_known_(is_known),
+        scan_(*scan) {}
+
+  void ListAll();
+
+  // A file by its path in the directory and its name in the registry.  False
+  // if there is none.
+  bool ListOne(const std::string& path, const std::string& name,
+               std::uint32_t volume);
+
+  void AddFile(const std::string& name, std::uint32_t volume,
+               const FileState& state);
+
+ private:
+  // A folder, by its path in the directory and by what its files' names begin
+  // with: both end with a slash, or are empty.
+  struct Folder {
+    std::string path;
+    std::string prefix;
+    std::uint32_t volume = 0;
+    int depth = 0;
+    bool beside_volume = false;  // beside the link of a volume
+  };
+
+  void Walk(int fd, const Folder& folder);
+  // What stands in a folder itself, and not in a volume that it is.  Whether
+  // anything does, beside the link of a volume.
+  bool WalkEntries(int fd, const Folder& folder);
+  void WalkVolume(const Volume& volume, const Folder& folder);
+  // Whether it is anything of the registry.
+  bool Visit(int fd, const Folder& folder, const std::string& name);
+  bool VisitFolder(const FileDescriptor& fd, const Folder& folder,
+                   const std::string& name, bool by_link);
+
+  void FaultBesideVolume(const std::string& path);
+  void Fault(const std::string& path, std::string message,
+             absl::string_view code);
+  void Restless(const std::string& path, std::string message);
+
+  const std::string& dir_;
+  const int base_;
+  const RegistryLimits& limits_;
+  const DirectoryReader::IsKnown& is_known_;
+  DirectoryScan& scan_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> above_;  // inodes
+  std::size_t linked_folders_ = 0;
+  std::size_t beside_volumes_ = 0;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_DIRECTORY_LISTER_H_

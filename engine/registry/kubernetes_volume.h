@@ -1,0 +1,45 @@
+// Volumes of Kubernetes: a folder whose link `..data` names the folder beside
+// it that holds the files of one version, and is swapped for another's.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_KUBERNETES_VOLUME_H_
+#define ROLEGATE_ENGINE_REGISTRY_KUBERNETES_VOLUME_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "engine/registry/file_descriptor.h"
+
+namespace rolegate {
+
+inline constexpr absl::string_view kVolumeLink = "..data";
+
+// What a folder's `..data` leads to.
+struct Volume {
+  enum class State {
+    kNone,    // there is none: the folder is no volume
+    kFound,   // to the open `folder`, whose name is `target`
+    kMoving,  // to nothing at this moment; `fault` says so
+    kFault,   // where no volume's link leads; `fault` says where
+  };
+  State state = State::kNone;
+  std::string target;
+  FileDescriptor folder;
+  std::string fault;
+};
+
+// Whoever can write into a registry could make another folder the registry by
+// such a link.  It is followed only as Kubernetes makes it: to a real folder
+// beside it, whose name begins with two dots.
+Volume OpenVolume(int folder);
+
+// Where the link `..data` of an open folder leads, without looking there.
+// Empty, and errno says why, if it cannot be read.
+std::string ReadVolumeLink(int folder);
+
+// Whether `name` in the open folder of a volume is one of the links that show
+// its files to their users: `NAME` to `..data/NAME`.
+bool IsUsersLink(int folder, const std::string& name);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_KUBERNETES_VOLUME_H_
