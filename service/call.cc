@@ -10,7 +10,6 @@
 namespace rolegate::service {
 namespace {
 
-
 AuditSession SessionOf(const Subject& subject) {
   if (subject.session == nullptr) return {};
   return {subject.session->access_key_id, subject.session->role_arn,

@@ -106,6 +106,10 @@ std::uint64_t ResidentMemory() {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+bool IsLargeFile(std::uint64_t bytes, std::optional<std::uint64_t> memory) {
+  return memory.has_value() && bytes > *memory / 4;
+}
+
 ConnectionCaps CapsOfConnections(std::size_t configured,
                                  std::size_t descriptors,
                                  std::optional<std::uint64_t> memory) {

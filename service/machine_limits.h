@@ -25,6 +25,10 @@ std::optional<std::uint64_t> MemoryLimit(const std::string& root = "");
 // The memory that this process has in use now, in bytes; 0 if it is not known.
 std::uint64_t ResidentMemory();
 
+// Whether a file of this size is more than a quarter of the memory limit:
+// reading it takes several times its size.
+bool IsLargeFile(std::uint64_t bytes, std::optional<std::uint64_t> memory);
+
 // How many connections may be open at once on the listeners of the API, and
 // how many on `health_listen`.
 struct ConnectionCaps {

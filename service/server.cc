@@ -1,6 +1,8 @@
 #include "service/server.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -63,13 +65,22 @@ absl::Status ToStatus(const Diagnostics& faults) {
 Server::Server(const Config& config, Logger* log)
     : config_(config), log_(log), acceptor_(log) {
   const std::size_t descriptors = DescriptorLimit();
-  const ConnectionCaps caps = CapsOfConnections(config.limits.max_connections,
-                                                descriptors, MemoryLimit());
+  const std::optional<std::uint64_t> memory = MemoryLimit();
+  const ConnectionCaps caps =
+      CapsOfConnections(config.limits.max_connections, descriptors, memory);
   connections_.emplace(caps.api, SystemSockets());
   health_connections_.emplace(caps.health, SystemSockets(), kHealthBytes);
   log->Info("connections are bounded", {{"max_connections", caps.api},
                                         {"max_health_connections", caps.health},
                                         {"descriptors", descriptors}});
+  const std::uint64_t largest = config.registry.limits.max_file_bytes;
+  if (IsLargeFile(largest, memory)) {
+    log->Warning(
+        "a file of the registry may be larger than a quarter of the memory "
+        "limit: reading one that large may end the server. Lower "
+        "registry.limits.max_file_bytes or raise the limit",
+        {{"max_file_bytes", largest}, {"memory_limit", *memory}});
+  }
   if (caps.api < config.limits.max_connections) {
     log->Warning(
         "limits.max_connections is more than the limit of descriptors allows: "

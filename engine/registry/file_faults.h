@@ -38,7 +38,7 @@ inline constexpr absl::string_view kUnstableFile = "UnstableFile";
 inline constexpr absl::string_view kInvalidFileName = "InvalidFileName";
 inline constexpr absl::string_view kBesideVolume = "BesideVolume";
 inline constexpr absl::string_view kInvalidReference = "InvalidReference";
-inline constexpr absl::string_view kNotWatched = "NotWatched";
+inline constexpr absl::string_view kUnwatchedDirectory = "UnwatchedDirectory";
 
 // Faults of a file whose tree is at hand.
 class FileFaults {

@@ -254,8 +254,8 @@ class Registry::Impl {
       if (!status_.watch_fault.empty()) {
         status_.findings.push_back(
             {Severity::kWarning, options_.dir, "", Position(),
-             std::string(kNotWatched),
-             absl::StrCat(status_.watch_fault, "; changes are seen every ",
+             std::string(kUnwatchedDirectory),
+             absl::StrCat(status_.watch_fault, "; changes are seen only every ",
                           absl::FormatDuration(options_.poll))});
       }
       status_.from_last_good = from_last_good;
@@ -266,7 +266,7 @@ class Registry::Impl {
   // With mu_ held.
   void NoteWatch() {
     if (options_.reload == ReloadMode::kAuto) {
-      status_.watch_fault = watcher_.fault();
+      status_.watch_fault = watcher_.problem();
     }
   }
 

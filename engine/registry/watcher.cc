@@ -1,5 +1,6 @@
 #include "engine/registry/watcher.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -29,17 +30,26 @@ std::string ParentOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+// What went wrong, and which limit of the system it is, if it is one.
+std::string Problem(absl::string_view what, int error) {
+  const char* const limit = error == EMFILE ? " (fs.inotify.max_user_instances)"
+                            : error == ENOSPC ? " (fs.inotify.max_user_watches)"
+                                              : "";
+  return absl::StrCat(what, ": ", std::strerror(error), limit);
+}
+
 }  // namespace
 
 Watcher::Watcher(std::string root)
     : root_(std::move(root)),
-      inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
-      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+      inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+  const int error = errno;
+  wake_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   std::string trimmed = root_;
   while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
   root_name_ = trimmed.substr(trimmed.find_last_of('/') + 1);
   if (!inotify_.ok()) {
-    fault_ = absl::StrCat("inotify is not to be had: ", strerror(errno));
+    problem_ = Problem("inotify cannot be had", error);
   } else {
     parent_watch_ = inotify_add_watch(inotify_.get(), ParentOf(trimmed).c_str(),
                                       kParentEvents);
@@ -54,19 +64,17 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
   absl::flat_hash_map<int, std::string> prefixes;
   absl::flat_hash_set<int> kept;
   bool any_new = false;
-  std::size_t missed = 0;
-  int missed_error = 0;
+  std::size_t unwatched = 0;
+  int error = 0;
   for (const std::string& directory : wanted) {
     // The same inode gives the same watch; another one under the old path,
     // after a swap, a new one.
     const int watch =
         inotify_add_watch(inotify_.get(), directory.c_str(), kDirectoryEvents);
     if (watch < 0) {
-      // What is gone, or no folder any more, is read again anyway.
-      if (errno != ENOENT && errno != ENOTDIR) {
-        ++missed;
-        missed_error = errno;
-      }
+      if (errno == ENOENT) continue;  // gone since it was read
+      ++unwatched;
+      error = errno;
       continue;
     }
     const auto known = watches_.find(directory);
@@ -84,11 +92,11 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
       inotify_rm_watch(inotify_.get(), watch);
     }
   }
-  fault_ = missed == 0
-               ? ""
-               : absl::StrCat(
-                     missed, " of ", wanted.size(),
-                     " folders cannot be watched: ", strerror(missed_error));
+  problem_ = unwatched == 0
+                 ? ""
+                 : Problem(absl::StrCat("inotify watches not ", unwatched,
+                                        " of ", wanted.size(), " folders"),
+                           error);
   watches_ = std::move(watches);
   prefixes_ = std::move(prefixes);
   return any_new;

@@ -37,8 +37,9 @@ class Watcher {
   // into being in it before the watch has caused no event.
   bool Watch(const std::vector<std::string>& directories);
 
-  // Why not all that Watch was told is watched; empty if it is.
-  const std::string& fault() const { return fault_; }
+  // Why changes may come without an event, so that only the poll sees them;
+  // empty if all that was asked for is watched.
+  const std::string& problem() const { return problem_; }
 
   // Waits for the next event, at most for `timeout`.
   Event Wait(absl::Duration timeout);
@@ -60,11 +61,11 @@ class Watcher {
   void NoteChange(int watch, bool folder, absl::string_view name);
 
   const std::string root_;
+  std::string problem_;
   FileDescriptor inotify_;
   FileDescriptor wake_;
   int parent_watch_ = -1;
   std::string root_name_;
-  std::string fault_;
   absl::flat_hash_map<std::string, int> watches_;
   absl::flat_hash_map<int, std::string> prefixes_;  // of paths in the root
   absl::flat_hash_set<std::string> changed_files_;

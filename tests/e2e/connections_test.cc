@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -165,6 +167,33 @@ TEST_F(Connections, WatchesOfHealthAreBounded) {
   const absl::Time stopping = absl::Now();
   EXPECT_EQ(server.Stop(), 0);
   EXPECT_LT(absl::Now() - stopping, absl::Seconds(5));
+}
+
+TEST_F(Connections, WithoutIdentityWriteNoLineOfTheirOwnIntoTheLog) {
+  ServerProcess server(Arguments());
+  ASSERT_TRUE(server.serving()) << server.log();
+  RawHttp2 caller(server.address());
+  ASSERT_TRUE(caller.Greet());
+  for (std::uint32_t stream = 1; stream < 200; stream += 2) {
+    ASSERT_TRUE(caller.Open(stream,
+                            "/rolegate.v1.AuthorizationService/"
+                            "Authorize"));
+    // Field 3 of AuthorizeRequest is a text, and this is no UTF-8.
+    ASSERT_TRUE(
+        caller.Send(stream, RawHttp2::Message("\x1a\x02\xff\n", 4), true));
+    if (stream % 20 == 1) caller.Read(absl::Milliseconds(20));
+  }
+  EXPECT_TRUE(Eventually([&] {
+    return absl::StrContains(server.log(), "invalid UTF-8");
+  })) << server.log();
+  EXPECT_EQ(server.Stop(), 0);
+  int of_protobuf = 0;
+  for (const absl::string_view line :
+       absl::StrSplit(server.log(), '\n', absl::SkipEmpty())) {
+    EXPECT_TRUE(absl::StartsWith(line, "{\"time\":")) << line;
+    if (absl::StrContains(line, "protobuf")) ++of_protobuf;
+  }
+  EXPECT_LE(of_protobuf, 5);
 }
 
 TEST_F(Connections, AListenerThatDiesIsNoLongerAlive) {

@@ -1,6 +1,11 @@
 // Reloads: what is picked up, what is held back, and that a registry that came
 // about step by step equals one that was loaded cold.
 
+#include <sys/inotify.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <random>
@@ -98,6 +103,56 @@ TEST_F(RegistryReload, ADirectoryThatBecameEmptyIsAFault) {
   EXPECT_TRUE(Eventually([&] { return !registry_->status().faults.empty(); }));
   EXPECT_EQ(registry_->status().faults[0].code, "EmptyRegistry");
   EXPECT_TRUE(Has("A"));
+}
+
+// In a process of its own, and where that may be of a user of its own, so that
+// nobody else goes without inotify meanwhile: the system counts by user.
+TEST(RegistryWatch, WithoutInotifyItSaysSoAndPolls) {
+  TempDir dir;
+  fs::permissions(dir.path(), fs::perms(0755));
+  dir.Write("a.json", R("A"));
+  enum Outcome { kRight, kHadInotify, kNotLoaded, kNotSaid, kNotPolled };
+  const pid_t child = fork();
+  if (child == 0) {
+    constexpr uid_t kNobodyElses = 61'234;
+    constexpr int kMoreThanTheLimit = 100'000;
+    if (getuid() == 0 && setuid(kNobodyElses) != 0) _exit(kHadInotify);
+    int made = 0;
+    while (made < kMoreThanTheLimit && inotify_init1(IN_CLOEXEC) >= 0) ++made;
+    if (made == kMoreThanTheLimit) _exit(kHadInotify);
+    RegistryOptions options = OptionsFor(dir);
+    options.poll = absl::Milliseconds(100);
+    Registry registry(options);
+    registry.Start();
+    if (!registry.status().loaded) _exit(kNotLoaded);
+    const Diagnostics findings = registry.status().findings;
+    const bool said = std::any_of(
+        findings.begin(), findings.end(), [](const Diagnostic& finding) {
+          return finding.code == "UnwatchedDirectory" &&
+                 finding.message ==
+                     "inotify cannot be had: Too many open files "
+                     "(fs.inotify.max_user_instances); changes are seen only "
+                     "every 100ms";
+        });
+    if (!said) _exit(kNotSaid);
+    _exit(Eventually([&] {
+      return registry.snapshot()->FindRole(testing::RoleArn("B")) != nullptr;
+    })
+              ? kRight
+              : kNotPolled);
+  }
+  absl::SleepFor(absl::Milliseconds(300));
+  dir.Write("b.json", R("B"));
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), kRight);
+  EXPECT_TRUE(WIFEXITED(status));
+}
+
+TEST_F(RegistryReload, ThatIsWatchedSaysNothingOfIt) {
+  for (const Diagnostic& finding : registry_->status().findings) {
+    EXPECT_NE(finding.code, "UnwatchedDirectory");
+  }
 }
 
 TEST(RegistryLinks, KubernetesSwapsAVolume) {

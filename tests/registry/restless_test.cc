@@ -262,11 +262,11 @@ TEST_F(Restless, WithoutInotifyTheStatusSaysSo) {
   options_.reload = ReloadMode::kAuto;
   Start();
   EXPECT_THAT(registry_->status().watch_fault,
-              HasSubstr("inotify is not to be had: Too many open files"));
+              HasSubstr("inotify cannot be had: Too many open files"));
   EXPECT_THAT(Show(registry_->status().findings),
-              HasSubstr("NotWatched " + dir_.path()));
+              HasSubstr("UnwatchedDirectory " + dir_.path()));
   EXPECT_THAT(Show(registry_->status().findings),
-              HasSubstr("changes are seen every 10s"));
+              HasSubstr("changes are seen only every 10s"));
   options_.reload = ReloadMode::kManual;
   Start();
   EXPECT_EQ(registry_->status().watch_fault, "") << "nobody looks for changes";

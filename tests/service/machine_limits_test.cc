@@ -108,6 +108,13 @@ TEST(MachineLimits, DescriptorsAreLeftForOtherThings) {
   }
 }
 
+TEST(MachineLimits, AFileIsLargeFromAQuarterOfTheMemoryOn) {
+  EXPECT_FALSE(IsLargeFile(1024 * kMiB, std::nullopt));
+  EXPECT_FALSE(IsLargeFile(1024 * kMiB, 4096 * kMiB));
+  EXPECT_TRUE(IsLargeFile(1024 * kMiB + 1, 4096 * kMiB));
+  EXPECT_TRUE(IsLargeFile(1024 * kMiB, 512 * kMiB));
+}
+
 TEST(MachineLimits, TheDescriptorLimitIsRaised) {
   const std::size_t raised = RaiseDescriptorLimit();
   EXPECT_GE(raised, 64u);
