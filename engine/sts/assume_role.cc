@@ -300,16 +300,7 @@ class AssumeRoleCall {
 
   std::optional<StsError> SetPolicies() {
     if (input_.policy) {
-      Diagnostics faults;
-      session_.compiled_policy =
-          Policy::CompileText(*input_.policy, PolicyKind::kSession,
-                              {"session policy", "", ""}, &faults);
-      if (session_.compiled_policy == nullptr) {
-        std::vector<std::string> texts;
-        for (const Diagnostic& fault : faults) texts.push_back(ToString(fault));
-        const std::string text = absl::StrJoin(texts, "; ");
-        return StsError{"MalformedPolicyDocument", text, {{"policy", text}}};
-      }
+      // Before it is compiled, for that costs more than counting does.
       session_.policy = MinifyJson(*input_.policy);
       if (session_.policy.size() >
           static_cast<std::size_t>(limits_.max_session_policy)) {
@@ -319,6 +310,16 @@ class AssumeRoleCall {
                          " characters without white space, at "
                          "most ",
                          limits_.max_session_policy));
+      }
+      Diagnostics faults;
+      session_.compiled_policy =
+          Policy::CompileText(*input_.policy, PolicyKind::kSession,
+                              {"session policy", "", ""}, &faults);
+      if (session_.compiled_policy == nullptr) {
+        std::vector<std::string> texts;
+        for (const Diagnostic& fault : faults) texts.push_back(ToString(fault));
+        const std::string text = absl::StrJoin(texts, "; ");
+        return StsError{"MalformedPolicyDocument", text, {{"policy", text}}};
       }
     }
     for (const std::string& arn : input_.policy_arns) {

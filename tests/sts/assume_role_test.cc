@@ -144,6 +144,25 @@ TEST_F(AssumeRoleTest, ListsThatAreTooLongAreRefusedForTheirLengthAlone) {
   EXPECT_EQ(error->violations.size(), 3u + 50 + 50 + 10);
 }
 
+// Compiling costs more than counting, so that nobody has a megabyte compiled.
+TEST_F(AssumeRoleTest, ASessionPolicyIsMeasuredBeforeItIsCompiled) {
+  const std::string policy = Allow("s3:*");
+  const struct {
+    std::string policy;
+    const char* error;
+  } kCases[] = {
+      {policy, ""},
+      {policy + std::string(10'000, ' '), ""},
+      {"[[[", "MalformedPolicyDocument"},
+      {std::string(10'000, '['), "ValidationError"},
+      {Allow(absl::StrCat("s3:", std::string(10'000, 'x'))), "ValidationError"},
+  };
+  for (const auto& c : kCases) {
+    input_.policy = c.policy;
+    EXPECT_EQ(Error(ec2_), c.error) << c.policy.substr(0, 100);
+  }
+}
+
 TEST_F(AssumeRoleTest, TagsNeedTheirOwnPermission) {
   input_.role_arn = RoleArn("Plain");
   EXPECT_EQ(Error(ec2_), "");
