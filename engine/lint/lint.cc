@@ -1,23 +1,15 @@
 #include "engine/lint/lint.h"
 
 #include <algorithm>
-#include <cstdint>
 
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
 
 namespace rolegate {
-namespace {
-
-// What comparing may cost in one document.  The documents of AWS need a
-// hundredth of it.
-constexpr std::uint64_t kMaxSteps = 5'000'000;
-
-}  // namespace
 
 void LintPolicy(const InspectedPolicy& policy, DocumentFaults& faults) {
   LintReport report(faults);
-  StepBudget steps(kMaxSteps);
+  StepBudget steps(kMaxPolicyLintSteps);
   PatternCover cover(steps);
   const LintScope scope{policy.document, policy.kind, report, steps, cover};
   LintDocument(scope, policy.root);

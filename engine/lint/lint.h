@@ -11,6 +11,8 @@
 #ifndef ROLEGATE_ENGINE_LINT_LINT_H_
 #define ROLEGATE_ENGINE_LINT_LINT_H_
 
+#include <cstdint>
+
 #include "engine/diagnostic.h"
 #include "engine/document_faults.h"
 #include "engine/policy.h"
@@ -18,11 +20,24 @@
 
 namespace rolegate {
 
-// Looks at one document.  A PolicyInspector.
+// What comparing may cost in one document.  The documents of AWS need half of
+// it at most, and most of them a hundredth.
+inline constexpr std::uint64_t kMaxPolicyLintSteps = 5'000'000;
+
+// Looks at one document.  A PolicyInspector.  Charges what it costs to the
+// policy's steps, kMaxPolicyLintSteps at most, and adds LintIncomplete if that
+// was too little for all of the document.
 void LintPolicy(const InspectedPolicy& policy, DocumentFaults& faults);
 
-// Looks at how the registry's roles and policies stand to each other.
-Diagnostics LintRegistry(const Snapshot& snapshot);
+// What LintRegistry may cost unless it is told otherwise: some seconds.
+inline constexpr std::uint64_t kMaxRegistryLintSteps = 4'000'000'000;
+
+// Looks at how the registry's roles and policies stand to each other.  The
+// questions of which role may assume which grow with the square of their
+// number: those for which steps are left are asked, and LintIncomplete says
+// that there were more.
+Diagnostics LintRegistry(const Snapshot& snapshot,
+                         std::uint64_t max_steps = kMaxRegistryLintSteps);
 
 }  // namespace rolegate
 

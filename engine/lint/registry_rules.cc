@@ -2,6 +2,8 @@
 // the engine, so that boundaries, control policies and conditions count.
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <cstdint>
 #include <iterator>
 #include <memory>
@@ -9,10 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "engine/arn.h"
+#include "engine/document_faults.h"
+#include "engine/fault_text.h"
 #include "engine/lint/lint.h"
 #include "engine/lint/report.h"
 #include "engine/lint/statement.h"
@@ -21,41 +26,6 @@
 
 namespace rolegate {
 namespace {
-
-// A role that may ask, with nothing known of its circumstances: conditions on
-// keys that only a request has do not hold.
-class Actor {
- public:
-  Actor(const Snapshot& snapshot, const AccessOptions& options,
-        const Role& role)
-      : role_(role),
-        subject_(*SubjectByName(role.arn(), snapshot, absl::UnixEpoch())),
-        access_(snapshot, options, subject_, no_context_, absl::UnixEpoch()) {
-    access_.RemoveClock();
-  }
-
-  const Role& role() const { return role_; }
-
-  bool May(absl::string_view action, absl::string_view resource) {
-    const auto action_name = ActionName::Parse(action);
-    const auto resource_name = ResourceName::Parse(resource);
-    return action_name.ok() && resource_name.ok() &&
-           access_.Authorize(*action_name, *resource_name, "").allowed();
-  }
-
- private:
-  const Role& role_;
-  const Subject subject_;
-  const RequestContext no_context_;
-  Access access_;
-};
-
-using Actors = std::vector<std::unique_ptr<Actor>>;
-
-// An action and a resource that no policy names.
-bool IsAdministrator(Actor& actor) {
-  return actor.May("any:Thing", "arn:aws:any:::thing");
-}
 
 // Actions that start something of a service under a role that was passed.
 struct ServiceStart {
@@ -72,35 +42,79 @@ constexpr ServiceStart kServiceStarts[] = {
     {"sagemaker.amazonaws.com", "sagemaker:CreateNotebookInstance"},
 };
 
-bool TrustsService(const Role& role, absl::string_view service) {
-  const Program& program = role.trust->program();
-  const auto statements = program.statements();
-  return std::any_of(
-      statements.begin(), statements.end(), [&](const StatementCode& code) {
-        const auto principals = program.principals(code);
-        return code.effect == Effect::kAllow && !code.not_principal &&
-               std::any_of(principals.begin(), principals.end(),
-                           [&](const PrincipalPattern& pattern) {
-                             return pattern.kind ==
-                                        PrincipalPattern::Kind::kService &&
-                                    program.text(pattern.text) == service;
-                           });
-      });
+// Which of those services a role trusts.
+using ServiceSet = std::bitset<std::size(kServiceStarts)>;
+
+ServiceSet TrustedServices(const Program& program) {
+  ServiceSet services;
+  for (const StatementCode& code : program.statements()) {
+    if (code.effect != Effect::kAllow || code.not_principal) continue;
+    for (const PrincipalPattern& pattern : program.principals(code)) {
+      if (pattern.kind != PrincipalPattern::Kind::kService) continue;
+      const absl::string_view name = program.text(pattern.text);
+      for (std::size_t i = 0; i < std::size(kServiceStarts); ++i) {
+        if (kServiceStarts[i].service == name) services.set(i);
+      }
+    }
+  }
+  return services;
 }
+
+// A role that may ask, with nothing known of its circumstances: conditions on
+// keys that only a request has do not hold.
+class Actor {
+ public:
+  // All but `services` must outlive this.
+  Actor(const Snapshot& snapshot, const AccessOptions& options,
+        const Role& role, ServiceSet services)
+      : role_(role),
+        services_(services),
+        subject_(*SubjectByName(role.arn(), snapshot, absl::UnixEpoch())),
+        access_(snapshot, options, subject_, no_context_, absl::UnixEpoch()) {
+    access_.RemoveClock();
+  }
+
+  const Role& role() const { return role_; }
+
+  // Whether a service can be given the role.
+  bool TrustsService(std::size_t start) const { return services_[start]; }
+
+  bool May(absl::string_view action, absl::string_view resource) {
+    const auto action_name = ActionName::Parse(action);
+    const auto resource_name = ResourceName::Parse(resource);
+    return action_name.ok() && resource_name.ok() &&
+           access_.Authorize(*action_name, *resource_name, "").allowed();
+  }
+
+ private:
+  const Role& role_;
+  const ServiceSet services_;
+  const Subject subject_;
+  const RequestContext no_context_;
+  Access access_;
+};
+
+using Actors = std::vector<std::unique_ptr<Actor>>;
 
 class RegistryLinter {
  public:
-  explicit RegistryLinter(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  RegistryLinter(const Snapshot& snapshot, std::uint64_t max_steps)
+      : snapshot_(snapshot), steps_(max_steps) {}
 
   Diagnostics Lint() && {
     Actors actors;
     for (const Role* role : snapshot_.roles()) {
       LintTrust(*role);
       LintPolicies(*role);
-      actors.push_back(std::make_unique<Actor>(snapshot_, options_, *role));
+      actors.push_back(std::make_unique<Actor>(
+          snapshot_, options_, *role, TrustedServices(role->trust->program())));
     }
     LintEscalation(actors);
     Normalize(diagnostics_);
+    ReportMore();
+    if (steps_.exhausted()) {
+      Add(Finding::kLintIncomplete, "", "", Position(), "the registry");
+    }
     return std::move(diagnostics_);
   }
 
@@ -111,23 +125,22 @@ class RegistryLinter {
     for (std::size_t i = 0; i < statements.size(); ++i) {
       const StatementCode& code = statements[i];
       if (code.effect != Effect::kAllow || code.not_principal) continue;
+      const bool limited = IsLimited(program, code);
       for (const PrincipalPattern& pattern : program.principals(code)) {
-        LintTrusted(role, {role.trust, static_cast<int>(i)}, pattern);
+        LintTrusted(role, {role.trust, static_cast<int>(i)}, limited, pattern);
       }
     }
   }
 
   void LintTrusted(const Role& role, const StatementRef& statement,
-                   const PrincipalPattern& pattern) {
-    const Program& program = role.trust->program();
-    const absl::string_view text = program.text(pattern.text);
+                   bool limited, const PrincipalPattern& pattern) {
+    const absl::string_view text = role.trust->program().text(pattern.text);
     using Kind = PrincipalPattern::Kind;
     if (pattern.kind == Kind::kRole && IsUnknownRole(text)) {
       AddToTrust(Finding::kTrustNamesUnknownRole, role, statement, text);
     }
     if (pattern.kind == Kind::kAccount && text != role.account() &&
-        !SameOrganization(text, role.account()) &&
-        !IsLimited(program, statement.code())) {
+        !SameOrganization(text, role.account()) && !limited) {
       AddToTrust(Finding::kCrossAccountTrustWithoutCondition, role, statement,
                  text);
     }
@@ -160,15 +173,15 @@ class RegistryLinter {
     if (policies.empty() && role.identity.missing.empty()) {
       AddToRole(Finding::kRoleWithoutPermissions, role, role.arn());
     }
-    for (std::size_t i = 0; i < policies.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (policies[i]->content_digest() != policies[j]->content_digest()) {
-          continue;
-        }
-        AddToRole(
-            Finding::kSamePolicyTwice, role,
-            absl::StrCat(policies[j]->name(), "` and `", policies[i]->name()));
-      }
+    // Of equal ones each but the first is reported.
+    absl::flat_hash_map<absl::string_view, const Policy*> seen;
+    for (const Policy* policy : policies) {
+      const auto [first, is_new] =
+          seen.emplace(policy->content_digest().bytes(), policy);
+      if (is_new) continue;
+      AddToRole(Finding::kSamePolicyTwice, role,
+                absl::StrCat(Echo(first->second->name()), "` and `",
+                             Echo(policy->name())));
     }
   }
 
@@ -177,7 +190,10 @@ class RegistryLinter {
     std::vector<Actor*> reached;
     std::vector<Actor*> others;
     for (const auto& actor : actors) {
-      (IsAdministrator(*actor) ? reached : others).push_back(actor.get());
+      // An action and a resource that no policy names.
+      const bool administrator =
+          Ask(*actor, "any:Thing", "arn:aws:any:::thing");
+      (administrator ? reached : others).push_back(actor.get());
     }
     const std::vector<Actor*> administrators = reached;
     for (Actor* actor : others) {
@@ -189,7 +205,7 @@ class RegistryLinter {
       reached.pop_back();
       std::vector<Actor*> rest;
       for (Actor* actor : others) {
-        if (Spend() && actor->May("sts:AssumeRole", target.arn())) {
+        if (Ask(*actor, "sts:AssumeRole", target.arn())) {
           AddToRole(Finding::kRoleReachesAdministrator, actor->role(),
                     absl::StrCat(actor->role().arn(), "` by `", target.arn()));
           reached.push_back(actor);
@@ -202,15 +218,15 @@ class RegistryLinter {
   }
 
   void LintPassing(Actor& actor, const std::vector<Actor*>& administrators) {
-    for (const ServiceStart& start : kServiceStarts) {
-      if (!actor.May(start.action, "*")) continue;
+    for (std::size_t i = 0; i < std::size(kServiceStarts); ++i) {
+      const absl::string_view action = kServiceStarts[i].action;
+      if (!Ask(actor, action, "*")) continue;
       for (const Actor* administrator : administrators) {
-        if (TrustsService(administrator->role(), start.service) && Spend() &&
-            actor.May("iam:PassRole", administrator->role().arn())) {
-          AddToRole(Finding::kRolePassesAdministrator, actor.role(),
-                    absl::StrCat(actor.role().arn(), "` by `", start.action));
-          return;
-        }
+        if (!administrator->TrustsService(i)) continue;
+        if (!Ask(actor, "iam:PassRole", administrator->role().arn())) continue;
+        AddToRole(Finding::kRolePassesAdministrator, actor.role(),
+                  absl::StrCat(actor.role().arn(), "` by `", action));
+        return;
       }
     }
   }
@@ -220,14 +236,14 @@ class RegistryLinter {
     static constexpr absl::string_view kOnRole[] = {"iam:AttachRolePolicy",
                                                     "iam:PutRolePolicy"};
     for (absl::string_view action : kOnRole) {
-      if (!actor.May(action, role.arn())) continue;
+      if (!Ask(actor, action, role.arn())) continue;
       AddToRole(Finding::kRoleChangesItself, role,
                 absl::StrCat(role.arn(), "` by `", action));
       return;
     }
     constexpr absl::string_view kOnPolicy = "iam:CreatePolicyVersion";
     for (const Policy* policy : role.identity.policies) {
-      if (!actor.May(kOnPolicy, policy->name())) continue;
+      if (!Ask(actor, kOnPolicy, policy->name())) continue;
       AddToRole(Finding::kRoleChangesItself, role,
                 absl::StrCat(role.arn(), "` by `", kOnPolicy));
       return;
@@ -251,24 +267,45 @@ class RegistryLinter {
   void Add(Finding finding, const std::string& file, std::string path,
            Position position, absl::string_view subject) {
     const FindingInfo& info = InfoOf(finding);
+    if (counts_[static_cast<std::size_t>(info.severity)]++ >= kMaxOfSeverity) {
+      return;
+    }
     diagnostics_.push_back({info.severity, file, std::move(path), position,
                             std::string(info.code),
                             FindingMessage(finding, subject)});
   }
 
-  // Questions of one role about another grow with the square of the roles.
-  bool Spend() { return questions_left_ > 0 && questions_left_-- > 0; }
+  void ReportMore() {
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      if (counts_[i] <= kMaxOfSeverity) continue;
+      const auto severity = static_cast<Severity>(i);
+      diagnostics_.push_back(
+          {severity, "", "", Position(), std::string(kMoreFindings),
+           absl::StrCat("and ", counts_[i] - kMaxOfSeverity, " more ",
+                        SeverityName(severity), "s of the registry")});
+    }
+  }
+
+  // Whether the role may; "no" once the steps are exhausted.  What roles are
+  // asked about each other grows with the square of their number.
+  bool Ask(Actor& actor, absl::string_view action, absl::string_view resource) {
+    return steps_.Spend(kStepsOfQuestion) && actor.May(action, resource);
+  }
+
+  static constexpr std::uint64_t kStepsOfQuestion = 1000;
+  static constexpr std::size_t kMaxOfSeverity = 10'000;
 
   const Snapshot& snapshot_;
   const AccessOptions options_;
   Diagnostics diagnostics_;
-  std::int64_t questions_left_ = 4'000'000;
+  StepBudget steps_;
+  std::array<std::size_t, kSeverities> counts_ = {};
 };
 
 }  // namespace
 
-Diagnostics LintRegistry(const Snapshot& snapshot) {
-  return RegistryLinter(snapshot).Lint();
+Diagnostics LintRegistry(const Snapshot& snapshot, std::uint64_t max_steps) {
+  return RegistryLinter(snapshot, max_steps).Lint();
 }
 
 }  // namespace rolegate

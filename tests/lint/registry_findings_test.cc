@@ -1,11 +1,14 @@
 // Findings that no policy has by itself: who may become an administrator, and
 // what the registry says of its own.
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/lint/findings.h"
 #include "engine/lint/lint.h"
@@ -27,7 +30,8 @@ using ::rolegate::testing::RoleArn;
 using ::rolegate::testing::TempDir;
 using ::rolegate::testing::Trust;
 
-Diagnostics FindingsOf(const std::vector<std::string>& entities) {
+Diagnostics FindingsOf(const std::vector<std::string>& entities,
+                       std::uint64_t max_steps = kMaxRegistryLintSteps) {
   TempDir dir;
   dir.Write("r.json", "[" + absl::StrJoin(entities, ",\n") + "]");
   RegistryOptions options;
@@ -37,7 +41,7 @@ Diagnostics FindingsOf(const std::vector<std::string>& entities) {
   registry.Start();
   EXPECT_TRUE(registry.status().faults.empty())
       << ToString(registry.status().faults[0]);
-  return LintRegistry(*registry.snapshot());
+  return LintRegistry(*registry.snapshot(), max_steps);
 }
 
 bool Has(const Diagnostics& findings, Finding finding,
@@ -143,6 +147,45 @@ TEST(RegistryFindings, BoundariesCount) {
   EXPECT_FALSE(Has(
       FindingsOf({boundary, Role("R", Trust(kEc2), Allow("iam:*"), bounded)}),
       kRoleChangesItself));
+}
+
+// Roles are asked about each other until the steps are exhausted.  What was not
+// asked is not taken for "no".
+TEST(RegistryFindings, SayThatSomeMayBeMissing) {
+  std::vector<std::string> roles = {Admin(Trust(kAccount))};
+  for (int i = 0; i < 20; ++i) {
+    roles.push_back(
+        Role(absl::StrCat("R", i), Trust(kEc2), Allow("sts:AssumeRole")));
+  }
+  const Diagnostics whole = FindingsOf(roles);
+  EXPECT_TRUE(Has(whole, kRoleReachesAdministrator, RoleArn("R19")));
+  EXPECT_FALSE(Has(whole, kLintIncomplete));
+
+  const Diagnostics cut_short = FindingsOf(roles, 100'000);
+  EXPECT_FALSE(Has(cut_short, kRoleReachesAdministrator, RoleArn("R19")));
+  ASSERT_TRUE(Has(cut_short, kLintIncomplete));
+  EXPECT_EQ(ToString(cut_short.back()),
+            "`the registry`: not looked at as a whole, for that takes too much "
+            "work: findings may be missing");
+  EXPECT_EQ(cut_short.back().severity, Severity::kSecurityWarning);
+}
+
+// A policy attached a hundred times is said a hundred times, not five thousand.
+TEST(RegistryFindings, NameEachCopyOfAPolicyOnce) {
+  std::string policies;
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&policies, i == 0 ? "" : ",", R"({"PolicyName": "p)", i,
+                    R"(", "PolicyDocument": )", Allow("s3:*"), "}");
+  }
+  const Diagnostics findings = FindingsOf(
+      {R"({"RoleName": "R", "Arn": "arn:aws:iam::123456789012:role/R",
+           "RoleId": "AROAR", "AssumeRolePolicyDocument": )" +
+       Trust(kEc2) + R"(, "RolePolicyList": [)" + policies + "]}"});
+  EXPECT_EQ(std::count_if(findings.begin(), findings.end(),
+                          [](const Diagnostic& finding) {
+                            return finding.code == "SamePolicyTwice";
+                          }),
+            99);
 }
 
 }  // namespace
