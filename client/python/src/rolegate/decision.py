@@ -1,0 +1,63 @@
+"""What the service answers."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Mapping, Optional, Sequence, Union
+
+from rolegate.v1 import decision_pb2
+
+#: Condition keys with their values, one or several each.
+Context = Mapping[str, Union[str, Sequence[str]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """An answer to "may they?". True where it allows, as ``allowed`` is.
+
+    ``explicit``: a statement denies; without it nothing allowed.
+    ``reason``: the decision in a sentence.
+    ``decision_id``: its name in the audit log.
+    ``registry_revision``: what decided.
+    ``encoded_message``: a denial's record, sealed for administrators.
+    ``cacheable_for``: for how many seconds an equal question may be answered
+    from a cache; None: not at all.
+    ``context_keys_read``: what the answer depends on.
+    ``explanation``: why, where it was asked for.
+    """
+    allowed: bool
+    explicit: bool
+    reason: str
+    decision_id: str
+    registry_revision: str
+    encoded_message: str = ""
+    cacheable_for: Optional[float] = None
+    context_keys_read: tuple[str, ...] = ()
+    explanation: Optional[decision_pb2.Explanation] = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+def fill_context(context: Optional[Context], field: Any) -> None:
+    """Writes a context into a request's field."""
+    for key, values in (context or {}).items():
+        field[key].values.extend(
+            [values] if isinstance(values, str) else values)
+
+
+def decision_of(answer: Any, revision: str = "") -> Decision:
+    """The decision of an AuthorizeResponse, or of a batch's result."""
+    alone = hasattr(answer, "cacheable_for")
+    return Decision(
+        allowed=answer.decision == decision_pb2.DECISION_ALLOW,
+        explicit=answer.decision == decision_pb2.DECISION_EXPLICIT_DENY,
+        reason=answer.reason,
+        decision_id=answer.decision_id,
+        registry_revision=answer.registry_revision if alone else revision,
+        encoded_message=answer.encoded_message,
+        cacheable_for=(answer.cacheable_for.ToTimedelta().total_seconds()
+                       if alone and answer.HasField("cacheable_for")
+                       else None),
+        context_keys_read=tuple(answer.context_keys_read) if alone else (),
+        explanation=(answer.explanation if answer.HasField("explanation")
+                     else None))
