@@ -56,7 +56,7 @@ const SERVICE_CONFIG = JSON.stringify({
       name: [{}],
       retryPolicy: {
         maxAttempts: 5,
-        initialBackoff: "0.1s",
+        initialBackoff: "0.2s",
         maxBackoff: "2s",
         backoffMultiplier: 2,
         retryableStatusCodes: ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
@@ -69,6 +69,9 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   "grpc.service_config": SERVICE_CONFIG,
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
+  // A server that comes back is found within the calls' deadlines.
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 1_000,
 };
 
 /** Who somebody is, in AWS's terms. */

@@ -25,7 +25,7 @@ SERVICE_CONFIG = json.dumps({
     "methodConfig": [{
         "name": [{}],
         "retryPolicy": {
-            "maxAttempts": 5, "initialBackoff": "0.1s", "maxBackoff": "2s",
+            "maxAttempts": 5, "initialBackoff": "0.2s", "maxBackoff": "2s",
             "backoffMultiplier": 2,
             "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]}}]})
 
@@ -33,6 +33,10 @@ CHANNEL_OPTIONS = [
     ("grpc.service_config", SERVICE_CONFIG),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    # A server that comes back is found within the calls' deadlines.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 1_000),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
     # A name that gets new addresses is looked up again soon.
     ("grpc.dns_min_time_between_resolutions_ms", 5_000),
 ]
