@@ -12,6 +12,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "rolegate/v1/authorization.grpc.pb.h"
 #include "rolegate/v1/policy.grpc.pb.h"
@@ -25,18 +26,24 @@ namespace {
 constexpr char kReasonPayload[] = "rolegate.v1/reason";
 constexpr char kEncodedMessagePayload[] = "rolegate.v1/encoded_message";
 
-// Sessions are renewed when a fifth of their life is left.
-constexpr double kRenewAfter = 0.8;
+// The service tells gRPC not to try again what would fail again.
+constexpr char kServiceConfig[] = R"({
+  "loadBalancingConfig": [{"round_robin": {}}],
+  "methodConfig": [{
+    "name": [{}],
+    "retryPolicy": {
+      "maxAttempts": 5,
+      "initialBackoff": "0.2s",
+      "maxBackoff": "2s",
+      "backoffMultiplier": 2,
+      "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
+    }}]})";
 
-constexpr char kServiceConfig[] = R"({"methodConfig": [{
-  "name": [{}],
-  "retryPolicy": {
-    "maxAttempts": 4,
-    "initialBackoff": "0.1s",
-    "maxBackoff": "1s",
-    "backoffMultiplier": 2,
-    "retryableStatusCodes": ["UNAVAILABLE"]
-  }}]})";
+constexpr int kKeepaliveMillis = 30'000;
+constexpr int kKeepaliveTimeoutMillis = 10'000;
+// A server that comes back is found within the calls' deadlines.
+constexpr int kReconnectMillis = 1'000;
+constexpr int kResolveMillis = 5'000;
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   if (path.empty()) return std::string();
@@ -50,6 +57,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 }
 
 bool IsLocal(absl::string_view server) {
+  absl::ConsumePrefix(&server, "dns:///");
   return absl::StartsWith(server, "unix:") ||
          absl::StartsWith(server, "127.") ||
          absl::StartsWith(server, "localhost:") ||
@@ -83,6 +91,13 @@ std::string ErrorReason(const absl::Status& status) {
   return payload.has_value() ? std::string(*payload) : "";
 }
 
+absl::Status ErrorOf(absl::string_view reason, absl::StatusCode code,
+                     absl::string_view message) {
+  absl::Status status(code, message);
+  status.SetPayload(kReasonPayload, absl::Cord(reason));
+  return status;
+}
+
 std::string EncodedMessage(const absl::Status& status) {
   const auto payload = status.GetPayload(kEncodedMessagePayload);
   return payload.has_value() ? std::string(*payload) : "";
@@ -103,8 +118,9 @@ struct Client::Stubs {
 
 absl::StatusOr<Client> Client::Connect(const ClientOptions& options) {
   std::shared_ptr<grpc::ChannelCredentials> credentials;
-  if (IsLocal(options.server) && options.tls_ca.empty() &&
-      options.tls_cert.empty()) {
+  if (options.plaintext.value_or(IsLocal(options.server) &&
+                                 options.tls_ca.empty() &&
+                                 options.tls_cert.empty())) {
     credentials = grpc::InsecureChannelCredentials();
   } else {
     grpc::SslCredentialsOptions tls;
@@ -120,6 +136,12 @@ absl::StatusOr<Client> Client::Connect(const ClientOptions& options) {
   }
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(kServiceConfig);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectMillis);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMillis);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS,
+                   kResolveMillis);
   Client client;
   client.stubs_ = std::make_shared<Stubs>(
       grpc::CreateCustomChannel(options.server, credentials, arguments));
@@ -325,31 +347,6 @@ absl::StatusOr<v1::ValidateResponse> Client::Validate(
     const v1::ValidateRequest& request) const {
   return Invoke(stubs_->policy, &v1::PolicyService::Stub::Validate, request,
                 principal_, session_token_, deadline_);
-}
-
-absl::StatusOr<std::string> RoleSessionHolder::Token() {
-  absl::MutexLock lock(&mu_);
-  const absl::Time now = absl::Now();
-  if (now < refresh_at_) return token_;
-  absl::StatusOr<v1::AssumeRoleResponse> response =
-      client_.AssumeRole(request_);
-  if (!response.ok()) {
-    if (now < expires_at_) return token_;
-    return response.status();
-  }
-  token_ = response->credentials().session_token();
-  expires_at_ =
-      absl::FromUnixSeconds(response->credentials().expiration().seconds());
-  refresh_at_ = now + (expires_at_ - now) * kRenewAfter;
-  return token_;
-}
-
-bool RoleSessionHolder::IsAllowed(absl::string_view action,
-                                  absl::string_view resource,
-                                  const ClientContext& context) {
-  absl::StatusOr<std::string> token = Token();
-  return token.ok() && client_.WithSession(*std::move(token))
-                           .IsAllowed(action, resource, context);
 }
 
 }  // namespace rolegate

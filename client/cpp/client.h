@@ -2,28 +2,25 @@
 //
 //   auto client = rolegate::Client::Connect({.server = "127.0.0.1:8470",
 //                                            .principal = "service:shop"});
-//   rolegate::v1::AssumeRoleRequest request;
-//   request.set_role_arn("arn:aws:iam::123456789012:role/Reader");
-//   request.set_role_session_name("shop-1");
-//   rolegate::RoleSessionHolder session(*client, request);
-//   if (session.IsAllowed("s3:GetObject", "arn:aws:s3:::bucket/key")) ...
+//   absl::StatusOr<rolegate::v1::GetCallerIdentityResponse> who =
+//       client->GetCallerIdentity();
 //
-// Every call has a deadline.  Calls that found no server are tried again
-// within it; nothing else is.  Whatever goes wrong, IsAllowed says no.
+// Most programs want a Session (session.h), which renews itself.  Every call
+// has a deadline.  Calls that found no server, and those that came too early,
+// are tried again within it; nothing else is.
 
 #ifndef ROLEGATE_CLIENT_CPP_CLIENT_H_
 #define ROLEGATE_CLIENT_CPP_CLIENT_H_
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "rolegate/v1/authorization.pb.h"
 #include "rolegate/v1/policy.pb.h"
@@ -36,8 +33,8 @@ namespace rolegate {
 using ClientContext = std::map<std::string, std::vector<std::string>>;
 
 struct ClientOptions {
-  // `HOST:PORT` or `unix:/path`.  Anything but a Unix socket and loopback is
-  // spoken to by TLS.
+  // `HOST:PORT`, `dns:///NAME:PORT`, whose calls are spread over all its
+  // addresses, or `unix:/path`.
   std::string server = "127.0.0.1:8470";
 
   // Who calls, if no session does: a user's ARN or `service:NAME`, where the
@@ -48,6 +45,8 @@ struct ClientOptions {
 
   // Files in PEM.  `tls_ca` empty: the system's.  `tls_cert` and `tls_key`
   // are for mTLS.
+  // By default anything but a Unix socket and loopback is spoken to by TLS.
+  std::optional<bool> plaintext;
   std::string tls_ca;
   std::string tls_cert;
   std::string tls_key;
@@ -57,6 +56,10 @@ struct ClientOptions {
 
 // AWS's name of an error, "AccessDenied"; empty if there is none.
 std::string ErrorReason(const absl::Status& status);
+
+// An error under AWS's name, as the service sends it.
+absl::Status ErrorOf(absl::string_view reason, absl::StatusCode code,
+                     absl::string_view message);
 
 // The sealed record of a refusal, for DecodeAuthorizationMessage; empty if the
 // error has none.
@@ -143,31 +146,6 @@ class Client {
   std::string principal_;
   std::string session_token_;
   absl::Duration deadline_;
-};
-
-// Holds a session of a role and assumes the role again before it ends.
-// Thread-safe.
-class RoleSessionHolder {
- public:
-  // `request` is sent each time.
-  RoleSessionHolder(Client client, v1::AssumeRoleRequest request)
-      : client_(std::move(client)), request_(std::move(request)) {}
-
-  // A token that is good for a while yet.  The error is AssumeRole's; a token
-  // that is still good is given out when the role cannot be assumed again.
-  absl::StatusOr<std::string> Token();
-
-  // Whether the session may.  Errors are denials.
-  bool IsAllowed(absl::string_view action, absl::string_view resource,
-                 const ClientContext& context = {});
-
- private:
-  const Client client_;
-  const v1::AssumeRoleRequest request_;
-  absl::Mutex mu_;
-  std::string token_ ABSL_GUARDED_BY(mu_);
-  absl::Time refresh_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
-  absl::Time expires_at_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();
 };
 
 // Writes a context into a request's field.
