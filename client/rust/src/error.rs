@@ -82,7 +82,13 @@ impl Error {
 
 impl From<tonic::Status> for Error {
     fn from(status: tonic::Status) -> Self {
-        let mut error = Error::new("", status.code(), status.message());
+        // Nobody here cancels a call: a connection that broke is told so, too.
+        let broken = std::error::Error::source(&status).is_some();
+        let code = match status.code() {
+            Code::Cancelled | Code::Unknown if broken => Code::Unavailable,
+            code => code,
+        };
+        let mut error = Error::new("", code, status.message());
         if let Some(info) = status.get_details_error_info() {
             error.name = info.reason;
             error.encoded_message = info

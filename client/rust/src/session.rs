@@ -3,7 +3,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinHandle};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Request;
 
@@ -215,17 +215,16 @@ impl Session {
         let token = self.token().await?;
         let mut request = Request::new(ReceiverStream::new(receiver));
         self.client.identify(&mut request, caller(&token))?;
-        let answers = self
-            .client
-            .authorization()
-            .await?
-            .authorize_stream(request)
-            .await?
-            .into_inner();
+        let mut stub = self.client.authorization().await?;
+        // The server says nothing before it has a batch to answer.
+        let opening = tokio::spawn(async move {
+            let response = stub.authorize_stream(request).await?;
+            Ok(response.into_inner())
+        });
         Ok(AuthorizeStream {
             session: self.clone(),
             requests: Some(sender),
-            answers,
+            answers: Answers::Opening(opening),
             sent: 0,
         })
     }
@@ -254,11 +253,42 @@ fn caller(token: &Option<String>) -> Caller<'_> {
     token.as_deref().map_or(Caller::Client, Caller::Session)
 }
 
+type Streaming = tonic::Streaming<v1::AuthorizeStreamResponse>;
+
+/// The answers of a call that may not have begun to answer.
+enum Answers {
+    Opening(JoinHandle<Result<Streaming, tonic::Status>>),
+    Open(Streaming),
+}
+
+impl Answers {
+    async fn open(&mut self) -> Result<&mut Streaming, Error> {
+        if let Answers::Opening(opening) = self {
+            let opened = opening
+                .await
+                .map_err(|error| Error::new("", tonic::Code::Cancelled, error.to_string()))?;
+            *self = Answers::Open(opened?);
+        }
+        match self {
+            Answers::Open(answers) => Ok(answers),
+            Answers::Opening(_) => unreachable!("it was opened above"),
+        }
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        if let Answers::Opening(opening) = self {
+            opening.abort();
+        }
+    }
+}
+
 /// Questions and answers over one call that stays open.
 pub struct AuthorizeStream {
     session: Session,
     requests: Option<tokio::sync::mpsc::Sender<v1::AuthorizeStreamRequest>>,
-    answers: tonic::Streaming<v1::AuthorizeStreamResponse>,
+    answers: Answers,
     sent: u64,
 }
 
@@ -284,7 +314,7 @@ impl AuthorizeStream {
     /// all were answered. An error with a name is about that batch alone: the
     /// stream goes on.
     pub async fn next(&mut self) -> Result<Option<Vec<Decision>>, Error> {
-        let Some(response) = self.answers.message().await? else {
+        let Some(response) = self.answers.open().await?.message().await? else {
             return Ok(None);
         };
         if let Some(error) = response.error {
