@@ -5,12 +5,13 @@ BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
 .PHONY: help setup build demo run test test-hostile differential fuzz bench \
-  bench-peers lint install clean
+  bench-peers lint install clean test-clients packages
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
 	@echo "make test     build and run every test"
 	@echo "make test-hostile   attack a server of our own, and print what held"
+	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
 	@echo "make build    programs in build/release/bin"
 	@echo "make differential   a million random questions; make fuzz: 3 minutes"
@@ -41,6 +42,24 @@ test-hostile: setup
 	@cmake --build --preset $(PRESET) --target rolegated rolegate hammer
 	@tests/hostile/run $(BIN) $(BUILD)/tests/hostile $(HOSTILE) \
 	  --out build/hostile/results.json
+
+# The clients of all languages against real servers; installs what each needs
+# from its own registry.
+test-clients: build
+	@for language in python go node java rust; do \
+	  echo "building the $$language client"; \
+	  $(MAKE) --no-print-directory -C client/$$language build || exit 1; \
+	done
+	@client/conformance/run --bin $(BIN)
+
+# What strangers install, in build/packages.
+packages:
+	@mkdir -p build/packages
+	@for language in python go node java rust; do \
+	  $(MAKE) --no-print-directory -C client/$$language package \
+	    OUT=$(CURDIR)/build/packages || exit 1; \
+	done
+	@ls -l build/packages
 
 # The engine against the second evaluator, a million random questions.
 differential: build
