@@ -16,7 +16,7 @@ struct CodeOfError {
   absl::string_view error;
   grpc::StatusCode code;
 };
-constexpr std::array<CodeOfError, 20> kCodes = {{
+constexpr std::array<CodeOfError, 21> kCodes = {{
     {"InvalidAuthorizationMessageException",
      grpc::StatusCode::INVALID_ARGUMENT},
     {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
