@@ -55,9 +55,7 @@ class ValueTest {
   // Whether any policy value matches the request's; nothing if that is not of
   // the operator's type.
   std::optional<bool> MatchesAny(absl::string_view value) const {
-    if (test_.op.type != OperandType::kString) {
-      context_.budget().Spend(step_costs::kParsedByte * value.size());
-    }
+    ChargeParsing(value.size());
     switch (test_.op.type) {
       case OperandType::kString:
         return MatchesTemplate(
@@ -97,6 +95,27 @@ class ValueTest {
         break;
     }
     return false;
+  }
+
+  void ChargeParsing(std::size_t size) const {
+    StepBudget& budget = context_.budget();
+    switch (test_.op.type) {
+      case OperandType::kNumeric:
+      case OperandType::kBinary:
+        budget.Spend(step_costs::kParsedByte * size);
+        return;
+      case OperandType::kArn:
+        budget.Spend(step_costs::kParsed + step_costs::Bytes(size));
+        return;
+      case OperandType::kBool:
+      case OperandType::kDate:
+      case OperandType::kIpAddress:
+        budget.Spend(step_costs::kParsed);
+        return;
+      case OperandType::kString:
+      case OperandType::kNull:
+        return;
+    }
   }
 
   template <typename T, typename F>

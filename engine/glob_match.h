@@ -264,22 +264,39 @@ class GlobMatch {
   // Moves to the end of the first match of a segment that a `*` ends.
   bool MatchFirst(const Segment& segment) {
     const std::size_t last = StarEnd();
-    const bool whole = segment.is_one_literal && !segment.literal.empty() &&
-                       !GlobText::Continues(segment.literal.front());
-    if (!whole) {
+    absl::string_view literal;
+    if (!ReadAsLiteral(segment, &literal) ||
+        (!literal.empty() && GlobText::Continues(literal.front()))) {
       at_ = FindMixed(segment, last);
       return at_ != kNowhere;
     }
     const absl::string_view rest =
-        text_.text().substr(at_, last - at_ + segment.literals);
-    const std::size_t found = FindLiteral(rest, segment.literal, &budget_);
+        text_.text().substr(at_, last - at_ + literal.size());
+    const std::size_t found = FindLiteral(rest, literal, &budget_);
     if (found == kNowhere) return false;
-    at_ += found + segment.literals;
+    at_ += found + literal.size();
     return true;
   }
 
-  // The same for a segment that consists of several parts, or begins in the
-  // middle of a character: where it ends.
+  // A segment without `?` as one literal, unless it is very long.
+  bool ReadAsLiteral(const Segment& segment, absl::string_view* literal) {
+    *literal = segment.literal;
+    if (segment.is_one_literal) return true;
+    if (segment.any_ones > 0 || segment.literals > joined_.size()) return false;
+    std::size_t size = 0;
+    for (Cursor cursor = segment.begin; size < segment.literals;) {
+      const GlobPart part = Take(&cursor);
+      budget_.Spend(step_costs::Bytes(part.literal.size()));
+      std::copy(part.literal.begin(), part.literal.end(),
+                joined_.begin() + static_cast<std::ptrdiff_t>(size));
+      size += part.literal.size();
+    }
+    *literal = absl::string_view(joined_.data(), size);
+    return true;
+  }
+
+  // The same for a segment with a `?` in it, or one that begins in the middle
+  // of a character: where it ends.
   std::size_t FindMixed(const Segment& segment, std::size_t last) {
     Patience patience(budget_);
     for (std::size_t start = at_; start <= last && !budget_.exhausted();
@@ -447,6 +464,7 @@ class GlobMatch {
 
   static constexpr std::size_t kWordBits = 64;
   static constexpr std::size_t kMaxSpan = std::size_t{1} << 15;
+  static constexpr std::size_t kMaxJoined = 4096;
 
   Source& source_;
   Cursor next_;
@@ -454,6 +472,7 @@ class GlobMatch {
   StepBudget& budget_;
   std::size_t at_ = 0;
   std::size_t star_end_ = kNowhere;  // for an `at_` up to it
+  std::array<char, kMaxJoined> joined_;
   std::array<std::uint64_t, 4 * kMaxSpan / kWordBits + 1> bits_;
 };
 

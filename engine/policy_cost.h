@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "engine/step_costs.h"
 #include "engine/steps.h"
 
@@ -26,10 +27,10 @@ inline constexpr std::size_t kMostContextValues = 1024;
 inline constexpr std::uint64_t kMaxPolicySteps = kMaxCheckSteps / 2;
 
 // No request with texts up to those above is charged more than this for the
-// policy in one check, in whatever order its statements are looked at.
+// policies in one check, in whatever order their statements are looked at.
 // Statements for different services do not add up, for a request has one
 // action; condition keys share the length of one context.
-std::uint64_t ReckonMaxSteps(const Program& program);
+std::uint64_t ReckonMaxSteps(absl::Span<const Program* const> programs);
 
 // What walking a statement index costs at most: its trees are as deep as the
 // prefixes that it keeps are long, and one stands below each of an action's.

@@ -322,7 +322,7 @@ CountedPtr<const Program> ProgramWriter::Finish(
   if (StatementIndex::PaysFor(*program)) {
     program->index_ = StatementIndex::Build({program});
   }
-  program->max_steps_ = ReckonMaxSteps(*program);
+  program->max_steps_ = ReckonMaxSteps({program});
   return owner;
 }
 

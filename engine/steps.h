@@ -46,7 +46,7 @@ class StepBudget {
 };
 
 // What one check may cost unless a setting says otherwise.
-inline constexpr std::uint64_t kMaxCheckSteps = 10'000'000;
+inline constexpr std::uint64_t kMaxCheckSteps = 16'000'000;
 
 // What one call may cost unless a setting says otherwise: all checks of a batch
 // together, or a check that is explained.

@@ -241,7 +241,7 @@ std::vector<Setting> MakeSettings() {
       Number<int>(
           [](Config& c) -> int& { return c.registry.limits.max_policy_depth; },
           4, 1000));
-  add("registry.limits.max_policy_steps", "number", "5000000",
+  add("registry.limits.max_policy_steps", "number", "8000000",
       "What policies that meet in one check may cost together, in steps, "
       "reckoned by the longest texts of a request: half of "
       "`limits.max_check_steps`. More is a fault, `PolicyTooCostly`.",
@@ -394,7 +394,7 @@ std::vector<Setting> MakeSettings() {
       "How many checks a batch may hold.",
       Number<int>([](Config& c) -> int& { return c.limits.max_batch_checks; },
                   1, 100'000));
-  add("limits.max_check_steps", "number", "10000000",
+  add("limits.max_check_steps", "number", "16000000",
       "What one check may cost, in steps of about a nanosecond of work; see "
       "[concepts](concepts.md#budgets). One that would cost more is an "
       "IMPLICIT_DENY with the reason `EvaluationBudgetExceeded`.",

@@ -39,6 +39,11 @@ void LoadCosts::Union::Offer(const std::vector<const Policy*>& others) {
   std::uint64_t sum = 0;
   for (const Policy* policy : others) sum += StepsOf(policy);
   if (sum <= steps) return;
+  // Those for different services cost less together than each by itself.
+  std::vector<const Program*> programs;
+  for (const Policy* policy : others) programs.push_back(&policy->program());
+  if (programs.size() > 1) sum = ReckonMaxSteps(programs);
+  if (sum <= steps) return;
   steps = sum;
   policies = others;
 }

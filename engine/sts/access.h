@@ -136,7 +136,7 @@ class Access : private ContextKeySource {
   std::unique_ptr<ConditionMemo> memo_;  // null: of one question only
 
   // Of the last question.
-  mutable StepBudget budget_;
+  StepBudget budget_;
   const RequestContext* extra_ = nullptr;
   const OrganizationMember* owner_ = nullptr;  // the resource's account
   mutable absl::InlinedVector<absl::string_view, 4> owner_org_paths_;

@@ -150,11 +150,11 @@ TEST_F(Budgets, AssumeRoleIsRefusedInTheSameWords) {
   Start(100'000, 10'000'000);
   v1::AssumeRoleRequest request;
   request.set_role_arn(RoleArn("Trusting"));
-  request.set_role_session_name("s");
+  request.set_role_session_name("test");
   const Client ec2 = server_->Connect("service:ec2.amazonaws.com");
   const absl::Status usual = ec2.AssumeRole(request).status();
   (*request.mutable_context())["aws:SourceArn"].add_values(
-      std::string(60'000, 'a'));
+      "arn:aws:s3:::" + std::string(60'000, 'a'));
   const absl::Status costly = ec2.AssumeRole(request).status();
   EXPECT_EQ(costly.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(costly.message(), usual.message());

@@ -164,7 +164,8 @@ TEST(Budget, DoesNotDependOnAnIndex) {
   }
   Asker asker(documents);
   ASSERT_TRUE(asker.indexed());
-  asker.context.Set(ContextKey("app:k"), std::string(2000, 'a'));
+  const std::string text(2000, 'a');
+  asker.context.Set(ContextKey("app:k"), text);
   int exhausted = 0;
   for (std::uint64_t limit = 1; limit < 2 * asker.max_steps(); limit *= 2) {
     StepBudget without(limit);
@@ -187,7 +188,8 @@ TEST(Budget, DoesNotDependOnAnIndex) {
 TEST(Budget, AMemoryOfConditionsChangesNoChargeOfACheck) {
   Asker asker({Statement("Deny", "*", "*", Like(kCostly)) + "," +
                Statement("Allow", "s3:*", "*", Like("*aa?a*"))});
-  asker.context.Set(ContextKey("app:k"), std::string(3000, 'a'));
+  const std::string text(3000, 'a');
+  asker.context.Set(ContextKey("app:k"), text);
   StepBudget alone(StepBudget::kUnlimited);
   const Decision expected = asker.Ask(&alone);
   EXPECT_EQ(expected.verdict, Verdict::kAllow);
@@ -209,7 +211,8 @@ TEST(Budget, ExplainingStopsToo) {
     statements.push_back(Statement("Allow", "s3:*", "*", Like(kCostly)));
   }
   Asker asker({absl::StrJoin(statements, ",")});
-  asker.context.Set(ContextKey("app:k"), std::string(3000, 'a'));
+  const std::string text(3000, 'a');
+  asker.context.Set(ContextKey("app:k"), text);
   StepBudget enough(StepBudget::kUnlimited);
   EXPECT_FALSE(asker.Explain(&enough).near_misses.empty());
   StepBudget budget(enough.spent() / 10);
