@@ -26,12 +26,14 @@ std::uint64_t MaxSteps(const LeveledPolicies& levels) {
   return steps;
 }
 
+// Only a registry indexes several policies together, which it has held to
+// kMaxPolicySteps when it loaded; to add them up would take as long as to
+// decide.
 std::uint64_t MaxSteps(const PolicySet& policies) {
-  // An index over several policies is walked, too.
-  const std::uint64_t index =
-      policies.identity_index != nullptr ? kMaxIndexSteps : 0;
-  return index + MaxSteps(policies.identity) +
-         MaxSteps(policies.boundary.policies) +
+  const std::uint64_t identity = policies.identity_index != nullptr
+                                     ? kMaxPolicySteps + kMaxIndexSteps
+                                     : MaxSteps(policies.identity);
+  return identity + MaxSteps(policies.boundary.policies) +
          MaxSteps(policies.session.policies) +
          MaxSteps(policies.resource.policies) + MaxSteps(policies.scps) +
          MaxSteps(policies.rcps);
