@@ -21,6 +21,9 @@
 
 namespace rolegate {
 
+// Taking one part after the other costs more than reading the only one.
+inline constexpr std::uint64_t kTakenPart = 2 * step_costs::kPart;
+
 // A part of a pattern, with the value of a variable in its place.
 struct GlobPart {
   enum class Kind : std::uint8_t {
@@ -188,7 +191,7 @@ class GlobMatch {
   };
 
   GlobPart Take(Cursor* cursor) {
-    budget_.Spend(step_costs::kPart);
+    budget_.Spend(kTakenPart);
     return source_.Take(cursor);
   }
 

@@ -65,7 +65,7 @@ class TemplateCost {
   void Add(const Piece& piece) {
     // Every part is read to resolve variables, to measure its segment and to
     // match it.
-    fixed_ += 3 * cost::kPart;
+    fixed_ += 3 * kTakenPart;
     switch (piece.kind) {
       case Piece::Kind::kAnyRun:
         EndSegment(/*is_last=*/false);
@@ -93,7 +93,7 @@ class TemplateCost {
     const std::uint64_t units = literals_ + any_ones_;
     if (behind_star_ && units > 0) {
       if (any_ones_ > 0) fixed_ += 2 * cost::kPlace * units;
-      fixed_ += cost::kPart + cost::kCandidate;
+      fixed_ += kTakenPart + cost::kCandidate;
       if (!is_last) AddSearch(units);
     }
     literals_ = any_ones_ = 0;
@@ -144,7 +144,8 @@ std::uint64_t OfAction(const ActionPattern& pattern) {
   const std::uint64_t blocks = size / BitBlock::kMaxUnits + 1;
   const auto segments = static_cast<std::uint64_t>(
       std::count(pattern.text.begin(), pattern.text.end(), '*'));
-  steps += segments * kFixedTries + size * (cost::kPrepareByte + cost::kPart);
+  steps +=
+      segments * kFixedTries + size * (cost::kPrepareByte + 2 * kTakenPart);
   steps += std::min<std::uint64_t>(blocks, 5) *
            (cost::kBitTable + kBitByte * 2 * ActionName::kMaxBytes);
   return steps + ActionName::kMaxBytes * kTryByte;
@@ -262,7 +263,7 @@ std::uint64_t ReckonPatternSteps(absl::string_view pattern) {
       std::count(pattern.begin(), pattern.end(), '*') + 1);
   const std::uint64_t fixed =
       stars * (kFixedTries + cost::kBitTable) +
-      size * (4 * cost::kPart + cost::kPrepareByte) +
+      size * (4 * kTakenPart + cost::kPrepareByte) +
       blocks * (cost::kBitTable + cost::kBitPosition * 4 * (4 * size + 256));
   return 2 * (cost::kStatement + fixed +
               by_16_bytes * (ResourceName::kMaxBytes / 16));

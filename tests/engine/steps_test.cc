@@ -216,7 +216,7 @@ TEST(Steps, OfActionsAreLinear) {
     EXPECT_LE(Steps({.policy = Statement("s3:" + pattern, "*"),
                      .action = "s3:" + name},
                     Verdict::kImplicitDeny),
-              12 * (pattern.size() + name.size()) + 2000)
+              16 * (pattern.size() + name.size()) + 2000)
         << pattern;
   }
 }
