@@ -32,9 +32,9 @@ constexpr char kServiceConfig[] = R"({
   "methodConfig": [{
     "name": [{}],
     "retryPolicy": {
-      "maxAttempts": 5,
-      "initialBackoff": "0.2s",
-      "maxBackoff": "2s",
+      "maxAttempts": 4,
+      "initialBackoff": "0.1s",
+      "maxBackoff": "1s",
       "backoffMultiplier": 2,
       "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
     }}]})";

@@ -131,9 +131,7 @@ class WatchRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ["loaded_at", "revision"]
-    LOADED_AT_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ["revision"]
     REVISION_FIELD_NUMBER: _ClassVar[int]
-    loaded_at: _timestamp_pb2.Timestamp
     revision: str
-    def __init__(self, revision: _Optional[str] = ..., loaded_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, revision: _Optional[str] = ...) -> None: ...

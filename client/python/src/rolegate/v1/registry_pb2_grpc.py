@@ -81,8 +81,8 @@ class RegistryServiceServicer(object):
 
     def Watch(self, request, context):
         """Tells the revision in force and every one that follows; those that come
-        while the caller does not read are told as one, the last.  Needs
-        rolegate:ReadRegistry.  Ends with UNAVAILABLE when the server stops.
+        while the caller does not read are told as one, the last.  Any caller who
+        proves an identity may ask.  Ends with UNAVAILABLE when the server stops.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
