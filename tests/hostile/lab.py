@@ -4,6 +4,7 @@ Every attack gets a `Lab`. It starts servers, callers and attackers, all of
 them in processes that it ends by their ids, and keeps the machine from being
 hurt: a server that grows beyond `MEMORY_LIMIT` is stopped.
 """
+import glob
 import json
 import os
 import random
@@ -246,8 +247,11 @@ METHODS = {
 
 def messages(directory):
     """The classes of all messages, generated from the protos."""
-    subprocess.run([os.path.join(HERE, "../../client/python/generate"),
-                    directory], check=True)
+    protos = os.path.join(HERE, "../../proto")
+    subprocess.run(
+        ["protoc", "-I", protos, f"--python_out={directory}",
+         *sorted(glob.glob(os.path.join(protos, "rolegate/v1/*.proto")))],
+        check=True)
     sys.path.insert(0, directory)
     found = {}
     for name in ("authorization", "context", "policy", "registry",
