@@ -52,6 +52,10 @@ struct ClientOptions {
   std::string tls_key;
 
   absl::Duration deadline = absl::Seconds(5);
+
+  // Whether calls that found no server, and those that came too early, are
+  // tried again within their deadline.
+  bool retries = true;
 };
 
 // AWS's name of an error, "AccessDenied"; empty if there is none.
