@@ -13,6 +13,7 @@
 #include "engine/text.h"
 #include "service/authorize_stream.h"
 #include "service/context_translation.h"
+#include "service/hurry.h"
 #include "service/proto_conversions.h"
 #include "service/refusal_sealing.h"
 
@@ -139,13 +140,16 @@ class Authorizer {
     return BudgetExceeded(budget_.limit());
   }
 
-  // Answers one question, into a response or a batch's result.
+  // Answers one question, into a response or a batch's result.  Leaves the
+  // answer as it was if the call is in a hurry and this takes long.
   template <typename Answer>
   void Decide(const Check& check, AuditKind kind, const RequestContext* extra,
               bool explain, Answer* answer) {
     if (!access_.has_value()) {
-      access_.emplace(*call_.snapshot(), call_.core().access, subject(), given_,
-                      call_.now());
+      const Core& core = call_.core();
+      access_.emplace(*call_.snapshot(),
+                      call_.hurries() ? core.access_in_a_hurry : core.access,
+                      subject(), given_, call_.now());
       access_->ChargeTo(&budget_);
       if (kind == AuditKind::kBatch) access_->RememberConditions();
       principal_arn_ = subject().principal.view().arn;
@@ -154,6 +158,10 @@ class Authorizer {
         foreign_presenter_ ? ForeignPresenter()
                            : access_->Authorize(check.action, check.resource,
                                                 check.resource_account, extra);
+    if (call_.hurries() && TookLong(call_.core().access, decision, budget_)) {
+      call_.TakesLong();
+      return;
+    }
     answer->set_decision(ToProto(decision.verdict));
     DescribeDecision(decision, principal_arn_, action_text_,
                      check.resource.text(), answer->mutable_reason());
@@ -267,6 +275,7 @@ Refusal HandleAuthorize(Call& call, const v1::AuthorizeRequest& request,
   authorizer.set_action_text(request.action());
   authorizer.Decide(parsed, AuditKind::kAuthorize, nullptr, request.explain(),
                     response);
+  if (call.takes_long()) return std::nullopt;
   // A check alone has its own budget, and its answer says when that is over.
   if (request.explain()) {
     if (auto refusal = authorizer.RefuseIfExhausted()) return refusal;
@@ -323,6 +332,10 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
     authorizer.set_action_text(request.checks(i).action());
     authorizer.Decide(checks[index], AuditKind::kBatch, context_of[index],
                       request.explain(), response->add_results());
+    if (call.takes_long()) {
+      response->clear_results();
+      return std::nullopt;
+    }
     if (auto refusal = authorizer.RefuseIfExhausted()) return refusal;
   }
   response->set_registry_revision(call.snapshot()->revision());
@@ -353,9 +366,12 @@ grpc::ServerUnaryReactor* AuthorizationService::Authorize(
   const auto handle = [request, response](Call& call) {
     return HandleAuthorize(call, *request, response);
   };
-  if (!request->explain()) return Serve(core_, listener_, context, handle);
-  return ServeLater(core_, listener_, context, InfoOf(*request, *response),
-                    handle);
+  LaterCallInfo info = InfoOf(*request, *response);
+  if (request->explain()) {
+    return ServeLater(core_, listener_, context, info, handle);
+  }
+  info.small_answer = true;
+  return Serve(core_, listener_, context, handle, info);
 }
 
 grpc::ServerUnaryReactor* AuthorizationService::BatchAuthorize(
@@ -365,11 +381,10 @@ grpc::ServerUnaryReactor* AuthorizationService::BatchAuthorize(
   const auto handle = [request, response](Call& call) {
     return HandleBatch(call, *request, response);
   };
-  if (!IsLargeBatch(*request)) {
-    return Serve(core_, listener_, context, handle, response);
-  }
-  return ServeLater(core_, listener_, context, InfoOf(*request, *response),
-                    handle);
+  const LaterCallInfo info = InfoOf(*request, *response);
+  return IsLargeBatch(*request)
+             ? ServeLater(core_, listener_, context, info, handle)
+             : Serve(core_, listener_, context, handle, info);
 }
 
 grpc::ServerBidiReactor<v1::AuthorizeStreamRequest,

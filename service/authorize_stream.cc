@@ -145,9 +145,14 @@ class AuthorizeStreamReactor final : public Reactor,
     }
     call_.emplace(core_, listener_, context_);
     if (!handler_.is_large(request_.batch())) {
+      call_->Hurry();
       AnswerHere();
-      Write();
-      return;
+      const bool answered = !call_->takes_long();
+      call_->EndHurry();
+      if (answered) {
+        Write();
+        return;
+      }
     }
     Refusal refusal = call_->Identify();
     if (!refusal.has_value()) refusal = AnswerLater();

@@ -218,7 +218,20 @@ AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
 void Call::WriteAudit(AuditRecord record) const {
   if (core_->audit == nullptr) return;
   record.duration = absl::Now() - now_;
-  core_->audit->Write(std::move(record));
+  if (hurries_) {
+    kept_.push_back(std::move(record));
+  } else {
+    core_->audit->Write(std::move(record));
+  }
+}
+
+void Call::EndHurry() {
+  if (!takes_long_) {
+    for (AuditRecord& record : kept_) core_->audit->Write(std::move(record));
+  }
+  kept_.clear();
+  hurries_ = false;
+  takes_long_ = false;
 }
 
 StsError BudgetExceeded(std::uint64_t max_call_steps) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -64,6 +65,19 @@ class Call {
   // The same of somebody who was known only by what the request brings.
   Refusal LimitSessionsOf(absl::string_view principal) const;
 
+  // A handler that runs on a thread that others wait for is in a hurry: what
+  // it decides may take kStepsInAHurry steps (hurry.h).  Its audit records are
+  // kept meanwhile.  A handler that finds the steps too few calls TakesLong and
+  // returns, and what it returns is no answer.
+  void Hurry() { hurries_ = true; }
+  bool hurries() const { return hurries_; }
+  void TakesLong() { takes_long_ = true; }
+  bool takes_long() const { return takes_long_; }
+  // Ends the hurry.  Writes the records of a handler that has answered; forgets
+  // those of one that takes long, so that it can run again, for the same caller
+  // at the same moment on the same snapshot, as if for the first time.
+  void EndHurry();
+
   // RequestCanceled if nobody waits for the answer any more: the call was
   // cancelled, or its deadline has passed.  To be looked at between pieces of
   // work.
@@ -88,7 +102,10 @@ class Call {
   const grpc::CallbackServerContext* const context_;
   const absl::Time now_;
   const std::shared_ptr<const Snapshot> snapshot_;
-  std::optional<Refusal> identified_;  // what came of it
+  bool hurries_ = false;
+  bool takes_long_ = false;
+  mutable std::vector<AuditRecord> kept_;  // while the call is in a hurry
+  std::optional<Refusal> identified_;      // what came of it
   Caller caller_;
 };
 

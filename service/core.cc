@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/hurry.h"
 #include "service/last_good_seal.h"
 #include "service/saml/metadata.h"
 
@@ -47,6 +48,7 @@ Core::Core(const Config& configuration, Logger* logger,
       sessions(PartiesOf(config.session, *keys), keys.get(), kTokenCacheBytes),
       administration(config.admin_policy),
       access(AccessOf(config)),
+      access_in_a_hurry(InAHurry(access)),
       gateways(config.limits.trusted_gateways),
       unsent(config.limits.max_unsent_bytes, config.limits.max_unsent_time),
       streams(config.limits.max_open_streams),

@@ -42,6 +42,7 @@ struct Core {
   PeerCertificateCache certificates;
   Administration administration;
   AccessOptions access;
+  AccessOptions access_in_a_hurry;  // InAHurry(access)
   DecisionIdGenerator decision_ids;
   TrustedGateways gateways;
   OpenCalls calls;

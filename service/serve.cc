@@ -14,11 +14,10 @@ constexpr std::size_t kBytesOfPlace = 64 * 1024;
 // Answers by what a worker finds.
 class LaterCall final : public CallReactor, public Task {
  public:
-  LaterCall(Core* core, const ListenerConfig* listener,
-            grpc::CallbackServerContext* context, const LaterCallInfo& info,
-            LaterHandler handle)
-      : CallReactor(core, context, info.response),
-        call_(core, listener, context),
+  LaterCall(Call call, grpc::CallbackServerContext* context,
+            const LaterCallInfo& info, LaterHandler handle)
+      : CallReactor(&call.core(), context, info.response),
+        call_(std::move(call)),
         handle_(std::move(handle)) {}
 
   void Start(const LaterCallInfo& info) {
@@ -46,9 +45,7 @@ class LaterCall final : public CallReactor, public Task {
     return outcome_.next;
   }
 
-  void AfterWork() override {
-    Answer(outcome_.refusal, outcome_.faults);
-  }
+  void AfterWork() override { Answer(outcome_.refusal, outcome_.faults); }
 
   void Dropped() override { Answer(NoPlace()); }
 
@@ -126,8 +123,16 @@ grpc::ServerUnaryReactor* ServeLater(Core* core, const ListenerConfig* listener,
                                      const LaterCallInfo& info,
                                      LaterHandler handle) {
   if (!core->calls.Enter()) return Refuse(Stopping());
+  return HandOver(Call(core, listener, context), context, info,
+                  std::move(handle));
+}
+
+grpc::ServerUnaryReactor* HandOver(Call call,
+                                   grpc::CallbackServerContext* context,
+                                   const LaterCallInfo& info,
+                                   LaterHandler handle) {
   auto* const reactor =
-      new LaterCall(core, listener, context, info, std::move(handle));
+      new LaterCall(std::move(call), context, info, std::move(handle));
   reactor->Start(info);
   return reactor;
 }

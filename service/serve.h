@@ -59,21 +59,6 @@ grpc::ServerUnaryReactor* Refuse(const StsError& error);
 StsError Stopping();
 StsError NoPlace();
 
-// Runs `handle(Call&) -> Refusal` here and answers.  For what takes
-// microseconds: meanwhile this thread answers nobody else.  `response`: where
-// it may be large.
-template <typename Handler>
-grpc::ServerUnaryReactor* Serve(
-    Core* core, const ListenerConfig* listener,
-    grpc::CallbackServerContext* context, Handler handle,
-    const google::protobuf::MessageLite* response = nullptr) {
-  if (!core->calls.Enter()) return Refuse(Stopping());
-  auto* const reactor = new CallReactor(core, context, response);
-  Call call(core, listener, context);
-  reactor->Answer(handle(call));
-  return reactor;
-}
-
 // What came of the work for a call.
 struct Outcome {
   // NOLINTNEXTLINE: a handler returns refusals, none included.
@@ -92,11 +77,12 @@ struct Outcome {
 };
 using LaterHandler = std::function<Outcome(Call&)>;
 
-// What ServeLater has to know of a call.
+// What has to be known of a call that a worker answers.
 struct LaterCallInfo {
   const google::protobuf::MessageLite* request = nullptr;
   const google::protobuf::MessageLite* response = nullptr;
   Lane lane = Lane::kCompute;
+  bool small_answer = false;  // it need not be measured
   // Who is calling is known only by the work itself.
   bool anonymous = false;
   // Of the request: a gateway's calls are counted by them.
@@ -114,6 +100,34 @@ grpc::ServerUnaryReactor* ServeLater(Core* core, const ListenerConfig* listener,
                                      grpc::CallbackServerContext* context,
                                      const LaterCallInfo& info,
                                      LaterHandler handle);
+
+// The same for a call that was let in already.
+grpc::ServerUnaryReactor* HandOver(Call call,
+                                   grpc::CallbackServerContext* context,
+                                   const LaterCallInfo& info,
+                                   LaterHandler handle);
+
+// Runs `handle(Call&) -> Refusal` here and answers.  Meanwhile this thread
+// answers nobody else: a handler that may take more than microseconds minds
+// Call::hurries, and a worker runs it again, from the beginning, if it says
+// that it takes long.  `info` is for that, and for the memory of the answer.
+template <typename Handler>
+grpc::ServerUnaryReactor* Serve(Core* core, const ListenerConfig* listener,
+                                grpc::CallbackServerContext* context,
+                                Handler handle,
+                                const LaterCallInfo& info = {}) {
+  if (!core->calls.Enter()) return Refuse(Stopping());
+  Call call(core, listener, context);
+  call.Hurry();
+  const Refusal refusal = handle(call);
+  const bool answered = !call.takes_long();
+  call.EndHurry();
+  if (!answered) return HandOver(std::move(call), context, info, handle);
+  auto* const reactor = new CallReactor(
+      core, context, info.small_answer ? nullptr : info.response);
+  reactor->Answer(refusal);
+  return reactor;
+}
 
 }  // namespace rolegate::service
 

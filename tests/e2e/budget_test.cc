@@ -1,15 +1,25 @@
 // What checks and calls may cost, as callers see it: a check that costs too
 // much is denied and says why, alone as in a batch; a call that does fails
-// whole.
+// whole.  A check that only takes long keeps nobody else waiting.
 
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <atomic>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rolegate/v1/authorization.grpc.pb.h"
+#include "rolegate/v1/security_token.grpc.pb.h"
+#include "service/health_check.h"
 #include "tests/support/documents.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
@@ -33,9 +43,15 @@ std::string Costly() {
       pattern, R"(b*"}}})"));
 }
 
+const char kOpsAdminister[] =
+    R"({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"Service": "ops"}, "Action": "rolegate:*",
+        "Resource": "*"}]})";
+
 class Budgets : public ::testing::Test {
  protected:
-  void Start(std::uint64_t check_steps, std::uint64_t call_steps) {
+  void Start(std::uint64_t check_steps, std::uint64_t call_steps,
+             const std::string& more_limits = "") {
     dir_.Write("registry/r.json", Role("Reader", Trust(kEc2), Costly()));
     dir_.Write("registry/trusting.json",
                Role("Trusting", Policy(R"({"Effect": "Allow", "Principal": "*",
@@ -46,16 +62,18 @@ class Budgets : public ::testing::Test {
     const std::string config = dir_.Write(
         "rolegated.yaml",
         absl::StrCat("registry:\n  dir: ", dir_.path("registry"),
-                     "\n  limits: {max_policy_steps: 100000000}\n"
+                     "\n  limits: {max_policy_steps: 1000000000}\n"
                      "limits: {max_check_steps: ",
-                     check_steps, ", max_call_steps: ", call_steps, "}\n",
-                     "audit: {path: ", dir_.path("audit"), "}\n"));
+                     check_steps, ", max_call_steps: ", call_steps, more_limits,
+                     "}\n", "audit: {path: ", dir_.path("audit"),
+                     "}\nhealth_listen: '127.0.0.1:0'\nadmin_policy: ",
+                     dir_.Write("admin.json", kOpsAdminister), "\n"));
     server_.emplace(std::vector<std::string>{"--config", config, "--listen",
                                              "127.0.0.1:0", "--dev"});
     ASSERT_TRUE(server_->serving()) << server_->log();
-    client_ = server_->Connect(
-        "", AssumeOrDie(server_->Connect("service:ec2.amazonaws.com"),
-                        RoleArn("Reader")));
+    token_ = AssumeOrDie(server_->Connect("service:ec2.amazonaws.com"),
+                         RoleArn("Reader"));
+    client_ = server_->Connect("", token_);
   }
 
   static v1::AuthorizeRequest Ask(std::size_t bytes) {
@@ -75,8 +93,23 @@ class Budgets : public ::testing::Test {
     return batch;
   }
 
+  // The records of the audit log that hold `text`, once there are `least`.
+  std::vector<std::string> Records(const std::string& text, std::size_t least) {
+    std::vector<std::string> found;
+    Eventually([&] {
+      found.clear();
+      for (absl::string_view line :
+           absl::StrSplit(dir_.Read("audit"), '\n', absl::SkipEmpty())) {
+        if (absl::StrContains(line, text)) found.emplace_back(line);
+      }
+      return found.size() >= least;
+    });
+    return found;
+  }
+
   TempDir dir_;
   std::optional<ServerProcess> server_;
+  std::string token_;
   std::optional<Client> client_;
 };
 
@@ -94,7 +127,8 @@ TEST_F(Budgets, ACheckThatCostsTooMuchIsDeniedAndSaysSo) {
       [&] { return absl::StrContains(dir_.Read("audit"), kBudget); }));
 }
 
-// Of any length, a batch's checks are answered as they are one by one.
+// The checks of a batch are answered as they are one by one, whatever they
+// cost.
 TEST_F(Budgets, ABatchAnswersAsALoop) {
   Start(500'000, 100'000'000);
   for (std::size_t bytes = 1000; bytes <= 60'000; bytes += 2950) {
@@ -143,6 +177,167 @@ TEST_F(Budgets, ACallThatCostsTooMuchFailsWhole) {
   ASSERT_TRUE(stream->Write(message));
   ASSERT_TRUE(stream->Read(&response));
   EXPECT_EQ(response.batch().results_size(), 2);
+}
+
+// The threads that read requests leave it to a worker, which begins again.
+TEST_F(Budgets, ACheckThatTakesLongIsAnsweredAndRecordedOnce) {
+  Start(100'000'000, 100'000'000);
+  const auto quick = client_->Authorize(Ask(1000));
+  ASSERT_TRUE(quick.ok()) << quick.status();
+  const auto slow = client_->Authorize(Ask(60'000));
+  ASSERT_TRUE(slow.ok()) << slow.status();
+  EXPECT_EQ(slow->decision(), v1::DECISION_ALLOW);
+  EXPECT_EQ(slow->reason(), quick->reason());
+  EXPECT_EQ(slow->registry_revision(), quick->registry_revision());
+  EXPECT_EQ(Records(slow->decision_id(), 1).size(), 1);
+  EXPECT_EQ(Records("s3:GetObject", 2).size(), 2);
+
+  // Somebody else's question takes an act of administration, which stands in
+  // the log once as well.
+  v1::AuthorizeRequest as = Ask(60'000);
+  as.set_principal(RoleArn("Reader"));
+  const auto named = server_->Connect("service:ops").Authorize(as);
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_EQ(named->decision(), v1::DECISION_ALLOW);
+  EXPECT_EQ(Records(named->decision_id(), 1).size(), 1);
+  EXPECT_EQ(Records("rolegate:AuthorizeAs", 1).size(), 1);
+  EXPECT_EQ(Records("s3:GetObject", 3).size(), 3);
+}
+
+// So it is with the checks of a small batch, alone and in a stream.
+TEST_F(Budgets, ABatchThatTakesLongIsAnsweredAndRecordedOnce) {
+  Start(100'000'000, 100'000'000);
+  v1::BatchAuthorizeRequest batch = Batch(10, 8);
+  for (int i = 0; i < batch.checks_size(); ++i) {
+    (*batch.mutable_checks(i)->mutable_context())["app:k"].add_values(
+        std::string(900, 'a'));
+  }
+  batch.mutable_context()->clear();
+  const auto alone = client_->BatchAuthorize(batch);
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  ASSERT_EQ(alone->results_size(), 8);
+  EXPECT_FALSE(alone->registry_revision().empty());
+  EXPECT_EQ(Records("s3:GetObject", 8).size(), 8);
+
+  const auto stream = client_->OpenAuthorizeStream();
+  v1::AuthorizeStreamRequest message;
+  *message.mutable_batch() = batch;
+  ASSERT_TRUE(stream->Write(message));
+  v1::AuthorizeStreamResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_TRUE(response.error().code().empty()) << response.error().message();
+  ASSERT_EQ(response.batch().results_size(), 8);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(alone->results(i).decision(), v1::DECISION_ALLOW);
+    EXPECT_EQ(response.batch().results(i).decision(), v1::DECISION_ALLOW);
+  }
+  EXPECT_EQ(Records("s3:GetObject", 16).size(), 16);
+}
+
+// Eight callers ask what takes long, again and again.  Were they answered where
+// requests are read, each probe would wait for some of them.
+TEST_F(Budgets, HealthAnswersWhileChecksTakeLong) {
+  Start(4'000'000'000, 4'000'000'000, ", max_context_bytes: 4000000");
+  const v1::AuthorizeRequest heavy = Ask(1'000'000);
+  const auto time_of = [](auto ask) {
+    const absl::Time begin = absl::Now();
+    ask();
+    return absl::Now() - begin;
+  };
+  const absl::Duration alone =
+      time_of([&] { EXPECT_TRUE(client_->Authorize(heavy).ok()); });
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&, caller = server_->Connect("", token_)] {
+      while (!stop) EXPECT_TRUE(caller.Authorize(heavy).ok());
+    });
+  }
+  absl::SleepFor(2 * alone);
+  for (const std::string& address :
+       {server_->address(), server_->health_address()}) {
+    std::vector<absl::Duration> times;
+    for (int i = 0; i < 15; ++i) {
+      times.push_back(time_of([&] {
+        EXPECT_EQ(service::CheckHealth(address, "rolegate.liveness", "",
+                                       absl::Seconds(5)),
+                  absl::OkStatus());
+      }));
+    }
+    std::sort(times.begin(), times.end());
+    EXPECT_LT(times[times.size() / 2], alone / 2) << address;
+  }
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
+}
+
+// gRPC's clients retry RESOURCE_EXHAUSTED where they are told to, and the same
+// call would fail again.  What may succeed later carries no such word.
+TEST_F(Budgets, OnlyAnExhaustedCallTellsClientsNotToRetry) {
+  Start(10'000'000, 10'000'000, ", max_assume_roles_per_second: 1");
+  const auto channel = grpc::CreateChannel(server_->address(),
+                                           grpc::InsecureChannelCredentials());
+  // Whether `call(context)` ends so, and what its trailers tell of retrying.
+  const auto pushback = [&](grpc::StatusCode code, const std::string& header,
+                            const std::string& value, auto call) {
+    for (int i = 0; i < 200; ++i) {
+      grpc::ClientContext context;
+      context.AddMetadata(header, value);
+      const grpc::Status status = call(&context);
+      if (status.error_code() != code) continue;
+      const auto& trailers = context.GetServerTrailingMetadata();
+      const auto found = trailers.find("grpc-retry-pushback-ms");
+      return found == trailers.end()
+                 ? std::string("absent")
+                 : std::string(found->second.data(), found->second.size());
+    }
+    return absl::StrCat("the call never ended with code ", code);
+  };
+  const auto authorization = v1::AuthorizationService::NewStub(channel);
+  v1::BatchAuthorizeRequest batch = Batch(10, 50);
+  batch.mutable_context()->clear();
+  for (auto& check : *batch.mutable_checks()) {
+    (*check.mutable_context())["app:k"].add_values(std::string(15'000, 'a'));
+  }
+  EXPECT_EQ(pushback(grpc::StatusCode::RESOURCE_EXHAUSTED, "authorization",
+                     absl::StrCat("Bearer ", token_),
+                     [&](grpc::ClientContext* context) {
+                       v1::BatchAuthorizeResponse response;
+                       return authorization->BatchAuthorize(context, batch,
+                                                            &response);
+                     }),
+            "-1");
+
+  // A caller who asks for sessions too often gets one in a while.
+  const auto sessions = v1::SecurityTokenService::NewStub(channel);
+  v1::AssumeRoleRequest assume;
+  assume.set_role_arn(RoleArn("Reader"));
+  assume.set_role_session_name("again");
+  EXPECT_EQ(pushback(grpc::StatusCode::RESOURCE_EXHAUSTED, "rolegate-principal",
+                     "service:ec2.amazonaws.com",
+                     [&](grpc::ClientContext* context) {
+                       v1::AssumeRoleResponse response;
+                       return sessions->AssumeRole(context, assume, &response);
+                     }),
+            "absent");
+}
+
+// A server without a registry may have one in a moment.
+TEST_F(Budgets, AServerThatIsNotReadyDoesNotForbidToRetry) {
+  dir_.Write("empty/broken.json", "{");
+  server_.emplace(std::vector<std::string>{"--registry", dir_.path("empty"),
+                                           "--listen", "127.0.0.1:0", "--dev"});
+  ASSERT_TRUE(server_->serving()) << server_->log();
+  const auto stub = v1::AuthorizationService::NewStub(grpc::CreateChannel(
+      server_->address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  context.AddMetadata("rolegate-principal", "service:ec2.amazonaws.com");
+  v1::AuthorizeResponse response;
+  const grpc::Status status = stub->Authorize(&context, Ask(10), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE)
+      << status.error_message();
+  EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"),
+            0);
 }
 
 }  // namespace

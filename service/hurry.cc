@@ -1,0 +1,19 @@
+#include "service/hurry.h"
+
+#include <algorithm>
+
+namespace rolegate::service {
+
+AccessOptions InAHurry(AccessOptions options) {
+  options.max_check_steps = std::min(options.max_check_steps, kStepsInAHurry);
+  return options;
+}
+
+bool TookLong(const AccessOptions& options, const Decision& decision,
+              const StepBudget& call) {
+  const bool stopped = decision.reason == Reason::kBudgetExceeded &&
+                       options.max_check_steps > kStepsInAHurry;
+  return stopped || call.spent() > kStepsInAHurry;
+}
+
+}  // namespace rolegate::service
