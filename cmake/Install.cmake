@@ -9,7 +9,7 @@ install(DIRECTORY engine/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate/engin
 if(ROLEGATE_BUILD_SERVICE)
   install(TARGETS rolegate_proto rolegate_grpc_protos rolegate_client
     EXPORT rolegate-targets)
-  install(FILES client/cpp/client.h client/cpp/session.h
+  install(FILES client/cpp/client.h client/cpp/middleware.h client/cpp/session.h
     client/cpp/verify_session.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate/client/cpp)
   install(DIRECTORY ${PROJECT_BINARY_DIR}/proto/generated/

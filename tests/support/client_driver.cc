@@ -17,6 +17,7 @@
 #include "rapidjson/document.h"
 #include "rapidjson/stringbuffer.h"
 #include "rapidjson/writer.h"
+#include "tests/support/guarded_service.h"
 
 namespace rolegate {
 namespace {
@@ -212,6 +213,9 @@ class Driver {
         {"watch", &Driver::OpenWatch},
         {"next_revision", &Driver::NextRevision},
         {"repeat", &Driver::Repeat},
+        {"frameworks", &Driver::Frameworks},
+        {"serve", &Driver::Serve},
+        {"stop_serving", &Driver::StopServing},
         {"close", &Driver::Close}};
     const auto found = operations->find(Text(request, "do"));
     if (found == operations->end()) {
@@ -516,6 +520,56 @@ class Driver {
     return answer.Finish();
   }
 
+  std::string Frameworks(const Value&) {
+    Answer answer;
+    Writer& writer = answer.Ok();
+    writer.Key("http");
+    writer.StartArray();
+    writer.EndArray();
+    writer.Key("grpc");
+    writer.StartArray();
+    writer.String("grpc++");
+    writer.EndArray();
+    return answer.Finish();
+  }
+
+  std::string Serve(const Value& request) {
+    std::vector<RpcRule> rules;
+    for (const Value& each : request["rules"].GetArray()) {
+      RpcRule& rule = rules.emplace_back();
+      rule.rpc = Text(each, "rpc");
+      rule.action = Text(each, "action");
+      rule.resource = Text(each, "resource");
+      rule.is_public = each.HasMember("public") && each["public"].GetBool();
+      if (!each.HasMember("context")) continue;
+      for (const auto& [key, value] : each["context"].GetObject()) {
+        rule.context[key.GetString()] = value.GetString();
+      }
+    }
+    RpcGuardOptions options;
+    if (request.HasMember("header")) options.header = Text(request, "header");
+    auto service = testing::GuardedService::Start(
+        ClientOf(request), std::move(rules), std::move(options));
+    if (!service.ok()) return Answer::Of(service.status());
+    Answer answer;
+    answer.Ok();
+    answer.Member("address", (*service)->address());
+    absl::MutexLock lock(&mu_);
+    services_[Text(request, "server")] = *std::move(service);
+    return answer.Finish();
+  }
+
+  std::string StopServing(const Value& request) {
+    absl::MutexLock lock(&mu_);
+    const auto found = services_.find(Text(request, "server"));
+    Answer answer;
+    Writer& writer = answer.Ok();
+    writer.Key("handled");
+    writer.Int(found->second->handled());
+    services_.erase(found);
+    return answer.Finish();
+  }
+
   std::string Close(const Value& request) {
     absl::MutexLock lock(&mu_);
     clients_.erase(Text(request, "client"));
@@ -526,6 +580,7 @@ class Driver {
   std::map<std::string, Client> clients_;
   std::map<std::string, Session> sessions_;
   std::map<std::string, std::unique_ptr<RegistryWatch>> watches_;
+  std::map<std::string, std::unique_ptr<testing::GuardedService>> services_;
 };
 
 int Main() {
