@@ -1,9 +1,10 @@
 // The same service with handlers that do nothing: what gRPC itself costs, with
 // the same messages, settings and limits.
-//   empty_server RESPONSES ADDRESS...
+//   empty_server RESPONSES TLS ADDRESS...
 // RESPONSES is a folder with what the real server answered (bench_load
-// --capture).  Prints each address once it serves there, and ends with its
-// standard input.
+// --capture).  TLS is a folder with ca.pem, server.pem and server.key; the
+// addresses `tls:HOST:PORT` are served with them and demand certificates.
+// Prints each address once it serves there, and ends with its standard input.
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -124,16 +125,41 @@ class EmptyTokens final : public v1::SecurityTokenService::CallbackService {
   const v1::AssumeRoleResponse assume_role_;
 };
 
+std::string Text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    std::cerr << "cannot read " << path << "\n";
+    std::exit(1);
+  }
+  return text.str();
+}
+
+std::shared_ptr<grpc::ServerCredentials> Tls(const std::string& folder) {
+  grpc::SslServerCredentialsOptions options(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.pem_root_certs = Text(folder + "/ca.pem");
+  options.pem_key_cert_pairs.push_back(
+      {Text(folder + "/server.key"), Text(folder + "/server.pem")});
+  return grpc::SslServerCredentials(options);
+}
+
 // Each address has a server of its own, as Rolegate's listeners do.
-std::unique_ptr<grpc::Server> Serve(const std::string& address,
+std::unique_ptr<grpc::Server> Serve(std::string address, const std::string& tls,
                                     EmptyAuthorization* authorization,
                                     EmptyTokens* tokens) {
   grpc::ServerBuilder builder;
   service::AddLimits(service::ServiceLimits(), &builder);
   builder.RegisterService(authorization);
   builder.RegisterService(tokens);
+  auto credentials = grpc::InsecureServerCredentials();
+  if (address.starts_with("tls:")) {
+    address.erase(0, 4);
+    credentials = Tls(tls);
+  }
   int port = 0;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address, credentials, &port);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) {
     std::cerr << "cannot listen on " << address << "\n";
@@ -151,7 +177,7 @@ std::unique_ptr<grpc::Server> Serve(const std::string& address,
 
 int main(int argc, char** argv) {
   namespace bench = rolegate::bench;
-  if (argc < 3) return 2;
+  if (argc < 4) return 2;
   // As in Rolegate, which this is to be compared with.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   grpc::EnableDefaultHealthCheckService(true);
@@ -160,8 +186,8 @@ int main(int argc, char** argv) {
   std::deque<bench::EmptyAuthorization> authorizations;
   std::deque<bench::EmptyTokens> tokens;
   std::vector<std::unique_ptr<grpc::Server>> servers;
-  for (int i = 2; i < argc; ++i) {
-    servers.push_back(bench::Serve(argv[i],
+  for (int i = 3; i < argc; ++i) {
+    servers.push_back(bench::Serve(argv[i], argv[2],
                                    &authorizations.emplace_back(argv[1]),
                                    &tokens.emplace_back(argv[1])));
   }

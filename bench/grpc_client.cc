@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -68,7 +69,6 @@ int ConnectTo(int domain, const sockaddr* address, socklen_t size,
   if (fd < 0 || connect(fd, address, size) != 0) {
     Fail("cannot connect to " + shown + ": " + strerror(errno));
   }
-  fcntl(fd, F_SETFL, O_NONBLOCK);
   return fd;
 }
 
@@ -100,6 +100,81 @@ int Connect(const std::string& shown) {
   return fd;
 }
 
+// Bytes over a socket, by TLS where there are files for it.
+class Wire {
+ public:
+  Wire(const std::string& address, const TlsFiles& tls)
+      : fd_(Connect(address)) {
+    if (!tls.ca.empty()) Handshake(tls);
+    fcntl(fd_, F_SETFL, O_NONBLOCK);
+  }
+  ~Wire() {
+    SSL_free(ssl_);
+    close(fd_);
+  }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  int fd() const { return fd_; }
+
+  // How many bytes were taken; none if there is no room now.
+  std::size_t Send(const std::string& bytes) {
+    if (ssl_ == nullptr) {
+      return Taken(send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
+    }
+    std::size_t sent = 0;
+    SSL_write_ex(ssl_, bytes.data(), bytes.size(), &sent);
+    return sent;
+  }
+
+  // How many bytes came; none if there are none now.
+  std::size_t Receive(std::uint8_t* bytes, std::size_t room) {
+    if (ssl_ == nullptr) {
+      const ssize_t size = recv(fd_, bytes, room, 0);
+      if (size == 0) Fail("the server closed the connection");
+      return Taken(size);
+    }
+    std::size_t size = 0;
+    const int result = SSL_read_ex(ssl_, bytes, room, &size);
+    if (result <= 0 && SSL_get_error(ssl_, result) != SSL_ERROR_WANT_READ) {
+      Fail("the server closed the connection");
+    }
+    return size;
+  }
+
+ private:
+  static std::size_t Taken(ssize_t size) {
+    if (size < 0 && errno != EAGAIN) Fail("the connection broke");
+    return size < 0 ? 0 : static_cast<std::size_t>(size);
+  }
+
+  void Handshake(const TlsFiles& tls) {
+    SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    // What is left to send grows while it waits.
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    constexpr std::array<unsigned char, 3> kHttp2 = {2, 'h', '2'};
+    if (SSL_CTX_load_verify_locations(context, tls.ca.c_str(), nullptr) != 1 ||
+        SSL_CTX_use_certificate_chain_file(context, tls.certificate.c_str()) !=
+            1 ||
+        SSL_CTX_use_PrivateKey_file(context, tls.key.c_str(),
+                                    SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_set_alpn_protos(context, kHttp2.data(), kHttp2.size()) != 0) {
+      Fail("the files for TLS are not good");
+    }
+    ssl_ = SSL_new(context);
+    SSL_CTX_free(context);  // the connection keeps it
+    SSL_set1_host(ssl_, "localhost");
+    SSL_set_tlsext_host_name(ssl_, "localhost");
+    SSL_set_fd(ssl_, fd_);
+    if (SSL_connect(ssl_) != 1) Fail("the TLS handshake failed");
+  }
+
+  const int fd_;
+  SSL* ssl_ = nullptr;
+};
+
 nghttp2_nv Header(absl::string_view name, absl::string_view value,
                   std::uint8_t flags = NGHTTP2_NV_FLAG_NONE) {
   nghttp2_nv header{};
@@ -116,8 +191,11 @@ nghttp2_nv Header(absl::string_view name, absl::string_view value,
 
 class GrpcConnection {
  public:
-  GrpcConnection(const std::string& address, std::vector<Call*>* answered)
-      : fd_(Connect(address)), answered_(answered) {
+  GrpcConnection(const std::string& address, const TlsFiles& tls,
+                 std::vector<Call*>* answered)
+      : wire_(address, tls),
+        scheme_(tls.ca.empty() ? "http" : "https"),
+        answered_(answered) {
     nghttp2_session_callbacks* callbacks = nullptr;
     Check(nghttp2_session_callbacks_new(&callbacks), "callbacks");
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
@@ -136,14 +214,11 @@ class GrpcConnection {
                                                 kWindow),
           "window");
   }
-  ~GrpcConnection() {
-    nghttp2_session_del(session_);
-    close(fd_);
-  }
+  ~GrpcConnection() { nghttp2_session_del(session_); }
   GrpcConnection(const GrpcConnection&) = delete;
   GrpcConnection& operator=(const GrpcConnection&) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return wire_.fd(); }
   bool wants_to_send() const { return !unsent_.empty(); }
 
   void Start(Call* call) {
@@ -155,7 +230,7 @@ class GrpcConnection {
     }
     const RpcRequest& request = *call->request_;
     std::array<nghttp2_nv, 8> headers = {
-        Header(":method", "POST"), Header(":scheme", "http"),
+        Header(":method", "POST"), Header(":scheme", scheme_),
         Header(":path", request.path), Header(":authority", "localhost"),
         Header("te", "trailers"), Header("content-type", "application/grpc"),
         Header("user-agent", "rolegate-bench"),
@@ -182,22 +257,13 @@ class GrpcConnection {
                      static_cast<std::size_t>(size));
     }
     if (unsent_.empty()) return;
-    const ssize_t sent =
-        send(fd_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno != EAGAIN) Fail("the connection broke");
-    if (sent > 0) unsent_.erase(0, static_cast<std::size_t>(sent));
+    unsent_.erase(0, wire_.Send(unsent_));
   }
 
   void Receive() {
     std::array<std::uint8_t, 1 << 16> bytes;
-    for (;;) {
-      const ssize_t size = recv(fd_, bytes.data(), bytes.size(), 0);
-      if (size < 0 && errno == EAGAIN) return;
-      if (size <= 0) Fail("the server closed the connection");
-      Check(nghttp2_session_mem_recv(session_, bytes.data(),
-                                     static_cast<std::size_t>(size)),
-            "receive");
-      if (static_cast<std::size_t>(size) < bytes.size()) return;
+    while (const std::size_t size = wire_.Receive(bytes.data(), bytes.size())) {
+      Check(nghttp2_session_mem_recv(session_, bytes.data(), size), "receive");
     }
   }
 
@@ -266,7 +332,8 @@ class GrpcConnection {
         nghttp2_session_get_stream_user_data(session, stream));
   }
 
-  const int fd_;
+  Wire wire_;
+  const std::string scheme_;
   std::vector<Call*>* const answered_;
   nghttp2_session* session_ = nullptr;
   std::string unsent_;
@@ -277,10 +344,11 @@ Call::Call(std::shared_ptr<const RpcRequest> request, std::size_t connection)
       connection_(connection),
       framed_(Framed(request_->message)) {}
 
-GrpcClient::GrpcClient(const std::string& address, int connections) {
+GrpcClient::GrpcClient(const std::string& address, int connections,
+                       const TlsFiles& tls) {
   for (int i = 0; i < connections; ++i) {
     connections_.push_back(
-        std::make_unique<GrpcConnection>(address, &answered_));
+        std::make_unique<GrpcConnection>(address, tls, &answered_));
   }
 }
 

@@ -24,6 +24,13 @@ struct RpcRequest {
   bool streams = false;       // over one stream, which stays open
 };
 
+// For a connection by mTLS: files in PEM.  Without `ca` there is no TLS.
+struct TlsFiles {
+  std::string ca;
+  std::string certificate;
+  std::string key;
+};
+
 class GrpcConnection;
 
 // One place for a call.  Used again and again.
@@ -58,7 +65,8 @@ class Call {
 class GrpcClient {
  public:
   // `address`: HOST:PORT with a number for a host, or unix:/path.
-  GrpcClient(const std::string& address, int connections);
+  GrpcClient(const std::string& address, int connections,
+             const TlsFiles& tls = {});
   ~GrpcClient();
 
   // The call must stay until it is answered.

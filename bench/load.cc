@@ -39,6 +39,8 @@ ABSL_FLAG(double, rate, 0, "calls a second; 0: a closed loop");
 ABSL_FLAG(double, warm_up, 0.3, "seconds before the measurement");
 ABSL_FLAG(double, seconds, 1, "seconds of the measurement");
 ABSL_FLAG(int, pid, 0, "the server's, for its CPU time");
+ABSL_FLAG(std::string, tls, "",
+          "a folder with ca.pem, client.pem and client.key; empty: no TLS");
 ABSL_FLAG(std::string, capture, "", "write one response to this file and end");
 
 namespace rolegate::bench {
@@ -191,7 +193,11 @@ int Main() {
   options.sessions = absl::GetFlag(FLAGS_sessions);
   options.stride = absl::GetFlag(FLAGS_stride);
   const auto requests = MakeRequests(options);
-  GrpcClient client(absl::GetFlag(FLAGS_address), kConnections);
+  TlsFiles tls;
+  if (const std::string folder = absl::GetFlag(FLAGS_tls); !folder.empty()) {
+    tls = {folder + "/ca.pem", folder + "/client.pem", folder + "/client.key"};
+  }
+  GrpcClient client(absl::GetFlag(FLAGS_address), kConnections, tls);
   Calls calls;
   for (std::size_t i = 0;
        i < static_cast<std::size_t>(absl::GetFlag(FLAGS_in_flight)); ++i) {

@@ -10,6 +10,9 @@ CONFIG = """registry: {{dir: {registry}, allow_empty: true}}
 listeners:
 - {{address: '127.0.0.1:0', authenticators: [session-token]}}
 - {{address: 'unix:{out}/rolegated.sock', principal: 'service:ec2.amazonaws.com'}}
+- address: '127.0.0.1:0'
+  authenticators: [session-token]
+  tls: {{cert: {out}/tls/server.pem, key: {out}/tls/server.key, client_ca: {out}/tls/ca.pem}}
 admin_policy: {out}/administrators.json
 limits: {{max_assume_roles_per_second: 0}}
 """
@@ -20,10 +23,34 @@ ADMINISTRATORS = {
                    "Resource": "*"}]}
 
 
+def certificates(out):
+    """An authority, and certificates of a server and of a client of it."""
+    folder = os.path.join(out, "tls")
+    if os.path.exists(folder):
+        return
+    os.makedirs(folder)
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, cwd=folder,
+                       stderr=subprocess.DEVNULL)
+
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem",
+            "-days", "30", "-subj", "/CN=bench authority")
+    for name, alternative in (("server", "DNS:localhost"),
+                              ("client", "DNS:client")):
+        openssl("req", "-x509", *key, "-keyout", f"{name}.key", "-out",
+                f"{name}.pem", "-days", "30", "-subj", f"/CN={name}",
+                "-CA", "ca.pem", "-CAkey", "ca.key", "-addext",
+                f"subjectAltName={alternative}", "-addext",
+                "basicConstraints=critical,CA:FALSE")
+
+
 class Server:
     """rolegated, in a process of its own."""
 
     def __init__(self, build, out, registry, more=""):
+        certificates(out)
         config = os.path.join(out, "rolegated.yaml")
         ready = os.path.join(out, "ready")
         with open(config, "w", encoding="utf-8") as file:
@@ -46,7 +73,7 @@ class Server:
             time.sleep(0.0005)
         self.start_ms = (time.monotonic() - begin) * 1e3
         with open(ready, encoding="utf-8") as file:
-            self.tcp, self.unix = json.load(file)["listeners"]
+            self.tcp, self.unix, self.tls = json.load(file)["listeners"]
         self.pid = self.process.pid
 
     def __enter__(self):
@@ -77,10 +104,12 @@ class EmptyServer:
     def __init__(self, build, out, responses):
         self.process = subprocess.Popen(
             [os.path.join(build, "bench", "empty_server"), responses,
-             "127.0.0.1:0", f"unix:{out}/empty.sock"],
+             os.path.join(out, "tls"), "127.0.0.1:0",
+             f"unix:{out}/empty.sock", "tls:127.0.0.1:0"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.tcp = self.process.stdout.readline().strip()
         self.unix = self.process.stdout.readline().strip()
+        self.tls = self.process.stdout.readline().strip()
         self.pid = self.process.pid
 
     def __enter__(self):
@@ -95,11 +124,14 @@ class EmptyServer:
 class Load:
     """The load generator, with sessions of one server."""
 
-    def __init__(self, build, server, quick, sessions=1, stride=1, role="Role"):
+    def __init__(self, build, server, quick, sessions=1, stride=1, role="Role",
+                 tls=None):
         self.program = [os.path.join(build, "bench", "bench_load"),
                         f"--sessions_from={server.unix}",
                         f"--sessions={sessions}", f"--stride={stride}",
                         f"--role={role}"]
+        if tls:
+            self.program.append(f"--tls={tls}")
         self.seconds = 0.2 if quick else 0.6
 
     def capture(self, address, method, path):
@@ -197,6 +229,9 @@ def calls(build, out, registry, figures, quick):
             unix = (server.unix, server.pid), (empty.unix, empty.pid)
             authorize(load, "tcp", *tcp, figures, quick)
             authorize(load, "unix", *unix, figures, quick)
+            authorize(Load(build, server, quick, tls=os.path.join(out, "tls")),
+                      "mtls", (server.tls, server.pid), (empty.tls, empty.pid),
+                      figures, quick)
             batches(load, *tcp, figures, quick)
             a, b = in_turns(load, "assume-role", *unix, 1, 1 if quick else 5)
             figures["assume_role_p50_us"] = median(a, "p50_us")
