@@ -5,7 +5,7 @@ BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
 .PHONY: help setup build demo run test test-hostile differential fuzz bench \
-  bench-peers lint install clean test-clients packages
+  bench-peers lint install clean test-clients packages publish-protos
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
@@ -51,6 +51,12 @@ test-clients: build
 	  $(MAKE) --no-print-directory -C client/$$language build || exit 1; \
 	done
 	@client/conformance/run --bin $(BIN)
+
+# Call after a release: what is published from then on may only grow.
+publish-protos:
+	@tests/proto/check_protos . $(BUILD)/tools/buf
+	@$(BUILD)/tools/buf/node_modules/.bin/buf build proto --exclude-source-info \
+	  -o proto/published.binpb
 
 # What strangers install, in build/packages.
 packages:
