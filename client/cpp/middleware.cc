@@ -207,7 +207,9 @@ absl::StatusOr<std::string> FieldText(const Message& request,
     if (i + 1 == names.size()) {
       absl::StatusOr<std::string> text = ScalarText(*message, *field);
       if (!text.ok()) return text;
-      if (text->empty() || HasControlCharacter(*text)) {
+      const bool is_set = !field->has_presence() ||
+                          message->GetReflection()->HasField(*message, field);
+      if (!is_set || text->empty() || HasControlCharacter(*text)) {
         return Denied(absl::StrCat("the field `", path,
                                    "` is empty or has a control character"));
       }
@@ -253,6 +255,16 @@ absl::string_view View(grpc::string_ref text) {
   return {text.data(), text.size()};
 }
 
+// Whether it may be a token of Rolegate's, which asking is worth.
+bool IsTokenText(absl::string_view token) {
+  constexpr std::size_t kMaxTokenBytes = 6 * 1024;
+  if (token.size() > kMaxTokenBytes) return false;
+  for (const char c : token) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) return false;
+  }
+  return true;
+}
+
 // The one value of `name`; null if there is none, or more than one.
 using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
 const grpc::string_ref* OnlyValue(const Metadata& metadata,
@@ -266,8 +278,8 @@ const grpc::string_ref* OnlyValue(const Metadata& metadata,
 // A table of rules with who asks.
 class RpcGuard::Rules {
  public:
-  Rules(Client client, std::vector<RpcRule> rules, RpcGuardOptions options)
-      : client_(std::move(client)),
+  Rules(Session asker, std::vector<RpcRule> rules, RpcGuardOptions options)
+      : asker_(std::move(asker)),
         rules_(std::move(rules)),
         header_(absl::AsciiStrToLower(options.header)),
         on_error_(options.on_error ? std::move(options.on_error) : Log) {}
@@ -292,12 +304,16 @@ class RpcGuard::Rules {
                      absl::StrCat("the call has no session's token in `",
                                   header_, "`, or more than one"));
     }
+    if (!IsTokenText(token)) {
+      return ErrorOf("InvalidClientTokenId", absl::StatusCode::kUnauthenticated,
+                     "the session's token is not good");
+    }
     return std::string(token);
   }
 
   absl::StatusOr<Authorized> Ask(std::string token,
                                  rolegate::Check question) const {
-    const Session session = Session::ForToken(client_, std::move(token));
+    const Session session = asker_.ForToken(std::move(token));
     absl::StatusOr<Decision> decision =
         session.Authorize(question, /*explain=*/false);
     if (!decision.ok()) return RefusalFor(decision.status());
@@ -317,7 +333,9 @@ class RpcGuard::Rules {
 
   // What the caller may know of an answer that Rolegate did not give.
   absl::Status RefusalFor(const absl::Status& error) const {
-    if (error.code() == absl::StatusCode::kUnauthenticated) {
+    // Without a token of its own it is this service that nobody knows.
+    if (error.code() == absl::StatusCode::kUnauthenticated &&
+        ErrorReason(error) != "MissingAuthenticationToken") {
       return ErrorOf(ErrorReason(error), error.code(),
                      "the session's token is not good");
     }
@@ -329,7 +347,7 @@ class RpcGuard::Rules {
                    "whether the call is allowed cannot be found out now");
   }
 
-  const Client client_;
+  const Session asker_;
   const std::vector<RpcRule> rules_;
   const std::string header_;
   const std::function<void(const absl::Status&)> on_error_;
@@ -364,12 +382,12 @@ class RpcGuard::MetadataGate : public grpc::AuthMetadataProcessor {
   const std::shared_ptr<const Rules> rules_;
 };
 
-absl::StatusOr<RpcGuard> RpcGuard::Create(Client client,
+absl::StatusOr<RpcGuard> RpcGuard::Create(Session asker,
                                           std::vector<RpcRule> rules,
                                           RpcGuardOptions options) {
   if (absl::Status status = CheckRules(rules); !status.ok()) return status;
   return RpcGuard(std::make_shared<const Rules>(
-      std::move(client), std::move(rules), std::move(options)));
+      std::move(asker), std::move(rules), std::move(options)));
 }
 
 absl::StatusOr<Authorized> RpcGuard::Check(

@@ -1,7 +1,7 @@
 // Asks Rolegate before the handlers of a C++ gRPC service.
 //
 //   auto guard = rolegate::RpcGuard::Create(
-//       client, {{.rpc = "/shop.v1.Orders/ListOrders",
+//       *session, {{.rpc = "/shop.v1.Orders/ListOrders",
 //                 .action = "orders:ListOrders",
 //                 .resource = "*"},
 //                {.rpc = "/shop.v1.Orders/GetOrder",
@@ -82,9 +82,10 @@ struct Authorized {
 // Thread-safe.  Copies share their rules.
 class RpcGuard {
  public:
-  // The first rule that matches a call holds.  `client` is who asks.
+  // The first rule that matches a call holds.  `asker` is who asks: what
+  // Session::FromEnvironment gave, or Session::OfCaller(client).
   // kInvalidArgument, which names the rule by its number, if one is wrong.
-  static absl::StatusOr<RpcGuard> Create(Client client,
+  static absl::StatusOr<RpcGuard> Create(Session asker,
                                          std::vector<RpcRule> rules,
                                          RpcGuardOptions options = {});
 

@@ -167,7 +167,11 @@ Session Session::ForToken(Client client, std::string session_token) {
 }
 
 Session Session::OfCaller(Client client) {
-  return Session(std::move(client), "", nullptr);
+  return Session(std::move(client), std::nullopt, nullptr);
+}
+
+Session Session::ForToken(std::string session_token) const {
+  return Session(client_, std::move(session_token), renewed_);
 }
 
 absl::StatusOr<Session> Session::FromEnvironment() {
@@ -204,7 +208,7 @@ absl::StatusOr<Session> Session::FromEnvironment() {
 }
 
 absl::StatusOr<Credentials> Session::GetCredentials() const {
-  if (renewed_ == nullptr) {
+  if (subject_.has_value() || renewed_ == nullptr) {
     return absl::FailedPreconditionError(
         "the session was brought by somebody; it has no credentials of its "
         "own");
@@ -231,7 +235,7 @@ absl::StatusOr<Decision> Session::Authorize(const Check& check,
   const absl::StatusOr<Client> caller = Caller();
   if (!caller.ok()) return caller.status();
   v1::AuthorizeRequest request;
-  if (!subject_.empty()) request.set_session_token(subject_);
+  if (subject_.has_value()) request.set_session_token(*subject_);
   request.set_action(check.action);
   request.set_resource(check.resource);
   request.set_resource_account(check.resource_account);
@@ -286,7 +290,7 @@ absl::StatusOr<std::unique_ptr<AuthorizeStream>> Session::OpenAuthorizeStream()
 v1::BatchAuthorizeRequest Session::Batch(const std::vector<Check>& checks,
                                          const ClientContext& context) const {
   v1::BatchAuthorizeRequest request;
-  if (!subject_.empty()) request.set_session_token(subject_);
+  if (subject_.has_value()) request.set_session_token(*subject_);
   FillContext(context, request.mutable_context());
   for (const Check& check : checks) {
     v1::AuthorizationCheck& added = *request.add_checks();

@@ -86,7 +86,10 @@ class Session {
 
   // The session that somebody brought, to ask what they may do.  The client
   // stays the caller; the session is what is asked about.
+  // An empty token is nobody's, so that each question about it is an error.
   static Session ForToken(Client client, std::string session_token);
+  // The same, with this session as who asks.
+  Session ForToken(std::string session_token) const;
 
   // The client's own caller, who asks about itself.
   static Session OfCaller(Client client);
@@ -143,7 +146,8 @@ class Session {
  private:
   class Renewed;
 
-  Session(Client client, std::string subject, std::shared_ptr<Renewed> renewed)
+  Session(Client client, std::optional<std::string> subject,
+          std::shared_ptr<Renewed> renewed)
       : client_(std::move(client)),
         subject_(std::move(subject)),
         renewed_(std::move(renewed)) {}
@@ -155,8 +159,8 @@ class Session {
   absl::StatusOr<Client> Caller() const;
 
   Client client_;
-  std::string subject_;               // what is asked about; empty: the caller
-  std::shared_ptr<Renewed> renewed_;  // null: there is nothing to renew
+  std::optional<std::string> subject_;  // what is asked about; none: the caller
+  std::shared_ptr<Renewed> renewed_;    // null: there is nothing to renew
 };
 
 // The decisions of a batch, in the order of its checks.

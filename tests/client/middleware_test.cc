@@ -108,7 +108,8 @@ TEST(RpcRules, WrongTablesAreToldByTheNumberOfTheirRule) {
     SCOPED_TRACE(Text(each, "name"));
     // Tables for HTTP have no rpc and are wrong here for that alone.
     if (Text(each, "for") != "rpc") continue;
-    const auto guard = RpcGuard::Create(*client, RulesOf(each["rules"]));
+    const auto guard =
+        RpcGuard::Create(Session::OfCaller(*client), RulesOf(each["rules"]));
     EXPECT_EQ(guard.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(guard.status().message()),
                 HasSubstr(Text(each, "error")));
@@ -149,7 +150,9 @@ TEST(RpcRules, WrongTemplatesAreTold) {
   };
   for (const auto& each : cases) {
     SCOPED_TRACE(each.name);
-    EXPECT_EQ(RpcGuard::Create(*client, each.rules).status().message(),
+    EXPECT_EQ(RpcGuard::Create(Session::OfCaller(*client), each.rules)
+                  .status()
+                  .message(),
               each.error);
   }
 }

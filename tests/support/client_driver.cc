@@ -549,7 +549,7 @@ class Driver {
     RpcGuardOptions options;
     if (request.HasMember("header")) options.header = Text(request, "header");
     auto service = testing::GuardedService::Start(
-        ClientOf(request), std::move(rules), std::move(options));
+        SessionOf(request), std::move(rules), std::move(options));
     if (!service.ok()) return Answer::Of(service.status());
     Answer answer;
     answer.Ok();

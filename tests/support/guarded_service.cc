@@ -94,9 +94,9 @@ class Served final : public GuardedService {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GuardedService>> GuardedService::Start(
-    Client client, std::vector<RpcRule> rules, RpcGuardOptions options) {
+    Session asker, std::vector<RpcRule> rules, RpcGuardOptions options) {
   absl::StatusOr<RpcGuard> guard =
-      RpcGuard::Create(std::move(client), std::move(rules), std::move(options));
+      RpcGuard::Create(std::move(asker), std::move(rules), std::move(options));
   if (!guard.ok()) return guard.status();
   auto served = std::make_unique<Served>(*guard);
   if (!served->started()) {

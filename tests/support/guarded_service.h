@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cpp/client.h"
 #include "client/cpp/middleware.h"
+#include "client/cpp/session.h"
 
 namespace rolegate::testing {
 
@@ -18,7 +18,7 @@ namespace rolegate::testing {
 class GuardedService {
  public:
   static absl::StatusOr<std::unique_ptr<GuardedService>> Start(
-      Client client, std::vector<RpcRule> rules, RpcGuardOptions options);
+      Session asker, std::vector<RpcRule> rules, RpcGuardOptions options);
   virtual ~GuardedService() = default;
 
   virtual std::string address() const = 0;
