@@ -449,6 +449,11 @@ void Loader::CheckRegistry() {
 }
 
 void Loader::CheckRest() {
+  if (config().registry.fence_faults == FenceFaults::kHoldFolder &&
+      config().registry.fences.empty()) {
+    Fault("registry.fence_faults",
+          "`hold_folder` has no effect without `registry.fences`");
+  }
   if (config().health_listen.has_value() && config().health_listen->is_unix()) {
     Fault("health_listen", "expected `HOST:PORT`");
   }

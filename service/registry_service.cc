@@ -110,10 +110,29 @@ Refusal HandleGetStatus(Call& call, v1::GetStatusResponse* response) {
   if (!status.faults.empty()) {
     *response->mutable_held_back_since() = ToProto(status.held_back_since);
   }
+  response->set_held_back(status.held_back);
+  for (const HeldFolder& folder : status.held_folders) {
+    v1::HeldFolder* const held = response->add_held_folders();
+    held->set_path(folder.path);
+    *held->mutable_held_since() = ToProto(folder.since);
+    AddFaults(folder.faults, held->mutable_faults());
+  }
   response->set_reloads(static_cast<std::int64_t>(status.reloads));
   response->set_failed_reloads(
       static_cast<std::int64_t>(status.failed_reloads));
   return std::nullopt;
+}
+
+// What is not new after a reload that found faults.
+std::string WhatStays(const RegistryStatus& status) {
+  if (status.held_back) return "stays as it was";
+  std::string folders;
+  for (const HeldFolder& folder : status.held_folders) {
+    absl::StrAppend(&folders, folders.empty() ? "" : ", ", "`", folder.path,
+                    "`");
+  }
+  return absl::StrCat("keeps the last good files of ", folders,
+                      " while everything else is in force");
 }
 
 Outcome HandleReload(Call& call, v1::ReloadResponse* response) {
@@ -127,8 +146,8 @@ Outcome HandleReload(Call& call, v1::ReloadResponse* response) {
     Outcome outcome(
         StsError{"RegistryFaults",
                  absl::StrCat("the registry has ", status.faults.size(),
-                              " faults and stays as it was; the first: ",
-                              ToString(status.faults.front())),
+                              " faults and ", WhatStays(status),
+                              "; the first: ", ToString(status.faults.front())),
                  {}});
     outcome.faults = status.faults;
     return outcome;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "service/json_line.h"
 #include "service/machine_limits.h"
 #include "service/monotonic.h"
@@ -204,13 +205,26 @@ void Server::OnRegistry(const RegistryStatus& status) {
     LogDiagnostics(log_, LogLevel::kWarning, "registry finding",
                    status.findings);
   } else {
-    log_->Error(status.loaded
-                    ? "registry has faults and is held back; the last good "
-                      "generation stays in force"
-                    : "registry has faults; nothing is in force",
-                {{"faults", status.faults.size()},
-                 {"revision", status.revision},
-                 {"from_last_good", status.from_last_good}});
+    const char* message =
+        "registry has faults and is held back; the last good generation stays "
+        "in force";
+    if (!status.loaded) {
+      message = "registry has faults; nothing is in force";
+    } else if (!status.held_back) {
+      message =
+          "registry has faults in fenced folders, which keep their last good "
+          "files; everything else is in force";
+    }
+    log_->Error(message, {{"faults", status.faults.size()},
+                          {"revision", status.revision},
+                          {"from_last_good", status.from_last_good}});
+    for (const HeldFolder& folder : status.held_folders) {
+      log_->Error("registry folder is held back",
+                  {{"folder", folder.path},
+                   {"since", absl::FormatTime(absl::RFC3339_sec, folder.since,
+                                              absl::UTCTimeZone())},
+                   {"faults", folder.faults.size()}});
+    }
     LogDiagnostics(log_, LogLevel::kError, "registry fault", status.faults);
   }
   core_->streams.NotifyRevision();

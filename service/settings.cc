@@ -225,6 +225,13 @@ std::vector<Setting> MakeSettings() {
           std::vector<SettingFault>* faults) {
          config->registry.fences = ReadFences(node, faults);
        }});
+  add("registry.fence_faults", "`hold_all` or `hold_folder`", "hold_all",
+      "A fault in a fenced folder: the whole generation is held back, or that "
+      "folder alone, which keeps its last good files.",
+      OneOf<FenceFaults>(
+          {{"hold_all", FenceFaults::kHoldAll},
+           {"hold_folder", FenceFaults::kHoldFolder}},
+          [](Config& c) -> FenceFaults& { return c.registry.fence_faults; }));
   add("registry.poll", "duration", "10s",
       "How often the directory is looked at besides what inotify tells.",
       Time([](Config& c) -> absl::Duration& { return c.registry.poll; },

@@ -47,9 +47,15 @@ void PrintStatus(const v1::GetStatusResponse& status) {
   } else {
     std::cout << "no registry is loaded\n";
   }
+  for (const v1::HeldFolder& folder : status.held_folders()) {
+    std::cout << "keeps the last good files of " << folder.path() << " since "
+              << TimeUtil::ToString(folder.held_since()) << "\n";
+  }
   if (status.faults_size() > 0) {
-    std::cout << "held back since "
-              << TimeUtil::ToString(status.held_back_since()) << " by "
+    std::cout << (status.held_back() || status.held_folders_size() == 0
+                      ? "held back since "
+                      : "has faults since ")
+              << TimeUtil::ToString(status.held_back_since()) << ", "
               << status.faults_size() << " faults:\n";
     for (const v1::Fault& fault : status.faults()) PrintFault(fault);
   }

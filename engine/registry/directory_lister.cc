@@ -105,6 +105,9 @@ bool DirectoryLister::ListOne(const std::string& path, const std::string& name,
     return false;
   }
   if (fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return false;
+  if (!fences_.empty() && !StaysInFence(name, PathBeneath(base_, fd.get()))) {
+    return false;
+  }
   AddFile(name, volume, StateOf(st));
   return true;
 }
@@ -217,7 +220,11 @@ bool DirectoryLister::Visit(int fd, const Folder& folder,
   }
   if (S_ISREG(st.st_mode)) {
     if (folder.beside_volume) FaultBesideVolume(shown);
-    if (IsJson(name)) AddFile(shown, folder.volume, StateOf(st));
+    if (IsJson(name) &&
+        (folder.real_path.empty() ||
+         StaysInFence(shown, absl::StrCat(folder.real_path, name)))) {
+      AddFile(shown, folder.volume, StateOf(st));
+    }
     return true;
   }
   if (!S_ISDIR(st.st_mode) && !is_link) {
@@ -253,7 +260,10 @@ bool DirectoryLister::Visit(int fd, const Folder& folder,
   if (folder.beside_volume) FaultBesideVolume(shown);
   if (!IsJson(name)) return folder.beside_volume;
   if (S_ISREG(st.st_mode)) {
-    AddFile(shown, folder.volume, StateOf(st));
+    if (fences_.empty() ||
+        StaysInFence(shown, PathBeneath(base_, opened.get()))) {
+      AddFile(shown, folder.volume, StateOf(st));
+    }
   } else {
     Fault(shown, "is neither a file nor a folder", kUnreadableFile);
   }
@@ -267,7 +277,15 @@ bool DirectoryLister::VisitFolder(const FileDescriptor& fd,
   absl::StrAppend(&inner.path, name, "/");
   absl::StrAppend(&inner.prefix, name, "/");
   ++inner.depth;
+  if (!inner.real_path.empty()) absl::StrAppend(&inner.real_path, name, "/");
   if (by_link) {
+    if (!fences_.empty()) {
+      inner.real_path = PathBeneath(base_, fd.get());
+      if (!StaysInFence(absl::StrCat(folder.prefix, name), inner.real_path)) {
+        return true;
+      }
+      absl::StrAppend(&inner.real_path, "/");
+    }
     struct stat st {};
     fstat(fd.get(), &st);
     const std::pair<std::uint64_t, std::uint64_t> inode(st.st_dev, st.st_ino);
@@ -314,6 +332,24 @@ void DirectoryLister::AddFile(const std::string& name, std::uint32_t volume,
     return;
   }
   scan_.files.push_back({name, state, volume, is_known_(name, state)});
+}
+
+bool DirectoryLister::StaysInFence(const std::string& name,
+                                   const std::string& real_path) {
+  if (real_path.empty()) {
+    Fault(name,
+          "is reached by a link, and nobody can tell in which fence it lies: "
+          "is `/proc` there?",
+          kUnreadableFile);
+    return false;
+  }
+  const Fence* const real = FindFence(fences_, real_path);
+  if (real == nullptr || real == FindFence(fences_, name)) return true;
+  Fault(name,
+        absl::StrCat("is reached by a link into fence `", real->path,
+                     "`, whose author would write it in the place of another"),
+        kOutsideFence);
+  return false;
 }
 
 void DirectoryLister::FaultBesideVolume(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/registry/directory_reader.h"
 #include "engine/registry/kubernetes_volume.h"
 
@@ -28,11 +29,12 @@ FolderEntries ListFolder(int folder);
 class DirectoryLister {
  public:
   DirectoryLister(const std::string& dir, int base,
-                  const RegistryLimits& limits,
+                  const RegistryLimits& limits, absl::Span<const Fence> fences,
                   const DirectoryReader::IsKnown& is_known, DirectoryScan* scan)
       : dir_(dir),
         base_(base),
         limits_(limits),
+        fences_(fences),
         is_known_(is_known),
         scan_(*scan) {}
 
@@ -53,6 +55,8 @@ class DirectoryLister {
     std::string path;
     std::string prefix;
     std::uint32_t volume = 0;
+    // Where it really lies if a link leads to it; empty: at its path.
+    std::string real_path;
     int depth = 0;
     bool beside_volume = false;  // beside the link of a volume
   };
@@ -67,6 +71,11 @@ class DirectoryLister {
   bool VisitFolder(const FileDescriptor& fd, const Folder& folder,
                    const std::string& name, bool by_link);
 
+  // Whoever can write where a file really lies writes it, whatever links lead
+  // there: false, and a fault, if that is another fence than that of its name.
+  // `real_path` is empty if nobody knows.
+  bool StaysInFence(const std::string& name, const std::string& real_path);
+
   void FaultBesideVolume(const std::string& path);
   void Fault(const std::string& path, std::string message,
              absl::string_view code);
@@ -75,6 +84,7 @@ class DirectoryLister {
   const std::string& dir_;
   const int base_;
   const RegistryLimits& limits_;
+  const absl::Span<const Fence> fences_;
   const DirectoryReader::IsKnown& is_known_;
   DirectoryScan& scan_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> above_;  // inodes

@@ -109,7 +109,8 @@ DirectoryScan DirectoryReader::List(const IsKnown& is_known) {
         kUnreadableFile));
     return scan;
   }
-  DirectoryLister(dir_, base_.get(), limits_, is_known, &scan).ListAll();
+  DirectoryLister(dir_, base_.get(), limits_, fences_, is_known, &scan)
+      .ListAll();
   return scan;
 }
 
@@ -124,7 +125,7 @@ bool DirectoryReader::ListOne(const std::string& name, const IsKnown& is_known,
       best = i;
     }
   }
-  return DirectoryLister(dir_, base_.get(), limits_, is_known, scan)
+  return DirectoryLister(dir_, base_.get(), limits_, fences_, is_known, scan)
       .ListOne(PathOf(scan->volumes[best], name), name, best);
 }
 
@@ -141,7 +142,7 @@ DirectoryScan DirectoryReader::ListOnly(const std::vector<std::string>& names) {
   const IsKnown none = [](const std::string&, const FileState&) {
     return false;
   };
-  DirectoryLister lister(dir_, base_.get(), limits_, none, &scan);
+  DirectoryLister lister(dir_, base_.get(), limits_, fences_, none, &scan);
   for (const std::string& name : names) {
     const FileDescriptor fd =
         OpenBeneath(base_.get(), name, FollowLinks::kNone);

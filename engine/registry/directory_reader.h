@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/diagnostic.h"
+#include "engine/registry/fence.h"
 #include "engine/registry/file_descriptor.h"
 #include "engine/registry/registry.h"
 
@@ -89,14 +91,17 @@ class DirectoryReader {
   using IsKnown =
       std::function<bool(const std::string& name, const FileState& state)>;
 
-  DirectoryReader(std::string dir, const RegistryLimits& limits)
-      : dir_(std::move(dir)), limits_(limits) {}
+  // `fences` outlive it.
+  DirectoryReader(std::string dir, const RegistryLimits& limits,
+                  absl::Span<const Fence> fences = {})
+      : dir_(std::move(dir)), limits_(limits), fences_(fences) {}
 
   // Lists every regular `*.json` below the directory whose path has no part
   // that begins with a dot.  A Kubernetes volume, in the directory or in a
   // folder of it, is read through its `..data` link, which is opened once, so
   // that files of two versions never mix; files beside the link are a fault.
-  // Faults are also: links that leave the directory, FIFOs and the like, what
+  // Faults are also: links that leave the directory or lead into a fence that
+  // their names do not stand in, FIFOs and the like, what
   // cannot be read, names that nobody can show, and what is over the limits.
   // `is_known` says whether a file's content is known already by its state.
   DirectoryScan List(const IsKnown& is_known);
@@ -123,6 +128,7 @@ class DirectoryReader {
  private:
   const std::string dir_;
   const RegistryLimits limits_;
+  const absl::Span<const Fence> fences_;
   FileDescriptor base_;
 };
 

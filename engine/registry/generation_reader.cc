@@ -50,7 +50,7 @@ GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
                                                    const FileState& state) {
     return IsKnown(name, state);
   };
-  DirectoryReader reader(options_.dir, options_.limits);
+  DirectoryReader reader(options_.dir, options_.limits, options_.fences);
   Look look;
   look.scan = reader.List(is_known);
   ReadFiles(reader, 0, attempt, &look);
@@ -194,7 +194,7 @@ Generation GenerationReader::Read(Attempt attempt) {
   last_content_ = std::move(content);
   last_scan_faults_ = scan.faults;
 
-  generation.faults = std::move(scan.faults);
+  generation.faults = scan.faults;
   const bool empty = std::all_of(
       files.begin(), files.end(),
       [](const auto& file) { return file->empty() && file->faults.empty(); });
@@ -206,20 +206,42 @@ Generation GenerationReader::Read(Attempt attempt) {
          "the registry defines nothing; set `registry.allow_empty` if that is "
          "meant"});
   }
-  generation.snapshot =
-      BuildSnapshot(files, std::move(tree), options_, &generation.faults,
-                    in_force_ == nullptr ? nullptr : &in_force_->content());
+  generation.snapshot = BuildSnapshot(files, std::move(tree), options_,
+                                      &generation.faults, hold_.in_force());
   Normalize(generation.faults);
   if (!generation.faults.empty()) {
     generation.snapshot = nullptr;
-    generation.revocations = std::move(look.restless_revocations);
+    generation.revocations = look.restless_revocations;
     for (const auto& file : files) {
       generation.revocations.Add(file->entities.others().revocations);
     }
+    MixWithKept(look, &generation);
   }
-  base_ = generation.snapshot;
-  if (base_ != nullptr) in_force_ = base_;
+  if (generation.snapshot != nullptr) {
+    hold_.Keep(generation.snapshot, generation.texts);
+  }
+  // It is of other files than were read if folders are held back.
+  base_ = generation.held.empty() ? generation.snapshot : nullptr;
   return generation;
+}
+
+void GenerationReader::MixWithKept(const Look& look,
+                                   Generation* generation) const {
+  if (look.scan.over_limit) return;  // nobody knows what else is there
+  std::optional<MixedGeneration> mixed =
+      hold_.Mix(look.files, look.scan.faults, &generation->faults);
+  if (!mixed) return;
+  generation->snapshot = std::move(mixed->snapshot);
+  generation->held = std::move(mixed->folders);
+  hold_.MixTexts(generation->held, &generation->texts);
+  generation->revocations = {};
+  generation->faults.clear();
+  for (FaultyFolder& folder : generation->held) {
+    folder.revocations.Add(look.restless_revocations);
+    generation->faults.insert(generation->faults.end(), folder.faults.begin(),
+                              folder.faults.end());
+  }
+  Normalize(generation->faults);
 }
 
 std::optional<Generation> GenerationReader::ReadChanged(
@@ -234,7 +256,7 @@ std::optional<Generation> GenerationReader::ReadChanged(
     if (references_.contains(path)) return std::nullopt;
     if (IsJsonName(path)) names.push_back(path);
   }
-  DirectoryReader reader(options_.dir, options_.limits);
+  DirectoryReader reader(options_.dir, options_.limits, options_.fences);
   const DirectoryScan scan = reader.ListOnly(names);
   if (!scan.restless.empty() || !scan.faults.empty()) return std::nullopt;
   absl::flat_hash_map<absl::string_view, const ScannedFile*> there;
@@ -288,7 +310,7 @@ std::optional<Generation> GenerationReader::ReadChanged(
   total_bytes_ = total_bytes;
   last_content_ = generation.snapshot->content_digest();
   base_ = generation.snapshot;
-  in_force_ = base_;
+  hold_.Keep(base_, {});
   return generation;
 }
 

@@ -17,6 +17,7 @@
 #include "engine/program_pool.h"
 #include "engine/registry/directory_reader.h"
 #include "engine/registry/file_references.h"
+#include "engine/registry/folder_hold.h"
 #include "engine/registry/last_good.h"
 #include "engine/registry/snapshot_builder.h"
 
@@ -31,6 +32,10 @@ struct Generation {
   Revocations revocations;  // of every file that parsed, unless it is clean
   std::vector<std::string> directories;  // to watch
   std::vector<RegistryFileText> texts;   // only if they are to be kept
+
+  // Folders of which `snapshot` has other files than were read, for those have
+  // `faults`; empty: `snapshot` is of what was read, or there is none.
+  std::vector<FaultyFolder> held;
 };
 
 // Reads generation after generation.  A file whose state did not change is not
@@ -39,7 +44,7 @@ struct Generation {
 class GenerationReader {
  public:
   explicit GenerationReader(RegistryOptions options)
-      : options_(std::move(options)) {
+      : options_(std::move(options)), hold_(options_) {
     options_.program_pool = &programs_;
   }
 
@@ -60,6 +65,12 @@ class GenerationReader {
   // Something changed that nobody can name: ReadChanged does not do before
   // the next Read.
   void RequireWhole() { whole_ = true; }
+
+  // What was kept from an earlier run is in force, as far as this reader goes.
+  void KeepInForce(std::shared_ptr<const Snapshot> snapshot,
+                   const std::vector<RegistryFileText>& texts) {
+    hold_.Keep(std::move(snapshot), texts);
+  }
 
   // Forgets compiled documents that no generation holds any more.
   void DropUnused() { programs_.DropUnused(); }
@@ -115,6 +126,8 @@ class GenerationReader {
                  Attempt attempt, Look* look);
   // Keeps what was read in `known_`: instead of what is there if it is all.
   void RememberAll(const Look& look);
+  // Puts what can be put in force of a generation with faults.
+  void MixWithKept(const Look& look, Generation* generation) const;
   // By several threads at once.
   std::shared_ptr<const ParsedFile> Parse(const std::string& name,
                                           std::string text);
@@ -127,8 +140,7 @@ class GenerationReader {
   // The last reading's snapshot, for the next one to share parts of; null if
   // it had faults.
   std::shared_ptr<const Snapshot> base_;
-  // The last clean generation: what came into being since then is new.
-  std::shared_ptr<const Snapshot> in_force_;
+  FolderHold hold_;
   std::string last_content_;  // digest of the files of the last reading
   std::uint64_t total_bytes_ = 0;
   bool has_links_ = false;

@@ -60,4 +60,12 @@ FileDescriptor OpenBeneathByProc(int base, const std::string& path,
   return FileDescriptor();
 }
 
+std::string PathBeneath(int base, int fd) {
+  const std::string folder = PathOf(base);
+  const std::string found = PathOf(fd);
+  const std::string prefix = folder == "/" ? folder : absl::StrCat(folder, "/");
+  if (folder.empty() || !absl::StartsWith(found, prefix)) return "";
+  return found.substr(prefix.size());
+}
+
 }  // namespace rolegate

@@ -27,6 +27,10 @@ FileDescriptor OpenBeneath(int base, const std::string& path,
 FileDescriptor OpenBeneathByProc(int base, const std::string& path,
                                  FollowLinks links);
 
+// Where an open file really lies, from the open folder `base` on; empty if it
+// is the folder itself, lies outside of it, or nobody knows.
+std::string PathBeneath(int base, int fd);
+
 }  // namespace rolegate
 
 #endif  // ROLEGATE_ENGINE_REGISTRY_OPEN_BENEATH_H_

@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/generation_reader.h"
+#include "engine/registry/held_folders.h"
 #include "engine/registry/last_good.h"
 #include "engine/registry/monotonic_clock.h"
 #include "engine/registry/watcher.h"
@@ -56,6 +57,14 @@ class Registry::Impl {
   void SetListener(Listener listener) { listener_ = std::move(listener); }
 
   void Start() {
+    // What was kept is what a faulty folder keeps.
+    if (options_.fence_faults == FenceFaults::kHoldFolder &&
+        !options_.last_good_dir.empty()) {
+      absl::StatusOr<KeptGeneration> kept = LoadKept();
+      if (kept.ok()) {
+        reader_.KeepInForce(std::move(kept->snapshot), kept->texts);
+      }
+    }
     ReadStable(/*always=*/true);
     if (snapshot() == nullptr) ServeLastGood();
     malloc_trim(0);  // what reading took beyond what it left behind
@@ -212,13 +221,21 @@ class Registry::Impl {
     if (!options_.last_good_dir.empty()) {
       ReportUnsaved(last_good_.Save(generation.texts));
     }
-    held_back_revocations_ = {};
+    held_back_revocations_ = held_.Take(generation.held, now);
     clean_ = std::move(generation.snapshot);
-    PutInForce(clean_, now, /*from_last_good=*/false);
+    PutInForce(clean_->revocations().HasAll(held_back_revocations_)
+                   ? clean_
+                   : clean_->WithRevocations(held_back_revocations_),
+               now, /*from_last_good=*/false);
     std::lock_guard<std::mutex> lock(mu_);
-    status_.faults.clear();
+    status_.held_folders = held_.folders();
+    if (generation.faults.empty()) {
+      status_.held_back_since = absl::Time();
+    } else if (status_.faults.empty()) {
+      status_.held_back_since = now;
+    }
+    status_.faults = std::move(generation.faults);
     status_.held_back = false;
-    status_.held_back_since = absl::Time();
     ++status_.reloads;
   }
 
@@ -291,28 +308,38 @@ class Registry::Impl {
     if (retired_.size() < before) reader_.DropUnused();
   }
 
-  void ServeLastGood() {
-    if (options_.last_good_dir.empty()) return;
+  // What an earlier run kept.
+  struct KeptGeneration {
+    std::shared_ptr<const Snapshot> snapshot;
+    std::vector<RegistryFileText> texts;
+  };
+
+  absl::StatusOr<KeptGeneration> LoadKept() {
     auto texts = last_good_.Load();
-    if (!texts.ok()) {
-      // None was kept: that is no fault beside those of the directory.
-      if (!absl::IsNotFound(texts.status())) AddFault(texts.status());
-      return;
-    }
+    if (!texts.ok()) return texts.status();
     std::vector<std::shared_ptr<const ParsedFile>> files;
-    for (RegistryFileText& file : *texts) {
-      files.push_back(ReadRegistryFile(std::move(file.name),
-                                       std::move(file.text), options_));
+    for (const RegistryFileText& file : *texts) {
+      files.push_back(ReadRegistryFile(file.name, file.text, options_));
     }
     Diagnostics faults;
     std::shared_ptr<const Snapshot> snapshot =
         BuildSnapshot(files, options_, &faults);
     if (snapshot == nullptr) {
-      AddFault(absl::DataLossError(
-          "the generation kept in last_good_dir has faults"));
+      return absl::DataLossError(
+          "the generation kept in last_good_dir has faults");
+    }
+    return KeptGeneration{std::move(snapshot), *std::move(texts)};
+  }
+
+  void ServeLastGood() {
+    if (options_.last_good_dir.empty()) return;
+    absl::StatusOr<KeptGeneration> kept = LoadKept();
+    if (!kept.ok()) {
+      // None was kept: that is no fault beside those of the directory.
+      if (!absl::IsNotFound(kept.status())) AddFault(kept.status());
       return;
     }
-    clean_ = std::move(snapshot);
+    clean_ = std::move(kept->snapshot);
     PutInForce(clean_, absl::Now(), /*from_last_good=*/true);
     Narrow();
   }
@@ -356,6 +383,7 @@ class Registry::Impl {
   std::optional<Diagnostic> unsaved_;
   std::uint64_t served_by_thread_ = 0;
   std::shared_ptr<const Snapshot> clean_;  // the last clean generation
+  HeldFolders held_;                       // in that generation
   Revocations held_back_revocations_;      // of all read since then
 
   // Standard locks and not Abseil's: the thread sanitizer knows them without

@@ -33,6 +33,12 @@ void Revocations::Add(const Revocations& more) {
   }
 }
 
+bool Revocations::HasAll(const Revocations& other) const {
+  Revocations both = *this;
+  both.Add(other);
+  return both == *this;
+}
+
 bool Revocations::HasRole(absl::string_view role_arn,
                           absl::Time issued_at) const {
   const auto found = roles_.find(role_arn);

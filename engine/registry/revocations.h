@@ -27,6 +27,8 @@ class Revocations {
   void Add(const Revocations& more);
 
   bool empty() const { return size() == 0; }
+  // Whether `other` revokes nothing that this does not.
+  bool HasAll(const Revocations& other) const;
   std::size_t size() const {
     return access_keys_.size() + source_identities_.size() + roles_.size();
   }

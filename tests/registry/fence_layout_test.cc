@@ -135,6 +135,102 @@ TEST(FencePaths, HiddenFoldersAreNotRead) {
   EXPECT_EQ(registry.snapshot()->counts().roles, 2U);
 }
 
+TEST(FenceLinks, LeadIntoNoOtherFence) {
+  const std::string into_a =
+      " is reached by a link into fence `team-a`, whose author would write it "
+      "in the "
+      "place of another [OutsideFence]";
+  const struct {
+    const char* name;
+    const char* link;
+    const char* target;
+    std::vector<std::string> faults;
+  } kCases[] = {
+      {"a file of another team",
+       "team-b/x.json",
+       "../team-a/r.json",
+       {"team-b/x.json:" + into_a}},
+      {"a folder of another team",
+       "team-b/x",
+       "../team-a",
+       {"team-b/x:" + into_a}},
+      {"a folder above it",
+       "team-b/x",
+       "../groups",
+       {"team-b/x/team-c/r.json: is reached by a link into fence "
+        "`groups/team-c`, whose "
+        "author would write it in the place of another [OutsideFence]"}},
+      {"a fenced file by a name without a fence",
+       "x.json",
+       "team-a/r.json",
+       {"x.json:" + into_a}},
+      {"a fenced folder by a name without a fence",
+       "x",
+       "team-a",
+       {"x:" + into_a}},
+      {"a hidden folder of another team",
+       "x",
+       "team-a/.hidden",
+       {"x:" + into_a}},
+      {"a file in the same fence", "team-a/x.json", "r.json", {}},
+      {"a folder in the same fence", "team-a/x", ".hidden", {}},
+      {"a file without a fence", "team-a/x.json", "../common/a.json", {}},
+      {"a file without a fence, of another account",
+       "team-a/x.json",
+       "../common/b.json",
+       {"team-a/x.json:1:1: role `arn:aws:iam::222222222222:role/Common` "
+        "stands outside of fence `team-a`, whose accounts are `111111111111` "
+        "[OutsideFence]"}},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.name);
+    TempDir dir;
+    RegistryOptions options = OptionsFor(dir);
+    options.fences.push_back(FenceOf("groups/team-c", {kA}));
+    dir.Write("team-a/r.json", RoleOf(kA, "A"));
+    dir.Write("team-a/.hidden/r.json", RoleOf(kA, "Hidden"));
+    dir.Write("team-b/r.json", RoleOf(kB, "B"));
+    dir.Write("groups/team-c/r.json", RoleOf(kA, "C"));
+    dir.Write("common/a.json", RoleOf(kA, "Common"));
+    dir.Write("common/b.json", RoleOf(kB, "Common"));
+    fs::create_symlink(c.target, dir.path(c.link));
+    EXPECT_EQ(FaultsOf(options), c.faults);
+  }
+}
+
+TEST(FenceLinks, KeysAreNotReadThroughThem) {
+  TempDir dir;
+  dir.Write("idp.json", R"({"OpenIDConnectProvider": {"Arn":
+    "arn:aws:iam::999999999999:oidc-provider/idp.example",
+    "Url": "https://idp.example", "ClientIDList": ["x"],
+    "JwksFile": "keys.jwks"}})");
+  dir.Write("team-a/keys.jwks", R"({"keys": []})");
+  fs::create_symlink("team-a/keys.jwks", dir.path("keys.jwks"));
+  EXPECT_THAT(FaultsOf(OptionsFor(dir)),
+              ::testing::Contains(
+                  "keys.jwks: is reached by a link into fence `team-a`, "
+                  "whose author would write it in the place "
+                  "of another [OutsideFence]"));
+}
+
+TEST(FenceLinks, AVolumeInAFencedFolderIsReadInIt) {
+  TempDir dir;
+  dir.Write("team-a/..1/r.json", RoleOf(kA, "A"));
+  fs::create_symlink("..1", dir.path("team-a/..data"));
+  fs::create_symlink("..data/r.json", dir.path("team-a/r.json"));
+  dir.Write("team-b/r.json", RoleOf(kB, "B"));
+  Registry registry(OptionsFor(dir));
+  registry.Start();
+  ASSERT_TRUE(registry.status().loaded) << Texts(registry.status().faults)[0];
+  EXPECT_EQ(registry.snapshot()->counts().roles, 2U);
+  dir.Write("team-a/..1/r.json", RoleOf(kB, "A"));
+  EXPECT_THAT(Texts(registry.Reload().faults),
+              ElementsAre("team-a/r.json:1:1: role "
+                          "`arn:aws:iam::222222222222:role/A` stands outside "
+                          "of fence `team-a`, whose accounts are "
+                          "`111111111111` [OutsideFence]"));
+}
+
 TEST(FencePaths, KeysInAFencedFolderMakeNoProvider) {
   TempDir dir;
   dir.Write("idp.json", R"({"OpenIDConnectProvider": {"Arn":

@@ -337,6 +337,11 @@ TEST(Config, EveryFaultOfAFenceIsNamed) {
       LoadFences("  - {path: a, accounts: ['111111111111', x]}\n", true);
   ASSERT_EQ(placed.faults.size(), 1U);
   EXPECT_EQ(placed.faults[0].position, (Position{4, 42}));
+  const ConfigResult alone =
+      Load("registry: {dir: x, fence_faults: hold_folder}");
+  ASSERT_EQ(alone.faults.size(), 1U);
+  EXPECT_EQ(alone.faults[0].message,
+            "`hold_folder` has no effect without `registry.fences`");
 }
 
 }  // namespace

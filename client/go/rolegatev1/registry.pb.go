@@ -140,6 +140,71 @@ func (x *RegistryCounts) GetIdentityProviders() int64 {
 	return 0
 }
 
+// A fenced folder of the registry whose last good files are in force, because
+// those that stand there now have faults.
+type HeldFolder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The folder, as the path of its fence.
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// When the first of an unbroken row of faults was read.
+	HeldSince *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=held_since,json=heldSince,proto3" json:"held_since,omitempty"`
+	// What is wrong with it.
+	Faults        []*Fault `protobuf:"bytes,3,rep,name=faults,proto3" json:"faults,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HeldFolder) Reset() {
+	*x = HeldFolder{}
+	mi := &file_rolegate_v1_registry_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HeldFolder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HeldFolder) ProtoMessage() {}
+
+func (x *HeldFolder) ProtoReflect() protoreflect.Message {
+	mi := &file_rolegate_v1_registry_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HeldFolder.ProtoReflect.Descriptor instead.
+func (*HeldFolder) Descriptor() ([]byte, []int) {
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *HeldFolder) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *HeldFolder) GetHeldSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldSince
+	}
+	return nil
+}
+
+func (x *HeldFolder) GetFaults() []*Fault {
+	if x != nil {
+		return x.Faults
+	}
+	return nil
+}
+
 // Has no fields.
 type GetStatusRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -149,7 +214,7 @@ type GetStatusRequest struct {
 
 func (x *GetStatusRequest) Reset() {
 	*x = GetStatusRequest{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[1]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -161,7 +226,7 @@ func (x *GetStatusRequest) String() string {
 func (*GetStatusRequest) ProtoMessage() {}
 
 func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[1]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -174,20 +239,22 @@ func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusRequest) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{1}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{2}
 }
 
 // The registry's state.
 type GetStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Digest of the content in force: equal on every replica that reads the same
-	// files.  Empty while nothing is loaded.
+	// files, unless one of them holds a folder back.  Empty while nothing is
+	// loaded.
 	Revision string `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	// When it was put in force.
 	LoadedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=loaded_at,json=loadedAt,proto3" json:"loaded_at,omitempty"`
 	// How much it holds.
 	Counts *RegistryCounts `protobuf:"bytes,3,opt,name=counts,proto3" json:"counts,omitempty"`
-	// What is wrong with the generation that is held back; empty if none is.
+	// What is wrong with the directory as it was read last; empty if nothing is.
+	// The generation is held back whole, or `held_folders` of it are.
 	Faults []*Fault `protobuf:"bytes,4,rep,name=faults,proto3" json:"faults,omitempty"`
 	// What loaded and deserves a look.
 	Findings []*Fault `protobuf:"bytes,5,rep,name=findings,proto3" json:"findings,omitempty"`
@@ -200,15 +267,20 @@ type GetStatusResponse struct {
 	HeldBackSince *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=held_back_since,json=heldBackSince,proto3" json:"held_back_since,omitempty"`
 	// Generations put in force since the start.
 	Reloads int64 `protobuf:"varint,9,opt,name=reloads,proto3" json:"reloads,omitempty"`
-	// Generations held back since the start.
+	// Generations held back whole since the start.
 	FailedReloads int64 `protobuf:"varint,10,opt,name=failed_reloads,json=failedReloads,proto3" json:"failed_reloads,omitempty"`
+	// Whether the generation that was read last is held back whole.  If it has
+	// faults and is not, all of it is in force but for `held_folders`.
+	HeldBack bool `protobuf:"varint,11,opt,name=held_back,json=heldBack,proto3" json:"held_back,omitempty"`
+	// Folders of which the content in force has older files.
+	HeldFolders   []*HeldFolder `protobuf:"bytes,12,rep,name=held_folders,json=heldFolders,proto3" json:"held_folders,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetStatusResponse) Reset() {
 	*x = GetStatusResponse{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[2]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -220,7 +292,7 @@ func (x *GetStatusResponse) String() string {
 func (*GetStatusResponse) ProtoMessage() {}
 
 func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[2]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -233,7 +305,7 @@ func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetStatusResponse) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{2}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetStatusResponse) GetRevision() string {
@@ -306,6 +378,20 @@ func (x *GetStatusResponse) GetFailedReloads() int64 {
 	return 0
 }
 
+func (x *GetStatusResponse) GetHeldBack() bool {
+	if x != nil {
+		return x.HeldBack
+	}
+	return false
+}
+
+func (x *GetStatusResponse) GetHeldFolders() []*HeldFolder {
+	if x != nil {
+		return x.HeldFolders
+	}
+	return nil
+}
+
 // A role without its documents.
 type RoleSummary struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -325,7 +411,7 @@ type RoleSummary struct {
 
 func (x *RoleSummary) Reset() {
 	*x = RoleSummary{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[3]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -337,7 +423,7 @@ func (x *RoleSummary) String() string {
 func (*RoleSummary) ProtoMessage() {}
 
 func (x *RoleSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[3]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -350,7 +436,7 @@ func (x *RoleSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoleSummary.ProtoReflect.Descriptor instead.
 func (*RoleSummary) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{3}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RoleSummary) GetArn() string {
@@ -403,7 +489,7 @@ type ListRolesRequest struct {
 
 func (x *ListRolesRequest) Reset() {
 	*x = ListRolesRequest{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[4]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +501,7 @@ func (x *ListRolesRequest) String() string {
 func (*ListRolesRequest) ProtoMessage() {}
 
 func (x *ListRolesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[4]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +514,7 @@ func (x *ListRolesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRolesRequest.ProtoReflect.Descriptor instead.
 func (*ListRolesRequest) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{4}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListRolesRequest) GetPageSize() int32 {
@@ -465,7 +551,7 @@ type ListRolesResponse struct {
 
 func (x *ListRolesResponse) Reset() {
 	*x = ListRolesResponse{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[5]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -477,7 +563,7 @@ func (x *ListRolesResponse) String() string {
 func (*ListRolesResponse) ProtoMessage() {}
 
 func (x *ListRolesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[5]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -490,7 +576,7 @@ func (x *ListRolesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRolesResponse.ProtoReflect.Descriptor instead.
 func (*ListRolesResponse) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{5}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListRolesResponse) GetRoles() []*RoleSummary {
@@ -518,7 +604,7 @@ type GetRoleRequest struct {
 
 func (x *GetRoleRequest) Reset() {
 	*x = GetRoleRequest{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[6]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +616,7 @@ func (x *GetRoleRequest) String() string {
 func (*GetRoleRequest) ProtoMessage() {}
 
 func (x *GetRoleRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[6]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +629,7 @@ func (x *GetRoleRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoleRequest.ProtoReflect.Descriptor instead.
 func (*GetRoleRequest) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{6}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetRoleRequest) GetRoleArn() string {
@@ -572,7 +658,7 @@ type GetRoleResponse struct {
 
 func (x *GetRoleResponse) Reset() {
 	*x = GetRoleResponse{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[7]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +670,7 @@ func (x *GetRoleResponse) String() string {
 func (*GetRoleResponse) ProtoMessage() {}
 
 func (x *GetRoleResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[7]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +683,7 @@ func (x *GetRoleResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRoleResponse.ProtoReflect.Descriptor instead.
 func (*GetRoleResponse) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{7}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetRoleResponse) GetRole() *RoleSummary {
@@ -644,7 +730,7 @@ type ReloadRequest struct {
 
 func (x *ReloadRequest) Reset() {
 	*x = ReloadRequest{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[8]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +742,7 @@ func (x *ReloadRequest) String() string {
 func (*ReloadRequest) ProtoMessage() {}
 
 func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[8]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +755,7 @@ func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadRequest.ProtoReflect.Descriptor instead.
 func (*ReloadRequest) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{8}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{9}
 }
 
 // What is in force after the reload.
@@ -689,7 +775,7 @@ type ReloadResponse struct {
 
 func (x *ReloadResponse) Reset() {
 	*x = ReloadResponse{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[9]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -701,7 +787,7 @@ func (x *ReloadResponse) String() string {
 func (*ReloadResponse) ProtoMessage() {}
 
 func (x *ReloadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[9]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -714,7 +800,7 @@ func (x *ReloadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadResponse.ProtoReflect.Descriptor instead.
 func (*ReloadResponse) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{9}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReloadResponse) GetRevision() string {
@@ -754,7 +840,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[10]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +852,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[10]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,23 +865,21 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{10}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{11}
 }
 
 // A revision of the registry.
 type WatchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The revision put in force.
-	Revision string `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	// When.
-	LoadedAt      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=loaded_at,json=loadedAt,proto3" json:"loaded_at,omitempty"`
+	Revision      string `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_rolegate_v1_registry_proto_msgTypes[11]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -807,7 +891,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rolegate_v1_registry_proto_msgTypes[11]
+	mi := &file_rolegate_v1_registry_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -820,7 +904,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{11}
+	return file_rolegate_v1_registry_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WatchResponse) GetRevision() string {
@@ -828,13 +912,6 @@ func (x *WatchResponse) GetRevision() string {
 		return x.Revision
 	}
 	return ""
-}
-
-func (x *WatchResponse) GetLoadedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.LoadedAt
-	}
-	return nil
 }
 
 var File_rolegate_v1_registry_proto protoreflect.FileDescriptor
@@ -851,8 +928,14 @@ const file_rolegate_v1_registry_proto_rawDesc = "" +
 	"\x11resource_policies\x18\x06 \x01(\x03R\x10resourcePolicies\x12$\n" +
 	"\rorganizations\x18\a \x01(\x03R\rorganizations\x12 \n" +
 	"\vrevocations\x18\b \x01(\x03R\vrevocations\x12-\n" +
-	"\x12identity_providers\x18\t \x01(\x03R\x11identityProviders\"\x12\n" +
-	"\x10GetStatusRequest\"\xbc\x03\n" +
+	"\x12identity_providers\x18\t \x01(\x03R\x11identityProviders\"\x87\x01\n" +
+	"\n" +
+	"HeldFolder\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x129\n" +
+	"\n" +
+	"held_since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\theldSince\x12*\n" +
+	"\x06faults\x18\x03 \x03(\v2\x12.rolegate.v1.FaultR\x06faults\"\x12\n" +
+	"\x10GetStatusRequest\"\x95\x04\n" +
 	"\x11GetStatusResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\tR\brevision\x127\n" +
 	"\tloaded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bloadedAt\x123\n" +
@@ -864,7 +947,9 @@ const file_rolegate_v1_registry_proto_rawDesc = "" +
 	"\x0fheld_back_since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rheldBackSince\x12\x18\n" +
 	"\areloads\x18\t \x01(\x03R\areloads\x12%\n" +
 	"\x0efailed_reloads\x18\n" +
-	" \x01(\x03R\rfailedReloads\"\x9b\x01\n" +
+	" \x01(\x03R\rfailedReloads\x12\x1b\n" +
+	"\theld_back\x18\v \x01(\bR\bheldBack\x12:\n" +
+	"\fheld_folders\x18\f \x03(\v2\x17.rolegate.v1.HeldFolderR\vheldFolders\"\x9b\x01\n" +
 	"\vRoleSummary\x12\x10\n" +
 	"\x03arn\x18\x01 \x01(\tR\x03arn\x12\x1b\n" +
 	"\trole_name\x18\x02 \x01(\tR\broleName\x12\x12\n" +
@@ -894,10 +979,9 @@ const file_rolegate_v1_registry_proto_rawDesc = "" +
 	"\tloaded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bloadedAt\x123\n" +
 	"\x06counts\x18\x03 \x01(\v2\x1b.rolegate.v1.RegistryCountsR\x06counts\x12.\n" +
 	"\bfindings\x18\x04 \x03(\v2\x12.rolegate.v1.FaultR\bfindings\"\x0e\n" +
-	"\fWatchRequest\"d\n" +
+	"\fWatchRequest\"<\n" +
 	"\rWatchResponse\x12\x1a\n" +
-	"\brevision\x18\x01 \x01(\tR\brevision\x127\n" +
-	"\tloaded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bloadedAt2\xf4\x02\n" +
+	"\brevision\x18\x01 \x01(\tR\brevisionJ\x04\b\x02\x10\x03R\tloaded_at2\xf4\x02\n" +
 	"\x0fRegistryService\x12J\n" +
 	"\tGetStatus\x12\x1d.rolegate.v1.GetStatusRequest\x1a\x1e.rolegate.v1.GetStatusResponse\x12J\n" +
 	"\tListRoles\x12\x1d.rolegate.v1.ListRolesRequest\x1a\x1e.rolegate.v1.ListRolesResponse\x12D\n" +
@@ -918,52 +1002,55 @@ func file_rolegate_v1_registry_proto_rawDescGZIP() []byte {
 	return file_rolegate_v1_registry_proto_rawDescData
 }
 
-var file_rolegate_v1_registry_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_rolegate_v1_registry_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_rolegate_v1_registry_proto_goTypes = []any{
 	(*RegistryCounts)(nil),        // 0: rolegate.v1.RegistryCounts
-	(*GetStatusRequest)(nil),      // 1: rolegate.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),     // 2: rolegate.v1.GetStatusResponse
-	(*RoleSummary)(nil),           // 3: rolegate.v1.RoleSummary
-	(*ListRolesRequest)(nil),      // 4: rolegate.v1.ListRolesRequest
-	(*ListRolesResponse)(nil),     // 5: rolegate.v1.ListRolesResponse
-	(*GetRoleRequest)(nil),        // 6: rolegate.v1.GetRoleRequest
-	(*GetRoleResponse)(nil),       // 7: rolegate.v1.GetRoleResponse
-	(*ReloadRequest)(nil),         // 8: rolegate.v1.ReloadRequest
-	(*ReloadResponse)(nil),        // 9: rolegate.v1.ReloadResponse
-	(*WatchRequest)(nil),          // 10: rolegate.v1.WatchRequest
-	(*WatchResponse)(nil),         // 11: rolegate.v1.WatchResponse
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(*Fault)(nil),                 // 13: rolegate.v1.Fault
-	(*Tag)(nil),                   // 14: rolegate.v1.Tag
+	(*HeldFolder)(nil),            // 1: rolegate.v1.HeldFolder
+	(*GetStatusRequest)(nil),      // 2: rolegate.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),     // 3: rolegate.v1.GetStatusResponse
+	(*RoleSummary)(nil),           // 4: rolegate.v1.RoleSummary
+	(*ListRolesRequest)(nil),      // 5: rolegate.v1.ListRolesRequest
+	(*ListRolesResponse)(nil),     // 6: rolegate.v1.ListRolesResponse
+	(*GetRoleRequest)(nil),        // 7: rolegate.v1.GetRoleRequest
+	(*GetRoleResponse)(nil),       // 8: rolegate.v1.GetRoleResponse
+	(*ReloadRequest)(nil),         // 9: rolegate.v1.ReloadRequest
+	(*ReloadResponse)(nil),        // 10: rolegate.v1.ReloadResponse
+	(*WatchRequest)(nil),          // 11: rolegate.v1.WatchRequest
+	(*WatchResponse)(nil),         // 12: rolegate.v1.WatchResponse
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*Fault)(nil),                 // 14: rolegate.v1.Fault
+	(*Tag)(nil),                   // 15: rolegate.v1.Tag
 }
 var file_rolegate_v1_registry_proto_depIdxs = []int32{
-	12, // 0: rolegate.v1.GetStatusResponse.loaded_at:type_name -> google.protobuf.Timestamp
-	0,  // 1: rolegate.v1.GetStatusResponse.counts:type_name -> rolegate.v1.RegistryCounts
-	13, // 2: rolegate.v1.GetStatusResponse.faults:type_name -> rolegate.v1.Fault
-	13, // 3: rolegate.v1.GetStatusResponse.findings:type_name -> rolegate.v1.Fault
-	12, // 4: rolegate.v1.GetStatusResponse.held_back_since:type_name -> google.protobuf.Timestamp
-	3,  // 5: rolegate.v1.ListRolesResponse.roles:type_name -> rolegate.v1.RoleSummary
-	3,  // 6: rolegate.v1.GetRoleResponse.role:type_name -> rolegate.v1.RoleSummary
-	14, // 7: rolegate.v1.GetRoleResponse.tags:type_name -> rolegate.v1.Tag
-	12, // 8: rolegate.v1.ReloadResponse.loaded_at:type_name -> google.protobuf.Timestamp
-	0,  // 9: rolegate.v1.ReloadResponse.counts:type_name -> rolegate.v1.RegistryCounts
-	13, // 10: rolegate.v1.ReloadResponse.findings:type_name -> rolegate.v1.Fault
-	12, // 11: rolegate.v1.WatchResponse.loaded_at:type_name -> google.protobuf.Timestamp
-	1,  // 12: rolegate.v1.RegistryService.GetStatus:input_type -> rolegate.v1.GetStatusRequest
-	4,  // 13: rolegate.v1.RegistryService.ListRoles:input_type -> rolegate.v1.ListRolesRequest
-	6,  // 14: rolegate.v1.RegistryService.GetRole:input_type -> rolegate.v1.GetRoleRequest
-	8,  // 15: rolegate.v1.RegistryService.Reload:input_type -> rolegate.v1.ReloadRequest
-	10, // 16: rolegate.v1.RegistryService.Watch:input_type -> rolegate.v1.WatchRequest
-	2,  // 17: rolegate.v1.RegistryService.GetStatus:output_type -> rolegate.v1.GetStatusResponse
-	5,  // 18: rolegate.v1.RegistryService.ListRoles:output_type -> rolegate.v1.ListRolesResponse
-	7,  // 19: rolegate.v1.RegistryService.GetRole:output_type -> rolegate.v1.GetRoleResponse
-	9,  // 20: rolegate.v1.RegistryService.Reload:output_type -> rolegate.v1.ReloadResponse
-	11, // 21: rolegate.v1.RegistryService.Watch:output_type -> rolegate.v1.WatchResponse
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	13, // 0: rolegate.v1.HeldFolder.held_since:type_name -> google.protobuf.Timestamp
+	14, // 1: rolegate.v1.HeldFolder.faults:type_name -> rolegate.v1.Fault
+	13, // 2: rolegate.v1.GetStatusResponse.loaded_at:type_name -> google.protobuf.Timestamp
+	0,  // 3: rolegate.v1.GetStatusResponse.counts:type_name -> rolegate.v1.RegistryCounts
+	14, // 4: rolegate.v1.GetStatusResponse.faults:type_name -> rolegate.v1.Fault
+	14, // 5: rolegate.v1.GetStatusResponse.findings:type_name -> rolegate.v1.Fault
+	13, // 6: rolegate.v1.GetStatusResponse.held_back_since:type_name -> google.protobuf.Timestamp
+	1,  // 7: rolegate.v1.GetStatusResponse.held_folders:type_name -> rolegate.v1.HeldFolder
+	4,  // 8: rolegate.v1.ListRolesResponse.roles:type_name -> rolegate.v1.RoleSummary
+	4,  // 9: rolegate.v1.GetRoleResponse.role:type_name -> rolegate.v1.RoleSummary
+	15, // 10: rolegate.v1.GetRoleResponse.tags:type_name -> rolegate.v1.Tag
+	13, // 11: rolegate.v1.ReloadResponse.loaded_at:type_name -> google.protobuf.Timestamp
+	0,  // 12: rolegate.v1.ReloadResponse.counts:type_name -> rolegate.v1.RegistryCounts
+	14, // 13: rolegate.v1.ReloadResponse.findings:type_name -> rolegate.v1.Fault
+	2,  // 14: rolegate.v1.RegistryService.GetStatus:input_type -> rolegate.v1.GetStatusRequest
+	5,  // 15: rolegate.v1.RegistryService.ListRoles:input_type -> rolegate.v1.ListRolesRequest
+	7,  // 16: rolegate.v1.RegistryService.GetRole:input_type -> rolegate.v1.GetRoleRequest
+	9,  // 17: rolegate.v1.RegistryService.Reload:input_type -> rolegate.v1.ReloadRequest
+	11, // 18: rolegate.v1.RegistryService.Watch:input_type -> rolegate.v1.WatchRequest
+	3,  // 19: rolegate.v1.RegistryService.GetStatus:output_type -> rolegate.v1.GetStatusResponse
+	6,  // 20: rolegate.v1.RegistryService.ListRoles:output_type -> rolegate.v1.ListRolesResponse
+	8,  // 21: rolegate.v1.RegistryService.GetRole:output_type -> rolegate.v1.GetRoleResponse
+	10, // 22: rolegate.v1.RegistryService.Reload:output_type -> rolegate.v1.ReloadResponse
+	12, // 23: rolegate.v1.RegistryService.Watch:output_type -> rolegate.v1.WatchResponse
+	19, // [19:24] is the sub-list for method output_type
+	14, // [14:19] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_rolegate_v1_registry_proto_init() }
@@ -979,7 +1066,7 @@ func file_rolegate_v1_registry_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rolegate_v1_registry_proto_rawDesc), len(file_rolegate_v1_registry_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -45,8 +45,8 @@ type RegistryServiceClient interface {
 	// force stays in force.
 	Reload(ctx context.Context, in *ReloadRequest, opts ...grpc.CallOption) (*ReloadResponse, error)
 	// Tells the revision in force and every one that follows; those that come
-	// while the caller does not read are told as one, the last.  Needs
-	// rolegate:ReadRegistry.  Ends with UNAVAILABLE when the server stops.
+	// while the caller does not read are told as one, the last.  Any caller who
+	// proves an identity may ask.  Ends with UNAVAILABLE when the server stops.
 	Watch(ctx context.Context, in *WatchRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchResponse], error)
 }
 
@@ -136,8 +136,8 @@ type RegistryServiceServer interface {
 	// force stays in force.
 	Reload(context.Context, *ReloadRequest) (*ReloadResponse, error)
 	// Tells the revision in force and every one that follows; those that come
-	// while the caller does not read are told as one, the last.  Needs
-	// rolegate:ReadRegistry.  Ends with UNAVAILABLE when the server stops.
+	// while the caller does not read are told as one, the last.  Any caller who
+	// proves an identity may ask.  Ends with UNAVAILABLE when the server stops.
 	Watch(*WatchRequest, grpc.ServerStreamingServer[WatchResponse]) error
 	mustEmbedUnimplementedRegistryServiceServer()
 }

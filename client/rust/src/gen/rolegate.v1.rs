@@ -980,6 +980,21 @@ pub struct RegistryCounts {
     #[prost(int64, tag = "9")]
     pub identity_providers: i64,
 }
+/// A fenced folder of the registry whose last good files are in force, because
+/// those that stand there now have faults.
+#[allow(clippy::all)]
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HeldFolder {
+    /// The folder, as the path of its fence.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// When the first of an unbroken row of faults was read.
+    #[prost(message, optional, tag = "2")]
+    pub held_since: ::core::option::Option<::prost_types::Timestamp>,
+    /// What is wrong with it.
+    #[prost(message, repeated, tag = "3")]
+    pub faults: ::prost::alloc::vec::Vec<Fault>,
+}
 /// Has no fields.
 #[allow(clippy::all)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -989,7 +1004,8 @@ pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetStatusResponse {
     /// Digest of the content in force: equal on every replica that reads the same
-    /// files.  Empty while nothing is loaded.
+    /// files, unless one of them holds a folder back.  Empty while nothing is
+    /// loaded.
     #[prost(string, tag = "1")]
     pub revision: ::prost::alloc::string::String,
     /// When it was put in force.
@@ -998,7 +1014,8 @@ pub struct GetStatusResponse {
     /// How much it holds.
     #[prost(message, optional, tag = "3")]
     pub counts: ::core::option::Option<RegistryCounts>,
-    /// What is wrong with the generation that is held back; empty if none is.
+    /// What is wrong with the directory as it was read last; empty if nothing is.
+    /// The generation is held back whole, or `held_folders` of it are.
     #[prost(message, repeated, tag = "4")]
     pub faults: ::prost::alloc::vec::Vec<Fault>,
     /// What loaded and deserves a look.
@@ -1017,9 +1034,16 @@ pub struct GetStatusResponse {
     /// Generations put in force since the start.
     #[prost(int64, tag = "9")]
     pub reloads: i64,
-    /// Generations held back since the start.
+    /// Generations held back whole since the start.
     #[prost(int64, tag = "10")]
     pub failed_reloads: i64,
+    /// Whether the generation that was read last is held back whole.  If it has
+    /// faults and is not, all of it is in force but for `held_folders`.
+    #[prost(bool, tag = "11")]
+    pub held_back: bool,
+    /// Folders of which the content in force has older files.
+    #[prost(message, repeated, tag = "12")]
+    pub held_folders: ::prost::alloc::vec::Vec<HeldFolder>,
 }
 /// A role without its documents.
 #[allow(clippy::all)]
@@ -1126,9 +1150,6 @@ pub struct WatchResponse {
     /// The revision put in force.
     #[prost(string, tag = "1")]
     pub revision: ::prost::alloc::string::String,
-    /// When.
-    #[prost(message, optional, tag = "2")]
-    pub loaded_at: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Generated client implementations.
 pub mod registry_service_client {
@@ -1324,8 +1345,8 @@ pub mod registry_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Tells the revision in force and every one that follows; those that come
-        /// while the caller does not read are told as one, the last.  Needs
-        /// rolegate:ReadRegistry.  Ends with UNAVAILABLE when the server stops.
+        /// while the caller does not read are told as one, the last.  Any caller who
+        /// proves an identity may ask.  Ends with UNAVAILABLE when the server stops.
         pub async fn watch(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchRequest>,

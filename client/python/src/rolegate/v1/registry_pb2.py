@@ -16,7 +16,7 @@ from rolegate.v1 import context_pb2 as rolegate_dot_v1_dot_context__pb2
 from rolegate.v1 import fault_pb2 as rolegate_dot_v1_dot_fault__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1arolegate/v1/registry.proto\x12\x0brolegate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rolegate/v1/context.proto\x1a\x17rolegate/v1/fault.proto\"\xca\x01\n\x0eRegistryCounts\x12\r\n\x05\x66iles\x18\x01 \x01(\x03\x12\r\n\x05roles\x18\x02 \x01(\x03\x12\r\n\x05users\x18\x03 \x01(\x03\x12\x0e\n\x06groups\x18\x04 \x01(\x03\x12\x18\n\x10managed_policies\x18\x05 \x01(\x03\x12\x19\n\x11resource_policies\x18\x06 \x01(\x03\x12\x15\n\rorganizations\x18\x07 \x01(\x03\x12\x13\n\x0brevocations\x18\x08 \x01(\x03\x12\x1a\n\x12identity_providers\x18\t \x01(\x03\"\x12\n\x10GetStatusRequest\"\xd1\x02\n\x11GetStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12-\n\tloaded_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x06\x63ounts\x18\x03 \x01(\x0b\x32\x1b.rolegate.v1.RegistryCounts\x12\"\n\x06\x66\x61ults\x18\x04 \x03(\x0b\x32\x12.rolegate.v1.Fault\x12$\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x12.rolegate.v1.Fault\x12\x0e\n\x06loaded\x18\x06 \x01(\x08\x12\x16\n\x0e\x66rom_last_good\x18\x07 \x01(\x08\x12\x33\n\x0fheld_back_since\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07reloads\x18\t \x01(\x03\x12\x16\n\x0e\x66\x61iled_reloads\x18\n \x01(\x03\"j\n\x0bRoleSummary\x12\x0b\n\x03\x61rn\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0f\n\x07role_id\x18\x04 \x01(\t\x12\x1c\n\x14max_session_duration\x18\x05 \x01(\x05\"N\n\x10ListRolesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x13\n\x0bpath_prefix\x18\x03 \x01(\t\"U\n\x11ListRolesResponse\x12\'\n\x05roles\x18\x01 \x03(\x0b\x32\x18.rolegate.v1.RoleSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x0eGetRoleRequest\x12\x10\n\x08role_arn\x18\x01 \x01(\t\"\x9b\x01\n\x0fGetRoleResponse\x12&\n\x04role\x18\x01 \x01(\x0b\x32\x18.rolegate.v1.RoleSummary\x12\x10\n\x08policies\x18\x02 \x03(\t\x12 \n\x18permissions_boundary_arn\x18\x03 \x01(\t\x12\x1e\n\x04tags\x18\x04 \x03(\x0b\x32\x10.rolegate.v1.Tag\x12\x0c\n\x04\x66ile\x18\x05 \x01(\t\"\x0f\n\rReloadRequest\"\xa4\x01\n\x0eReloadResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12-\n\tloaded_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x06\x63ounts\x18\x03 \x01(\x0b\x32\x1b.rolegate.v1.RegistryCounts\x12$\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x12.rolegate.v1.Fault\"\x0e\n\x0cWatchRequest\"2\n\rWatchResponse\x12\x10\n\x08revision\x18\x01 \x01(\tJ\x04\x08\x02\x10\x03R\tloaded_at2\xf4\x02\n\x0fRegistryService\x12J\n\tGetStatus\x12\x1d.rolegate.v1.GetStatusRequest\x1a\x1e.rolegate.v1.GetStatusResponse\x12J\n\tListRoles\x12\x1d.rolegate.v1.ListRolesRequest\x1a\x1e.rolegate.v1.ListRolesResponse\x12\x44\n\x07GetRole\x12\x1b.rolegate.v1.GetRoleRequest\x1a\x1c.rolegate.v1.GetRoleResponse\x12\x41\n\x06Reload\x12\x1a.rolegate.v1.ReloadRequest\x1a\x1b.rolegate.v1.ReloadResponse\x12@\n\x05Watch\x12\x19.rolegate.v1.WatchRequest\x1a\x1a.rolegate.v1.WatchResponse0\x01\x42_\n\x0eio.rolegate.v1B\rRegistryProtoP\x01Z<github.com/rolegate/rolegate/client/go/rolegatev1;rolegatev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1arolegate/v1/registry.proto\x12\x0brolegate.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rolegate/v1/context.proto\x1a\x17rolegate/v1/fault.proto\"\xca\x01\n\x0eRegistryCounts\x12\r\n\x05\x66iles\x18\x01 \x01(\x03\x12\r\n\x05roles\x18\x02 \x01(\x03\x12\r\n\x05users\x18\x03 \x01(\x03\x12\x0e\n\x06groups\x18\x04 \x01(\x03\x12\x18\n\x10managed_policies\x18\x05 \x01(\x03\x12\x19\n\x11resource_policies\x18\x06 \x01(\x03\x12\x15\n\rorganizations\x18\x07 \x01(\x03\x12\x13\n\x0brevocations\x18\x08 \x01(\x03\x12\x1a\n\x12identity_providers\x18\t \x01(\x03\"n\n\nHeldFolder\x12\x0c\n\x04path\x18\x01 \x01(\t\x12.\n\nheld_since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x06\x66\x61ults\x18\x03 \x03(\x0b\x32\x12.rolegate.v1.Fault\"\x12\n\x10GetStatusRequest\"\x93\x03\n\x11GetStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12-\n\tloaded_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x06\x63ounts\x18\x03 \x01(\x0b\x32\x1b.rolegate.v1.RegistryCounts\x12\"\n\x06\x66\x61ults\x18\x04 \x03(\x0b\x32\x12.rolegate.v1.Fault\x12$\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x12.rolegate.v1.Fault\x12\x0e\n\x06loaded\x18\x06 \x01(\x08\x12\x16\n\x0e\x66rom_last_good\x18\x07 \x01(\x08\x12\x33\n\x0fheld_back_since\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07reloads\x18\t \x01(\x03\x12\x16\n\x0e\x66\x61iled_reloads\x18\n \x01(\x03\x12\x11\n\theld_back\x18\x0b \x01(\x08\x12-\n\x0cheld_folders\x18\x0c \x03(\x0b\x32\x17.rolegate.v1.HeldFolder\"j\n\x0bRoleSummary\x12\x0b\n\x03\x61rn\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12\x0f\n\x07role_id\x18\x04 \x01(\t\x12\x1c\n\x14max_session_duration\x18\x05 \x01(\x05\"N\n\x10ListRolesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x13\n\x0bpath_prefix\x18\x03 \x01(\t\"U\n\x11ListRolesResponse\x12\'\n\x05roles\x18\x01 \x03(\x0b\x32\x18.rolegate.v1.RoleSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x0eGetRoleRequest\x12\x10\n\x08role_arn\x18\x01 \x01(\t\"\x9b\x01\n\x0fGetRoleResponse\x12&\n\x04role\x18\x01 \x01(\x0b\x32\x18.rolegate.v1.RoleSummary\x12\x10\n\x08policies\x18\x02 \x03(\t\x12 \n\x18permissions_boundary_arn\x18\x03 \x01(\t\x12\x1e\n\x04tags\x18\x04 \x03(\x0b\x32\x10.rolegate.v1.Tag\x12\x0c\n\x04\x66ile\x18\x05 \x01(\t\"\x0f\n\rReloadRequest\"\xa4\x01\n\x0eReloadResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12-\n\tloaded_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x06\x63ounts\x18\x03 \x01(\x0b\x32\x1b.rolegate.v1.RegistryCounts\x12$\n\x08\x66indings\x18\x04 \x03(\x0b\x32\x12.rolegate.v1.Fault\"\x0e\n\x0cWatchRequest\"2\n\rWatchResponse\x12\x10\n\x08revision\x18\x01 \x01(\tJ\x04\x08\x02\x10\x03R\tloaded_at2\xf4\x02\n\x0fRegistryService\x12J\n\tGetStatus\x12\x1d.rolegate.v1.GetStatusRequest\x1a\x1e.rolegate.v1.GetStatusResponse\x12J\n\tListRoles\x12\x1d.rolegate.v1.ListRolesRequest\x1a\x1e.rolegate.v1.ListRolesResponse\x12\x44\n\x07GetRole\x12\x1b.rolegate.v1.GetRoleRequest\x1a\x1c.rolegate.v1.GetRoleResponse\x12\x41\n\x06Reload\x12\x1a.rolegate.v1.ReloadRequest\x1a\x1b.rolegate.v1.ReloadResponse\x12@\n\x05Watch\x12\x19.rolegate.v1.WatchRequest\x1a\x1a.rolegate.v1.WatchResponse0\x01\x42_\n\x0eio.rolegate.v1B\rRegistryProtoP\x01Z<github.com/rolegate/rolegate/client/go/rolegatev1;rolegatev1b\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rolegate.v1.registry_pb2', globals())
@@ -26,28 +26,30 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._serialized_options = b'\n\016io.rolegate.v1B\rRegistryProtoP\001Z<github.com/rolegate/rolegate/client/go/rolegatev1;rolegatev1'
   _REGISTRYCOUNTS._serialized_start=129
   _REGISTRYCOUNTS._serialized_end=331
-  _GETSTATUSREQUEST._serialized_start=333
-  _GETSTATUSREQUEST._serialized_end=351
-  _GETSTATUSRESPONSE._serialized_start=354
-  _GETSTATUSRESPONSE._serialized_end=691
-  _ROLESUMMARY._serialized_start=693
-  _ROLESUMMARY._serialized_end=799
-  _LISTROLESREQUEST._serialized_start=801
-  _LISTROLESREQUEST._serialized_end=879
-  _LISTROLESRESPONSE._serialized_start=881
-  _LISTROLESRESPONSE._serialized_end=966
-  _GETROLEREQUEST._serialized_start=968
-  _GETROLEREQUEST._serialized_end=1002
-  _GETROLERESPONSE._serialized_start=1005
-  _GETROLERESPONSE._serialized_end=1160
-  _RELOADREQUEST._serialized_start=1162
-  _RELOADREQUEST._serialized_end=1177
-  _RELOADRESPONSE._serialized_start=1180
-  _RELOADRESPONSE._serialized_end=1344
-  _WATCHREQUEST._serialized_start=1346
-  _WATCHREQUEST._serialized_end=1360
-  _WATCHRESPONSE._serialized_start=1362
-  _WATCHRESPONSE._serialized_end=1412
-  _REGISTRYSERVICE._serialized_start=1415
-  _REGISTRYSERVICE._serialized_end=1787
+  _HELDFOLDER._serialized_start=333
+  _HELDFOLDER._serialized_end=443
+  _GETSTATUSREQUEST._serialized_start=445
+  _GETSTATUSREQUEST._serialized_end=463
+  _GETSTATUSRESPONSE._serialized_start=466
+  _GETSTATUSRESPONSE._serialized_end=869
+  _ROLESUMMARY._serialized_start=871
+  _ROLESUMMARY._serialized_end=977
+  _LISTROLESREQUEST._serialized_start=979
+  _LISTROLESREQUEST._serialized_end=1057
+  _LISTROLESRESPONSE._serialized_start=1059
+  _LISTROLESRESPONSE._serialized_end=1144
+  _GETROLEREQUEST._serialized_start=1146
+  _GETROLEREQUEST._serialized_end=1180
+  _GETROLERESPONSE._serialized_start=1183
+  _GETROLERESPONSE._serialized_end=1338
+  _RELOADREQUEST._serialized_start=1340
+  _RELOADREQUEST._serialized_end=1355
+  _RELOADRESPONSE._serialized_start=1358
+  _RELOADRESPONSE._serialized_end=1522
+  _WATCHREQUEST._serialized_start=1524
+  _WATCHREQUEST._serialized_end=1538
+  _WATCHRESPONSE._serialized_start=1540
+  _WATCHRESPONSE._serialized_end=1590
+  _REGISTRYSERVICE._serialized_start=1593
+  _REGISTRYSERVICE._serialized_end=1965
 # @@protoc_insertion_point(module_scope)

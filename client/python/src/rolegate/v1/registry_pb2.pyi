@@ -33,13 +33,15 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ["counts", "failed_reloads", "faults", "findings", "from_last_good", "held_back_since", "loaded", "loaded_at", "reloads", "revision"]
+    __slots__ = ["counts", "failed_reloads", "faults", "findings", "from_last_good", "held_back", "held_back_since", "held_folders", "loaded", "loaded_at", "reloads", "revision"]
     COUNTS_FIELD_NUMBER: _ClassVar[int]
     FAILED_RELOADS_FIELD_NUMBER: _ClassVar[int]
     FAULTS_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     FROM_LAST_GOOD_FIELD_NUMBER: _ClassVar[int]
+    HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     HELD_BACK_SINCE_FIELD_NUMBER: _ClassVar[int]
+    HELD_FOLDERS_FIELD_NUMBER: _ClassVar[int]
     LOADED_AT_FIELD_NUMBER: _ClassVar[int]
     LOADED_FIELD_NUMBER: _ClassVar[int]
     RELOADS_FIELD_NUMBER: _ClassVar[int]
@@ -49,12 +51,24 @@ class GetStatusResponse(_message.Message):
     faults: _containers.RepeatedCompositeFieldContainer[_fault_pb2.Fault]
     findings: _containers.RepeatedCompositeFieldContainer[_fault_pb2.Fault]
     from_last_good: bool
+    held_back: bool
     held_back_since: _timestamp_pb2.Timestamp
+    held_folders: _containers.RepeatedCompositeFieldContainer[HeldFolder]
     loaded: bool
     loaded_at: _timestamp_pb2.Timestamp
     reloads: int
     revision: str
-    def __init__(self, revision: _Optional[str] = ..., loaded_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[RegistryCounts, _Mapping]] = ..., faults: _Optional[_Iterable[_Union[_fault_pb2.Fault, _Mapping]]] = ..., findings: _Optional[_Iterable[_Union[_fault_pb2.Fault, _Mapping]]] = ..., loaded: bool = ..., from_last_good: bool = ..., held_back_since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., reloads: _Optional[int] = ..., failed_reloads: _Optional[int] = ...) -> None: ...
+    def __init__(self, revision: _Optional[str] = ..., loaded_at: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., counts: _Optional[_Union[RegistryCounts, _Mapping]] = ..., faults: _Optional[_Iterable[_Union[_fault_pb2.Fault, _Mapping]]] = ..., findings: _Optional[_Iterable[_Union[_fault_pb2.Fault, _Mapping]]] = ..., loaded: bool = ..., from_last_good: bool = ..., held_back_since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., reloads: _Optional[int] = ..., failed_reloads: _Optional[int] = ..., held_back: bool = ..., held_folders: _Optional[_Iterable[_Union[HeldFolder, _Mapping]]] = ...) -> None: ...
+
+class HeldFolder(_message.Message):
+    __slots__ = ["faults", "held_since", "path"]
+    FAULTS_FIELD_NUMBER: _ClassVar[int]
+    HELD_SINCE_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    faults: _containers.RepeatedCompositeFieldContainer[_fault_pb2.Fault]
+    held_since: _timestamp_pb2.Timestamp
+    path: str
+    def __init__(self, path: _Optional[str] = ..., held_since: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., faults: _Optional[_Iterable[_Union[_fault_pb2.Fault, _Mapping]]] = ...) -> None: ...
 
 class ListRolesRequest(_message.Message):
     __slots__ = ["page_size", "page_token", "path_prefix"]

@@ -50,6 +50,21 @@ export interface RegistryCounts {
   identityProviders: number;
 }
 
+/**
+ * A fenced folder of the registry whose last good files are in force, because
+ * those that stand there now have faults.
+ */
+export interface HeldFolder {
+  /** The folder, as the path of its fence. */
+  path: string;
+  /** When the first of an unbroken row of faults was read. */
+  heldSince?:
+    | Timestamp
+    | undefined;
+  /** What is wrong with it. */
+  faults: Fault[];
+}
+
 /** Has no fields. */
 export interface GetStatusRequest {
 }
@@ -58,7 +73,8 @@ export interface GetStatusRequest {
 export interface GetStatusResponse {
   /**
    * Digest of the content in force: equal on every replica that reads the same
-   * files.  Empty while nothing is loaded.
+   * files, unless one of them holds a folder back.  Empty while nothing is
+   * loaded.
    */
   revision: string;
   /** When it was put in force. */
@@ -69,7 +85,10 @@ export interface GetStatusResponse {
   counts?:
     | RegistryCounts
     | undefined;
-  /** What is wrong with the generation that is held back; empty if none is. */
+  /**
+   * What is wrong with the directory as it was read last; empty if nothing is.
+   * The generation is held back whole, or `held_folders` of it are.
+   */
   faults: Fault[];
   /** What loaded and deserves a look. */
   findings: Fault[];
@@ -86,8 +105,15 @@ export interface GetStatusResponse {
     | undefined;
   /** Generations put in force since the start. */
   reloads: number;
-  /** Generations held back since the start. */
+  /** Generations held back whole since the start. */
   failedReloads: number;
+  /**
+   * Whether the generation that was read last is held back whole.  If it has
+   * faults and is not, all of it is in force but for `held_folders`.
+   */
+  heldBack: boolean;
+  /** Folders of which the content in force has older files. */
+  heldFolders: HeldFolder[];
 }
 
 /** A role without its documents. */
@@ -172,8 +198,6 @@ export interface WatchRequest {
 export interface WatchResponse {
   /** The revision put in force. */
   revision: string;
-  /** When. */
-  loadedAt?: Timestamp | undefined;
 }
 
 function createBaseRegistryCounts(): RegistryCounts {
@@ -337,6 +361,87 @@ export const RegistryCounts: MessageFns<RegistryCounts> = {
   },
 };
 
+function createBaseHeldFolder(): HeldFolder {
+  return { path: "", heldSince: undefined, faults: [] };
+}
+
+export const HeldFolder: MessageFns<HeldFolder> = {
+  encode(message: HeldFolder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.heldSince !== undefined) {
+      Timestamp.encode(message.heldSince, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.faults) {
+      Fault.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldFolder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldFolder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.heldSince = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.faults.push(Fault.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HeldFolder>): HeldFolder {
+    return HeldFolder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HeldFolder>): HeldFolder {
+    const message = createBaseHeldFolder();
+    message.path = object.path ?? "";
+    message.heldSince = (object.heldSince !== undefined && object.heldSince !== null)
+      ? Timestamp.fromPartial(object.heldSince)
+      : undefined;
+    message.faults = object.faults?.map((e) => Fault.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseGetStatusRequest(): GetStatusRequest {
   return {};
 }
@@ -392,6 +497,8 @@ function createBaseGetStatusResponse(): GetStatusResponse {
     heldBackSince: undefined,
     reloads: 0,
     failedReloads: 0,
+    heldBack: false,
+    heldFolders: [],
   };
 }
 
@@ -426,6 +533,12 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     if (message.failedReloads !== 0) {
       writer.uint32(80).int64(message.failedReloads);
+    }
+    if (message.heldBack !== false) {
+      writer.uint32(88).bool(message.heldBack);
+    }
+    for (const v of message.heldFolders) {
+      HeldFolder.encode(v!, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -523,6 +636,22 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             message.failedReloads = longToNumber(reader.int64());
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.heldBack = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.heldFolders.push(HeldFolder.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -556,6 +685,8 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
       : undefined;
     message.reloads = object.reloads ?? 0;
     message.failedReloads = object.failedReloads ?? 0;
+    message.heldBack = object.heldBack ?? false;
+    message.heldFolders = object.heldFolders?.map((e) => HeldFolder.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1151,16 +1282,13 @@ export const WatchRequest: MessageFns<WatchRequest> = {
 };
 
 function createBaseWatchResponse(): WatchResponse {
-  return { revision: "", loadedAt: undefined };
+  return { revision: "" };
 }
 
 export const WatchResponse: MessageFns<WatchResponse> = {
   encode(message: WatchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.revision !== "") {
       writer.uint32(10).string(message.revision);
-    }
-    if (message.loadedAt !== undefined) {
-      Timestamp.encode(message.loadedAt, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1186,14 +1314,6 @@ export const WatchResponse: MessageFns<WatchResponse> = {
             message.revision = reader.string();
             continue;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.loadedAt = Timestamp.decode(reader, reader.uint32());
-            continue;
-          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1212,9 +1332,6 @@ export const WatchResponse: MessageFns<WatchResponse> = {
   fromPartial(object: DeepPartial<WatchResponse>): WatchResponse {
     const message = createBaseWatchResponse();
     message.revision = object.revision ?? "";
-    message.loadedAt = (object.loadedAt !== undefined && object.loadedAt !== null)
-      ? Timestamp.fromPartial(object.loadedAt)
-      : undefined;
     return message;
   },
 };
@@ -1274,8 +1391,8 @@ export const RegistryServiceService = {
   },
   /**
    * Tells the revision in force and every one that follows; those that come
-   * while the caller does not read are told as one, the last.  Needs
-   * rolegate:ReadRegistry.  Ends with UNAVAILABLE when the server stops.
+   * while the caller does not read are told as one, the last.  Any caller who
+   * proves an identity may ask.  Ends with UNAVAILABLE when the server stops.
    */
   watch: {
     path: "/rolegate.v1.RegistryService/Watch" as const,
@@ -1306,8 +1423,8 @@ export interface RegistryServiceServer extends UntypedServiceImplementation {
   reload: handleUnaryCall<ReloadRequest, ReloadResponse>;
   /**
    * Tells the revision in force and every one that follows; those that come
-   * while the caller does not read are told as one, the last.  Needs
-   * rolegate:ReadRegistry.  Ends with UNAVAILABLE when the server stops.
+   * while the caller does not read are told as one, the last.  Any caller who
+   * proves an identity may ask.  Ends with UNAVAILABLE when the server stops.
    */
   watch: handleServerStreamingCall<WatchRequest, WatchResponse>;
 }
@@ -1386,8 +1503,8 @@ export interface RegistryServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Tells the revision in force and every one that follows; those that come
-   * while the caller does not read are told as one, the last.  Needs
-   * rolegate:ReadRegistry.  Ends with UNAVAILABLE when the server stops.
+   * while the caller does not read are told as one, the last.  Any caller who
+   * proves an identity may ask.  Ends with UNAVAILABLE when the server stops.
    */
   watch(request: WatchRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchResponse>;
   watch(

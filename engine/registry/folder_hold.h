@@ -1,0 +1,89 @@
+// Joins a generation in which fenced folders have faults: those keep the files
+// that are in force, and everything else is new.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_FOLDER_HOLD_H_
+#define ROLEGATE_ENGINE_REGISTRY_FOLDER_HOLD_H_
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/diagnostic.h"
+#include "engine/registry/content_tree.h"
+#include "engine/registry/last_good.h"
+#include "engine/registry/registry.h"
+#include "engine/registry/revocations.h"
+#include "engine/registry/snapshot_builder.h"
+
+namespace rolegate {
+
+// A folder whose files were read and are not in force.
+struct FaultyFolder {
+  std::string path;  // of its fence
+  Diagnostics faults;
+  Revocations revocations;  // of those of its files that parse
+};
+
+// A generation of new files and of files that are kept.
+struct MixedGeneration {
+  std::shared_ptr<const Snapshot> snapshot;
+  std::vector<FaultyFolder> folders;  // in the order of their paths
+};
+
+// Remembers which files are in force.  Used by one thread.
+class FolderHold {
+ public:
+  using Files = std::vector<std::shared_ptr<const ParsedFile>>;
+
+  // `options` outlive it.
+  explicit FolderHold(const RegistryOptions& options) : options_(options) {}
+
+  // A snapshot is in force from now on; `texts` are those of its files, if
+  // they are kept.
+  void Keep(std::shared_ptr<const Snapshot> snapshot,
+            const std::vector<RegistryFileText>& texts);
+
+  // The files in force; null: there are none.
+  const ContentTree* in_force() const {
+    return in_force_ == nullptr ? nullptr : &in_force_->content();
+  }
+
+  // What can be put in force of files that have faults.  `unread` are faults
+  // that were found before a file was parsed, `joined` all that are wrong,
+  // those included.  Nothing if the generation is to be held back whole:
+  //   - folders are not to be held back by themselves;
+  //   - a fault stands outside of every fence;
+  //   - a faulty folder has no file in force, which could be kept: without it
+  //     its Denies would be missing;
+  //   - kept and new files do not load together.  Then `joined` says why, too.
+  // Where a folder's fault comes out only when others are held back, it is held
+  // back as well.
+  std::optional<MixedGeneration> Mix(const Files& files,
+                                     const Diagnostics& unread,
+                                     Diagnostics* joined) const;
+
+  // Puts the texts of the files that are kept in the place of those that were
+  // read.
+  void MixTexts(const std::vector<FaultyFolder>& folders,
+                std::vector<RegistryFileText>* texts) const;
+
+ private:
+  // Faults by the fence in which they stand.
+  using Faulty = std::map<const Fence*, Diagnostics>;
+
+  const Fence* FenceOf(const std::string& name) const {
+    return FindFence(options_.fences, name);
+  }
+  bool Attribute(const Diagnostics& faults, Faulty* faulty) const;
+  bool HaveFilesInForce(const Faulty& faulty) const;
+
+  const RegistryOptions& options_;
+  std::shared_ptr<const Snapshot> in_force_;
+  std::map<std::string, std::string> fenced_texts_;  // of files, by name
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_FOLDER_HOLD_H_
