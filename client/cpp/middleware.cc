@@ -2,17 +2,22 @@
 
 #include <google/protobuf/descriptor.h>
 
-#include <cstdint>
+#include <algorithm>
+#include <deque>
 #include <functional>
 #include <iostream>
 #include <set>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace rolegate {
 namespace {
@@ -273,6 +278,52 @@ const grpc::string_ref* OnlyValue(const Metadata& metadata,
   return &metadata.find(name)->second;
 }
 
+// What the gate decided, on its way to the handlers: gRPC has no place in a
+// call for it.  Each call that the gate lets pass brings one decision here, and
+// its handler takes one that was made for the same method and token.  They are
+// good for a moment, for a handler that did not ask leaves its own behind.
+class Decided {
+ public:
+  // `key`: the method and the token.
+  void Put(std::string key, Authorized authorized) {
+    absl::MutexLock lock(&mu_);
+    if (waiting_.size() == kMost) waiting_.pop_front();
+    waiting_.push_back({std::move(key), absl::Now(), std::move(authorized)});
+  }
+
+  std::optional<Authorized> Take(absl::string_view key) {
+    absl::MutexLock lock(&mu_);
+    const absl::Time oldest = absl::Now() - kAge;
+    while (!waiting_.empty() && waiting_.front().at < oldest) {
+      waiting_.pop_front();
+    }
+    const auto found =
+        std::find_if(waiting_.begin(), waiting_.end(),
+                     [key](const Waiting& each) { return each.key == key; });
+    if (found == waiting_.end()) return std::nullopt;
+    Authorized authorized = std::move(found->authorized);
+    waiting_.erase(found);
+    return authorized;
+  }
+
+ private:
+  struct Waiting {
+    std::string key;
+    absl::Time at;
+    Authorized authorized;
+  };
+
+  static constexpr std::size_t kMost = 256;
+  static constexpr absl::Duration kAge = absl::Seconds(1);
+
+  absl::Mutex mu_;
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mu_);
+};
+
+std::string KeyOf(absl::string_view rpc, absl::string_view token) {
+  return absl::StrCat(rpc, " ", token);
+}
+
 }  // namespace
 
 // A table of rules with who asks.
@@ -287,6 +338,8 @@ class RpcGuard::Rules {
   const RpcRule* Find(absl::string_view rpc) const {
     return FindRule(rules_, rpc);
   }
+
+  Decided& decided() const { return decided_; }
 
   // The token that the caller brought.
   absl::StatusOr<std::string> TokenOf(const Metadata& metadata) const {
@@ -351,6 +404,7 @@ class RpcGuard::Rules {
   const std::vector<RpcRule> rules_;
   const std::string header_;
   const std::function<void(const absl::Status&)> on_error_;
+  mutable Decided decided_;
 };
 
 // Refuses calls before their handlers run.
@@ -374,8 +428,11 @@ class RpcGuard::MetadataGate : public grpc::AuthMetadataProcessor {
     for (const auto& [key, value] : rule->context) {
       question.context[key] = {value};
     }
-    return RefusalOf(
-        rules_->Ask(*std::move(token), std::move(question)).status());
+    absl::StatusOr<Authorized> authorized =
+        rules_->Ask(*token, std::move(question));
+    if (!authorized.ok()) return RefusalOf(authorized.status());
+    rules_->decided().Put(KeyOf(View(*rpc), *token), *std::move(authorized));
+    return grpc::Status::OK;
   }
 
  private:
@@ -399,6 +456,9 @@ absl::StatusOr<Authorized> RpcGuard::Check(
   absl::StatusOr<std::string> token =
       rules_->TokenOf(context.client_metadata());
   if (!token.ok()) return token.status();
+  if (auto decided = rules_->decided().Take(KeyOf(rpc, *token))) {
+    return *std::move(decided);
+  }
   absl::StatusOr<rolegate::Check> question = AskAbout(*rule, request);
   if (!question.ok()) return question.status();
   return rules_->Ask(*std::move(token), *std::move(question));

@@ -89,7 +89,8 @@ class RpcGuard {
                                          std::vector<RpcRule> rules,
                                          RpcGuardOptions options = {});
 
-  // Whether the caller may call `rpc` with `request`; waits for the answer.
+  // Whether the caller may call `rpc` with `request`; waits for the answer, or
+  // takes the one that the gate has had in the last second.
   //
   // kUnauthenticated without a token that Rolegate takes; kPermissionDenied if
   // the session may not, if no rule matches, or if a placeholder's field is

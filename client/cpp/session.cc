@@ -116,7 +116,7 @@ absl::StatusOr<Session> Session::Start(
     RenewalOptions renewal) {
   auto renewed = std::make_shared<Renewed>(std::move(assume), renewal);
   if (const auto first = renewed->Get(); !first.ok()) return first.status();
-  return Session(std::move(client), "", std::move(renewed));
+  return Session(std::move(client), std::nullopt, std::move(renewed));
 }
 
 absl::StatusOr<Session> Session::AssumeRole(Client client,

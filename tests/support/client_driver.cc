@@ -523,13 +523,12 @@ class Driver {
   std::string Frameworks(const Value&) {
     Answer answer;
     Writer& writer = answer.Ok();
-    writer.Key("http");
-    writer.StartArray();
-    writer.EndArray();
-    writer.Key("grpc");
-    writer.StartArray();
-    writer.String("grpc++");
-    writer.EndArray();
+    for (const char* kind : {"grpc", "sees_messages"}) {
+      writer.Key(kind);
+      writer.StartArray();
+      writer.String("grpc++");
+      writer.EndArray();
+    }
     return answer.Finish();
   }
 
