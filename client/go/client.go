@@ -201,10 +201,14 @@ func (c *Client) Close() error { return c.connection.Close() }
 func (c *Client) Caller() *Session { return &Session{client: c} }
 
 // ForToken is the session that somebody brought, to ask what they may do. The
-// client stays the caller; the session is what is asked about.
+// client stays the caller; the session is what is asked about. An empty token
+// is nobody's: each question about it ends in ErrInvalidClientTokenID.
 func (c *Client) ForToken(sessionToken string) *Session {
-	return &Session{client: c, subject: sessionToken}
+	return &Session{client: c, subject: &sessionToken}
 }
+
+// Timeout is the deadline of the client's calls whose context has none.
+func (c *Client) Timeout() time.Duration { return c.timeout }
 
 // Identity is who somebody is, in AWS's terms.
 type Identity struct {
@@ -282,6 +286,12 @@ func (w *Watch) Next() (revision string, err error) {
 func (c *Client) identify(ctx context.Context, token string) context.Context {
 	if token == "" {
 		token = c.sessionToken
+	}
+	// What the context carries for other services must not speak here.
+	if carried, ok := metadata.FromOutgoingContext(ctx); ok {
+		carried.Delete("authorization")
+		carried.Delete("rolegate-principal")
+		ctx = metadata.NewOutgoingContext(ctx, carried)
 	}
 	switch {
 	case token != "":

@@ -154,8 +154,10 @@ type issued interface {
 // do.
 type Session struct {
 	client *Client
-	// subject is the session that is asked about; empty: the caller's own.
-	subject string
+	// subject is the session that is asked about; nil: the caller's own.
+	subject *string
+	// asker is the session that asks about subject; nil: the client's caller.
+	asker *Session
 	// assume has the session again; nil: there is none to renew.
 	assume      func(context.Context) (issued, error)
 	renewBefore time.Duration
@@ -247,8 +249,21 @@ func (s *Session) renew(ctx context.Context) error {
 	return nil
 }
 
+// ForToken is the session that somebody brought, to ask what they may do, as
+// Client.ForToken is. This session is the caller.
+func (s *Session) ForToken(sessionToken string) *Session {
+	asker := s
+	if s.subject != nil {
+		asker = s.asker
+	}
+	return &Session{client: s.client, subject: &sessionToken, asker: asker}
+}
+
 // token is what the session's calls bring.
 func (s *Session) token(ctx context.Context) (string, error) {
+	if s.asker != nil {
+		return s.asker.token(ctx)
+	}
 	if s.assume == nil {
 		return "", nil
 	}
@@ -279,8 +294,8 @@ func (s *Session) Authorize(ctx context.Context, action, resource string, about 
 		return Decision{}, err
 	}
 	request := &pb.AuthorizeRequest{Action: action, Resource: resource, Context: contextOf(about)}
-	if s.subject != "" {
-		request.Subject = &pb.AuthorizeRequest_SessionToken{SessionToken: s.subject}
+	if s.subject != nil {
+		request.Subject = &pb.AuthorizeRequest_SessionToken{SessionToken: *s.subject}
 	}
 	for _, option := range opts {
 		option(request)
@@ -307,8 +322,8 @@ func (s *Session) IsAllowed(ctx context.Context, action, resource string, about 
 
 func (s *Session) batch(checks []Check, about Context) *pb.BatchAuthorizeRequest {
 	request := &pb.BatchAuthorizeRequest{Context: contextOf(about)}
-	if s.subject != "" {
-		request.Subject = &pb.BatchAuthorizeRequest_SessionToken{SessionToken: s.subject}
+	if s.subject != nil {
+		request.Subject = &pb.BatchAuthorizeRequest_SessionToken{SessionToken: *s.subject}
 	}
 	for _, check := range checks {
 		request.Checks = append(request.Checks, &pb.AuthorizationCheck{
