@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	rolegate "github.com/rolegate/rolegate/client/go"
+	"github.com/rolegate/rolegate/client/go/middleware"
 )
 
 type check struct {
@@ -70,6 +71,10 @@ type request struct {
 	Times                int                        `json:"times"`
 	AtOnce               bool                       `json:"at_once"`
 	Request              *request                   `json:"request"`
+	Server               string                     `json:"server"`
+	Framework            string                     `json:"framework"`
+	Header               string                     `json:"header"`
+	Rules                []middleware.Rule          `json:"rules"`
 }
 
 type object map[string]any
@@ -80,6 +85,7 @@ type driver struct {
 	clients  map[string]*rolegate.Client
 	sessions map[string]*rolegate.Session
 	watches  map[string]*rolegate.Watch
+	services map[string]*guarded
 }
 
 func (d *driver) session(r *request) *rolegate.Session {
@@ -367,6 +373,13 @@ func (d *driver) perform(ctx context.Context, r *request) (any, error) {
 		return object{"revision": revision}, err
 	case "repeat":
 		return d.repeat(ctx, r)
+	case "frameworks":
+		return object{"http": []string{httpFramework}, "grpc": []string{grpcFramework},
+			"sees_messages": []string{grpcFramework}}, nil
+	case "serve":
+		return d.serve(r)
+	case "stop_serving":
+		return d.stopServing(r)
 	case "close":
 		return object{}, d.client(r).Close()
 	}
@@ -403,7 +416,8 @@ func codeName(code codes.Code) string {
 func main() {
 	d := &driver{clients: map[string]*rolegate.Client{},
 		sessions: map[string]*rolegate.Session{},
-		watches:  map[string]*rolegate.Watch{}}
+		watches:  map[string]*rolegate.Watch{},
+		services: map[string]*guarded{}}
 	lines := bufio.NewReader(os.Stdin)
 	out := json.NewEncoder(os.Stdout)
 	for {
