@@ -17,4 +17,9 @@ PATH=$plugins:$PATH protoc -I . \
   --go-grpc_out="$out" \
   --go-grpc_opt=module=github.com/rolegate/rolegate/client/go \
   rolegate/v1/*.proto
+cat >"$out/rolegatev1/doc.go" <<'END'
+// Package rolegatev1 has the messages and stubs of the API, generated from
+// proto/rolegate/v1. Programs use package rolegate, which is made of them.
+package rolegatev1
+END
 [ "${1:-}" != --check ] || diff -r "$out/rolegatev1" "$here/rolegatev1"
