@@ -1,33 +1,57 @@
 """The client: a connection, and who calls over it."""
+
 from __future__ import annotations
 
 import json
-from typing import (Any, Callable, Iterable, Iterator, Mapping, Optional,
-                    Sequence, TypeVar, Union)
+from collections.abc import Iterator
+from typing import Any, Callable, TypeVar
 
 import grpc
 
 from rolegate import errors
-from rolegate.decision import Context, Decision, decision_of, fill_context
-from rolegate.session import (AssumeRole, AssumeRoleWithSAML,
-                              AssumeRoleWithWebIdentity, Credentials, Session)
-from rolegate.v1 import (authorization_pb2, authorization_pb2_grpc,
-                         registry_pb2, registry_pb2_grpc, security_token_pb2,
-                         security_token_pb2_grpc)
+from rolegate.decision import Context, Decision
+from rolegate.requests import Identity, caller_metadata
+from rolegate.session import (
+    Ask,
+    AssumeRole,
+    AssumeRoleWithSAML,
+    AssumeRoleWithWebIdentity,
+    Credentials,
+    Session,
+)
+from rolegate.v1 import (
+    authorization_pb2_grpc,
+    registry_pb2,
+    registry_pb2_grpc,
+    security_token_pb2,
+    security_token_pb2_grpc,
+)
 
 _T = TypeVar("_T")
 
 # Calls that found no server, and those that came too early, are tried again
 # within their deadline; nothing else is.  The service tells gRPC not to try
 # again what would fail again.
-SERVICE_CONFIG = json.dumps({
-    "loadBalancingConfig": [{"round_robin": {}}],
-    "methodConfig": [{
-        "name": [{}],
-        "retryPolicy": {
-            "maxAttempts": 5, "initialBackoff": "0.2s", "maxBackoff": "2s",
-            "backoffMultiplier": 2,
-            "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]}}]})
+SERVICE_CONFIG = json.dumps(
+    {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": [
+            {
+                "name": [{}],
+                "retryPolicy": {
+                    "maxAttempts": 5,
+                    "initialBackoff": "0.2s",
+                    "maxBackoff": "2s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": [
+                        "UNAVAILABLE",
+                        "RESOURCE_EXHAUSTED",
+                    ],
+                },
+            }
+        ],
+    }
+)
 
 CHANNEL_OPTIONS = [
     ("grpc.service_config", SERVICE_CONFIG),
@@ -46,26 +70,33 @@ def is_local(target: str) -> bool:
     """Whether the target is on this machine, where TLS is not needed."""
     host = target.split("///")[-1] if target.startswith("dns:") else target
     return target.startswith("unix:") or host.startswith(
-        ("127.", "localhost:", "[::1]:"))
+        ("127.", "localhost:", "[::1]:")
+    )
 
 
 def read_file(path: str) -> bytes:
+    """A file's content. Raises OSError, which names the file."""
     with open(path, "rb") as file:
         return file.read()
 
 
 def channel_credentials(
-        target: str, ca: Optional[str], cert: Optional[str],
-        key: Optional[str],
-        plaintext: Optional[bool]) -> Optional[grpc.ChannelCredentials]:
+    target: str,
+    ca: str | None,
+    cert: str | None,
+    key: str | None,
+    plaintext: bool | None,
+) -> grpc.ChannelCredentials | None:
     """TLS by the files given, or none where it is not needed."""
     if plaintext is None:
         plaintext = is_local(target) and not (ca or cert)
     if plaintext:
         return None
     return grpc.ssl_channel_credentials(
-        read_file(ca) if ca else None, read_file(key) if key else None,
-        read_file(cert) if cert else None)
+        read_file(ca) if ca else None,
+        read_file(key) if key else None,
+        read_file(cert) if cert else None,
+    )
 
 
 class Client:
@@ -85,31 +116,39 @@ class Client:
     ``timeout``: the deadline of every call, in seconds, tries included.
     """
 
-    def __init__(self, target: str, *, ca: Optional[str] = None,
-                 cert: Optional[str] = None, key: Optional[str] = None,
-                 plaintext: Optional[bool] = None,
-                 principal: Optional[str] = None,
-                 session_token: Optional[str] = None,
-                 timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        target: str,
+        *,
+        ca: str | None = None,
+        cert: str | None = None,
+        key: str | None = None,
+        plaintext: bool | None = None,
+        principal: str | None = None,
+        session_token: str | None = None,
+        timeout: float = 5.0,
+    ) -> None:
         credentials = channel_credentials(target, ca, cert, key, plaintext)
         self._channel = (
             grpc.insecure_channel(target, CHANNEL_OPTIONS)
             if credentials is None
-            else grpc.secure_channel(target, credentials, CHANNEL_OPTIONS))
-        self._principal = principal
-        self._session_token = session_token
+            else grpc.secure_channel(target, credentials, CHANNEL_OPTIONS)
+        )
+        self._own_metadata = caller_metadata(principal, session_token)
         self._timeout = timeout
         self._sts = security_token_pb2_grpc.SecurityTokenServiceStub(
-            self._channel)
+            self._channel
+        )
         self._authorization = authorization_pb2_grpc.AuthorizationServiceStub(
-            self._channel)
+            self._channel
+        )
         self._registry = registry_pb2_grpc.RegistryServiceStub(self._channel)
 
     def close(self) -> None:
         """Closes the connection; sessions of it are of no more use."""
         self._channel.close()
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Client:
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -117,9 +156,14 @@ class Client:
 
     # --- Sessions ---------------------------------------------------------
 
-    def assume_role(self, role_arn: str, role_session_name: str, *,
-                    renew_before: Optional[float] = None,
-                    **fields: Any) -> Session:
+    def assume_role(
+        self,
+        role_arn: str,
+        role_session_name: str,
+        *,
+        renew_before: float | None = None,
+        **fields: Any,
+    ) -> Session:
         """A session of the role, which renews itself before it ends.
 
         ``fields`` are those of AssumeRole: ``duration_seconds``, ``policy``,
@@ -132,74 +176,108 @@ class Client:
 
         Raises :class:`~rolegate.AccessDenied` if the role is not to be had.
         """
-        return Session(self, AssumeRole(role_arn, role_session_name, fields),
-                       renew_before)
+        return Session._assumed(
+            self, AssumeRole(role_arn, role_session_name, fields), renew_before
+        )
 
     def assume_role_with_web_identity(
-            self, role_arn: str, role_session_name: str, *,
-            web_identity_token: Optional[str] = None,
-            web_identity_token_file: Optional[str] = None,
-            renew_before: Optional[float] = None, **fields: Any) -> Session:
+        self,
+        role_arn: str,
+        role_session_name: str,
+        *,
+        web_identity_token: str | None = None,
+        web_identity_token_file: str | None = None,
+        renew_before: float | None = None,
+        **fields: Any,
+    ) -> Session:
         """A session for the holder of an identity provider's token.
 
         A token file is read again at each renewal, as Kubernetes writes it
         anew. Needs no other caller.
         """
-        return Session(
-            self, AssumeRoleWithWebIdentity(
-                role_arn, role_session_name, web_identity_token,
-                web_identity_token_file, fields), renew_before)
+        return Session._assumed(
+            self,
+            AssumeRoleWithWebIdentity(
+                role_arn,
+                role_session_name,
+                web_identity_token,
+                web_identity_token_file,
+                fields,
+            ),
+            renew_before,
+        )
 
-    def assume_role_with_saml(self, role_arn: str, principal_arn: str,
-                              saml_assertion: str, *,
-                              renew_before: Optional[float] = None,
-                              **fields: Any) -> Session:
+    def assume_role_with_saml(
+        self,
+        role_arn: str,
+        principal_arn: str,
+        saml_assertion: str,
+        *,
+        renew_before: float | None = None,
+        **fields: Any,
+    ) -> Session:
         """A session for the subject of a SAML response, in base64.
 
         A response is good for minutes, so that such a session is used until it
         ends rather than renewed.
         """
-        return Session(
-            self, AssumeRoleWithSAML(role_arn, principal_arn, saml_assertion,
-                                     fields), renew_before)
+        return Session._assumed(
+            self,
+            AssumeRoleWithSAML(role_arn, principal_arn, saml_assertion, fields),
+            renew_before,
+        )
 
     def for_token(self, session_token: str) -> Session:
         """The session that somebody brought, to ask about what they may do.
 
         This client stays the caller; the session is what is asked about.
         """
-        return Session.brought(self, session_token)
+        return Session(self, subject=session_token)
 
     # --- Questions of the client's own caller ------------------------------
 
-    def authorize(self, action: str, resource: str,
-                  context: Optional[Context] = None, *,
-                  resource_account: str = "",
-                  explain: bool = False) -> Decision:
+    def authorize(
+        self,
+        action: str,
+        resource: str,
+        context: Context | None = None,
+        *,
+        resource_account: str = "",
+        explain: bool = False,
+    ) -> Decision:
         """Whether the client's own caller may; see Session.authorize."""
-        return self._authorize(self._metadata(), None, action, resource,
-                               context, resource_account, explain)
+        return Session(self).authorize(
+            action,
+            resource,
+            context,
+            resource_account=resource_account,
+            explain=explain,
+        )
 
-    def get_caller_identity(
-            self) -> security_token_pb2.GetCallerIdentityResponse:
+    def get_caller_identity(self) -> Identity:
         """Who is calling: ``account``, ``arn``, ``user_id``."""
-        return self._call(
-            self._sts.GetCallerIdentity,
-            security_token_pb2.GetCallerIdentityRequest(), self._metadata())
+        return Session(self).get_caller_identity()
 
     def get_signing_keys(self) -> str:
         """The service's public keys, a JSON Web Key Set."""
-        return self._call(self._sts.GetSigningKeys,
-                          security_token_pb2.GetSigningKeysRequest(),
-                          self._metadata()).jwks
+        response: security_token_pb2.GetSigningKeysResponse = self._call(
+            self._sts.GetSigningKeys,
+            security_token_pb2.GetSigningKeysRequest(),
+            self._own_metadata,
+        )
+        return response.jwks
 
-    def decode_authorization_message(self,
-                                     encoded_message: str) -> dict[str, Any]:
+    def decode_authorization_message(
+        self, encoded_message: str
+    ) -> dict[str, Any]:
         """The record of a refusal. For administrators."""
         response = self._call(
             self._sts.DecodeAuthorizationMessage,
             security_token_pb2.DecodeAuthorizationMessageRequest(
-                encoded_message=encoded_message), self._metadata())
+                encoded_message=encoded_message
+            ),
+            self._own_metadata,
+        )
         record: dict[str, Any] = json.loads(response.decoded_message)
         return record
 
@@ -209,8 +287,9 @@ class Client:
         Ends with an error when the server stops or the call breaks: watch
         again then.
         """
-        stream = self._registry.Watch(registry_pb2.WatchRequest(),
-                                      metadata=self._metadata())
+        stream = self._registry.Watch(
+            registry_pb2.WatchRequest(), metadata=self._own_metadata
+        )
         try:
             for response in stream:
                 yield response.revision
@@ -221,90 +300,25 @@ class Client:
 
     # --- What sessions use -------------------------------------------------
 
-    def _metadata(self, token: Optional[str] = None) -> tuple[
-            tuple[str, str], ...]:
-        token = token or self._session_token
-        if token:
-            return (("authorization", "Bearer " + token),)
-        if self._principal:
-            return (("rolegate-principal", self._principal),)
-        return ()
-
-    def _call(self, method: Callable[..., _T], request: Any,
-              metadata: Any) -> _T:
+    def _call(
+        self, method: Callable[..., _T], request: Any, metadata: Any
+    ) -> _T:
         try:
             return method(request, timeout=self._timeout, metadata=metadata)
         except grpc.RpcError as error:
             raise errors.from_rpc(error) from error
 
-    def _assume(self, ask: Union[AssumeRole, AssumeRoleWithWebIdentity,
-                                 AssumeRoleWithSAML]) -> Credentials:
+    def _assume(self, ask: Ask) -> Credentials:
         if isinstance(ask, AssumeRole):
-            response: Any = self._call(self._sts.AssumeRole, ask.request(),
-                                       self._metadata())
+            response: Any = self._call(
+                self._sts.AssumeRole, ask.request(), self._own_metadata
+            )
         elif isinstance(ask, AssumeRoleWithWebIdentity):
-            response = self._call(self._sts.AssumeRoleWithWebIdentity,
-                                  ask.request(), ())
+            response = self._call(
+                self._sts.AssumeRoleWithWebIdentity, ask.request(), ()
+            )
         else:
-            response = self._call(self._sts.AssumeRoleWithSAML, ask.request(),
-                                  ())
+            response = self._call(
+                self._sts.AssumeRoleWithSAML, ask.request(), ()
+            )
         return Credentials.of(response)
-
-    def _authorize(self, metadata: Any, subject: Optional[str], action: str,
-                   resource: str, context: Optional[Context],
-                   resource_account: str, explain: bool) -> Decision:
-        request = authorization_pb2.AuthorizeRequest(
-            action=action, resource=resource,
-            resource_account=resource_account, explain=explain)
-        if subject is not None:
-            request.session_token = subject
-        fill_context(context, request.context)
-        return decision_of(self._call(self._authorization.Authorize, request,
-                                      metadata))
-
-    def _authorize_many(self, metadata: Any, subject: Optional[str],
-                        checks: Sequence[Any],
-                        context: Optional[Context]) -> list[Decision]:
-        response = self._call(
-            self._authorization.BatchAuthorize,
-            batch_of(subject, checks, context), metadata)
-        return [decision_of(result, response.registry_revision)
-                for result in response.results]
-
-    def _authorize_stream(
-            self, metadata: Any, subject: Optional[str],
-            batches: Iterable[Sequence[Any]],
-            context: Optional[Context]) -> Iterator[list[Decision]]:
-        requests = (authorization_pb2.AuthorizeStreamRequest(
-            correlation_id=number, batch=batch_of(subject, checks, context))
-                    for number, checks in enumerate(batches))
-        stream = self._authorization.AuthorizeStream(requests,
-                                                     metadata=metadata)
-        try:
-            for response in stream:
-                if response.HasField("error"):
-                    raise errors.error_of(response.error.code, "",
-                                          response.error.message)
-                yield [decision_of(result, response.batch.registry_revision)
-                       for result in response.batch.results]
-        except grpc.RpcError as error:
-            raise errors.from_rpc(error) from error
-        finally:
-            stream.cancel()
-
-
-def batch_of(subject: Optional[str], checks: Sequence[Any],
-             context: Optional[Context]
-             ) -> authorization_pb2.BatchAuthorizeRequest:
-    """A request of checks, each a mapping or ``(action, resource[, context])``."""
-    request = authorization_pb2.BatchAuthorizeRequest()
-    if subject is not None:
-        request.session_token = subject
-    fill_context(context, request.context)
-    for check in checks:
-        if isinstance(check, Mapping):
-            check = (check["action"], check["resource"], check.get("context"))
-        added = request.checks.add(action=check[0], resource=check[1])
-        if len(check) > 2:
-            fill_context(check[2], added.context)
-    return request

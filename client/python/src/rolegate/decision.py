@@ -1,8 +1,10 @@
 """What the service answers."""
+
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Mapping, Optional, Sequence, Union
+from collections.abc import Mapping, Sequence
+from typing import Any, Union
 
 from rolegate.v1 import decision_pb2
 
@@ -24,25 +26,27 @@ class Decision:
     ``context_keys_read``: what the answer depends on.
     ``explanation``: why, where it was asked for.
     """
+
     allowed: bool
     explicit: bool
     reason: str
     decision_id: str
     registry_revision: str
     encoded_message: str = ""
-    cacheable_for: Optional[float] = None
+    cacheable_for: float | None = None
     context_keys_read: tuple[str, ...] = ()
-    explanation: Optional[decision_pb2.Explanation] = None
+    explanation: decision_pb2.Explanation | None = None
 
     def __bool__(self) -> bool:
         return self.allowed
 
 
-def fill_context(context: Optional[Context], field: Any) -> None:
+def fill_context(context: Context | None, field: Any) -> None:
     """Writes a context into a request's field."""
     for key, values in (context or {}).items():
         field[key].values.extend(
-            [values] if isinstance(values, str) else values)
+            [values] if isinstance(values, str) else values
+        )
 
 
 def decision_of(answer: Any, revision: str = "") -> Decision:
@@ -55,9 +59,13 @@ def decision_of(answer: Any, revision: str = "") -> Decision:
         decision_id=answer.decision_id,
         registry_revision=answer.registry_revision if alone else revision,
         encoded_message=answer.encoded_message,
-        cacheable_for=(answer.cacheable_for.ToTimedelta().total_seconds()
-                       if alone and answer.HasField("cacheable_for")
-                       else None),
+        cacheable_for=(
+            answer.cacheable_for.ToTimedelta().total_seconds()
+            if alone and answer.HasField("cacheable_for")
+            else None
+        ),
         context_keys_read=tuple(answer.context_keys_read) if alone else (),
-        explanation=(answer.explanation if answer.HasField("explanation")
-                     else None))
+        explanation=(
+            answer.explanation if answer.HasField("explanation") else None
+        ),
+    )

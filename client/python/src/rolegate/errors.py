@@ -9,9 +9,10 @@ there is a class of that name, so that you can catch the one that you mean::
     except rolegate.AccessDenied as error:
         log.warning("%s (record: %s)", error, error.encoded_message)
 """
+
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -27,8 +28,9 @@ class RolegateError(Exception):
     ``decode_authorization_message``; empty if there is none.
     """
 
-    def __init__(self, name: str, code: str, message: str,
-                 encoded_message: str = "") -> None:
+    def __init__(
+        self, name: str, code: str, message: str, encoded_message: str = ""
+    ) -> None:
         super().__init__(f"{name or code}: {message}")
         self.name = name
         self.code = code
@@ -116,18 +118,20 @@ _CLASSES = {cls.__name__: cls for cls in RolegateError.__subclasses__()}
 _CLASSES["NotImplemented"] = NotImplementedByServer
 
 
-def error_of(name: str, code: str, message: str,
-             encoded_message: str = "") -> RolegateError:
+def error_of(
+    name: str, code: str, message: str, encoded_message: str = ""
+) -> RolegateError:
     """The error of the class that its name has."""
-    return _CLASSES.get(name, RolegateError)(name, code, message,
-                                             encoded_message)
+    return _CLASSES.get(name, RolegateError)(
+        name, code, message, encoded_message
+    )
 
 
 def from_rpc(error: grpc.RpcError) -> RolegateError:
     """What a failed call of gRPC means."""
-    call = error  # an RpcError of a call is that call
+    call: Any = error  # an RpcError of a call is that call
     name, encoded = "", ""
-    for key, value in (call.trailing_metadata() or ()):
+    for key, value in call.trailing_metadata() or ():
         if key != "grpc-status-details-bin":
             continue
         for info in _error_infos(value):
@@ -150,7 +154,7 @@ def _error_infos(value: bytes) -> list[error_details_pb2.ErrorInfo]:
     return infos
 
 
-def name_of(error: Optional[BaseException]) -> str:
+def name_of(error: BaseException | None) -> str:
     """AWS's name of an error; gRPC's where there is none."""
     if isinstance(error, RolegateError):
         return error.name or error.code

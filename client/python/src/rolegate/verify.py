@@ -1,9 +1,10 @@
 """Verifies sessions without a server, by the service's public keys."""
+
 from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Mapping, Union
+from collections.abc import Mapping
 
 import jwt
 
@@ -17,6 +18,7 @@ _MAX_BYTES = 6 * 1024
 @dataclasses.dataclass(frozen=True)
 class VerifiedSession:
     """What a session says of itself. It may have been revoked since."""
+
     arn: str
     role_arn: str
     role_session_name: str
@@ -26,8 +28,9 @@ class VerifiedSession:
     tags: Mapping[str, str]
 
 
-def verify_session(token: str, keys: Union[str, bytes], *, issuer: str,
-                   audience: str) -> VerifiedSession:
+def verify_session(
+    token: str, keys: str | bytes, *, issuer: str, audience: str
+) -> VerifiedSession:
     """Checks a session's token by ``keys``, a JSON Web Key Set.
 
     The keys are what ``Client.get_signing_keys`` gives, or the server
@@ -39,28 +42,44 @@ def verify_session(token: str, keys: Union[str, bytes], *, issuer: str,
     anything else that is wrong.
     """
     refused = InvalidClientTokenId(
-        "InvalidClientTokenId", "UNAUTHENTICATED",
-        "the session token does not hold by these keys")
+        "InvalidClientTokenId",
+        "UNAUTHENTICATED",
+        "the session token does not hold by these keys",
+    )
     if len(token) > _MAX_BYTES:
         raise refused
     try:
         header = jwt.get_unverified_header(token)
         if header.get("typ") != _TYPE:
             raise refused
-        key = next(key for key in json.loads(keys)["keys"]
-                   if key.get("kid") == header.get("kid"))
+        key = next(
+            key
+            for key in json.loads(keys)["keys"]
+            if key.get("kid") == header.get("kid")
+        )
         claims = jwt.decode(
-            token, jwt.PyJWK(key, algorithm="EdDSA").key, algorithms=["EdDSA"],
-            issuer=issuer, audience=audience, leeway=_SKEW_SECONDS,
-            options={"require": ["exp", "iat", "nbf", "iss", "aud", "sub",
-                                 "jti"]})
+            token,
+            jwt.PyJWK(key, algorithm="EdDSA").key,
+            algorithms=["EdDSA"],
+            issuer=issuer,
+            audience=audience,
+            leeway=_SKEW_SECONDS,
+            options={
+                "require": ["exp", "iat", "nbf", "iss", "aud", "sub", "jti"]
+            },
+        )
         return VerifiedSession(
-            claims["sub"], claims["role"], claims["name"], claims["jti"],
-            float(claims["exp"]), claims.get("source_identity", ""),
-            dict(claims.get("tags", ())))
+            claims["sub"],
+            claims["role"],
+            claims["name"],
+            claims["jti"],
+            float(claims["exp"]),
+            claims.get("source_identity", ""),
+            dict(claims.get("tags", ())),
+        )
     except jwt.ExpiredSignatureError:
-        raise ExpiredToken("ExpiredToken", "UNAUTHENTICATED",
-                           "the session has ended") from None
-    except (jwt.PyJWTError, StopIteration, KeyError, ValueError,
-            TypeError):
+        raise ExpiredToken(
+            "ExpiredToken", "UNAUTHENTICATED", "the session has ended"
+        ) from None
+    except (jwt.PyJWTError, StopIteration, KeyError, ValueError, TypeError):
         raise refused from None
