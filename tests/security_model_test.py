@@ -20,6 +20,16 @@ def known_tests(root):
                 yield json.loads(line)["id"]
 
 
+    # Scenarios and cases that the clients of all languages are held to.
+    clients = root / "client/conformance"
+    for path in clients.glob("*.yaml"):
+        yield from re.findall(r"^- name: (\S+)", path.read_text(), re.M)
+    cases = json.loads((clients / "middleware.json").read_text())
+    for kind in ("http", "rpc", "wrong_tables"):
+        for case in cases[kind]:
+            yield f"{kind}: {case['name']}"
+
+
 def threats(text):
     """The cells of each row under "Threats"."""
     section = text.split("\n## Threats\n")[1].split("\n## ")[0]
