@@ -44,12 +44,24 @@ public final class AssumeRole {
     this.roleSessionName = roleSessionName;
   }
 
-  /** A session of that name, with nothing else said. */
+  /**
+   * A session of that name, with nothing else said.
+   *
+   * @param roleArn the role's ARN
+   * @param roleSessionName names the session, in 2 to 64 characters
+   * @return the request
+   */
   public static AssumeRole of(String roleArn, String roleSessionName) {
     return new AssumeRole(roleArn, roleSessionName);
   }
 
-  /** How long the session lives; by default an hour. */
+  /**
+   * How long the session lives; by default an hour.
+   *
+   * @param duration 15 minutes at least, and the role's maximum at most; parts of a second are cut
+   *     off
+   * @return this request
+   */
   public AssumeRole duration(Duration duration) {
     this.duration = duration;
     return this;
@@ -57,43 +69,78 @@ public final class AssumeRole {
 
   /**
    * A session policy as JSON: the session may do what both it and the role's policies allow.
+   *
+   * @param policy the policy
+   * @return this request
    */
   public AssumeRole policy(String policy) {
     this.policy = policy;
     return this;
   }
 
-  /** Managed policies with the same meaning. */
+  /**
+   * Managed policies with the same meaning.
+   *
+   * @param arns their ARNs, ten at most
+   * @return this request
+   */
   public AssumeRole policyArns(Collection<String> arns) {
     this.policyArns = List.copyOf(arns);
     return this;
   }
 
-  /** A tag, which policies see as aws:PrincipalTag/KEY. */
+  /**
+   * A tag, which policies see as aws:PrincipalTag/KEY.
+   *
+   * @param key the tag's key
+   * @param value its value
+   * @return this request
+   */
   public AssumeRole tag(String key, String value) {
     tags.put(key, value);
     return this;
   }
 
-  /** Keys of tags that sessions made from this one inherit. */
+  /**
+   * Keys of tags that sessions made from this one inherit.
+   *
+   * @param keys the keys
+   * @return this request
+   */
   public AssumeRole transitiveTagKeys(Collection<String> keys) {
     this.transitiveTagKeys = List.copyOf(keys);
     return this;
   }
 
-  /** What the role's trust policy may ask for. */
+  /**
+   * What the role's trust policy may ask for.
+   *
+   * @param externalId as agreed with who wrote the trust policy
+   * @return this request
+   */
   public AssumeRole externalId(String externalId) {
     this.externalId = externalId;
     return this;
   }
 
-  /** Who is behind the caller; stays for the whole chain. */
+  /**
+   * Who is behind the caller; stays for the whole chain.
+   *
+   * @param sourceIdentity a name, in 2 to 64 characters
+   * @return this request
+   */
   public AssumeRole sourceIdentity(String sourceIdentity) {
     this.sourceIdentity = sourceIdentity;
     return this;
   }
 
-  /** The caller's MFA device, and the code that it shows. */
+  /**
+   * The caller's MFA device, and the code that it shows.
+   *
+   * @param serialNumber the device's ARN
+   * @param tokenCode six digits
+   * @return this request
+   */
   public AssumeRole mfa(String serialNumber, String tokenCode) {
     this.serialNumber = serialNumber;
     this.tokenCode = tokenCode;
@@ -102,6 +149,9 @@ public final class AssumeRole {
 
   /**
    * So much before its end the session is renewed; by default when a fifth of its life is left.
+   *
+   * @param renewBefore a time that is shorter than the life of the session
+   * @return this request
    */
   public AssumeRole renewBefore(Duration renewBefore) {
     this.renewBefore = renewBefore;
@@ -113,13 +163,13 @@ public final class AssumeRole {
   }
 
   AssumeRoleRequest request() {
-    AssumeRoleRequest.Builder request = AssumeRoleRequest.newBuilder()
-        .setRoleArn(roleArn)
-        .setRoleSessionName(roleSessionName)
-        .addAllPolicyArns(policyArns)
-        .addAllTransitiveTagKeys(transitiveTagKeys);
-    tags.forEach((key, value) ->
-        request.addTags(Tag.newBuilder().setKey(key).setValue(value)));
+    AssumeRoleRequest.Builder request =
+        AssumeRoleRequest.newBuilder()
+            .setRoleArn(roleArn)
+            .setRoleSessionName(roleSessionName)
+            .addAllPolicyArns(policyArns)
+            .addAllTransitiveTagKeys(transitiveTagKeys);
+    tags.forEach((key, value) -> request.addTags(Tag.newBuilder().setKey(key).setValue(value)));
     if (duration != null) {
       request.setDurationSeconds(seconds(duration));
     }
@@ -157,11 +207,12 @@ public final class AssumeRole {
 
   /** A request by a SAML response, which names the session too. */
   AssumeRoleWithSAMLRequest samlRequest(String principalArn, String samlAssertion) {
-    AssumeRoleWithSAMLRequest.Builder request = AssumeRoleWithSAMLRequest.newBuilder()
-        .setRoleArn(roleArn)
-        .setPrincipalArn(principalArn)
-        .setSamlAssertion(samlAssertion)
-        .addAllPolicyArns(policyArns);
+    AssumeRoleWithSAMLRequest.Builder request =
+        AssumeRoleWithSAMLRequest.newBuilder()
+            .setRoleArn(roleArn)
+            .setPrincipalArn(principalArn)
+            .setSamlAssertion(samlAssertion)
+            .addAllPolicyArns(policyArns);
     if (duration != null) {
       request.setDurationSeconds(seconds(duration));
     }
@@ -185,12 +236,22 @@ public final class AssumeRole {
       this.file = file;
     }
 
-    /** The token itself. */
+    /**
+     * The token itself.
+     *
+     * @param token the token
+     * @return the token
+     */
     public static WebIdentityToken of(String token) {
       return new WebIdentityToken(token, null);
     }
 
-    /** A file that holds it, read again at each renewal, as Kubernetes writes it anew. */
+    /**
+     * A file that holds it, read again at each renewal, as Kubernetes writes it anew.
+     *
+     * @param file the file
+     * @return the token
+     */
     public static WebIdentityToken inFile(Path file) {
       return new WebIdentityToken(null, file);
     }

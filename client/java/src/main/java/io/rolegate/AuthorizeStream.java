@@ -27,16 +27,21 @@ public final class AuthorizeStream implements AutoCloseable {
 
   AuthorizeStream(Session session, AuthorizationServiceGrpc.AuthorizationServiceStub stub) {
     this.session = session;
-    this.requests = (ClientCallStreamObserver<AuthorizeStreamRequest>)
-        stub.authorizeStream(new Answers());
+    this.requests =
+        (ClientCallStreamObserver<AuthorizeStreamRequest>) stub.authorizeStream(new Answers());
   }
 
-  /** Asks a batch of questions. */
+  /**
+   * Asks a batch of questions.
+   *
+   * @param checks the questions, without {@code explain}
+   */
   public void send(List<Check> checks) {
-    requests.onNext(AuthorizeStreamRequest.newBuilder()
-        .setCorrelationId(sent++)
-        .setBatch(session.batch(checks, Map.of()))
-        .build());
+    requests.onNext(
+        AuthorizeStreamRequest.newBuilder()
+            .setCorrelationId(sent++)
+            .setBatch(session.batch(checks, Map.of()))
+            .build());
   }
 
   /** Says that no more questions follow. */
@@ -47,8 +52,10 @@ public final class AuthorizeStream implements AutoCloseable {
   /**
    * The answers to the next batch, in the order of the batches; empty when all were answered.
    *
+   * @return the answers
    * @throws RolegateException without a code about that batch alone, after which the stream goes
    *     on; else the call has ended
+   * @throws InterruptedException if the thread is interrupted while it waits
    */
   public Optional<List<Decision>> next() throws InterruptedException {
     Event event = events.take();

@@ -23,24 +23,45 @@ public record Check(
     String resourceAccount,
     boolean explain) {
 
-  /** A question without a context. */
+  /**
+   * A question without a context.
+   *
+   * @param action {@code service:Name}
+   * @param resource an ARN, or {@code *}
+   * @return the question
+   */
   public static Check of(String action, String resource) {
     return new Check(action, resource, Map.of(), "", false);
   }
 
-  /** The same question with one more condition key. */
+  /**
+   * The same question with one more condition key.
+   *
+   * @param key the condition key
+   * @param values its values
+   * @return the question
+   */
   public Check with(String key, String... values) {
     Map<String, List<String>> more = new LinkedHashMap<>(context);
     more.put(key, List.of(values));
     return new Check(action, resource, more, resourceAccount, explain);
   }
 
-  /** The same question about a resource of that account. */
+  /**
+   * The same question about a resource of that account.
+   *
+   * @param account twelve digits
+   * @return the question
+   */
   public Check ofAccount(String account) {
     return new Check(action, resource, context, account, explain);
   }
 
-  /** The same question, which asks why too. */
+  /**
+   * The same question, which asks why too.
+   *
+   * @return the question
+   */
   public Check explained() {
     return new Check(action, resource, context, resourceAccount, true);
   }

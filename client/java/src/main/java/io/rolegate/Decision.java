@@ -32,10 +32,12 @@ public record Decision(
     Optional<Explanation> explanation) {
 
   static Decision of(AuthorizeResponse answer) {
-    Optional<Duration> cacheable = answer.hasCacheableFor()
-        ? Optional.of(Duration.ofSeconds(
-            answer.getCacheableFor().getSeconds(), answer.getCacheableFor().getNanos()))
-        : Optional.empty();
+    Optional<Duration> cacheable =
+        answer.hasCacheableFor()
+            ? Optional.of(
+                Duration.ofSeconds(
+                    answer.getCacheableFor().getSeconds(), answer.getCacheableFor().getNanos()))
+            : Optional.empty();
     return new Decision(
         answer.getDecision() == io.rolegate.v1.Decision.DECISION_ALLOW,
         answer.getDecision() == io.rolegate.v1.Decision.DECISION_EXPLICIT_DENY,

@@ -16,11 +16,11 @@ final class Environment {
   static Session session(Map<String, String> environment) {
     String target = value(environment, "ROLEGATE_SERVER");
     if (target == null) {
-      throw new IllegalStateException("ROLEGATE_SERVER is not set; it names the server, "
-          + "`HOST:PORT` or `unix:/path`");
+      throw new IllegalStateException(
+          "ROLEGATE_SERVER is not set; it names the server, " + "`HOST:PORT` or `unix:/path`");
     }
-    RolegateClient.Builder builder = RolegateClient.builder(target)
-        .sessionToken(value(environment, "ROLEGATE_SESSION_TOKEN"));
+    RolegateClient.Builder builder =
+        RolegateClient.builder(target).sessionToken(value(environment, "ROLEGATE_SESSION_TOKEN"));
     String ca = value(environment, "ROLEGATE_TLS_CA");
     if (ca != null) {
       builder.ca(new File(ca));

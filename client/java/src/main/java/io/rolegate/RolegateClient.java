@@ -1,6 +1,8 @@
 package io.rolegate;
 
+import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptors;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -16,7 +18,6 @@ import io.grpc.stub.MetadataUtils;
 import io.rolegate.v1.AssumeRoleResponse;
 import io.rolegate.v1.AssumeRoleWithSAMLResponse;
 import io.rolegate.v1.AssumeRoleWithWebIdentityResponse;
-import io.rolegate.v1.AuthorizationServiceGrpc;
 import io.rolegate.v1.DecodeAuthorizationMessageRequest;
 import io.rolegate.v1.GetCallerIdentityRequest;
 import io.rolegate.v1.GetCallerIdentityResponse;
@@ -54,49 +55,64 @@ public final class RolegateClient implements AutoCloseable {
 
   // The service tells gRPC not to try again what would fail again.  A call that finds no
   // connection waits for one within its deadline.
-  private static final Map<String, ?> SERVICE_CONFIG = Map.of(
-      "loadBalancingConfig", List.of(Map.of("round_robin", Map.of())),
-      "methodConfig", List.of(Map.of(
-          "name", List.of(Map.of()),
-          "waitForReady", true,
-          "retryPolicy", Map.of(
-              "maxAttempts", 5.0,
-              "initialBackoff", "0.2s",
-              "maxBackoff", "2s",
-              "backoffMultiplier", 2.0,
-              "retryableStatusCodes", List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED")))));
+  private static final Map<String, ?> SERVICE_CONFIG =
+      Map.of(
+          "loadBalancingConfig", List.of(Map.of("round_robin", Map.of())),
+          "methodConfig",
+              List.of(
+                  Map.of(
+                      "name", List.of(Map.of()),
+                      "waitForReady", true,
+                      "retryPolicy",
+                          Map.of(
+                              "maxAttempts",
+                              5.0,
+                              "initialBackoff",
+                              "0.2s",
+                              "maxBackoff",
+                              "2s",
+                              "backoffMultiplier",
+                              2.0,
+                              "retryableStatusCodes",
+                              List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED")))));
 
   private final ManagedChannel channel;
   private final EventLoopGroup ownLoop; // of a Unix socket, else null
-  private final String principal;
-  private final String sessionToken;
+  private final Channel identified; // says who calls, where the client was told
   private final Duration timeout;
 
   private RolegateClient(Builder builder) {
     boolean unix = builder.target.startsWith("unix:");
     ownLoop = unix ? new EpollEventLoopGroup(1) : null;
-    NettyChannelBuilder channels = unix
-        ? NettyChannelBuilder
-            .forAddress(new DomainSocketAddress(builder.target.substring("unix:".length())),
-                builder.credentials())
-            .channelType(EpollDomainSocketChannel.class)
-            .eventLoopGroup(ownLoop)
-            .overrideAuthority("localhost")
-        : NettyChannelBuilder.forTarget(builder.target, builder.credentials());
-    channel = channels
-        .defaultServiceConfig(SERVICE_CONFIG)
-        .enableRetry()
-        .keepAliveTime(30, TimeUnit.SECONDS)
-        .keepAliveTimeout(10, TimeUnit.SECONDS)
-        .build();
-    principal = builder.principal;
-    sessionToken = builder.sessionToken;
+    NettyChannelBuilder channels =
+        unix
+            ? NettyChannelBuilder.forAddress(
+                    new DomainSocketAddress(builder.target.substring("unix:".length())),
+                    builder.credentials())
+                .channelType(EpollDomainSocketChannel.class)
+                .eventLoopGroup(ownLoop)
+                .overrideAuthority("localhost")
+            : NettyChannelBuilder.forTarget(builder.target, builder.credentials());
+    channel =
+        channels
+            .defaultServiceConfig(SERVICE_CONFIG)
+            .enableRetry()
+            .keepAliveTime(30, TimeUnit.SECONDS)
+            .keepAliveTimeout(10, TimeUnit.SECONDS)
+            .build();
+    identified =
+        builder.sessionToken != null
+            ? bearer(builder.sessionToken)
+            : builder.principal != null ? with(PRINCIPAL, builder.principal) : channel;
     timeout = builder.timeout;
   }
 
   /**
    * A client of the server at {@code target}: {@code HOST:PORT}, {@code dns:///NAME:PORT}, whose
    * calls are spread over all its addresses, or {@code unix:/path} (on Linux).
+   *
+   * @param target where the server is
+   * @return a builder, to say more
    */
   public static Builder builder(String target) {
     return new Builder(target);
@@ -113,6 +129,11 @@ public final class RolegateClient implements AutoCloseable {
    * says who is calling.
    *
    * <p>{@code ROLEGATE_ROLE_SESSION_NAME} names the session; by default the host does.
+   *
+   * @return the session; {@link Session#client} is its connection, to be closed at the end
+   * @throws RolegateException if the session is refused, or there is no answer
+   * @throws IllegalStateException if {@code ROLEGATE_SERVER} is not set
+   * @throws UncheckedIOException for a file that cannot be read
    */
   public static Session fromEnvironment() {
     return Environment.session(System.getenv());
@@ -127,117 +148,168 @@ public final class RolegateClient implements AutoCloseable {
     }
   }
 
-  /** A session of a role, which renews itself before it ends. */
+  /**
+   * A session of a role, which renews itself before it ends.
+   *
+   * @param role which role, and how
+   * @return the session
+   * @throws RolegateException if the session is refused, or there is no answer
+   */
   public Session assumeRole(AssumeRole role) {
-    return Session.start(this, role.renewBefore(), () -> {
-      AssumeRoleResponse response = call(() -> sts(null).assumeRole(role.request()));
-      return Credentials.of(response.getCredentials(), response.getAssumedRoleUser());
-    });
+    return Session.start(
+        this,
+        role.renewBefore(),
+        () -> {
+          AssumeRoleResponse response = call(() -> sts(identified).assumeRole(role.request()));
+          return Credentials.of(response.getCredentials(), response.getAssumedRoleUser());
+        });
   }
 
-  /** A session for the holder of an identity provider's token. Needs no other caller. */
+  /**
+   * A session for the holder of an identity provider's token. Needs no other caller.
+   *
+   * @param role which role, and how
+   * @param token the provider's token
+   * @return the session
+   * @throws RolegateException if the session is refused, or there is no answer
+   * @throws UncheckedIOException for a token file that cannot be read
+   */
   public Session assumeRoleWithWebIdentity(AssumeRole role, AssumeRole.WebIdentityToken token) {
-    return Session.start(this, role.renewBefore(), () -> {
-      AssumeRoleWithWebIdentityResponse response = call(
-          () -> nobody().assumeRoleWithWebIdentity(role.webIdentityRequest(token)));
-      return Credentials.of(response.getCredentials(), response.getAssumedRoleUser());
-    });
+    return Session.start(
+        this,
+        role.renewBefore(),
+        () -> {
+          AssumeRoleWithWebIdentityResponse response =
+              call(() -> sts(channel).assumeRoleWithWebIdentity(role.webIdentityRequest(token)));
+          return Credentials.of(response.getCredentials(), response.getAssumedRoleUser());
+        });
   }
 
   /**
    * A session for the subject of a SAML response in base64, which names the session. Needs no other
    * caller. A response is good for minutes, so that such a session is used until it ends rather
    * than renewed.
+   *
+   * @param role which role, and how
+   * @param principalArn the identity provider's ARN
+   * @param samlAssertion the response; a secret
+   * @return the session
+   * @throws RolegateException if the session is refused, or there is no answer
    */
   public Session assumeRoleWithSaml(AssumeRole role, String principalArn, String samlAssertion) {
-    return Session.start(this, role.renewBefore(), () -> {
-      AssumeRoleWithSAMLResponse response = call(
-          () -> nobody().assumeRoleWithSAML(role.samlRequest(principalArn, samlAssertion)));
-      return Credentials.of(response.getCredentials(), response.getAssumedRoleUser());
-    });
+    return Session.start(
+        this,
+        role.renewBefore(),
+        () -> {
+          AssumeRoleWithSAMLResponse response =
+              call(
+                  () ->
+                      sts(channel)
+                          .assumeRoleWithSAML(role.samlRequest(principalArn, samlAssertion)));
+          return Credentials.of(response.getCredentials(), response.getAssumedRoleUser());
+        });
   }
 
   /**
    * The session that somebody brought, to ask what they may do. This client stays the caller; the
    * session is what is asked about.
+   *
+   * @param sessionToken the token; whatever is wrong with it is told when it is asked about
+   * @return the session
+   * @throws IllegalArgumentException if the token is empty, for that would ask about the caller
    */
   public Session forToken(String sessionToken) {
-    return Session.about(this, sessionToken);
+    return caller().forToken(sessionToken);
   }
 
-  /** The client's own caller, who asks about itself. */
+  /**
+   * The client's own caller, who asks about itself.
+   *
+   * @return a session that has no credentials of its own
+   */
   public Session caller() {
-    return Session.about(this, null);
+    return Session.caller(this);
   }
 
-  /** Who is calling. */
+  /**
+   * Who is calling.
+   *
+   * @return the identity
+   * @throws RolegateException if there is no answer
+   */
   public Identity getCallerIdentity() {
-    return identity(null);
+    return identity(identified);
   }
 
-  Identity identity(String token) {
-    GetCallerIdentityResponse response = call(
-        () -> sts(token).getCallerIdentity(GetCallerIdentityRequest.getDefaultInstance()));
+  Identity identity(Channel caller) {
+    GetCallerIdentityResponse response =
+        call(() -> sts(caller).getCallerIdentity(GetCallerIdentityRequest.getDefaultInstance()));
     return new Identity(response.getAccount(), response.getArn(), response.getUserId());
   }
 
-  /** The service's public keys, a JSON Web Key Set. */
+  /**
+   * The service's public keys, a JSON Web Key Set.
+   *
+   * @return the set as JSON
+   * @throws RolegateException if there is no answer
+   */
   public String getSigningKeys() {
-    return call(() -> sts(null).getSigningKeys(GetSigningKeysRequest.getDefaultInstance()))
+    return call(() -> sts(identified).getSigningKeys(GetSigningKeysRequest.getDefaultInstance()))
         .getJwks();
   }
 
-  /** The record of a refusal as JSON, for administrators. */
+  /**
+   * The record of a refusal as JSON, for administrators.
+   *
+   * @param encodedMessage what a denial or a refusal brought
+   * @return the record as JSON
+   * @throws RolegateException if it was not sealed by this service, or the caller is no
+   *     administrator
+   */
   public String decodeAuthorizationMessage(String encodedMessage) {
-    DecodeAuthorizationMessageRequest request = DecodeAuthorizationMessageRequest.newBuilder()
-        .setEncodedMessage(encodedMessage)
-        .build();
-    return call(() -> sts(null).decodeAuthorizationMessage(request)).getDecodedMessage();
+    DecodeAuthorizationMessageRequest request =
+        DecodeAuthorizationMessageRequest.newBuilder().setEncodedMessage(encodedMessage).build();
+    return call(() -> sts(identified).decodeAuthorizationMessage(request)).getDecodedMessage();
   }
 
-  /** The revisions of the registry; close it when you have seen enough. */
+  /**
+   * The revisions of the registry; close it when you have seen enough.
+   *
+   * @return the revisions
+   */
   public Watch watch() {
+    return watch(identified);
+  }
+
+  Watch watch(Channel caller) {
     return new Watch(
-        identified(RegistryServiceGrpc.newBlockingStub(channel), null),
-        WatchRequest.getDefaultInstance());
+        RegistryServiceGrpc.newBlockingStub(caller), WatchRequest.getDefaultInstance());
   }
 
-  private SecurityTokenServiceGrpc.SecurityTokenServiceBlockingStub sts(String token) {
-    return identified(SecurityTokenServiceGrpc.newBlockingStub(channel), token)
-        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  private SecurityTokenServiceGrpc.SecurityTokenServiceBlockingStub sts(Channel caller) {
+    return inTime(SecurityTokenServiceGrpc.newBlockingStub(caller));
   }
 
-  private SecurityTokenServiceGrpc.SecurityTokenServiceBlockingStub nobody() {
-    return SecurityTokenServiceGrpc.newBlockingStub(channel)
-        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  /** What the client was told of who calls. */
+  Channel identified() {
+    return identified;
   }
 
-  AuthorizationServiceGrpc.AuthorizationServiceBlockingStub authorization(String token) {
-    return identified(AuthorizationServiceGrpc.newBlockingStub(channel), token)
-        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+  /** The connection as the session calls over it. */
+  Channel bearer(String token) {
+    return with(AUTHORIZATION, "Bearer " + token);
   }
 
-  AuthorizationServiceGrpc.AuthorizationServiceFutureStub authorizationLater(String token) {
-    return identified(AuthorizationServiceGrpc.newFutureStub(channel), token)
-        .withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  AuthorizationServiceGrpc.AuthorizationServiceStub authorizationStream(String token) {
-    return identified(AuthorizationServiceGrpc.newStub(channel), token);
-  }
-
-  /** Says who is calling: the session, else what the client was told. */
-  private <S extends AbstractStub<S>> S identified(S stub, String token) {
-    String bearer = token != null ? token : sessionToken;
+  private Channel with(Metadata.Key<String> key, String value) {
     Metadata headers = new Metadata();
-    if (bearer != null) {
-      headers.put(AUTHORIZATION, "Bearer " + bearer);
-    } else if (principal != null) {
-      headers.put(PRINCIPAL, principal);
-    } else {
-      return stub;
-    }
-    return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    headers.put(key, value);
+    return ClientInterceptors.intercept(
+        channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  /** A stub whose call ends in time. */
+  <S extends AbstractStub<S>> S inTime(S stub) {
+    return stub.withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   static <T> T call(Supplier<T> ask) {
@@ -265,13 +337,22 @@ public final class RolegateClient implements AutoCloseable {
 
     /**
      * A file in PEM whose certificates the server's must come from, in place of the system's.
+     *
+     * @param ca the file
+     * @return this builder
      */
     public Builder ca(File ca) {
       this.ca = ca;
       return this;
     }
 
-    /** Files in PEM of a client certificate and its key (PKCS 8), for mTLS. */
+    /**
+     * Files in PEM of a client certificate and its key (PKCS 8), for mTLS.
+     *
+     * @param cert the certificate, with those between it and its root
+     * @param key its key
+     * @return this builder
+     */
     public Builder certificate(File cert, File key) {
       this.cert = cert;
       this.key = key;
@@ -281,6 +362,9 @@ public final class RolegateClient implements AutoCloseable {
     /**
      * Whether to do without TLS. By default only Unix sockets and loopback are spoken to without
      * it.
+     *
+     * @param plaintext whether to do without
+     * @return this builder
      */
     public Builder plaintext(boolean plaintext) {
       this.plaintext = plaintext;
@@ -289,19 +373,32 @@ public final class RolegateClient implements AutoCloseable {
 
     /**
      * Who calls, a user's ARN or {@code service:NAME}, where the listener lets callers say it.
+     *
+     * @param principal the name
+     * @return this builder
      */
     public Builder principal(String principal) {
       this.principal = principal;
       return this;
     }
 
-    /** A session that is the caller, or a token of an issuer that the listener maps. */
+    /**
+     * A session that is the caller, or a token of an issuer that the listener maps.
+     *
+     * @param sessionToken the token; a secret
+     * @return this builder
+     */
     public Builder sessionToken(String sessionToken) {
       this.sessionToken = sessionToken;
       return this;
     }
 
-    /** The deadline of every call, tries included. Default five seconds. */
+    /**
+     * The deadline of every call, tries included. Default five seconds.
+     *
+     * @param timeout the time
+     * @return this builder
+     */
     public Builder timeout(Duration timeout) {
       this.timeout = timeout;
       return this;
@@ -310,6 +407,7 @@ public final class RolegateClient implements AutoCloseable {
     /**
      * Makes the client. Does not wait for the server.
      *
+     * @return the client; close it at the end
      * @throws UncheckedIOException for a file that cannot be read
      */
     public RolegateClient build() {
@@ -337,7 +435,9 @@ public final class RolegateClient implements AutoCloseable {
 
     private static boolean isLocal(String target) {
       String host = target.startsWith("dns:///") ? target.substring("dns:///".length()) : target;
-      return target.startsWith("unix:") || host.startsWith("127.") || host.startsWith("localhost:")
+      return target.startsWith("unix:")
+          || host.startsWith("127.")
+          || host.startsWith("localhost:")
           || host.startsWith("[::1]:");
     }
   }

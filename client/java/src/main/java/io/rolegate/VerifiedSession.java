@@ -43,27 +43,36 @@ public record VerifiedSession(
    * RolegateClient#getSigningKeys} gives, or the server publishes. Type and algorithm are this
    * method's and never the token's.
    *
+   * @param token the token
+   * @param keys a JSON Web Key Set
+   * @param issuer the service's {@code session.issuer}
+   * @param audience the service's {@code session.audience}
+   * @return what the session says of itself
    * @throws RolegateException {@code ExpiredToken} for a session that has ended, {@code
    *     InvalidClientTokenId} for anything else that is wrong
    */
-  public static VerifiedSession verify(
-      String token, String keys, String issuer, String audience) {
+  public static VerifiedSession verify(String token, String keys, String issuer, String audience) {
     if (token.length() > MAX_BYTES) {
       throw refused();
     }
     try {
-      Claims claims = Jwts.parser()
-          .keyLocator(header -> find(header, keys))
-          .requireIssuer(issuer)
-          .requireAudience(audience)
-          .clockSkewSeconds(SKEW_SECONDS)
-          .build()
-          .parseSignedClaims(token)
-          .getPayload();
-      boolean complete = claims.getExpiration() != null && claims.getNotBefore() != null
-          && claims.getIssuedAt() != null && claims.getSubject() != null && claims.getId() != null;
-      if (!complete || claims.getIssuedAt().toInstant()
-          .isAfter(Instant.now().plusSeconds(SKEW_SECONDS))) {
+      Claims claims =
+          Jwts.parser()
+              .keyLocator(header -> find(header, keys))
+              .requireIssuer(issuer)
+              .requireAudience(audience)
+              .clockSkewSeconds(SKEW_SECONDS)
+              .build()
+              .parseSignedClaims(token)
+              .getPayload();
+      boolean complete =
+          claims.getExpiration() != null
+              && claims.getNotBefore() != null
+              && claims.getIssuedAt() != null
+              && claims.getSubject() != null
+              && claims.getId() != null;
+      if (!complete
+          || claims.getIssuedAt().toInstant().isAfter(Instant.now().plusSeconds(SKEW_SECONDS))) {
         throw refused();
       }
       return new VerifiedSession(
@@ -83,8 +92,10 @@ public record VerifiedSession(
   }
 
   private static Key find(Header header, String keys) {
-    if (!(header instanceof JwsHeader signed) || !TYPE.equals(header.getType())
-        || !ALGORITHM.equals(header.getAlgorithm()) || signed.getKeyId() == null) {
+    if (!(header instanceof JwsHeader signed)
+        || !TYPE.equals(header.getType())
+        || !ALGORITHM.equals(header.getAlgorithm())
+        || signed.getKeyId() == null) {
       throw refused();
     }
     for (Jwk<?> key : Jwks.setParser().build().parse(keys).getKeys()) {
@@ -107,7 +118,9 @@ public record VerifiedSession(
   }
 
   private static RolegateException refused() {
-    return new RolegateException(RolegateException.INVALID_CLIENT_TOKEN_ID, "UNAUTHENTICATED",
+    return new RolegateException(
+        RolegateException.INVALID_CLIENT_TOKEN_ID,
+        "UNAUTHENTICATED",
         "the session token does not hold by these keys");
   }
 }

@@ -24,6 +24,7 @@ public final class Watch implements AutoCloseable {
   /**
    * Waits for a revision, the present one first.
    *
+   * @return the revision
    * @throws RolegateException when the server stops or the call breaks: watch again then
    */
   public String next() {

@@ -7,10 +7,17 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.rolegate.middleware.Guarded;
+import io.rolegate.middleware.RolegateAuthorizationManager;
+import io.rolegate.middleware.RolegateFilter;
+import io.rolegate.middleware.RolegateServerInterceptor;
+import io.rolegate.middleware.Rule;
+import io.rolegate.middleware.RuleJson;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -31,6 +39,7 @@ final class Driver {
   private final Map<String, RolegateClient> clients = new ConcurrentHashMap<>();
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
   private final Map<String, Watch> watches = new ConcurrentHashMap<>();
+  private final Map<String, Guarded> servers = new ConcurrentHashMap<>();
   // Kept, for the log manager holds loggers weakly.
   private final Logger logger = Logger.getLogger("io.rolegate");
   private volatile String cause = "";
@@ -51,7 +60,8 @@ final class Driver {
 
   private static Duration seconds(JsonObject request, String name) {
     return request.has(name)
-        ? Duration.ofMillis((long) (request.get(name).getAsDouble() * 1000)) : null;
+        ? Duration.ofMillis((long) (request.get(name).getAsDouble() * 1000))
+        : null;
   }
 
   /** A text or a list of them. */
@@ -68,7 +78,9 @@ final class Driver {
   private static Map<String, List<String>> context(JsonObject request) {
     Map<String, List<String>> context = new LinkedHashMap<>();
     if (request.has("context")) {
-      request.getAsJsonObject("context").asMap()
+      request
+          .getAsJsonObject("context")
+          .asMap()
           .forEach((key, values) -> context.put(key, strings(values)));
     }
     return context;
@@ -95,28 +107,39 @@ final class Driver {
     result.addProperty("decision_id", decision.decisionId());
     result.addProperty("registry_revision", decision.registryRevision());
     result.addProperty("encoded_message", decision.encodedMessage());
-    result.add("cacheable_for", decision.cacheableFor()
-        .<JsonElement>map(each -> new com.google.gson.JsonPrimitive(each.toMillis() / 1000.0))
-        .orElse(JsonNull.INSTANCE));
+    result.add(
+        "cacheable_for",
+        decision
+            .cacheableFor()
+            .<JsonElement>map(each -> new com.google.gson.JsonPrimitive(each.toMillis() / 1000.0))
+            .orElse(JsonNull.INSTANCE));
     result.add("context_keys_read", new Gson().toJsonTree(decision.contextKeysRead()));
     result.add("explanation", JsonNull.INSTANCE);
-    decision.explanation().ifPresent(explanation -> {
-      JsonArray matched = new JsonArray();
-      explanation.getMatchedStatementsList().forEach(each -> {
-        JsonObject statement = new JsonObject();
-        statement.addProperty("policy", each.getPolicy());
-        statement.addProperty("sid", each.getSid());
-        statement.addProperty("layer",
-            each.getLayer().name().substring("LAYER_".length()).toLowerCase());
-        matched.add(statement);
-      });
-      JsonObject told = new JsonObject();
-      told.add("matched_statements", matched);
-      told.add("missing_context_keys",
-          new Gson().toJsonTree(explanation.getMissingContextKeysList()));
-      told.addProperty("lacking", explanation.getLacking());
-      result.add("explanation", told);
-    });
+    decision
+        .explanation()
+        .ifPresent(
+            explanation -> {
+              JsonArray matched = new JsonArray();
+              explanation
+                  .getMatchedStatementsList()
+                  .forEach(
+                      each -> {
+                        JsonObject statement = new JsonObject();
+                        statement.addProperty("policy", each.getPolicy());
+                        statement.addProperty("sid", each.getSid());
+                        statement.addProperty(
+                            "layer",
+                            each.getLayer().name().substring("LAYER_".length()).toLowerCase());
+                        matched.add(statement);
+                      });
+              JsonObject told = new JsonObject();
+              told.add("matched_statements", matched);
+              told.add(
+                  "missing_context_keys",
+                  new Gson().toJsonTree(explanation.getMissingContextKeysList()));
+              told.addProperty("lacking", explanation.getLacking());
+              result.add("explanation", told);
+            });
     return result;
   }
 
@@ -142,18 +165,21 @@ final class Driver {
   }
 
   private static AssumeRole role(JsonObject request) {
-    AssumeRole role = AssumeRole
-        .of(text(request, "role_arn"),
-            request.has("role_session_name") ? text(request, "role_session_name") : "")
-        .duration(seconds(request, "duration_seconds"))
-        .policy(text(request, "policy"))
-        .policyArns(strings(request.get("policy_arns")))
-        .transitiveTagKeys(strings(request.get("transitive_tag_keys")))
-        .externalId(text(request, "external_id"))
-        .sourceIdentity(text(request, "source_identity"))
-        .renewBefore(seconds(request, "renew_before"));
+    AssumeRole role =
+        AssumeRole.of(
+                text(request, "role_arn"),
+                request.has("role_session_name") ? text(request, "role_session_name") : "")
+            .duration(seconds(request, "duration_seconds"))
+            .policy(text(request, "policy"))
+            .policyArns(strings(request.get("policy_arns")))
+            .transitiveTagKeys(strings(request.get("transitive_tag_keys")))
+            .externalId(text(request, "external_id"))
+            .sourceIdentity(text(request, "source_identity"))
+            .renewBefore(seconds(request, "renew_before"));
     if (request.has("tags")) {
-      request.getAsJsonObject("tags").asMap()
+      request
+          .getAsJsonObject("tags")
+          .asMap()
           .forEach((key, value) -> role.tag(key, value.getAsString()));
     }
     if (request.has("serial_number")) {
@@ -163,9 +189,10 @@ final class Driver {
   }
 
   private JsonObject connect(JsonObject request) {
-    RolegateClient.Builder builder = RolegateClient.builder(text(request, "target"))
-        .principal(text(request, "principal"))
-        .sessionToken(text(request, "session_token"));
+    RolegateClient.Builder builder =
+        RolegateClient.builder(text(request, "target"))
+            .principal(text(request, "principal"))
+            .sessionToken(text(request, "session_token"));
     if (request.has("ca")) {
       builder.ca(new File(text(request, "ca")));
     }
@@ -185,8 +212,9 @@ final class Driver {
   private JsonObject stream(JsonObject request) throws InterruptedException {
     JsonArray batches = new JsonArray();
     try (AuthorizeStream stream = session(request).authorizeStream()) {
-      request.getAsJsonArray("batches").forEach(
-          batch -> stream.send(checks(batch.getAsJsonArray())));
+      request
+          .getAsJsonArray("batches")
+          .forEach(batch -> stream.send(checks(batch.getAsJsonArray())));
       stream.finish();
       for (var answer = stream.next(); answer.isPresent(); answer = stream.next()) {
         batches.add(shown(answer.get()));
@@ -218,9 +246,12 @@ final class Driver {
   }
 
   private static JsonObject verify(JsonObject request) {
-    VerifiedSession session = VerifiedSession.verify(
-        text(request, "token"), text(request, "jwks"), text(request, "issuer"),
-        text(request, "audience"));
+    VerifiedSession session =
+        VerifiedSession.verify(
+            text(request, "token"),
+            text(request, "jwks"),
+            text(request, "issuer"),
+            text(request, "audience"));
     JsonObject result = new JsonObject();
     result.addProperty("arn", session.arn());
     result.addProperty("role_arn", session.roleArn());
@@ -254,6 +285,31 @@ final class Driver {
     return object("answers", answers);
   }
 
+  private JsonObject serve(JsonObject request) throws Exception {
+    Function<String, Session> sessions = client(request)::forToken;
+    List<Rule> rules = RuleJson.rules(request.getAsJsonArray("rules"));
+    String header = request.has("header") ? text(request, "header") : "authorization";
+    Guarded server =
+        switch (text(request, "framework")) {
+          case "servlet" -> Guarded.jetty(new RolegateFilter(sessions, rules, header));
+          case "spring" ->
+              Guarded.spring(new RolegateAuthorizationManager(sessions, rules, header));
+          default -> Guarded.grpc(new RolegateServerInterceptor(sessions, rules, header));
+        };
+    servers.put(text(request, "server"), server);
+    JsonObject result = new JsonObject();
+    result.addProperty("address", server.address());
+    return result;
+  }
+
+  private JsonObject stopServing(JsonObject request) throws Exception {
+    Guarded server = servers.remove(text(request, "server"));
+    server.close();
+    JsonObject result = new JsonObject();
+    result.addProperty("handled", server.handled());
+    return result;
+  }
+
   private JsonObject perform(JsonObject request) throws Exception {
     switch (text(request, "do")) {
       case "connect":
@@ -266,14 +322,20 @@ final class Driver {
       case "assume_role":
         return keep(request, client(request).assumeRole(role(request)));
       case "assume_role_with_web_identity":
-        AssumeRole.WebIdentityToken token = request.has("web_identity_token_file")
-            ? AssumeRole.WebIdentityToken.inFile(
-                Path.of(text(request, "web_identity_token_file")))
-            : AssumeRole.WebIdentityToken.of(text(request, "web_identity_token"));
+        AssumeRole.WebIdentityToken token =
+            request.has("web_identity_token_file")
+                ? AssumeRole.WebIdentityToken.inFile(
+                    Path.of(text(request, "web_identity_token_file")))
+                : AssumeRole.WebIdentityToken.of(text(request, "web_identity_token"));
         return keep(request, client(request).assumeRoleWithWebIdentity(role(request), token));
       case "assume_role_with_saml":
-        return keep(request, client(request).assumeRoleWithSaml(
-            role(request), text(request, "principal_arn"), text(request, "saml_assertion")));
+        return keep(
+            request,
+            client(request)
+                .assumeRoleWithSaml(
+                    role(request),
+                    text(request, "principal_arn"),
+                    text(request, "saml_assertion")));
       case "for_token":
         sessions.put(text(request, "session"), client(request).forToken(text(request, "token")));
         return new JsonObject();
@@ -282,8 +344,11 @@ final class Driver {
       case "authorize":
         return shown(session(request).authorize(check(request)));
       case "authorize_many":
-        return object("decisions", shown(session(request).authorizeMany(
-            checks(request.getAsJsonArray("checks")), context(request))));
+        return object(
+            "decisions",
+            shown(
+                session(request)
+                    .authorizeMany(checks(request.getAsJsonArray("checks")), context(request))));
       case "authorize_stream":
         return stream(request);
       case "is_allowed":
@@ -295,12 +360,14 @@ final class Driver {
         keys.addProperty("jwks", client(request).getSigningKeys());
         return keys;
       case "decode_authorization_message":
-        return object("message", JsonParser.parseString(
-            client(request).decodeAuthorizationMessage(text(request, "encoded_message"))));
+        return object(
+            "message",
+            JsonParser.parseString(
+                client(request).decodeAuthorizationMessage(text(request, "encoded_message"))));
       case "verify_session":
         return verify(request);
       case "watch":
-        watches.put(text(request, "watch"), session(request).client().watch());
+        watches.put(text(request, "watch"), session(request).watch());
         return new JsonObject();
       case "next_revision":
         JsonObject revision = new JsonObject();
@@ -308,6 +375,15 @@ final class Driver {
         return revision;
       case "repeat":
         return repeat(request);
+      case "frameworks":
+        JsonObject frameworks = new JsonObject();
+        frameworks.add("http", new Gson().toJsonTree(List.of("servlet", "spring")));
+        frameworks.add("grpc", new Gson().toJsonTree(List.of("grpc")));
+        return frameworks;
+      case "serve":
+        return serve(request);
+      case "stop_serving":
+        return stopServing(request);
       case "close":
         clients.remove(text(request, "client")).close();
         return new JsonObject();
@@ -339,31 +415,33 @@ final class Driver {
   /** Hears what isAllowed logs of the error that made it false. */
   private void listen() {
     logger.setUseParentHandlers(false);
-    logger.addHandler(new Handler() {
-      @Override
-      public void publish(LogRecord record) {
-        if (record.getThrown() instanceof RolegateException ours) {
-          cause = ours.name().isEmpty() ? ours.code() : ours.name();
-        }
-      }
+    logger.addHandler(
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            if (record.getThrown() instanceof RolegateException ours) {
+              cause = ours.name().isEmpty() ? ours.code() : ours.name();
+            }
+          }
 
-      @Override
-      public void flush() {}
+          @Override
+          public void flush() {}
 
-      @Override
-      public void close() {}
-    });
+          @Override
+          public void close() {}
+        });
   }
 
   public static void main(String[] args) throws IOException {
+    PrintStream answers = System.out;
+    System.setOut(System.err); // for whatever a framework prints
     Driver driver = new Driver();
     driver.listen();
     Gson gson = new GsonBuilder().serializeNulls().create();
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      System.out.println(
-          gson.toJson(driver.answer(JsonParser.parseString(line).getAsJsonObject())));
+      answers.println(gson.toJson(driver.answer(JsonParser.parseString(line).getAsJsonObject())));
     }
     System.exit(0);
   }
