@@ -379,6 +379,7 @@ final class Driver {
         JsonObject frameworks = new JsonObject();
         frameworks.add("http", new Gson().toJsonTree(List.of("servlet", "spring")));
         frameworks.add("grpc", new Gson().toJsonTree(List.of("grpc")));
+        frameworks.add("sees_messages", new Gson().toJsonTree(List.of("grpc")));
         return frameworks;
       case "serve":
         return serve(request);
