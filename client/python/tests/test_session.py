@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import dataclasses
 import inspect
 import threading
 import time
@@ -10,6 +11,8 @@ import pytest
 
 import rolegate
 import rolegate.aio
+from rolegate.decision import decisions_of
+from rolegate.v1 import authorization_pb2
 
 ROLE = "arn:aws:iam::123456789012:role/R"
 
@@ -148,3 +151,18 @@ def test_both_clients_have_the_same_words(plain, awaited):
 def test_secrets_are_not_shown(client):
     session = client.assume_role(ROLE, "shop")
     assert "token-1" not in repr(session.credentials)
+
+
+def test_a_decision_is_whole(client):
+    """It is made without its constructor, so that a member could be missing."""
+    decision = client.for_token("good").authorize("a:B", "*")
+    assert decision == dataclasses.replace(decision)
+    assert list(vars(decision)) == [
+        field.name for field in dataclasses.fields(decision)
+    ]
+    batch = authorization_pb2.BatchAuthorizeResponse(registry_revision="r")
+    batch.results.add(reason="because")
+    (found,) = decisions_of(batch)
+    assert found == rolegate.Decision(False, False, "because", "", "r")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        decision.allowed = True

@@ -34,7 +34,7 @@ import grpc.aio
 
 from rolegate import errors
 from rolegate.client import CHANNEL_OPTIONS, channel_credentials
-from rolegate.decision import Context, Decision, decision_of
+from rolegate.decision import Context, Decision, decision_of, decisions_of
 from rolegate.environment import described
 from rolegate.requests import (
     Identity,
@@ -432,10 +432,7 @@ class Session:
             batch_of(self._subject, checks, context),
             await self._metadata(),
         )
-        return [
-            decision_of(result, response.registry_revision)
-            for result in response.results
-        ]
+        return decisions_of(response)
 
     async def authorize_stream(
         self,
@@ -464,10 +461,7 @@ class Session:
                     raise errors.error_of(
                         response.error.code, "", response.error.message
                     )
-                yield [
-                    decision_of(result, response.batch.registry_revision)
-                    for result in response.batch.results
-                ]
+                yield decisions_of(response.batch)
         except grpc.RpcError as error:
             raise errors.from_rpc(error) from error
         finally:

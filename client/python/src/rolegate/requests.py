@@ -35,11 +35,12 @@ def authorize_request(
 ) -> authorization_pb2.AuthorizeRequest:
     """One question; about the caller if there is no ``subject``."""
     request = authorization_pb2.AuthorizeRequest(
-        action=action,
-        resource=resource,
-        resource_account=resource_account,
-        explain=explain,
+        action=action, resource=resource
     )
+    if resource_account:
+        request.resource_account = resource_account
+    if explain:
+        request.explain = True
     if subject is not None:
         request.session_token = subject
     if context:

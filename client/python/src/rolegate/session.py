@@ -16,7 +16,7 @@ from typing import (
 import grpc
 
 from rolegate import errors
-from rolegate.decision import Context, Decision, decision_of
+from rolegate.decision import Context, Decision, decision_of, decisions_of
 from rolegate.requests import (
     Identity,
     authorize_request,
@@ -266,10 +266,7 @@ class Session:
             batch_of(self._subject, checks, context),
             self._metadata(),
         )
-        return [
-            decision_of(result, response.registry_revision)
-            for result in response.results
-        ]
+        return decisions_of(response)
 
     def authorize_stream(
         self, batches: Iterable[Sequence[Any]], context: Context | None = None
@@ -291,10 +288,7 @@ class Session:
                     raise errors.error_of(
                         response.error.code, "", response.error.message
                     )
-                yield [
-                    decision_of(result, response.batch.registry_revision)
-                    for result in response.batch.results
-                ]
+                yield decisions_of(response.batch)
         except grpc.RpcError as error:
             raise errors.from_rpc(error) from error
         finally:
