@@ -244,6 +244,39 @@ def test_rolegate_is_gone(aio_client, service, caplog):
     assert "good" not in caplog.text
 
 
+def test_who_asks_is_had_when_the_first_request_comes(service):
+    """Once, by one flight; and once more if it failed."""
+    tries = []
+
+    async def connect():
+        tries.append(None)
+        await asyncio.sleep(0.05)
+        if len(tries) == 1:
+            raise OSError("no token file yet")
+        return rolegate.aio.Client(service.address)
+
+    async def main():
+        reached, sent = [], []
+
+        async def app(scope, receive, send):
+            reached.append(scope["rolegate"].session.client)
+
+        async def send(message):
+            sent.append(message)
+
+        guarded = RolegateMiddleware(app, connect, RULES)
+        await guarded(scope_of(), None, send)
+        assert (reached, sent[0]["status"]) == ([], 503)
+        await asyncio.gather(
+            *(guarded(scope_of(), None, send) for _ in range(20))
+        )
+        assert len(reached) == 20
+        await reached[0].close()
+
+    asyncio.run(main())
+    assert len(tries) == 2
+
+
 def test_more_context(aio_client, service):
     Outcome(
         scope_of(client=("192.0.2.1", 7)),

@@ -15,6 +15,7 @@ once, before it is accepted, as the ``GET`` that its handshake is.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, MutableMapping
@@ -22,6 +23,7 @@ from typing import (
     TYPE_CHECKING,
     Any,
     Callable,
+    Union,
 )
 
 from rolegate import aio, guard
@@ -43,6 +45,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+#: Who may ask about other sessions.
+Asker = Union[aio.Client, aio.Session]
+
 #: Where the scope has the :class:`rolegate.aio.Access`.
 KEY = "rolegate"
 
@@ -50,7 +55,10 @@ KEY = "rolegate"
 class RolegateMiddleware:
     """Lets a request pass on Rolegate's word alone.
 
-    ``client``: who asks, a :class:`rolegate.aio.Client`, or a session of one.
+    ``client``: who asks, a :class:`rolegate.aio.Client` or a session of one; or
+    a function that is awaited for it when the first request comes, because a
+    session cannot be had before the event loop runs:
+    ``rolegate.aio.from_environment``.
 
     ``rules``: the table. Raises ValueError if it is wrong.
 
@@ -64,14 +72,16 @@ class RolegateMiddleware:
     def __init__(
         self,
         app: App,
-        client: aio.Client | aio.Session,
+        client: Asker | Callable[[], Awaitable[Asker]],
         rules: Iterable[Rule],
         *,
         header: str | None = None,
         context: Callable[[Scope], Context] | None = None,
     ) -> None:
         self._app = app
-        self._client = client
+        self._client = None if callable(client) else client
+        self._connect = client if callable(client) else None
+        self._connecting: asyncio.Lock | None = None
         self._rules = HttpRules(rules)
         self._source = guard.TokenSource.of(header)
         self._header = self._source.header.encode("ascii")
@@ -115,9 +125,10 @@ class RolegateMiddleware:
         )
         if question is None:
             raise guard.forbidden()
-        session = self._client.for_token(token)
         context: Mapping[str, Any] = question.context
         try:
+            client = self._client or await self._connected()
+            session = client.for_token(token)
             if self._context is not None:
                 context = {**self._context(scope), **context}
             decision = await session.authorize(
@@ -128,6 +139,16 @@ class RolegateMiddleware:
         if not decision.allowed:
             raise guard.denied(decision)
         return aio.Access(question.action, question.resource, decision, session)
+
+    async def _connected(self) -> Asker:
+        """Who asks, had once; what fails is tried again by the next request."""
+        if self._connecting is None:  # made here, where the loop runs
+            self._connecting = asyncio.Lock()
+        async with self._connecting:
+            if self._client is None:
+                assert self._connect is not None  # noqa: S101 - see __init__
+                self._client = await self._connect()
+            return self._client
 
 
 async def _refuse(scope: Scope, send: Send, refusal: guard.Refusal) -> None:
