@@ -16,7 +16,8 @@ if(ROLEGATE_BUILD_SERVICE)
   find_package(CURL REQUIRED)
 endif()
 if(ROLEGATE_BUILD_SERVICE OR ROLEGATE_BUILD_FUZZERS)
-  find_package(PkgConfig REQUIRED)  # xmlsec has no CMake files
+  find_package(PkgConfig REQUIRED)  # these have no CMake files
+  pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
   pkg_check_modules(XMLSEC REQUIRED IMPORTED_TARGET xmlsec1-openssl)
 endif()
 if(ROLEGATE_BUILD_TESTS)

@@ -24,9 +24,6 @@ constexpr int kInOneTurn = 64;
 // How long nothing is accepted after the system had no descriptor or memory.
 constexpr std::chrono::milliseconds kPause{50};
 
-// How often it is looked who sends more than a table lets, in milliseconds.
-constexpr int kTalkersInterval = 20;
-
 constexpr int kV4Size = 4;
 constexpr int kV6Network = 8;
 
@@ -163,7 +160,6 @@ void ConnectionAcceptor::Loop() {
     {
       absl::MutexLock lock(&mu_);
       if (ending_) return;
-      if (BoundTalkers()) timeout = kTalkersInterval;
       const auto pause = paused_until_ - MonotonicNow();
       if (pause > pause.zero()) {
         timeout = static_cast<int>(
@@ -192,25 +188,6 @@ void ConnectionAcceptor::Loop() {
       AcceptSome(ids[i], &known->second, polled[i + 1].fd);
     }
   }
-}
-
-bool ConnectionAcceptor::BoundTalkers() {
-  bool again = false;
-  const MonotonicTime now = MonotonicNow();
-  for (auto& [id, listening] : listening_) {
-    ConnectionTable* const table = listening.table;
-    if (!table->bounds_received()) continue;
-    table->Sweep(now);
-    const std::size_t talkers = table->ShutDownTalkers();
-    if (talkers > 0) {
-      log_->Log(
-          LogLevel::kWarning, talked_,
-          "connections were closed: they sent more than they may",
-          {{"address", listening.socket.address()}, {"connections", talkers}});
-    }
-    again = again || table->bounds_received();
-  }
-  return again;
 }
 
 void ConnectionAcceptor::AcceptSome(int id, Listening* listening, int fd) {

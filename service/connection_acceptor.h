@@ -66,8 +66,6 @@ class ConnectionAcceptor {
   enum class Accepted { kOne, kNone, kTryLater, kBroken };
 
   void Loop();
-  // Closes connections that sent too much; whether to look again soon.
-  bool BoundTalkers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void AcceptSome(int id, Listening* listening, int fd)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   Accepted AcceptOne(int id, Listening* listening, int fd)
@@ -80,7 +78,6 @@ class ConnectionAcceptor {
   const FileDescriptor wake_;
   LogThrottle refused_{absl::Seconds(10)};
   LogThrottle replaced_{absl::Seconds(10)};
-  LogThrottle talked_{absl::Seconds(10)};
   LogThrottle failed_{absl::Seconds(10)};
 
   absl::Mutex mu_;

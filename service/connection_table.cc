@@ -54,19 +54,6 @@ void ConnectionTable::Sweep(MonotonicTime now) {
   for (const int fd : closed) Forget(fd);
 }
 
-std::size_t ConnectionTable::ShutDownTalkers() {
-  std::vector<SocketId> talkers;
-  for (const auto& [fd, connection] : connections_) {
-    const SocketId socket = {fd, connection.inode};
-    if (!connection.ending &&
-        sockets_->Received(socket).value_or(0) > max_received_) {
-      talkers.push_back(socket);
-    }
-  }
-  for (const SocketId& socket : talkers) ShutDown(socket);
-  return talkers.size();
-}
-
 std::size_t ConnectionTable::ShutDownSome(std::size_t count,
                                           MonotonicTime now) {
   std::size_t done = 0;

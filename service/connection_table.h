@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,9 +44,6 @@ class Sockets {
   // say, as with Unix sockets.
   virtual std::optional<absl::Duration> Silence(const SocketId& socket) = 0;
 
-  // How many bytes the peer has sent; nothing where the system does not say.
-  virtual std::optional<std::uint64_t> Received(const SocketId& socket) = 0;
-
   // Ends the connection, so that its owner sees the end and closes the
   // descriptor.  Never touches another socket, even if the owner closes the
   // descriptor and somebody opens it again meanwhile.
@@ -60,14 +56,9 @@ Sockets* SystemSockets();
 // Not thread-safe.
 class ConnectionTable {
  public:
-  // `max` connections at once, at least 1, each of which may send up to
-  // `max_received` bytes in its life.  `sockets` must outlive the table.
-  ConnectionTable(std::size_t max, Sockets* sockets,
-                  std::uint64_t max_received = kNoBound)
-      : shares_(max), sockets_(sockets), max_received_(max_received) {}
-
-  static constexpr std::uint64_t kNoBound =
-      std::numeric_limits<std::uint64_t>::max();
+  // `max` connections at once, at least 1.  `sockets` must outlive the table.
+  ConnectionTable(std::size_t max, Sockets* sockets)
+      : shares_(max), sockets_(sockets) {}
 
   enum class Verdict {
     kIn,
@@ -85,14 +76,6 @@ class ConnectionTable {
 
   // Forgets the connections that are closed.
   void Sweep(MonotonicTime now);
-
-  // Whether there is anything for ShutDownTalkers to do now and then.
-  bool bounds_received() const {
-    return max_received_ != kNoBound && shares_.total() > 0;
-  }
-
-  // Shuts down the connections that sent more than they may.  Returns how many.
-  std::size_t ShutDownTalkers();
 
   // Shuts down up to `count` connections, the most silent ones of the peers
   // that hold the most.  Returns how many.
@@ -137,7 +120,6 @@ class ConnectionTable {
 
   PeerShares shares_;
   Sockets* const sockets_;
-  const std::uint64_t max_received_;
   absl::flat_hash_map<int, Connection> connections_;  // by descriptor
   absl::flat_hash_map<std::string, Peer> peers_;
   std::size_t ending_ = 0;

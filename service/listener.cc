@@ -16,17 +16,6 @@
 namespace rolegate::service {
 namespace {
 
-// On `health_listen`: a request names one service, and a probe makes a
-// connection for one or two calls.
-constexpr int kHealthMessageBytes = 4096;
-constexpr int kHealthMetadataBytes = 8192;
-constexpr int kHealthStreams = 8;
-constexpr int kHealthWindowBytes = 4096;
-constexpr absl::Duration kHealthHandshake = absl::Seconds(5);
-constexpr absl::Duration kHealthIdle = absl::Minutes(1);
-constexpr absl::Duration kHealthAge = absl::Minutes(2);
-constexpr absl::Duration kHealthGrace = absl::Seconds(5);
-
 constexpr unsigned kCertificateRefreshSeconds = 1;
 
 int Millis(absl::Duration duration) {
@@ -63,20 +52,7 @@ ProbeTarget::Kind ProbeKind(const std::optional<TlsConfig>& tls) {
                                 : ProbeTarget::Kind::kTlsStart;
 }
 
-ServiceLimits HealthLimits(ServiceLimits limits) {
-  limits.max_message_bytes = kHealthMessageBytes;
-  limits.max_metadata_bytes = kHealthMetadataBytes;
-  limits.max_concurrent_streams = kHealthStreams;
-  limits.handshake_timeout =
-      std::min(limits.handshake_timeout, kHealthHandshake);
-  limits.max_connection_age = std::min(limits.max_connection_age, kHealthAge);
-  limits.max_connection_age_grace =
-      std::min(limits.max_connection_age_grace, kHealthGrace);
-  return limits;
-}
-
-}  // namespace
-
+// What a caller may take of a server, on any listener of the API.
 void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(static_cast<int>(limits.max_message_bytes));
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
@@ -97,6 +73,8 @@ void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       Millis(limits.min_ping_interval));
 }
+
+}  // namespace
 
 Listener::~Listener() {
   if (accepting_.has_value()) door_.acceptor->Stop(*accepting_);
@@ -148,23 +126,6 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
   }
   const absl::Status status =
       listener->Serve(core->config.limits, config.address, tls, &builder);
-  if (!status.ok()) return status;
-  return listener;
-}
-
-absl::StatusOr<std::unique_ptr<Listener>> Listener::OpenHealth(
-    const ServiceLimits& limits, const ListenAddress& address,
-    const Door& door) {
-  std::unique_ptr<Listener> listener(new Listener(door));
-  grpc::ServerBuilder builder;
-  AddLimits(HealthLimits(limits), &builder);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
-                             Millis(kHealthIdle));
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES,
-                             kHealthWindowBytes);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  const absl::Status status =
-      listener->Serve(limits, address, std::nullopt, &builder);
   if (!status.ok()) return status;
   return listener;
 }

@@ -1,5 +1,5 @@
-// One listener: a gRPC server of its own over the shared core, which gets its
-// connections from the process's acceptor.
+// One listener of the API: a gRPC server of its own over the shared core, which
+// gets its connections from the process's acceptor.
 
 #ifndef ROLEGATE_SERVICE_LISTENER_H_
 #define ROLEGATE_SERVICE_LISTENER_H_
@@ -28,9 +28,6 @@
 
 namespace rolegate::service {
 
-// What a caller may take of a server, on any listener.
-void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder);
-
 // What every listener shares; all of it outlives them.
 struct Door {
   ConnectionAcceptor* acceptor;
@@ -43,10 +40,6 @@ class Listener {
   // Binds and serves.  kFailedPrecondition if the address is taken.
   static absl::StatusOr<std::unique_ptr<Listener>> Open(
       Core* core, const ListenerConfig& config, const Door& door);
-  // Serves the health service alone, within tighter limits.
-  static absl::StatusOr<std::unique_ptr<Listener>> OpenHealth(
-      const ServiceLimits& limits, const ListenAddress& address,
-      const Door& door);
   ~Listener();
 
   // With the port that the system picked.

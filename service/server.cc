@@ -32,10 +32,6 @@ constexpr absl::Duration kLookInterval = absl::Seconds(1);
 // What a call that came just before the end may still take.
 constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
 
-// What a connection to `health_listen` may send in its life: many times what
-// probes send.
-constexpr std::uint64_t kHealthBytes = std::uint64_t{32} << 10;
-
 void LogDiagnostics(Logger* log, LogLevel level, absl::string_view message,
                     const Diagnostics& diagnostics) {
   for (std::size_t i = 0; i < std::min(diagnostics.size(), kLoggedFaults);
@@ -70,7 +66,7 @@ Server::Server(const Config& config, Logger* log)
   const ConnectionCaps caps =
       CapsOfConnections(config.limits.max_connections, descriptors, memory);
   connections_.emplace(caps.api, SystemSockets());
-  health_connections_.emplace(caps.health, SystemSockets(), kHealthBytes);
+  health_connections_.emplace(caps.health, SystemSockets());
   log->Info("connections are bounded", {{"max_connections", caps.api},
                                         {"max_health_connections", caps.health},
                                         {"descriptors", descriptors}});
@@ -157,14 +153,14 @@ Server::~Server() {
 
 absl::Status Server::OpenListeners() {
   std::vector<ProbeTarget> probes;
-  const auto add_probes = [&probes](const Listener& listener) {
+  const auto add_probes = [&probes](const auto& listener) {
     probes.insert(probes.end(), listener.probes().begin(),
                   listener.probes().end());
   };
   if (config_.health_listen.has_value()) {
-    auto health =
-        Listener::OpenHealth(config_.limits, *config_.health_listen,
-                             {&acceptor_, &*health_connections_, &health_});
+    auto health = HealthListener::Open(
+        *config_.health_listen, config_.limits.keepalive_timeout, &acceptor_,
+        &*health_connections_, &health_);
     if (!health.ok()) return health.status();
     health_listener_ = *std::move(health);
     add_probes(*health_listener_);

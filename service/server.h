@@ -13,6 +13,7 @@
 #include "service/connection_acceptor.h"
 #include "service/connection_table.h"
 #include "service/core.h"
+#include "service/health_listener.h"
 #include "service/health_status.h"
 #include "service/key_watcher.h"
 #include "service/listener.h"
@@ -62,7 +63,7 @@ class Server {
   std::optional<ConnectionTable> connections_;
   std::optional<ConnectionTable> health_connections_;
   ConnectionAcceptor acceptor_;
-  std::unique_ptr<Listener> health_listener_;
+  std::unique_ptr<HealthListener> health_listener_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::optional<Liveness> liveness_;
 };

@@ -18,8 +18,8 @@ bool StandsBehind(int fd, std::uint64_t inode) {
          status.st_ino == inode;
 }
 
-// Of another socket, if the owner closed the descriptor meanwhile: then it is
-// about to be forgotten, and what is said of it matters to nobody.
+// The answer is another socket's if the owner closed the descriptor meanwhile.
+// That descriptor is about to be forgotten, so the answer matters to nobody.
 std::optional<tcp_info> InfoOf(int fd) {
   tcp_info info = {};
   socklen_t size = sizeof(info);
@@ -39,12 +39,6 @@ class ProcessSockets : public Sockets {
     const auto info = InfoOf(socket.fd);
     if (!info.has_value()) return std::nullopt;
     return absl::Milliseconds(info->tcpi_last_data_recv);
-  }
-
-  std::optional<std::uint64_t> Received(const SocketId& socket) override {
-    const auto info = InfoOf(socket.fd);
-    if (!info.has_value()) return std::nullopt;
-    return info->tcpi_bytes_received;
   }
 
   void ShutDown(const SocketId& socket) override {

@@ -35,9 +35,6 @@ class FakeSystem : public Sockets {
   void SetSilence(const SocketId& socket, absl::Duration silence) {
     silence_[socket.inode] = silence;
   }
-  void SetReceived(const SocketId& socket, std::uint64_t bytes) {
-    received_[socket.inode] = bytes;
-  }
   // What a transport does some time after its connections were shut down.
   void CloseWhatWasShutDown() {
     for (const SocketId& socket : shut_down_) Close(socket);
@@ -54,11 +51,6 @@ class FakeSystem : public Sockets {
     if (known == silence_.end()) return std::nullopt;
     return known->second;
   }
-  std::optional<std::uint64_t> Received(const SocketId& socket) override {
-    const auto known = received_.find(socket.inode);
-    if (known == received_.end()) return std::nullopt;
-    return known->second;
-  }
   void ShutDown(const SocketId& socket) override {
     shut_down_.push_back(socket);
   }
@@ -69,7 +61,6 @@ class FakeSystem : public Sockets {
  private:
   std::map<int, std::uint64_t> open_;
   std::map<std::uint64_t, absl::Duration> silence_;
-  std::map<std::uint64_t, std::uint64_t> received_;
   std::vector<SocketId> shut_down_;
   std::uint64_t inodes_ = 100;
   int looks_ = 0;
@@ -265,20 +256,6 @@ TEST_F(Table, LooksForClosedConnectionsNowAndThenOnly) {
   EXPECT_LE(system_.looks() - before, 2 * kMax);
 }
 
-TEST_F(Table, WhoSendsMoreThanItMayIsShutDown) {
-  ConnectionTable table(100, &system_, 1000);
-  EXPECT_FALSE(table.bounds_received()) << "there is nobody to look at";
-  ConnectMany(&table, "a", 4);
-  EXPECT_TRUE(table.bounds_received());
-  system_.SetReceived(of_["a"][1], 1000);
-  system_.SetReceived(of_["a"][2], 1001);
-  EXPECT_EQ(table.ShutDownTalkers(), 1u);
-  EXPECT_EQ(system_.shut_down(), std::vector<SocketId>{of_["a"][2]});
-  EXPECT_EQ(table.ShutDownTalkers(), 0u) << "once is enough";
-  EXPECT_EQ(table.open(), 3u);
-  EXPECT_FALSE(ConnectionTable(100, &system_).bounds_received());
-}
-
 TEST_F(Table, ShutsDownOnDemand) {
   ConnectionTable table(100, &system_);
   ConnectMany(&table, "a", 6);
@@ -306,7 +283,6 @@ TEST(SystemSocketsTest, ShutDownTouchesNoOtherSocket) {
   EXPECT_FALSE(sockets.IsOpen({ours.get(), status.st_ino + 1}));
   EXPECT_FALSE(sockets.IsOpen({9999, status.st_ino}));
   EXPECT_EQ(sockets.Silence(socket), std::nullopt) << "not of a Unix socket";
-  EXPECT_EQ(sockets.Received(socket), std::nullopt);
 
   sockets.ShutDown({ours.get(), status.st_ino + 1});
   EXPECT_EQ(send(theirs.get(), "x", 1, MSG_NOSIGNAL), 1) << "it still lives";

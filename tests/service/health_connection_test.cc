@@ -1,0 +1,406 @@
+// `health_listen` answers gRPC's clients, and holds little for anybody else.
+
+#include "service/health_connection.h"
+
+#include <nghttp2/nghttp2.h>
+#include <poll.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "proto/health.pb.h"
+
+namespace rolegate::service {
+namespace {
+
+namespace v1 = grpc::health::v1;
+
+constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
+constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
+
+std::string Framed(const std::string& message, char compressed = 0) {
+  std::string framed(1, compressed);
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    framed += static_cast<char>(message.size() >> shift & 0xff);
+  }
+  return framed + message;
+}
+
+std::string Asking(const std::string& service) {
+  v1::HealthCheckRequest request;
+  request.set_service(service);
+  return Framed(request.SerializeAsString());
+}
+
+// A client of HTTP/2 in the same process.  Its side of the connection works as
+// nghttp2 does; what it sends is what the test says.
+class Peer {
+ public:
+  explicit Peer(HealthStatus* health, const std::string& name = "peer")
+      : waker_(std::make_shared<HealthWaker>()),
+        server_(std::make_unique<HealthConnection>(health, name, waker_)) {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
+                                                              &OnData);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &OnClose);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &OnFrame);
+    nghttp2_session_client_new(&session_, callbacks, this);
+    nghttp2_session_callbacks_del(callbacks);
+    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
+  }
+  ~Peer() { nghttp2_session_del(session_); }
+
+  struct Answer {
+    std::map<std::string, std::string> headers;
+    std::string body;
+    bool ended = false;
+    std::uint32_t reset = 0;  // the error that it ended with
+    std::string request;
+    std::size_t sent = 0;
+    bool last = true;  // the request ends
+
+    const std::string& operator[](const std::string& name) {
+      return headers[name];
+    }
+  };
+
+  // Opens a call and sends `body`, which ends the request if it is `last`.
+  std::int32_t Open(const std::string& path, const std::string& body,
+                    bool last = true, const std::string& method = "POST",
+                    const std::string& type = "application/grpc") {
+    auto answer = std::make_unique<Answer>();
+    answer->request = body;
+    answer->last = last;
+    nghttp2_data_provider provider = {};
+    provider.source.ptr = answer.get();
+    provider.read_callback = &ReadBody;
+    const std::vector<nghttp2_nv> headers = {
+        Header(":method", method), Header(":scheme", "http"),
+        Header(":path", path),     Header(":authority", "localhost"),
+        Header("te", "trailers"),  Header("content-type", type)};
+    const std::int32_t stream = nghttp2_submit_request(
+        session_, nullptr, headers.data(), headers.size(), &provider, nullptr);
+    EXPECT_GT(stream, 0);
+    answers_[stream] = std::move(answer);
+    return stream;
+  }
+  void Ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+
+  // Sends what was said and takes what is answered.  False once the server
+  // closes the connection.
+  bool Exchange(bool read = true) {
+    for (bool moved = true; moved;) {
+      moved = false;
+      const std::uint8_t* bytes = nullptr;
+      ssize_t size = 0;
+      while ((size = nghttp2_session_mem_send(session_, &bytes)) > 0) {
+        moved = true;
+        if (!server_->Receive({reinterpret_cast<const char*>(bytes),
+                               static_cast<std::size_t>(size)})) {
+          return false;
+        }
+      }
+      if (!read) continue;
+      for (absl::string_view out = server_->Output(); !out.empty();
+           out = server_->Output()) {
+        moved = true;
+        nghttp2_session_mem_recv(
+            session_, reinterpret_cast<const std::uint8_t*>(out.data()),
+            out.size());
+      }
+    }
+    return !server_->done();
+  }
+
+  // What a call came to.
+  Answer& Call(const std::string& path, const std::string& body,
+               const std::string& method = "POST",
+               const std::string& type = "application/grpc") {
+    const std::int32_t stream = Open(path, body, true, method, type);
+    Exchange();
+    return *answers_[stream];
+  }
+  Answer& answer(std::int32_t stream) { return *answers_[stream]; }
+  HealthConnection& server() { return *server_; }
+  bool told_to_go() const { return told_to_go_; }
+  // Whether somebody woke the server's thread since the last time.
+  bool Woken() {
+    pollfd woken = {waker_->fd(), POLLIN, 0};
+    const bool yes = poll(&woken, 1, 0) > 0;
+    waker_->Clear();
+    return yes;
+  }
+
+ private:
+  static nghttp2_nv Header(const char* name, const std::string& value) {
+    nghttp2_nv header = {};
+    header.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name));
+    header.namelen = std::char_traits<char>::length(name);
+    header.value =
+        reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
+    header.valuelen = value.size();
+    return header;
+  }
+  static Answer* AnswerTo(void* self, std::int32_t stream) {
+    const auto& answers = static_cast<Peer*>(self)->answers_;
+    const auto found = answers.find(stream);
+    return found == answers.end() ? nullptr : found->second.get();
+  }
+  static ssize_t ReadBody(nghttp2_session*, std::int32_t, std::uint8_t* out,
+                          std::size_t room, std::uint32_t* flags,
+                          nghttp2_data_source* source, void*) {
+    auto* const answer = static_cast<Answer*>(source->ptr);
+    const std::size_t size =
+        answer->request.copy(reinterpret_cast<char*>(out), room, answer->sent);
+    answer->sent += size;
+    if (answer->sent == answer->request.size()) {
+      if (answer->last) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+      } else if (size == 0) {
+        return NGHTTP2_ERR_DEFERRED;
+      }
+    }
+    return static_cast<ssize_t>(size);
+  }
+  static int OnHeader(nghttp2_session*, const nghttp2_frame* frame,
+                      const std::uint8_t* name, std::size_t name_size,
+                      const std::uint8_t* value, std::size_t value_size,
+                      std::uint8_t, void* self) {
+    if (Answer* const answer = AnswerTo(self, frame->hd.stream_id)) {
+      answer->headers[std::string(reinterpret_cast<const char*>(name),
+                                  name_size)] =
+          std::string(reinterpret_cast<const char*>(value), value_size);
+    }
+    return 0;
+  }
+  static int OnData(nghttp2_session*, std::uint8_t, std::int32_t stream,
+                    const std::uint8_t* bytes, std::size_t size, void* self) {
+    if (Answer* const answer = AnswerTo(self, stream)) {
+      answer->body.append(reinterpret_cast<const char*>(bytes), size);
+    }
+    return 0;
+  }
+  static int OnClose(nghttp2_session*, std::int32_t stream, std::uint32_t error,
+                     void* self) {
+    if (Answer* const answer = AnswerTo(self, stream)) {
+      answer->ended = true;
+      answer->reset = error;
+    }
+    return 0;
+  }
+  static int OnFrame(nghttp2_session*, const nghttp2_frame* frame, void* self) {
+    if (frame->hd.type == NGHTTP2_GOAWAY) {
+      static_cast<Peer*>(self)->told_to_go_ = true;
+    }
+    return 0;
+  }
+
+  const std::shared_ptr<HealthWaker> waker_;
+  const std::unique_ptr<HealthConnection> server_;
+  nghttp2_session* session_ = nullptr;
+  std::map<std::int32_t, std::unique_ptr<Answer>> answers_;
+  bool told_to_go_ = false;
+};
+
+// A body with messages of these statuses.
+std::string Said(
+    const std::vector<v1::HealthCheckResponse::ServingStatus>& all) {
+  std::string body;
+  for (const auto status : all) {
+    v1::HealthCheckResponse response;
+    response.set_status(status);
+    body += Framed(response.SerializeAsString());
+  }
+  return body;
+}
+
+constexpr auto kServing = v1::HealthCheckResponse::SERVING;
+constexpr auto kNotServing = v1::HealthCheckResponse::NOT_SERVING;
+constexpr auto kNobody = v1::HealthCheckResponse::SERVICE_UNKNOWN;
+
+TEST(HealthConnectionTest, AnswersWhatItIsAsked) {
+  struct Case {
+    const char* description;
+    const char* path;
+    std::string body;
+    std::string grpc_status;
+    std::string answer;
+    const char* method = "POST";
+    const char* type = "application/grpc";
+    const char* status = "200";
+  };
+  const Case cases[] = {
+      {"all of it", kCheck, Asking(""), "0", Said({kServing})},
+      {"one service", kCheck, Asking("rolegate.v1.PolicyService"), "0",
+       Said({kServing})},
+      {"with a codec's name", kCheck, Asking("rolegate.liveness"), "0",
+       Said({kServing}), "POST", "application/grpc+proto"},
+      {"nobody's name", kCheck, Asking("nobody"), "5", ""},
+      {"a long name", kCheck, Asking(std::string(257, 'x')), "3", ""},
+      {"a watch under a long name", kWatch, Asking(std::string(257, 'x')), "3",
+       ""},
+      {"another method", "/grpc.health.v1.Health/List", Asking(""), "12", ""},
+      {"another service", "/rolegate.v1.AuthorizationService/Authorize", "",
+       "12", ""},
+      {"no message", kCheck, "", "13", ""},
+      {"half a head", kCheck, "\x01", "12", ""},
+      {"part of a message", kCheck, Asking("nobody").substr(0, 8), "13", ""},
+      {"two messages", kCheck, Asking("") + Asking(""), "13", ""},
+      {"a text that is no UTF-8", kCheck, Framed("\x0a\x01\xff"), "13", ""},
+      {"a compressed message", kCheck, Framed("xyz", 1), "12", ""},
+      {"another verb", kCheck, Asking(""), "", "", "PUT", "application/grpc",
+       "405"},
+      {"no gRPC", kCheck, Asking(""), "", "", "POST", "text/html", "415"},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.description);
+    HealthStatus health;
+    health.SetReady(true);
+    Peer peer(&health);
+    Peer::Answer& answer =
+        peer.Call(each.path, each.body, each.method, each.type);
+    EXPECT_TRUE(answer.ended);
+    EXPECT_EQ(answer[":status"], each.status);
+    EXPECT_EQ(answer["grpc-status"], each.grpc_status);
+    EXPECT_EQ(answer.body, each.answer);
+    // The connection goes on.
+    EXPECT_EQ(peer.Call(kCheck, Asking("")).body, Said({kServing}));
+    EXPECT_EQ(peer.server().calls(), 0u);
+  }
+}
+
+TEST(HealthConnectionTest, TellsWhatChanges) {
+  HealthStatus health;
+  Peer peer(&health);
+  const std::int32_t all = peer.Open(kWatch, Asking(""));
+  const std::int32_t nobody = peer.Open(kWatch, Asking("nobody"));
+  peer.Exchange();
+  EXPECT_EQ(peer.answer(all).body, Said({kNotServing}));
+  EXPECT_EQ(peer.answer(nobody).body, Said({kNobody}));
+  EXPECT_EQ(health.watches(), 2u);
+  peer.Woken();
+  health.SetReady(true);
+  EXPECT_TRUE(peer.Woken());
+  peer.server().TellWatches();
+  peer.Exchange();
+  EXPECT_EQ(peer.answer(all).body, Said({kNotServing, kServing}));
+  EXPECT_EQ(peer.answer(nobody).body, Said({kNobody}))
+      << "nothing changed for this one";
+
+  health.EndWatches();
+  EXPECT_TRUE(peer.Woken());
+  peer.server().TellWatches();
+  peer.Exchange();
+  EXPECT_TRUE(peer.answer(all).ended);
+  EXPECT_EQ(peer.answer(all)["grpc-status"], "8");
+  EXPECT_EQ(peer.answer(nobody)["grpc-status"], "8");
+  EXPECT_EQ(peer.Call(kWatch, Asking(""))["grpc-status"], "14")
+      << "there are no more watches";
+}
+
+TEST(HealthConnectionTest, WatchesEndWithIt) {
+  HealthStatus health;
+  {
+    Peer peer(&health);
+    const std::int32_t watch = peer.Open(kWatch, Asking(""));
+    peer.Exchange();
+    EXPECT_EQ(health.watches(), 1u);
+    peer.server().GoAway();
+    EXPECT_FALSE(peer.Exchange()) << "nothing is left to be said";
+    EXPECT_EQ(peer.answer(watch)["grpc-status"], "14");
+    EXPECT_EQ(health.watches(), 0u);
+  }
+  {
+    Peer peer(&health);
+    peer.Open(kWatch, Asking(""));
+    peer.Exchange();
+    EXPECT_EQ(health.watches(), 1u);
+  }
+  EXPECT_EQ(health.watches(), 0u);
+  health.SetReady(true);  // tells nobody who is gone
+}
+
+TEST(HealthConnectionTest, HasEightCallsAtOnce) {
+  HealthStatus health;
+  Peer peer(&health);
+  std::vector<std::int32_t> streams;
+  for (int i = 0; i < 8; ++i) streams.push_back(peer.Open(kWatch, Asking("")));
+  peer.Exchange();
+  EXPECT_EQ(peer.server().calls(), 8u);
+  // nghttp2 keeps the ninth back, as it was told to.
+  const std::int32_t ninth = peer.Open(kCheck, Asking(""));
+  peer.Exchange();
+  EXPECT_FALSE(peer.answer(ninth).ended);
+  EXPECT_EQ(peer.server().calls(), 8u);
+  EXPECT_EQ(health.watches(), 8u);
+}
+
+TEST(HealthConnectionTest, TakesNoLargeRequest) {
+  HealthStatus health;
+  Peer peer(&health);
+  const std::int32_t stream =
+      peer.Open(kCheck, std::string(5000, '\0'), /*last=*/false);
+  EXPECT_TRUE(peer.Exchange());
+  EXPECT_EQ(peer.answer(stream).reset, NGHTTP2_ENHANCE_YOUR_CALM);
+  EXPECT_EQ(peer.server().calls(), 0u);
+}
+
+// A client of good will is asked to go before it is cut off, and loses no call.
+TEST(HealthConnectionTest, MaySendSoMuchAndNoMore) {
+  HealthStatus health;
+  health.SetReady(true);
+  Peer peer(&health);
+  int answered = 0;
+  while (peer.Exchange() && !peer.told_to_go()) {
+    ASSERT_LT(answered, 10'000);
+    Peer::Answer& answer = peer.Call(kCheck, Asking(""));
+    ASSERT_EQ(answer.body, Said({kServing}));
+    ++answered;
+  }
+  EXPECT_TRUE(peer.told_to_go());
+  EXPECT_TRUE(peer.server().done());
+  EXPECT_GT(answered, 100);
+
+  Peer rude(&health);
+  bool open = true;
+  std::size_t sent = 0;
+  for (; open && sent < 10 * HealthConnection::kMaxReceived; sent += 17) {
+    rude.Ping();
+    open = rude.Exchange(/*read=*/false);
+  }
+  EXPECT_FALSE(open);
+  EXPECT_LE(sent, HealthConnection::kMaxReceived);
+}
+
+TEST(HealthConnectionTest, ClosesWhatIsNoHttp2) {
+  HealthStatus health;
+  const std::string beginnings[] = {
+      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      std::string("\x16\x03\x01\x00\x05hello"),
+      // A frame of 16 MiB.
+      absl::StrCat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                   std::string("\xff\xff\xff\x04\0\0\0\0\0", 9)),
+  };
+  for (const std::string& beginning : beginnings) {
+    SCOPED_TRACE(beginning);
+    HealthConnection connection(&health, "peer",
+                                std::make_shared<HealthWaker>());
+    bool open = connection.Receive(beginning);
+    while (!connection.Output().empty()) {
+    }
+    open = open && !connection.done();
+    EXPECT_FALSE(open);
+    EXPECT_FALSE(connection.greeted());
+  }
+}
+
+}  // namespace
+}  // namespace rolegate::service
