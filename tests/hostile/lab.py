@@ -264,26 +264,41 @@ def messages(directory):
 
 
 class Watch:
-    """Polite callers and probes in a process of their own (polite.py)."""
+    """Polite callers (polite.py) and probes (probes.py), each in a process of
+    their own."""
 
-    def __init__(self, lab, server, token, address=None, **more):
-        wanted = {"address": address or server.tcp, "token": token,
-                  "health": server.addresses[0], "liveness": server.health,
-                  "action": POLITE_ACTION, "resource": POLITE_RESOURCE, **more}
-        self.process = subprocess.Popen(
-            [sys.executable, os.path.join(HERE, "polite.py"),
-             json.dumps(wanted)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
-        lab.processes.append(self.process)
-        self.process.stdout.readline()  # the first calls were answered
+    def __init__(self, lab, server, token, address=None, probe=True, **more):
+        callers = {"address": address or server.tcp, "token": token,
+                   "action": POLITE_ACTION, "resource": POLITE_RESOURCE,
+                   **more}
+        services = ("", "rolegate.liveness")
+        probes = {"health": (server.health if probe else None, services),
+                  "shared_health": (server.addresses[0] if probe else None,
+                                    services)}
+        self.processes = [
+            subprocess.Popen([sys.executable, os.path.join(HERE, name),
+                              json.dumps(wanted)], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, text=True)
+            for name, wanted in (("polite.py", callers),
+                                 ("probes.py", probes))]
+        lab.processes.extend(self.processes)
+        for process in self.processes:
+            process.stdout.readline()  # the first were answered
 
     def stop(self):
-        """What became of the calls: see polite.py."""
-        try:
-            return json.loads(self.process.communicate("stop\n", 20)[0])
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise RuntimeError("the polite callers never ended") from None
+        """What became of calls and probes."""
+        told = {}
+        for process in self.processes:
+            process.stdin.write("stop\n")
+            process.stdin.flush()
+        for process in self.processes:
+            try:
+                told.update(json.loads(process.communicate(timeout=20)[0]))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise RuntimeError("those beside the attack never "
+                                   "ended") from None
+        return told
 
 
 class Lab:
@@ -394,9 +409,13 @@ class Lab:
         with open(file, "wb") as out:
             for part in (block, framed):
                 out.write(len(part).to_bytes(4, "big") + part)
+        # An attacker has a machine of its own; here it has one processor of
+        # the server's at most.
+        processor = max(os.sched_getaffinity(0))
         process = subprocess.Popen(
-            ["nice", "-n", "5", os.path.join(self.tools, "hammer"), address,
-             file, str(seconds), *(f"{k}={v}" for k, v in options.items())],
+            ["taskset", "-c", str(processor), "nice", "-n", "5",
+             os.path.join(self.tools, "hammer"), address, file, str(seconds),
+             *(f"{k}={v}" for k, v in options.items())],
             stdout=subprocess.PIPE, text=True)
         self.processes.append(process)
         if not wait:

@@ -8,7 +8,7 @@ is a peer of its own.
 import time
 
 import http2
-from attack import FLOODED_HEALTH_MS, Outcome, attack, flooded, judge
+from attack import Outcome, attack, flooded, judge
 from lab import POLITE_ACTION, POLITE_RESOURCE, allow, policy, role
 
 AUTHORIZE = "/rolegate.v1.AuthorizationService/Authorize"
@@ -282,7 +282,7 @@ def assume_role_limit(lab):
                       "/rolegate.v1.SecurityTokenService/AssumeRole", body,
                       lab.seconds(8, 4), connections=4, open=64)
     return judge(server, watching.stop(), [f"{done['ended']} answered"],
-                 health_ms=FLOODED_HEALTH_MS)
+                 flooded=True)
 
 
 @attack(2, "a place that is not given back", "the place is given back when the "

@@ -1,11 +1,10 @@
 """Those who mean no harm, while somebody else does.
 
 Asks one small question again and again, at fixed moments whether or not the
-last was answered, and asks for the server's health and liveness. Prints a line
-once all were answered for the first time; when a line comes, prints JSON:
+last was answered. Prints a line once it was answered for the first time; when a
+line comes, prints JSON:
   calls, answered (rightly and in time), silence_s (the longest time without an
-  answer), p50_ms, p99_ms, health_ms (the slowest answer of health or
-  liveness), health_p99_ms, errors ({name: count})
+  answer), p50_ms, p99_ms, errors ({name: count})
 """
 import collections
 import json
@@ -21,15 +20,7 @@ from rolegate.v1 import authorization_pb2  # noqa: E402
 
 IN_TIME = 1.0      # seconds a caller waits
 EVERY = 0.02       # seconds between two questions
-PROBE_EVERY = 0.1
 LAST_ANSWERS = 1.0
-
-# HealthCheckRequest{service: 1} and HealthCheckResponse{status: SERVING}.
-SERVING = b"\x08\x01"
-
-
-def health_request(service):
-    return b"\n" + bytes([len(service)]) + service.encode() if service else b""
 
 
 class Asker:
@@ -117,45 +108,24 @@ def main():
     callers = Asker(lambda: authorize.future(request, timeout=IN_TIME,
                                              metadata=metadata),
                     lambda answer: answer.decision == allow, EVERY)
-    probes = []
-    for address, service in ((wanted["health"], ""),
-                             (wanted["health"], "rolegate.liveness"),
-                             (wanted["liveness"], "rolegate.liveness")):
-        if not address or not wanted.get("probe", True):
-            continue
-        check = channel(address).unary_unary("/grpc.health.v1.Health/Check")
-        body = health_request(service)
-        probes.append(Asker(lambda check=check, body=body:
-                            check.future(body, timeout=5),
-                            lambda answer: answer == SERVING, PROBE_EVERY))
-    for asker in (callers, *probes):
-        asker.first.wait(10)
-    # What the first calls took was for connecting.
-    for asker in (callers, *probes):
-        with asker.lock:
-            asker.times.clear()
-            asker.errors.clear()
-            asker.asked = 0
+    callers.first.wait(10)
+    with callers.lock:  # what the first calls took was for connecting
+        callers.times.clear()
+        callers.errors.clear()
+        callers.asked = 0
     begin = time.monotonic()
     print("ready", flush=True)
     sys.stdin.readline()
     end = time.monotonic()
-    for asker in (callers, *probes):
-        asker.stop.set()
+    callers.stop.set()
     time.sleep(LAST_ANSWERS)
     latencies = callers.latencies()
-    health = sorted(x for probe in probes for x in probe.latencies())
-    failed = sum(sum(p.errors.values()) for p in probes)
-    asked = sum(p.asked for p in probes)
-    health += [5.0] * max(failed, asked - len(health) - len(probes))
     print(json.dumps({
         "calls": callers.asked, "answered": min(len(latencies), callers.asked),
         "silence_s": callers.silence(begin, end),
         "p50_ms": percentile(latencies, 0.5) * 1e3,
         "p99_ms": percentile(latencies, 0.99) * 1e3,
-        "health_ms": health[-1] * 1e3 if health else None,
-        "health_p99_ms": percentile(health, 0.99) * 1e3 if health else None,
-        "probes": asked, "errors": dict(callers.errors)}), flush=True)
+        "errors": dict(callers.errors)}), flush=True)
     os._exit(0)  # calls that are never answered keep nobody
 
 
