@@ -1,127 +1,10 @@
 #include "tests/support/hostile_documents.h"
 
-#include <functional>
-
 #include "absl/strings/str_cat.h"
-#include "tests/support/documents.h"
+#include "tests/support/document_shapes.h"
 
 namespace rolegate::testing {
 namespace {
-
-using Element = std::function<std::string(std::size_t)>;
-
-// `head`, as many elements between commas as there is room for, and `tail`.
-std::string Fill(const std::string& head, const std::string& tail,
-                 std::size_t bytes, const Element& element) {
-  std::string text = head;
-  for (std::size_t i = 0;; ++i) {
-    const std::string next = absl::StrCat(i == 0 ? "" : ",", element(i));
-    if (text.size() + next.size() + tail.size() > bytes) break;
-    text += next;
-  }
-  return text + tail;
-}
-
-// The same text over and over.
-std::string Repeat(const std::string& text, std::size_t bytes) {
-  std::string all;
-  while (all.size() + text.size() <= bytes) all += text;
-  return all;
-}
-
-std::string Number(std::size_t i) { return absl::StrCat(i); }
-
-// Letters that number i, so that neighbours differ at their end.
-std::string Letters(std::size_t i) {
-  std::string letters;
-  do {
-    letters.insert(letters.begin(), static_cast<char>('a' + i % 26));
-    i /= 26;
-  } while (i > 0);
-  return letters;
-}
-
-const char kHead[] = R"({"Version":"2012-10-17","Statement":[)";
-const char kTail[] = "]}";
-
-std::string Statements(std::size_t bytes, const Element& statement) {
-  return Fill(kHead, kTail, bytes, statement);
-}
-
-// One statement, in which `{}` is the place of the elements.
-std::string OneStatement(const std::string& begin, const std::string& end,
-                         std::size_t bytes, const Element& element) {
-  return Fill(absl::StrCat(kHead, begin), absl::StrCat(end, kTail), bytes,
-              element);
-}
-
-// Elements of the one list in an Allow.
-std::string Actions(std::size_t bytes, const Element& action) {
-  return OneStatement(R"({"Effect":"Allow","Resource":"*","Action":[)", "]}",
-                      bytes, action);
-}
-std::string Resources(std::size_t bytes, const Element& resource) {
-  return OneStatement(R"({"Effect":"Allow","Action":"s3:PutObject",)"
-                      R"("Resource":[)",
-                      "]}", bytes, resource);
-}
-std::string Conditions(std::size_t bytes, const std::string& begin,
-                       const std::string& end, const Element& element) {
-  return OneStatement(
-      absl::StrCat(R"({"Effect":"Allow","Action":"s3:GetObject",)"
-                   R"("Resource":"*","Condition":{)",
-                   begin),
-      absl::StrCat(end, "}}"), bytes, element);
-}
-std::string Keys(std::size_t bytes, const std::string& op, const Element& key) {
-  return Conditions(bytes, absl::StrCat("\"", op, "\":{"), "}", key);
-}
-std::string Values(std::size_t bytes, const std::string& op,
-                   const std::string& key, const Element& value) {
-  return Conditions(bytes, absl::StrCat("\"", op, "\":{\"", key, "\":["), "]}",
-                    value);
-}
-
-// Two lists of one statement, each with half of the room.
-std::string TwoLists(std::size_t bytes, const std::string& before,
-                     const Element& one, const std::string& between,
-                     const Element& other, const std::string& after) {
-  const std::string half =
-      Fill(absl::StrCat(kHead, before), between, bytes / 2, one);
-  return Fill(half, absl::StrCat(after, kTail), bytes, other);
-}
-
-std::string Quoted(const std::string& text) {
-  return absl::StrCat("\"", text, "\"");
-}
-
-// 129 statements, so that they are indexed, of many actions on four resources.
-std::string IndexedProduct(std::size_t bytes, const Element& action,
-                           const Element& resource) {
-  constexpr std::size_t kStatements = 129;
-  std::string resources;
-  for (std::size_t i = 0; i < 4; ++i) {
-    absl::StrAppend(&resources, i == 0 ? "" : ",", resource(i));
-  }
-  const std::size_t each = bytes / kStatements - 2;
-  return Statements(bytes, [&](std::size_t) {
-    return Fill(absl::StrCat(R"({"Effect":"Allow","Resource":[)", resources,
-                             R"(],"Action":[)"),
-                "]}", each, action);
-  });
-}
-
-std::string PercentEncoded(const std::string& text) {
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    encoded.push_back('%');
-    encoded.push_back(kDigits[byte >> 4]);
-    encoded.push_back(kDigits[byte & 15]);
-  }
-  return encoded;
-}
 
 constexpr auto kIdentity = PolicyKind::kIdentity;
 constexpr auto kResource = PolicyKind::kResource;
@@ -161,14 +44,7 @@ const std::vector<HostileFamily>& HostileFamilies() {
          });
        }},
       {"misspelled variables of one text", kIdentity,
-       [](std::size_t bytes) {
-         return Resources(bytes, [&](std::size_t i) {
-           return i > 0 ? std::string(bytes, ' ')
-                        : absl::StrCat("\"arn:aws:s3:::",
-                                       Repeat("${aws:usernam}", bytes - 200),
-                                       "\"");
-         });
-       }},
+       [](std::size_t bytes) { return OneResource(bytes, "${aws:usernam}"); }},
       {"misspelled services", kResource,
        [](std::size_t bytes) {
          return OneStatement(
@@ -573,56 +449,17 @@ const std::vector<HostileFamily>& HostileFamilies() {
        }},
       // Variables.
       {"variables that do not end", kIdentity,
-       [](std::size_t bytes) {
-         return Resources(bytes, [&](std::size_t i) {
-           return i > 0
-                      ? std::string(bytes, ' ')
-                      : absl::StrCat(
-                            "\"arn:aws:s3:::", Repeat("${", bytes - 200), "\"");
-         });
-       }},
+       [](std::size_t bytes) { return OneResource(bytes, "${"); }},
       {"variables that end at the end", kIdentity,
-       [](std::size_t bytes) {
-         return Resources(bytes, [&](std::size_t i) {
-           return i > 0 ? std::string(bytes, ' ')
-                        : absl::StrCat("\"arn:aws:s3:::",
-                                       Repeat("${", bytes - 200), "}\"");
-         });
-       }},
+       [](std::size_t bytes) { return OneResource(bytes, "${", "}"); }},
       {"many variables", kIdentity,
-       [](std::size_t bytes) {
-         return Resources(bytes, [&](std::size_t i) {
-           return i > 0 ? std::string(bytes, ' ')
-                        : absl::StrCat("\"arn:aws:s3:::",
-                                       Repeat("${a:b}", bytes - 200), "\"");
-         });
-       }},
+       [](std::size_t bytes) { return OneResource(bytes, "${a:b}"); }},
       {"defaults that do not end", kIdentity,
-       [](std::size_t bytes) {
-         return Resources(bytes, [&](std::size_t i) {
-           return i > 0 ? std::string(bytes, ' ')
-                        : absl::StrCat("\"arn:aws:s3:::",
-                                       Repeat("${a, 'b}", bytes - 200), "\"");
-         });
-       }},
+       [](std::size_t bytes) { return OneResource(bytes, "${a, 'b}"); }},
       {"dollars", kIdentity,
-       [](std::size_t bytes) {
-         return Resources(bytes, [&](std::size_t i) {
-           return i > 0
-                      ? std::string(bytes, ' ')
-                      : absl::StrCat(
-                            "\"arn:aws:s3:::", Repeat("$", bytes - 200), "\"");
-         });
-       }},
+       [](std::size_t bytes) { return OneResource(bytes, "$"); }},
       {"a pattern of wildcards", kIdentity,
-       [](std::size_t bytes) {
-         return Resources(bytes, [&](std::size_t i) {
-           return i > 0
-                      ? std::string(bytes, ' ')
-                      : absl::StrCat(
-                            "\"arn:aws:s3:::", Repeat("*?", bytes - 200), "\"");
-         });
-       }},
+       [](std::size_t bytes) { return OneResource(bytes, "*?"); }},
       // What the index is made of.
       {"indexed actions on four resources", kIdentity,
        [](std::size_t bytes) {
