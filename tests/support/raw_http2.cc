@@ -1,13 +1,9 @@
 #include "tests/support/raw_http2.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -31,33 +27,10 @@ std::string Field(absl::string_view name, absl::string_view value) {
                       value);
 }
 
-sockaddr_in AddressOf(const std::string& host, int port) {
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
-  return address;
-}
-
 }  // namespace
 
 RawHttp2::RawHttp2(const std::string& address, const std::string& source)
-    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  // A server that reads no more must not hold up the test.
-  const timeval timeout = {.tv_sec = 2, .tv_usec = 0};
-  setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
-  if (!source.empty()) {
-    const sockaddr_in from = AddressOf(source, 0);
-    bind(fd_.get(), reinterpret_cast<const sockaddr*>(&from), sizeof(from));
-  }
-  const std::size_t colon = address.rfind(':');
-  const sockaddr_in to = AddressOf(address.substr(0, colon),
-                                   std::atoi(address.c_str() + colon + 1));
-  if (connect(fd_.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) !=
-      0) {
-    fd_ = FileDescriptor();
-  }
-}
+    : fd_(ConnectFrom(address, source)) {}
 
 bool RawHttp2::Greet() {
   const absl::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -130,14 +103,6 @@ void RawHttp2::ReadFrames(absl::Duration timeout) {
     }
     unread_.erase(0, kFrameHeader + size);
   }
-}
-
-std::string RawHttp2::Message(absl::string_view bytes, std::uint32_t claimed) {
-  std::string text(1, '\0');
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    text += static_cast<char>(claimed >> shift);
-  }
-  return absl::StrCat(text, bytes);
 }
 
 std::string RawHttp2::Read(absl::Duration timeout) {

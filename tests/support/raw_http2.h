@@ -1,5 +1,6 @@
-// HTTP/2 as somebody writes it who means ill: frames by hand, nothing read
-// that nobody asks for.
+// HTTP/2 as somebody writes it who means ill: frames by hand, without regard to
+// the protocol, and nothing read that nobody asks for.  RudeClient keeps to the
+// protocol and knows what became of its calls.
 
 #ifndef ROLEGATE_TESTS_SUPPORT_RAW_HTTP2_H_
 #define ROLEGATE_TESTS_SUPPORT_RAW_HTTP2_H_
@@ -11,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/registry/file_descriptor.h"
+#include "tests/support/rude_socket.h"
 
 namespace rolegate::testing {
 
@@ -35,7 +37,9 @@ class RawHttp2 {
   // flow control.
   bool Send(std::uint32_t stream, absl::string_view bytes, bool end);
   // A message as gRPC frames it, `claimed` bytes long whatever it holds.
-  static std::string Message(absl::string_view bytes, std::uint32_t claimed);
+  static std::string Message(absl::string_view bytes, std::uint32_t claimed) {
+    return GrpcMessage(bytes, claimed);
+  }
 
   // What came within `timeout`; empty if nothing did, or the end.
   std::string Read(absl::Duration timeout);

@@ -1,13 +1,9 @@
 #include "tests/support/rude_client.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <nghttp2/nghttp2.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,8 +14,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "gtest/gtest.h"
+#include "tests/support/rude_socket.h"
 
 namespace rolegate::testing {
 namespace {
@@ -31,61 +27,17 @@ constexpr char kCancelled[] = "1";
 constexpr char kResourceExhausted[] = "8";
 constexpr char kUnavailable[] = "14";
 
-// One message as gRPC frames it: not compressed, its size in four bytes.
-std::string Framed(const std::string& message) {
-  std::string framed(1, '\0');
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    framed.push_back(static_cast<char>((message.size() >> shift) & 0xff));
-  }
-  return framed + message;
-}
-
-int ConnectTcp(const std::string& server, const std::string& source) {
-  const std::size_t colon = server.rfind(':');
-  const auto address = [](const std::string& host, int port) {
-    sockaddr_in made{};
-    made.sin_family = AF_INET;
-    made.sin_port = htons(static_cast<std::uint16_t>(port));
-    inet_pton(AF_INET, host.c_str(), &made.sin_addr);
-    return made;
-  };
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (!source.empty()) {
-    const sockaddr_in from = address(source, 0);
-    EXPECT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&from), sizeof(from)),
-              0)
-        << source << ": " << strerror(errno);
-  }
-  const sockaddr_in to = address(server.substr(0, colon),
-                                 std::atoi(server.substr(colon + 1).c_str()));
-  EXPECT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof(to)), 0)
-      << server << ": " << strerror(errno);
-  return fd;
-}
-
-int Connect(const std::string& server, const std::string& source) {
-  absl::string_view path = server;
-  if (!absl::ConsumePrefix(&path, "unix:")) return ConnectTcp(server, source);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  EXPECT_EQ(
-      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-      0)
-      << server << ": " << strerror(errno);
-  return fd;
-}
-
 }  // namespace
 
 class RudeClient::Impl {
  public:
   explicit Impl(const RudeOptions& options)
-      : fd_(Connect(options.server, options.source)),
+      : socket_(ConnectFrom(options.server, options.source)),
+        fd_(socket_.get()),
         authorization_(options.token.empty()
                            ? ""
                            : absl::StrCat("Bearer ", options.token)) {
+    EXPECT_TRUE(socket_.ok()) << options.server << ": " << strerror(errno);
     fcntl(fd_, F_SETFL, O_NONBLOCK);
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
@@ -99,10 +51,7 @@ class RudeClient::Impl {
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(),
                             settings.size());
   }
-  ~Impl() {
-    nghttp2_session_del(session_);
-    close(fd_);
-  }
+  ~Impl() { nghttp2_session_del(session_); }
 
   std::int32_t Open(const std::string& path, const std::string& message,
                     bool half_open) {
@@ -115,7 +64,10 @@ class RudeClient::Impl {
       headers.push_back(Header("authorization", authorization_));
     }
     auto call = std::make_unique<Call>();
-    call->body = message.empty() && half_open ? "" : Framed(message);
+    call->body =
+        message.empty() && half_open
+            ? ""
+            : GrpcMessage(message, static_cast<std::uint32_t>(message.size()));
     call->half_open = half_open;
     nghttp2_data_provider body{};
     body.source.ptr = call.get();
@@ -242,6 +194,7 @@ class RudeClient::Impl {
                                     static_cast<std::size_t>(size)) >= 0;
   }
 
+  const FileDescriptor socket_;
   const int fd_;
   const std::string authorization_;
   nghttp2_session* session_ = nullptr;
