@@ -361,14 +361,16 @@ def test_a_caller_who_goes_away(service):
 
 @pytest.mark.parametrize("kind", [Plain, Aio])
 def test_more_context(service, kind):
-    server = kind(
-        service,
-        header="X-Session",
-        context=lambda details, message: {
+    messages = []
+
+    def more(details, message):
+        messages.append(message)
+        return {
             "orders:Prefix": message.path_prefix,
             "orders:Method": details.method,
-        },
-    )
+        }
+
+    server = kind(service, header="X-Session", context=more)
     try:
         call(server, "unary_unary", metadata=[("x-session", "good")])
         context = service.requests[0].context
@@ -379,6 +381,7 @@ def test_more_context(service, kind):
             call(server, "stream_unary", metadata=[("x-session", "good")])
         assert found.value.code() == grpc.StatusCode.UNAVAILABLE
         assert server.orders.handled == 1
+        assert messages == [REQUEST(path_prefix="7"), None]
     finally:
         server.stop()
 
