@@ -1,10 +1,12 @@
 import { defineConfig } from "tsup";
 
-export default defineConfig({
-  entry: ["src/index.ts"],
-  format: ["esm", "cjs"],
+const common = {
+  entry: ["src/index.ts", "src/express.ts", "src/grpc.ts"],
   target: "node18",
   dts: true,
-  clean: true,
-  splitting: true,
-});
+};
+
+export default defineConfig([
+  { ...common, format: "esm", splitting: true },
+  { ...common, format: "cjs", splitting: false },
+]);

@@ -20,20 +20,31 @@ export interface SessionOptions {
 
 /** Which role and how; see AWS's AssumeRole. */
 export interface AssumeRoleOptions extends SessionOptions {
+  /** The role's ARN. */
   roleArn: string;
+  /** Names the session in its ARN and in the audit log; 2 to 64 characters. */
   roleSessionName: string;
+  /** Session tags, which policies read as `aws:PrincipalTag/KEY`. */
   tags?: Readonly<Record<string, string>>;
+  /** The keys of `tags` that sessions assumed by this one keep. */
   transitiveTagKeys?: readonly string[];
+  /** What a trust policy compares as `sts:ExternalId`. */
   externalId?: string;
+  /** Who is behind the session; sessions assumed by it keep it. */
   sourceIdentity?: string;
+  /** The MFA device, for a role that asks for one. */
   serialNumber?: string;
+  /** The six digits that the device shows. */
   tokenCode?: string;
 }
 
 /** Which role, and by which token of an identity provider. */
 export interface AssumeRoleWithWebIdentityOptions extends SessionOptions {
+  /** The role's ARN. */
   roleArn: string;
+  /** Names the session in its ARN and in the audit log; 2 to 64 characters. */
   roleSessionName: string;
+  /** The token itself. */
   webIdentityToken?: string;
   /** Read again at each renewal, as Kubernetes writes it anew. */
   webIdentityTokenFile?: string;
@@ -41,17 +52,23 @@ export interface AssumeRoleWithWebIdentityOptions extends SessionOptions {
 
 /** Which role, and by which SAML response in base64. */
 export interface AssumeRoleWithSAMLOptions extends SessionOptions {
+  /** The role's ARN. */
   roleArn: string;
+  /** The ARN of the SAML provider. */
   principalArn: string;
+  /** The SAML response in base64. */
   samlAssertion: string;
 }
 
 /** What the service gave. */
 export interface Credentials {
+  /** The session's ARN. */
   readonly arn: string;
+  /** Names the session where it is revoked, and in the audit log. */
   readonly accessKeyId: string;
   /** A secret. */
   readonly sessionToken: string;
+  /** When it ends. */
   readonly expiresAt: Date;
 }
 

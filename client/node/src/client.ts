@@ -28,8 +28,9 @@ export interface ClientOptions {
   /** A file in PEM whose certificates the server's must come from, in place of
    * the system's. */
   ca?: string;
-  /** Files in PEM of a client certificate and its key, for mTLS. */
+  /** A file in PEM with a client certificate, for mTLS. */
   cert?: string;
+  /** A file in PEM with its key. */
   key?: string;
   /** Whether to do without TLS. By default only Unix sockets and loopback are
    * spoken to without it. */
@@ -139,7 +140,8 @@ export class Client {
   }
 
   /** The session that somebody brought, to ask what they may do. This client
-   * stays the caller; the session is what is asked about. */
+   * stays the caller; the session is what is asked about. An empty token is
+   * nobody's: each question about it ends in `InvalidClientTokenId`. */
   forToken(sessionToken: string): Session {
     return Session.about(this, sessionToken);
   }

@@ -7,7 +7,9 @@ export type Context = Readonly<Record<string, string | readonly string[]>>;
 
 /** One question of many. */
 export interface Check {
+  /** `service:Name` without wildcards. */
   readonly action: string;
+  /** An ARN, or `*` for an action that has none. */
   readonly resource: string;
   /** Added to the common context; replaces keys that are in both. */
   readonly context?: Context;
@@ -15,6 +17,7 @@ export interface Check {
 
 /** An answer. */
 export interface Decision {
+  /** Whether the session may. */
   readonly allowed: boolean;
   /** A statement denies; without it nothing allowed. */
   readonly explicit: boolean;

@@ -16,12 +16,10 @@ import type { Session } from "./session.js";
  * `ROLEGATE_ROLE_SESSION_NAME` names the session; by default the host does.
  */
 export async function fromEnvironment(options: ClientOptions = {}): Promise<Session> {
-  const variable = (name: string) => process.env[name] || undefined;
+  const variable = (name: string) => (process.env[name] === "" ? undefined : process.env[name]);
   const target = variable("ROLEGATE_SERVER");
   if (target === undefined) {
-    throw new Error(
-      "ROLEGATE_SERVER is not set; it names the server, `HOST:PORT` or `unix:/path`",
-    );
+    throw new Error("ROLEGATE_SERVER is not set; it names the server, `HOST:PORT` or `unix:/path`");
   }
   const sessionToken = variable("ROLEGATE_SESSION_TOKEN");
   const client = new Client(target, {

@@ -1,4 +1,4 @@
-import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { status, type ServiceError } from "@grpc/grpc-js";
 
 /**
@@ -56,7 +56,7 @@ export type ErrorName =
   | "ValidationError";
 
 /** What an error of gRPC means. */
-export function errorOf(error: ServiceError): RolegateError {
+export function errorOf(error: Error & Partial<ServiceError>): RolegateError {
   let name = "";
   let encodedMessage = "";
   for (const details of error.metadata?.get("grpc-status-details-bin") ?? []) {
@@ -71,10 +71,38 @@ export function errorOf(error: ServiceError): RolegateError {
   }
   return new RolegateError(
     name,
-    status[error.code] ?? "UNKNOWN",
+    status[error.code ?? status.UNKNOWN],
     error.details ?? error.message,
     encodedMessage,
   );
+}
+
+const ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo";
+
+/** A google.rpc.Status with an ErrorInfo, as the service's own errors have it. */
+export function encodeErrorInfo(
+  code: number,
+  message: string,
+  reason: string,
+  decisionId?: string,
+): Uint8Array {
+  const info = new BinaryWriter().uint32(10).string(reason).uint32(18).string("rolegate.v1");
+  if (decisionId !== undefined) {
+    info.uint32(26).fork().uint32(10).string("decision_id").uint32(18).string(decisionId).join();
+  }
+  return new BinaryWriter()
+    .uint32(8)
+    .int32(code)
+    .uint32(18)
+    .string(message)
+    .uint32(26)
+    .fork()
+    .uint32(10)
+    .string(ERROR_INFO)
+    .uint32(18)
+    .bytes(info.finish())
+    .join()
+    .finish();
 }
 
 interface ErrorInfo {
@@ -87,7 +115,7 @@ function errorInfoOf(bytes: Uint8Array): ErrorInfo {
   const info: ErrorInfo = { reason: "", metadata: new Map() };
   for (const detail of fieldsOf(bytes, 3)) {
     const type = new TextDecoder().decode(fieldsOf(detail, 1)[0]);
-    if (type !== "type.googleapis.com/google.rpc.ErrorInfo") continue;
+    if (type !== ERROR_INFO) continue;
     for (const value of fieldsOf(detail, 2)) {
       info.reason = textOf(value, 1);
       for (const entry of fieldsOf(value, 3)) {
@@ -109,7 +137,7 @@ function fieldsOf(message: Uint8Array, field: number): Uint8Array[] {
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag();
-    if (number === field && wireType === 2) {
+    if (number === field && wireType === WireType.LengthDelimited) {
       found.push(reader.bytes());
     } else {
       reader.skip(wireType);

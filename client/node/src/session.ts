@@ -37,29 +37,43 @@ export class Session {
   onError: ErrorListener = (error, what) => console.warn(`rolegate: ${what}:`, error);
 
   readonly #subject: string | undefined;
+  readonly #asker: Session | undefined;
   readonly #assume: Assume | undefined;
   readonly #renewBefore: number | undefined;
   #present: Credentials | undefined;
   #renewAt = 0;
   #renewal: Promise<Credentials> | undefined;
 
-  private constructor(client: Client, subject?: string, assume?: Assume, renewBefore?: number) {
+  private constructor(
+    client: Client,
+    about: { subject?: string | undefined; asker?: Session | undefined },
+    assume?: Assume,
+    renewBefore?: number,
+  ) {
     this.client = client;
-    this.#subject = subject;
+    this.#subject = about.subject;
+    this.#asker = about.asker;
     this.#assume = assume;
     this.#renewBefore = renewBefore;
   }
 
   /** @internal */
   static async start(client: Client, assume: Assume, renewBefore?: number): Promise<Session> {
-    const session = new Session(client, undefined, assume, renewBefore);
+    const session = new Session(client, {}, assume, renewBefore);
     session.#keep(await assume());
     return session;
   }
 
   /** @internal */
   static about(client: Client, subject?: string): Session {
-    return new Session(client, subject);
+    return new Session(client, { subject });
+  }
+
+  /** The session that somebody brought, to ask what they may do, as
+   * `Client.forToken` is. This session is the caller. */
+  forToken(sessionToken: string): Session {
+    const asker = this.#subject === undefined ? this : this.#asker;
+    return new Session(this.client, { subject: sessionToken, asker });
   }
 
   /**
@@ -71,9 +85,7 @@ export class Session {
    */
   async credentials(): Promise<Credentials> {
     if (this.#assume === undefined || this.#present === undefined) {
-      throw new TypeError(
-        "the session was brought by somebody; it has no credentials of its own",
-      );
+      throw new TypeError("the session was brought by somebody; it has no credentials of its own");
     }
     if (Date.now() < this.#renewAt) return this.#present;
     this.#renewal ??= this.#renew(this.#assume, this.#present).finally(() => {
@@ -104,6 +116,7 @@ export class Session {
   }
 
   async #metadata(): Promise<Metadata> {
+    if (this.#asker !== undefined) return this.#asker.#metadata();
     return this.#assume === undefined
       ? this.client.metadata()
       : this.client.metadata((await this.credentials()).sessionToken);
@@ -194,6 +207,8 @@ export class Session {
       }
       await asking;
     } catch (error) {
+      // What the caller's own iterable threw is thrown as it is.
+      // eslint-disable-next-line @typescript-eslint/only-throw-error
       if (failed !== undefined) throw failed;
       if (error instanceof RolegateError) throw error;
       throw errorOf(error as ServiceError);

@@ -5,18 +5,27 @@ import { RolegateError } from "./errors.js";
 /** What a session says of itself. It may have been revoked since; only the
  * service knows. */
 export interface VerifiedSession {
+  /** The session's ARN. */
   readonly arn: string;
+  /** The role's ARN. */
   readonly roleArn: string;
+  /** The session's name. */
   readonly roleSessionName: string;
+  /** Names the session where it is revoked, and in the audit log. */
   readonly accessKeyId: string;
+  /** When it ends. */
   readonly expiresAt: Date;
+  /** Who is behind the session; empty if nobody said so. */
   readonly sourceIdentity: string;
+  /** The session's tags. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
 /** Whose sessions are taken, and for whom they must be. */
 export interface VerifyOptions {
+  /** The service's `session.issuer`. */
   issuer: string;
+  /** The service's `session.audience`. */
   audience: string;
 }
 
@@ -53,12 +62,12 @@ export async function verifySession(
     }
     return {
       arn: String(payload.sub),
-      roleArn: String(payload["role"]),
-      roleSessionName: String(payload["name"]),
+      roleArn: String(payload.role),
+      roleSessionName: String(payload.name),
       accessKeyId: String(payload.jti),
       expiresAt: new Date(Number(payload.exp) * 1000),
-      sourceIdentity: String(payload["source_identity"] ?? ""),
-      tags: Object.fromEntries((payload["tags"] as [string, string][] | undefined) ?? []),
+      sourceIdentity: (payload.source_identity as string | undefined) ?? "",
+      tags: Object.fromEntries((payload.tags as [string, string][] | undefined) ?? []),
     };
   } catch (error) {
     if (error instanceof errors.JWTExpired) {

@@ -1,11 +1,14 @@
 // The driver of the conformance scenarios; client/conformance/README.md.
 import { createInterface } from "node:readline";
 
+import { FRAMEWORKS, serve } from "./serving.mjs";
+
 import { Client, RolegateError, fromEnvironment, verifySession } from "@rolegate/client";
 
 const clients = new Map();
 const sessions = new Map();
 const watches = new Map();
+const services = new Map();
 
 const LAYERS = ["", "trust", "identity", "resource", "boundary", "session", "scp", "rcp"];
 
@@ -24,9 +27,7 @@ async function keep(r, session) {
 }
 
 async function credentials(r) {
-  const { arn, accessKeyId, sessionToken, expiresAt } = await sessions
-    .get(r.session)
-    .credentials();
+  const { arn, accessKeyId, sessionToken, expiresAt } = await sessions.get(r.session).credentials();
   return {
     arn,
     access_key_id: accessKeyId,
@@ -84,20 +85,22 @@ const operations = {
   assume_role: (r) =>
     keep(
       r,
-      clients.get(r.client).assumeRole(
-        options(
-          r,
-          ...SESSION,
-          "role_arn",
-          "role_session_name",
-          "tags",
-          "transitive_tag_keys",
-          "external_id",
-          "source_identity",
-          "serial_number",
-          "token_code",
+      clients
+        .get(r.client)
+        .assumeRole(
+          options(
+            r,
+            ...SESSION,
+            "role_arn",
+            "role_session_name",
+            "tags",
+            "transitive_tag_keys",
+            "external_id",
+            "source_identity",
+            "serial_number",
+            "token_code",
+          ),
         ),
-      ),
     ),
   assume_role_with_web_identity: (r) =>
     keep(
@@ -177,10 +180,24 @@ const operations = {
   async repeat(r) {
     const answers = [];
     if (r.at_once) {
-      return { answers: await Promise.all(Array.from({ length: r.times }, () => answer(r.request))) };
+      return {
+        answers: await Promise.all(Array.from({ length: r.times }, () => answer(r.request))),
+      };
     }
     for (let i = 0; i < r.times; ++i) answers.push(await answer(r.request));
     return { answers };
+  },
+  frameworks: async () => FRAMEWORKS,
+  async serve(r) {
+    const service = await serve(r.framework, clients.get(r.client), r.rules, options(r, "header"));
+    services.set(r.server, service);
+    return { address: service.address };
+  },
+  async stop_serving(r) {
+    const service = services.get(r.server);
+    services.delete(r.server);
+    service.stop();
+    return { handled: service.handled };
   },
   async close(r) {
     clients.get(r.client).close();
@@ -191,7 +208,9 @@ const operations = {
 async function answer(request) {
   const operation = operations[request.do];
   if (operation === undefined) {
-    return { error: { name: "UnknownOperation", code: "", message: request.do, encoded_message: "" } };
+    return {
+      error: { name: "UnknownOperation", code: "", message: request.do, encoded_message: "" },
+    };
   }
   try {
     return { ok: await operation(request) };
