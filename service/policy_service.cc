@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -97,8 +98,9 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
   if (StsError* const error = std::get_if<StsError>(&subject)) {
     return std::move(*error);
   }
+  StepBudget budget(call.core().config.limits.max_call_steps);
   SimulatedPolicies policies;
-  if (auto refusal = policies.Add(request.policies())) return refusal;
+  if (auto refusal = policies.Add(request.policies(), &budget)) return refusal;
   ContextTranslation translation(call.core().config.limits,
                                  ContextUse::kSimulate);
   RequestContext context;
@@ -116,7 +118,6 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
   const RequestContext none;
   Access access(*snapshot, call.core().access, who, none, call.now());
   access.Substitute(policies.Substitutes());
-  StepBudget budget(call.core().config.limits.max_call_steps);
   access.ChargeTo(&budget);
   access.RememberConditions();
   for (std::size_t i = 0; i < questions.actions.size(); ++i) {
@@ -146,11 +147,23 @@ Refusal HandleValidate(Call& call, const v1::ValidateRequest& request,
   if (auto refusal = call.Identify()) return refusal;
   const std::optional<PolicyKind> kind = KindOf(request.kind());
   if (!kind.has_value()) return InvalidField("kind", "is not a kind of policy");
+  const std::uint64_t max_steps = call.core().config.limits.max_call_steps;
+  StepBudget steps(max_steps);
   Diagnostics findings;
   CompileOptions options;
   options.inspector = LintPolicy;
+  options.steps = &steps;
   Policy::CompileText(request.document(), *kind, {"policy", "", ""}, &findings,
                       options);
+  // What was found until then is no answer.
+  if (steps.exhausted()) {
+    return StsError{
+        std::string(kBudgetExceeded),
+        absl::StrCat("the document takes more than ", max_steps,
+                     " steps (`limits.max_call_steps`): validate it in "
+                     "parts, and do not send the same call again"),
+        {}};
+  }
   Normalize(findings);
   for (const Diagnostic& finding : findings) {
     FaultToProto(finding, response->add_findings());

@@ -50,8 +50,11 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
     break;
   }
   record->SetDecision(deciding->decision);
-  if (outcome.role == nullptr && record->reason.empty()) {
+  if (!record->reason.empty()) return;
+  if (outcome.role == nullptr) {
     record->reason = std::string(kUnknownRole);
+  } else if (deciding->decision.reason == Reason::kBudgetExceeded) {
+    record->reason = std::string(kTooManySteps);
   }
 }
 

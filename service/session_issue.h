@@ -20,6 +20,11 @@ namespace rolegate::service {
 inline constexpr absl::string_view kUnknownRole =
     "the registry does not hold the role that is asked for";
 
+// Why a role is refused whose check cost too much.  The caller is told what
+// everybody is told who may not assume a role.
+inline constexpr absl::string_view kTooManySteps =
+    "the check takes more steps than one may (EvaluationBudgetExceeded)";
+
 // aws:SourceIp and aws:SecureTransport.  `peer` is PeerAddress of the call,
 // and must outlive `given`.
 void AddTransportKeys(const Call& call, const std::string& peer,

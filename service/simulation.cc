@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/arn.h"
+#include "service/call.h"
 
 namespace rolegate::service {
 namespace {
@@ -82,7 +83,10 @@ std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
 }
 
 std::optional<StsError> SimulatedPolicies::Add(
-    const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies) {
+    const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies,
+    StepBudget* budget) {
+  CompileOptions options;
+  options.steps = budget;
   for (int i = 0; i < policies.size(); ++i) {
     const v1::InlinePolicy& policy = policies[i];
     const std::string field = absl::StrCat("policies[", i, "]");
@@ -93,7 +97,10 @@ std::optional<StsError> SimulatedPolicies::Add(
     Diagnostics faults;
     owned_.push_back(Policy::CompileText(
         policy.document(), *kind,
-        {policy.name().empty() ? field : policy.name(), "", ""}, &faults));
+        {policy.name().empty() ? field : policy.name(), "", ""}, &faults,
+        options));
+    // What is wrong with the policies was not found out.
+    if (budget->exhausted()) return BudgetExceeded(budget->limit());
     if (owned_.back() != nullptr) {
       by_kind_[policy.kind()].push_back(owned_.back().get());
       continue;

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "engine/policy.h"
 #include "engine/registry/snapshot.h"
+#include "engine/steps.h"
 #include "engine/sts/access.h"
 #include "engine/sts/sts_error.h"
 #include "engine/sts/subject.h"
@@ -42,8 +43,10 @@ std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
 class SimulatedPolicies {
  public:
   // MalformedPolicyDocument, with every fault, if one does not load.
+  // EvaluationBudgetExceeded if compiling them takes more than `budget` has.
   std::optional<StsError> Add(
-      const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies);
+      const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies,
+      StepBudget* budget);
 
   // Views into this object.
   SubstitutePolicies Substitutes();

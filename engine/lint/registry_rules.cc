@@ -64,14 +64,15 @@ ServiceSet TrustedServices(const Program& program) {
 // keys that only a request has do not hold.
 class Actor {
  public:
-  // All but `services` must outlive this.
+  // All but `services` must outlive this.  Questions are charged to `steps`.
   Actor(const Snapshot& snapshot, const AccessOptions& options,
-        const Role& role, ServiceSet services)
+        const Role& role, ServiceSet services, StepBudget& steps)
       : role_(role),
         services_(services),
         subject_(*SubjectByName(role.arn(), snapshot, absl::UnixEpoch())),
         access_(snapshot, options, subject_, no_context_, absl::UnixEpoch()) {
     access_.RemoveClock();
+    access_.ChargeTo(&steps);
   }
 
   const Role& role() const { return role_; }
@@ -107,7 +108,8 @@ class RegistryLinter {
       LintTrust(*role);
       LintPolicies(*role);
       actors.push_back(std::make_unique<Actor>(
-          snapshot_, options_, *role, TrustedServices(role->trust->program())));
+          snapshot_, options_, *role, TrustedServices(role->trust->program()),
+          steps_));
     }
     LintEscalation(actors);
     Normalize(diagnostics_);
@@ -292,7 +294,8 @@ class RegistryLinter {
     return steps_.Spend(kStepsOfQuestion) && actor.May(action, resource);
   }
 
-  static constexpr std::uint64_t kStepsOfQuestion = 1000;
+  // Besides what the decision itself is charged.
+  static constexpr std::uint64_t kStepsOfQuestion = 500;
   static constexpr std::size_t kMaxOfSeverity = 10'000;
 
   const Snapshot& snapshot_;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <thread>
@@ -21,6 +23,7 @@
 #include "rolegate/v1/security_token.grpc.pb.h"
 #include "service/health_check.h"
 #include "tests/support/documents.h"
+#include "tests/support/hostile_documents.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 
@@ -33,14 +36,28 @@ constexpr char kBudget[] = "EvaluationBudgetExceeded";
 
 // A pattern in which letters and `?` take turns: 63 of them at once are held
 // against each byte of the text.
-std::string Costly() {
+std::string CostlyPattern() {
   std::string pattern = "*";
   for (int i = 0; i < 500; ++i) pattern += "a?";
+  return pattern + "b*";
+}
+
+std::string Costly() {
   return Policy(absl::StrCat(
       R"({"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
           {"Effect": "Deny", "Action": "s3:Get*", "Resource": "*",
            "Condition": {"StringLike": {"app:k": ")",
-      pattern, R"(b*"}}})"));
+      CostlyPattern(), R"("}}})"));
+}
+
+// Trusts who brings an external id of this pattern, which costs much to find
+// out about a long one.
+std::string CostlyTrust() {
+  return Policy(absl::StrCat(
+      R"({"Effect": "Allow", "Action": "sts:AssumeRole",
+                       "Principal": )",
+      kEc2, R"(, "Condition": {"StringLike": {"sts:ExternalId": [)",
+      R"("open", ")", CostlyPattern(), R"("]}}})"));
 }
 
 const char kOpsAdminister[] =
@@ -54,11 +71,7 @@ class Budgets : public ::testing::Test {
              const std::string& more_limits = "") {
     dir_.Write("registry/r.json", Role("Reader", Trust(kEc2), Costly()));
     dir_.Write("registry/trusting.json",
-               Role("Trusting", Policy(R"({"Effect": "Allow", "Principal": "*",
-                               "Action": "sts:AssumeRole", "Condition":
-                               {"StringLike": {"aws:SourceArn":
-                                "*a?a?a?b*"}}})"),
-                    Allow("s3:*")));
+               Role("Trusting", CostlyTrust(), Allow("s3:*")));
     const std::string config = dir_.Write(
         "rolegated.yaml",
         absl::StrCat("registry:\n  dir: ", dir_.path("registry"),
@@ -105,6 +118,15 @@ class Budgets : public ::testing::Test {
       return found.size() >= least;
     });
     return found;
+  }
+
+  // What is sealed in a refusal.
+  std::string Reason(const absl::Status& refused) const {
+    const auto decoded =
+        server_->Connect("service:ops")
+            .DecodeAuthorizationMessage(EncodedMessage(refused));
+    EXPECT_TRUE(decoded.ok()) << decoded.status();
+    return decoded.ok() ? decoded->decoded_message() : "";
   }
 
   TempDir dir_;
@@ -338,6 +360,87 @@ TEST_F(Budgets, AServerThatIsNotReadyDoesNotForbidToRetry) {
       << status.error_message();
   EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"),
             0);
+}
+
+// What the caller learns does not tell this refusal from any other.  Whoever
+// may open sealed records, or read the audit log, learns the reason.
+TEST_F(Budgets, AssumeRoleIsRefusedInTheSameWords) {
+  Start(50'000, 10'000'000);
+  v1::AssumeRoleRequest request;
+  request.set_role_arn(RoleArn("Trusting"));
+  request.set_role_session_name("session");
+  const Client ec2 = server_->Connect("service:ec2.amazonaws.com");
+  request.set_external_id("open");
+  EXPECT_TRUE(ec2.AssumeRole(request).ok());
+  request.set_external_id("closed");
+  const absl::Status usual = ec2.AssumeRole(request).status();
+  EXPECT_THAT(Reason(usual), HasSubstr("no role trust policy allows"));
+
+  request.set_external_id(std::string(1200, 'a'));
+  const absl::Status costly = ec2.AssumeRole(request).status();
+  EXPECT_EQ(costly.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ErrorReason(costly), "AccessDenied");
+  EXPECT_EQ(costly.message(), usual.message());
+  EXPECT_EQ(EncodedMessage(costly).size(), EncodedMessage(usual).size());
+  EXPECT_THAT(Reason(costly), HasSubstr(kBudget));
+  EXPECT_EQ(Records(RoleArn("Trusting"), 3).size(), 3);
+  EXPECT_EQ(Records(kBudget, 1).size(), 1);
+}
+
+// Policies that come with the call are part of what it costs.
+TEST_F(Budgets, SimulateIsChargedForThePoliciesThatItIsGiven) {
+  Start(1'000'000, 1'000'000);
+  v1::SimulateRequest request;
+  request.add_actions("s3:GetObject");
+  for (int i = 0; i < 5; ++i) {
+    v1::InlinePolicy* const policy = request.add_policies();
+    policy->set_kind(v1::POLICY_KIND_IDENTITY);
+    policy->set_document(absl::StrCat(Allow("s3:*"), std::string(5'000, ' ')));
+  }
+  const Client ops = server_->Connect("service:ops");
+  const auto answered = ops.Simulate(request);
+  ASSERT_TRUE(answered.ok()) << answered.status();
+  EXPECT_EQ(answered->results(0).decision(), v1::DECISION_ALLOW);
+  request.mutable_policies(4)->mutable_document()->append(20'000, ' ');
+  const absl::Status costly = ops.Simulate(request).status();
+  EXPECT_EQ(costly.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorReason(costly), kBudget);
+}
+
+// Under the usual limit a server answers whatever fits into a message, and in
+// few words: a client takes four megabytes.
+TEST_F(Budgets, ValidateAnswersWhateverDocumentFitsIntoAMessage) {
+  Start(10'000'000, 40'000'000);
+  constexpr std::size_t kRoomForTheMessage = 64;
+  constexpr std::size_t kMaxAnswer = std::size_t{1} << 20;
+  for (const HostileFamily& family : HostileFamilies()) {
+    SCOPED_TRACE(family.name);
+    v1::ValidateRequest request;
+    request.set_kind(family.kind == PolicyKind::kTrust ? v1::POLICY_KIND_TRUST
+                     : family.kind == PolicyKind::kResource
+                         ? v1::POLICY_KIND_RESOURCE
+                         : v1::POLICY_KIND_IDENTITY);
+    request.set_document(
+        family.make((std::size_t{1} << 20) - kRoomForTheMessage));
+    const auto response = client_->Validate(request);
+    ASSERT_TRUE(response.ok()) << response.status();
+    EXPECT_LE(response->ByteSizeLong(), kMaxAnswer);
+  }
+}
+
+// Under a lower one the call is refused as a whole, as what needs no second
+// try.
+TEST_F(Budgets, ValidateIsRefusedAsAWhole) {
+  Start(1'000'000, 1'000'000);
+  v1::ValidateRequest request;
+  request.set_kind(v1::POLICY_KIND_IDENTITY);
+  request.set_document(Allow("s3:*"));
+  const auto small = client_->Validate(request);
+  ASSERT_TRUE(small.ok()) << small.status();
+  request.set_document(absl::StrCat(std::string(100'000, ' '), Allow("s3:*")));
+  const auto large = client_->Validate(request);
+  EXPECT_EQ(large.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorReason(large.status()), kBudget);
 }
 
 }  // namespace

@@ -32,9 +32,6 @@ using ::rolegate::testing::Policy;
 
 constexpr std::size_t kMebibyte = std::size_t{1} << 20;
 
-// What a call may cost unless a setting says otherwise.
-constexpr std::uint64_t kMaxCallSteps = 40'000'000;
-
 struct Validation {
   bool loads = false;
   Diagnostics found;
