@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/text.h"
 
 namespace rolegate {
 
@@ -37,6 +39,30 @@ bool HasErrors(const Diagnostics& diagnostics) {
   return std::any_of(
       diagnostics.begin(), diagnostics.end(),
       [](const Diagnostic& d) { return d.severity == Severity::kError; });
+}
+
+void AddToFile(Diagnostic diagnostic, Diagnostics* diagnostics) {
+  for (std::string* text : {&diagnostic.path, &diagnostic.message}) {
+    if (text->size() <= kMaxDiagnosticBytes) continue;
+    text->resize(CutToBytes(*text, kMaxDiagnosticBytes).size());
+    *text += "…";
+  }
+  if (diagnostics->size() < kMaxDiagnosticsOfFile) {
+    diagnostics->push_back(std::move(diagnostic));
+    return;
+  }
+  const bool is_fault = diagnostic.severity == Severity::kError;
+  const absl::string_view code = is_fault ? kMoreFaults : kMoreFindings;
+  if (std::any_of(diagnostics->begin() + kMaxDiagnosticsOfFile,
+                  diagnostics->end(),
+                  [&](const Diagnostic& more) { return more.code == code; })) {
+    return;
+  }
+  diagnostic.code = std::string(code);
+  diagnostic.message =
+      absl::StrCat("and more ", is_fault ? "faults" : "findings",
+                   " from here on, which are not listed");
+  diagnostics->push_back(std::move(diagnostic));
 }
 
 void Normalize(Diagnostics& diagnostics) {

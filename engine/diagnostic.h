@@ -46,6 +46,20 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 
+// The codes of what stands for faults and findings that are not reported one
+// by one.
+inline constexpr absl::string_view kMoreFaults = "MoreFaults";
+inline constexpr absl::string_view kMoreFindings = "MoreFindings";
+
+// So many are kept of one file, and their texts up to so many bytes.
+inline constexpr std::size_t kMaxDiagnosticsOfFile = 10'000;
+inline constexpr std::size_t kMaxDiagnosticBytes = 2048;
+
+// Adds a fault or finding of a file.  Where that many are there already it
+// keeps only that there are more, and whether one of them is a fault: a file
+// of a gigabyte may have two hundred million.
+void AddToFile(Diagnostic diagnostic, Diagnostics* diagnostics);
+
 // "error", "security-warning", "warning", "suggestion".
 absl::string_view SeverityName(Severity severity);
 

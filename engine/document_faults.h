@@ -26,11 +26,6 @@ inline constexpr absl::string_view kMalformedPolicyDocument =
 inline constexpr absl::string_view kEvaluationBudgetExceeded =
     "EvaluationBudgetExceeded";
 
-// The codes of what stands for faults and findings that are not reported one
-// by one.
-inline constexpr absl::string_view kMoreFaults = "MoreFaults";
-inline constexpr absl::string_view kMoreFindings = "MoreFindings";
-
 class DocumentFaults {
  public:
   // So many of each severity are reported one by one; a last one of that
@@ -124,9 +119,9 @@ class DocumentFaults {
 
   void Report(Severity severity, absl::string_view code, std::uint32_t offset,
               absl::string_view path, std::string message) {
-    diagnostics_->push_back({severity, file_, JoinPath(path_, path),
-                             PositionOf(offset), std::string(code),
-                             std::move(message)});
+    AddToFile({severity, file_, JoinPath(path_, path), PositionOf(offset),
+               std::string(code), std::move(message)},
+              diagnostics_);
   }
 
   const JsonDocument& json_;

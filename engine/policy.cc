@@ -288,7 +288,7 @@ std::optional<Policy> Policy::CompileEmbedded(absl::string_view text,
                                               const CompileOptions& options) {
   if (options.steps != nullptr &&
       !options.steps->Spend(kCompileStepsPerByte * text.size())) {
-    diagnostics->push_back(TooManySteps(source, fixed_position));
+    AddToFile(TooManySteps(source, fixed_position), diagnostics);
     return std::nullopt;
   }
   JsonLimits json_limits;
@@ -298,11 +298,11 @@ std::optional<Policy> Policy::CompileEmbedded(absl::string_view text,
   const std::unique_ptr<JsonDocument> document =
       JsonDocument::Parse(TextOfDocument(text), json_limits, &error);
   if (document == nullptr) {
-    diagnostics->push_back(
-        {Severity::kError, source.file.str(),
-         DocumentFaults::JoinPath(source.path, error.path),
-         fixed_position.line > 0 ? fixed_position : error.position,
-         std::string(kMalformedPolicyDocument), error.message});
+    AddToFile({Severity::kError, source.file.str(),
+               DocumentFaults::JoinPath(source.path, error.path),
+               fixed_position.line > 0 ? fixed_position : error.position,
+               std::string(kMalformedPolicyDocument), error.message},
+              diagnostics);
     return std::nullopt;
   }
   DocumentFaults faults(*document, source.file.str(), source.path,

@@ -24,11 +24,24 @@ Refusal RequireReader(Call& call) {
   return call.RequireAdministration(kReadRegistry, kRegistryResource);
 }
 
+// A last one says how many more there are, and is as grave as the gravest of
+// them.
 template <typename Field>
 void AddFaults(const Diagnostics& diagnostics, Field* field) {
-  for (std::size_t i = 0; i < std::min(diagnostics.size(), kMaxFaults); ++i) {
+  const std::size_t shown = std::min(diagnostics.size(), kMaxFaults);
+  for (std::size_t i = 0; i < shown; ++i) {
     FaultToProto(diagnostics[i], field->Add());
   }
+  if (shown == diagnostics.size()) return;
+  Diagnostic more;
+  more.severity = Severity::kSuggestion;
+  for (std::size_t i = shown; i < diagnostics.size(); ++i) {
+    more.severity = std::min(more.severity, diagnostics[i].severity);
+  }
+  const bool faults = more.severity == Severity::kError;
+  more.code = std::string(faults ? kMoreFaults : kMoreFindings);
+  more.message = absl::StrCat("and ", diagnostics.size() - shown, " more");
+  FaultToProto(more, field->Add());
 }
 
 Refusal HandleListRoles(Call& call, const v1::ListRolesRequest& request,

@@ -291,9 +291,9 @@ class FenceFilter {
     if (!member.empty()) {
       absl::StrAppend(&path, path.empty() ? "" : ".", member);
     }
-    faults_->push_back({Severity::kError, file_, std::move(path),
-                        place.position, std::string(kOutsideFence),
-                        std::move(message)});
+    AddToFile({Severity::kError, file_, std::move(path), place.position,
+               std::string(kOutsideFence), std::move(message)},
+              faults_);
   }
 
   const Fence& fence_;

@@ -49,9 +49,9 @@ class FileFaults {
 
   void Add(absl::string_view code, std::uint32_t offset, std::string path,
            std::string message, Severity severity = Severity::kError) {
-    diagnostics_->push_back({severity, file_.str(), std::move(path),
-                             json_.PositionOf(offset), std::string(code),
-                             std::move(message)});
+    AddToFile({severity, file_.str(), std::move(path), json_.PositionOf(offset),
+               std::string(code), std::move(message)},
+              diagnostics_);
   }
 
   Place PlaceOf(const JsonNode& node, absl::string_view path) const {

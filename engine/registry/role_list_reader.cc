@@ -13,6 +13,22 @@ namespace {
 constexpr std::size_t kBlock = 64;
 constexpr std::size_t kBlocksForAThread = 16;
 
+bool IsFault(const Diagnostic& diagnostic) {
+  return diagnostic.severity == Severity::kError;
+}
+
+// Keeps the first fault and the first finding, in their order.
+void KeepFirstOfEach(Diagnostics* diagnostics) {
+  const auto other = std::find_if(
+      diagnostics->begin(), diagnostics->end(), [&](const Diagnostic& each) {
+        return IsFault(each) != IsFault(diagnostics->front());
+      });
+  Diagnostics kept;
+  kept.push_back(std::move(diagnostics->front()));
+  if (other != diagnostics->end()) kept.push_back(std::move(*other));
+  *diagnostics = std::move(kept);
+}
+
 }  // namespace
 
 void RoleListReader::OnElements(const JsonDocument& document,
@@ -39,8 +55,9 @@ void RoleListReader::Read(const JsonDocument& document, const std::string& path,
   for (const auto& block : lists_[path].blocks) {
     std::move(block->roles.begin(), block->roles.end(),
               std::back_inserter(*roles));
-    diagnostics->insert(diagnostics->end(), block->diagnostics.begin(),
-                        block->diagnostics.end());
+    for (Diagnostic& diagnostic : block->diagnostics) {
+      AddToFile(std::move(diagnostic), diagnostics);
+    }
   }
   lists_.erase(path);
 }
@@ -59,11 +76,27 @@ void RoleListReader::Add(const JsonDocument& document, const std::string& path,
     if (queue_ == nullptr) {
       queue_ = std::make_unique<WorkQueue>(kBlocksForAThread);
     }
-    queue_->Add([this, &document, &path = at->first, b = block.get()] {
+    queue_->Add([this, &document, &path = at->first, &list, b = block.get()] {
       FileFaults faults(file_, document, &b->diagnostics);
       b->roles = ReadRoles(b->nodes, b->begin, path, options_, faults);
+      if (!b->diagnostics.empty()) BoundDiagnostics(list, *b);
     });
     list.blocks.push_back(std::move(block));
+  }
+}
+
+void RoleListReader::BoundDiagnostics(List& list, Block& block) {
+  const std::lock_guard<std::mutex> lock(mu_);
+  list.reporting.emplace(block.begin, &block);
+  list.reported += block.diagnostics.size();
+  while (!list.reporting.empty()) {
+    const auto last = std::prev(list.reporting.end());
+    Diagnostics& diagnostics = last->second->diagnostics;
+    const std::size_t before = list.reported - diagnostics.size();
+    if (before < kMaxDiagnosticsOfFile) return;
+    list.reported = before;
+    KeepFirstOfEach(&diagnostics);
+    list.reporting.erase(last);
   }
 }
 

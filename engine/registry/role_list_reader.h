@@ -4,8 +4,10 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_ROLE_LIST_READER_H_
 #define ROLEGATE_ENGINE_REGISTRY_ROLE_LIST_READER_H_
 
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -45,7 +47,16 @@ class RoleListReader : public JsonListListener {
   struct List {
     std::size_t size = 0;  // of elements that are in a block
     std::vector<std::unique_ptr<Block>> blocks;
+
+    // Blocks that were read and keep all their diagnostics, by where they
+    // begin, and how many these are.
+    std::map<std::size_t, Block*> reporting;
+    std::size_t reported = 0;
   };
+
+  // Called when a block was read.  Blocks are read in no order, and the list
+  // reports what comes first in the file: this drops what cannot be among it.
+  void BoundDiagnostics(List& list, Block& block);
 
   void Add(const JsonDocument& document, const std::string& path,
            absl::Span<const JsonNode> elements);
@@ -53,6 +64,7 @@ class RoleListReader : public JsonListListener {
   const SharedText file_;
   const RegistryOptions& options_;
   std::map<std::string, List, std::less<>> lists_;  // by path
+  std::mutex mu_;  // of the diagnostics of blocks that were read
   std::unique_ptr<WorkQueue> queue_;  // null: nothing to do; the last to live
 };
 

@@ -2,7 +2,10 @@
 // GetStatus and Reload, and with a generation kept from before.
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/key_commands.h"
@@ -67,6 +70,15 @@ std::vector<FaultyRegistry> FaultyRegistries() {
        },
        [](const TempDir& dir) { dir.Remove("r/p.json"); },
        "InvalidReference p.json: `JwksFile` names keep.json"},
+      {"more faults than an answer holds",
+       [](const TempDir& dir) {
+         std::vector<std::string> roles(400, R"({"RoleName": "R", "A": 1})");
+         dir.Write("r/many.json",
+                   absl::StrCat(R"({"RoleDetailList": [)",
+                                absl::StrJoin(roles, ","), "]}"));
+       },
+       [](const TempDir& dir) { dir.Remove("r/many.json"); },
+       "MoreFaults : and 200 more"},
   };
 }
 

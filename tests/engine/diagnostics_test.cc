@@ -1,5 +1,8 @@
 // What a malformed policy is told: place, path, and the rule.
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "engine/policy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -65,6 +68,40 @@ TEST(Diagnostics, NameThePlace) {
     EXPECT_THAT(fault, ::testing::StartsWith(c.place));
     EXPECT_THAT(fault, ::testing::HasSubstr(c.word));
   }
+}
+
+// A file of two hundred million faults is told of by ten thousand.  A fault
+// among too many findings still keeps the file from loading.
+TEST(Diagnostics, OfAFileAreBounded) {
+  Diagnostics all;
+  const auto add = [&](Severity severity, int times) {
+    for (int i = 0; i < times; ++i) {
+      AddToFile({severity, "f.json", "", {1, i + 1}, "Code", "message"}, &all);
+    }
+  };
+  add(Severity::kWarning, 10'000);
+  EXPECT_EQ(all.size(), 10'000u);
+  add(Severity::kSuggestion, 20'000);
+  ASSERT_EQ(all.size(), 10'001u);
+  EXPECT_EQ(all.back().code, "MoreFindings");
+  EXPECT_FALSE(HasErrors(all));
+  add(Severity::kError, 20'000);
+  add(Severity::kWarning, 20'000);
+  ASSERT_EQ(all.size(), 10'002u);
+  EXPECT_EQ(ToString(all.back()),
+            "f.json:1:1: and more faults from here on, which are not listed");
+  EXPECT_EQ(all.back().code, "MoreFaults");
+  EXPECT_TRUE(HasErrors(all));
+}
+
+TEST(Diagnostics, TextsAreCutBetweenCharacters) {
+  std::string accents;
+  for (int i = 0; i < 5000; ++i) accents += "\xc3\xa9";
+  Diagnostics all;
+  AddToFile({Severity::kError, "f.json", "p" + accents, {}, "Code", accents},
+            &all);
+  EXPECT_EQ(all[0].path, absl::StrCat("p", accents.substr(0, 2046), "…"));
+  EXPECT_EQ(all[0].message, absl::StrCat(accents.substr(0, 2048), "…"));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Exports with so many roles that threads share them.
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -90,6 +92,30 @@ TEST(LargeExport, NamesTheFaultsOfAnyRole) {
                            "].RolePolicyList[0].PolicyDocument.Statement[0]"
                            ".Action"));
     EXPECT_THAT(status.faults[0].message, HasSubstr("action `get`"));
+  }
+}
+
+// Whatever block of roles is read first, the first faults of the file are
+// reported, and that there are more.
+TEST(LargeExport, NamesTheFirstTenThousandFaults) {
+  constexpr int kFaultsOfARole = 4;
+  std::vector<std::string> roles;
+  for (int i = 0; i < kRoles; ++i) {
+    roles.push_back(
+        absl::StrCat(R"({"RoleName": "R)", i, R"(", "A": 1, "B": 2})"));
+  }
+  const Loaded loaded(absl::StrCat(R"({"RoleDetailList": [)", "\n",
+                                   absl::StrJoin(roles, ",\n"), "]}"));
+  Diagnostics faults = loaded.status().faults;
+  ASSERT_EQ(faults.size(), 10'001u);
+  const auto more = std::find_if(
+      faults.begin(), faults.end(),
+      [](const Diagnostic& fault) { return fault.code == "MoreFaults"; });
+  ASSERT_NE(more, faults.end());
+  EXPECT_EQ(more->position.line, 10'000 / kFaultsOfARole + 2);
+  faults.erase(more);
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    EXPECT_EQ(faults[i].position.line, i / kFaultsOfARole + 2) << i;
   }
 }
 
