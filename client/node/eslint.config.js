@@ -19,7 +19,14 @@ export default tseslint.config(
   {
     files: ["**/*.mjs", "*.js", "*.ts"],
     languageOptions: {
-      globals: { Buffer: false, URL: false, console: false, process: false, setTimeout: false },
+      globals: {
+        Buffer: false,
+        URL: false,
+        console: false,
+        performance: false,
+        process: false,
+        setTimeout: false,
+      },
     },
   },
 );
