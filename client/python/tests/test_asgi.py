@@ -216,7 +216,8 @@ def test_the_path_that_came_and_no_rewritten_one(aio_client, service):
     assert service.requests[0].resource.endswith("order/2")
 
 
-def test_no_rule(aio_client, service):
+def test_no_rule(aio_client, service, caplog):
+    caplog.set_level(logging.INFO)
     for scope in (
         scope_of(raw_path=b"/other"),
         scope_of(method="POST"),
@@ -224,6 +225,7 @@ def test_no_rule(aio_client, service):
     ):
         outcome = Outcome(scope, client=aio_client)
         assert (outcome.scopes, outcome.status) == ([], 403)
+    assert "'POST /orders/17' is denied, for no rule" in caplog.text
     assert service.requests == []
 
 

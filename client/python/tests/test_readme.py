@@ -239,7 +239,8 @@ def test_what_the_wheel_holds(wheel):
     assert "rolegate/py.typed" in names
     assert all(
         re.fullmatch(
-            r"rolegate/(\w+\.py|py\.typed|v1/\w+\.pyi?)|rolegate-.*", name
+            r"rolegate/((aio/)?\w+\.py|py\.typed|v1/\w+\.pyi?)|rolegate-.*",
+            name,
         )
         for name in names
     )

@@ -32,12 +32,14 @@ from rolegate.errors import (
     Throttling,
     ValidationError,
 )
+from rolegate.requests import Check, Identity
 from rolegate.session import Access, Credentials, Session
 from rolegate.verify import VerifiedSession, verify_session
 
 __all__ = [
     "Access",
     "AccessDenied",
+    "Check",
     "Client",
     "Context",
     "Credentials",
@@ -47,6 +49,7 @@ __all__ = [
     "ExpiredTokenException",
     "IDPCommunicationError",
     "IDPRejectedClaim",
+    "Identity",
     "InvalidAuthorizationMessageException",
     "InvalidClientTokenId",
     "InvalidIdentityToken",

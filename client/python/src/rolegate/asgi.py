@@ -19,12 +19,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, MutableMapping
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Callable,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from rolegate import aio, guard
 from rolegate.decision import Context
@@ -124,7 +119,7 @@ class RolegateMiddleware:
             ]
         )
         if question is None:
-            raise guard.forbidden()
+            raise guard.no_rule(f"{method} {raw_path.decode('latin-1')}")
         context: Mapping[str, Any] = question.context
         try:
             client = self._client or await self._connected()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable, TypeVar
 
 import grpc
@@ -18,6 +18,7 @@ from rolegate.session import (
     AssumeRoleWithWebIdentity,
     Credentials,
     Session,
+    given,
 )
 from rolegate.v1 import (
     authorization_pb2_grpc,
@@ -161,15 +162,30 @@ class Client:
         role_arn: str,
         role_session_name: str,
         *,
+        duration_seconds: int | None = None,
+        policy: str | None = None,
+        policy_arns: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
+        transitive_tag_keys: Sequence[str] = (),
+        external_id: str | None = None,
+        serial_number: str | None = None,
+        token_code: str | None = None,
+        source_identity: str | None = None,
+        context: Context | None = None,
+        bind_to: str | None = None,
         renew_before: float | None = None,
-        **fields: Any,
     ) -> Session:
         """A session of the role, which renews itself before it ends.
 
-        ``fields`` are those of AssumeRole: ``duration_seconds``, ``policy``,
-        ``policy_arns``, ``tags`` (a mapping), ``transitive_tag_keys``,
-        ``external_id``, ``serial_number``, ``token_code``,
-        ``source_identity``.
+        What may be given beside the role and a name are the parameters of
+        AWS's AssumeRole, under their names: ``duration_seconds``; ``policy`` (a
+        document in JSON) and ``policy_arns``, which narrow the session;
+        ``tags`` and ``transitive_tag_keys``; ``external_id``;
+        ``serial_number`` and ``token_code`` of the caller's MFA device;
+        ``source_identity``. ``context`` has the condition keys that the
+        service vouches for, and ``bind_to`` (``"BIND_TO_SPIFFE"``,
+        ``"BIND_TO_CERTIFICATE"``) binds the session to the caller's
+        certificate.
 
         ``renew_before``: so many seconds before its end the session is
         renewed; by default when a fifth of its life is left.
@@ -177,7 +193,25 @@ class Client:
         Raises :class:`~rolegate.AccessDenied` if the role is not to be had.
         """
         return Session._assumed(
-            self, AssumeRole(role_arn, role_session_name, fields), renew_before
+            self,
+            AssumeRole(
+                role_arn,
+                role_session_name,
+                given(
+                    duration_seconds=duration_seconds,
+                    policy=policy,
+                    policy_arns=policy_arns,
+                    tags=tags,
+                    transitive_tag_keys=transitive_tag_keys,
+                    external_id=external_id,
+                    serial_number=serial_number,
+                    token_code=token_code,
+                    source_identity=source_identity,
+                    context=context,
+                    bind_to=bind_to,
+                ),
+            ),
+            renew_before,
         )
 
     def assume_role_with_web_identity(
@@ -187,8 +221,10 @@ class Client:
         *,
         web_identity_token: str | None = None,
         web_identity_token_file: str | None = None,
+        duration_seconds: int | None = None,
+        policy: str | None = None,
+        policy_arns: Sequence[str] = (),
         renew_before: float | None = None,
-        **fields: Any,
     ) -> Session:
         """A session for the holder of an identity provider's token.
 
@@ -202,7 +238,11 @@ class Client:
                 role_session_name,
                 web_identity_token,
                 web_identity_token_file,
-                fields,
+                given(
+                    duration_seconds=duration_seconds,
+                    policy=policy,
+                    policy_arns=policy_arns,
+                ),
             ),
             renew_before,
         )
@@ -213,8 +253,10 @@ class Client:
         principal_arn: str,
         saml_assertion: str,
         *,
+        duration_seconds: int | None = None,
+        policy: str | None = None,
+        policy_arns: Sequence[str] = (),
         renew_before: float | None = None,
-        **fields: Any,
     ) -> Session:
         """A session for the subject of a SAML response, in base64.
 
@@ -223,7 +265,16 @@ class Client:
         """
         return Session._assumed(
             self,
-            AssumeRoleWithSAML(role_arn, principal_arn, saml_assertion, fields),
+            AssumeRoleWithSAML(
+                role_arn,
+                principal_arn,
+                saml_assertion,
+                given(
+                    duration_seconds=duration_seconds,
+                    policy=policy,
+                    policy_arns=policy_arns,
+                ),
+            ),
             renew_before,
         )
 

@@ -77,6 +77,12 @@ def forbidden(
     )
 
 
+def no_rule(what: str) -> Refusal:
+    """The answer to a call that the table does not have."""
+    _LOG.info("%.200r is denied, for no rule matches it", what)
+    return forbidden()
+
+
 def denied(decision: Decision) -> Refusal:
     """A denial; the decision's reason stays with the operators."""
     return forbidden(

@@ -25,10 +25,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from typing import (
-    Any,
-    Callable,
-)
+from typing import TYPE_CHECKING, Any, Callable
 
 import grpc
 import grpc.aio
@@ -38,6 +35,11 @@ from rolegate.client import Client
 from rolegate.decision import Context
 from rolegate.rules import Question, RpcRules, Rule
 from rolegate.session import Access, Session
+
+if TYPE_CHECKING:
+    Handler = grpc.RpcMethodHandler[Any, Any]
+else:  # generic in its stubs alone
+    Handler = grpc.RpcMethodHandler
 
 _ACCESS: contextvars.ContextVar[Any] = contextvars.ContextVar(
     "rolegate_access", default=None
@@ -100,7 +102,7 @@ class _Table:
             ]
         )
         if question is None:
-            raise guard.forbidden()
+            raise guard.no_rule(details.method)
         return question, token
 
     def context(
@@ -139,11 +141,9 @@ class RolegateInterceptor(grpc.ServerInterceptor):
 
     def intercept_service(
         self,
-        continuation: Callable[
-            [grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None
-        ],
+        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+    ) -> Handler | None:
         """Gives the server a handler that asks first."""
 
         # The question waits until a thread of the pool has the call: here it
@@ -174,9 +174,9 @@ class RolegateInterceptor(grpc.ServerInterceptor):
 
 
 def _guarded(
-    handler: grpc.RpcMethodHandler[Any, Any] | None,
+    handler: Handler | None,
     ask: Callable[[Any], object],
-) -> grpc.RpcMethodHandler[Any, Any] | None:
+) -> Handler | None:
     """A handler that asks first; None, which is no method, stays None."""
     if handler is None:
         return None
@@ -241,10 +241,10 @@ class AioRolegateInterceptor(grpc.aio.ServerInterceptor):
         self,
         continuation: Callable[
             [grpc.HandlerCallDetails],
-            Awaitable[grpc.RpcMethodHandler[Any, Any] | None],
+            Awaitable[Handler | None],
         ],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+    ) -> Handler | None:
         """Gives the server a handler that asks first."""
 
         async def ask(message: Any) -> aio.Access | None:
@@ -289,16 +289,14 @@ class AioRolegateInterceptor(grpc.aio.ServerInterceptor):
 
 
 def _aio_guarded(
-    handler: grpc.RpcMethodHandler[Any, Any],
+    handler: Handler,
     behavior: Any,
     ask: Callable[[Any], Awaitable[aio.Access | None]],
-) -> grpc.RpcMethodHandler[Any, Any]:
+) -> Handler:
     streamed = handler.request_streaming
 
     # Each call has a task of its own, so that what is set ends with it.
-    async def permit(
-        request: Any, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> None:
+    async def permit(request: Any, context: Any) -> None:
         try:
             _ACCESS.set(await ask(None if streamed else request))
         except guard.Refusal as refusal:
@@ -320,7 +318,7 @@ def _aio_guarded(
     )
 
 
-def _behavior(handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
+def _behavior(handler: Handler) -> Any:
     """The function of a handler, which has one of these four."""
     return (
         handler.unary_unary
@@ -330,9 +328,7 @@ def _behavior(handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
     )
 
 
-def _like(
-    handler: grpc.RpcMethodHandler[Any, Any], behavior: Any
-) -> grpc.RpcMethodHandler[Any, Any]:
+def _like(handler: Handler, behavior: Any) -> Handler:
     """A handler of the same kind with another function."""
     if handler.request_streaming:
         make = (

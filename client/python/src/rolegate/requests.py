@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Union
 
 from rolegate.decision import Context, fill_context
 from rolegate.v1 import authorization_pb2, security_token_pb2
 
 #: Who is calling: ``account``, ``arn``, ``user_id``.
 Identity = security_token_pb2.GetCallerIdentityResponse
+
+#: One of many questions: ``(action, resource)``, ``(action, resource,
+#: context)``, or a mapping with these names.
+Check = Union[tuple[str, str], tuple[str, str, Context], Mapping[str, Any]]
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -49,7 +53,7 @@ def authorize_request(
 
 
 def batch_of(
-    subject: str | None, checks: Sequence[Any], context: Context | None
+    subject: str | None, checks: Sequence[Check], context: Context | None
 ) -> authorization_pb2.BatchAuthorizeRequest:
     """A request of checks, as ``Session.authorize_many`` takes them."""
     request = authorization_pb2.BatchAuthorizeRequest()
@@ -57,9 +61,13 @@ def batch_of(
         request.session_token = subject
     fill_context(context, request.context)
     for check in checks:
-        if isinstance(check, Mapping):
-            check = (check["action"], check["resource"], check.get("context"))
-        added = request.checks.add(action=check[0], resource=check[1])
-        if len(check) > 2:
-            fill_context(check[2], added.context)
+        action, resource, about = _parts(check)
+        added = request.checks.add(action=action, resource=resource)
+        fill_context(about, added.context)
     return request
+
+
+def _parts(check: Check) -> tuple[str, str, Context | None]:
+    if isinstance(check, Mapping):
+        return check["action"], check["resource"], check.get("context")
+    return check[0], check[1], check[2] if len(check) > 2 else None

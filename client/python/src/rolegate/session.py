@@ -16,8 +16,15 @@ from typing import (
 import grpc
 
 from rolegate import errors
-from rolegate.decision import Context, Decision, decision_of, decisions_of
+from rolegate.decision import (
+    Context,
+    Decision,
+    decision_of,
+    decisions_of,
+    fill_context,
+)
 from rolegate.requests import (
+    Check,
     Identity,
     authorize_request,
     batch_of,
@@ -63,18 +70,21 @@ class AssumeRole:
 
     role_arn: str
     role_session_name: str
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = dataclasses.field(repr=False)
 
     def request(self) -> security_token_pb2.AssumeRoleRequest:
         """The request; each renewal makes it anew."""
         fields = dict(self.fields)
-        tags = fields.pop("tags", None) or {}
-        return security_token_pb2.AssumeRoleRequest(
+        tags = fields.pop("tags", {})
+        context = fields.pop("context", None)
+        request = security_token_pb2.AssumeRoleRequest(
             role_arn=self.role_arn,
             role_session_name=self.role_session_name,
             tags=[{"key": key, "value": value} for key, value in tags.items()],
             **fields,
         )
+        fill_context(context, request.context)
+        return request
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +95,7 @@ class AssumeRoleWithWebIdentity:
     role_session_name: str
     token: str | None = dataclasses.field(repr=False)
     token_file: str | None
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = dataclasses.field(repr=False)
 
     def request(self) -> security_token_pb2.AssumeRoleWithWebIdentityRequest:
         """The request; each renewal makes it anew."""
@@ -108,7 +118,7 @@ class AssumeRoleWithSAML:
     role_arn: str
     principal_arn: str
     assertion: str = dataclasses.field(repr=False)
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = dataclasses.field(repr=False)
 
     def request(self) -> security_token_pb2.AssumeRoleWithSAMLRequest:
         """The request; each renewal makes it anew."""
@@ -118,6 +128,11 @@ class AssumeRoleWithSAML:
             saml_assertion=self.assertion,
             **self.fields,
         )
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 Ask = Union[AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML]
@@ -254,7 +269,7 @@ class Session:
         )
 
     def authorize_many(
-        self, checks: Sequence[Any], context: Context | None = None
+        self, checks: Sequence[Check], context: Context | None = None
     ) -> list[Decision]:
         """The answers to many checks on one revision, in their order.
 
@@ -269,7 +284,7 @@ class Session:
         return decisions_of(response)
 
     def authorize_stream(
-        self, batches: Iterable[Sequence[Any]], context: Context | None = None
+        self, batches: Iterable[Sequence[Check]], context: Context | None = None
     ) -> Iterator[list[Decision]]:
         """The answers to batch after batch, over one call."""
         requests = (
