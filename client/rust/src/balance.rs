@@ -111,20 +111,24 @@ impl Named {
         }
         let state = self.state.lock().expect("no holder panics");
         let now = Instant::now();
-        let ready: Vec<_> = state
+        let is_ready = |place: &Place| place.rests_until.is_none_or(|until| until <= now);
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let ready = state.channels.values().filter(|it| is_ready(it)).count();
+        // Where all have failed lately, each may be tried again.
+        let places = if ready == 0 {
+            state.channels.len()
+        } else {
+            ready
+        };
+        let (address, place) = state
             .channels
             .iter()
-            .filter(|(_, place)| place.rests_until.is_none_or(|until| until <= now))
-            .collect();
-        // Where all have failed lately, each may be tried again.
-        let all: Vec<_> = state.channels.iter().collect();
-        let places = if ready.is_empty() { &all } else { &ready };
-        let (address, place) = places
-            .get(self.next.fetch_add(1, Ordering::Relaxed) % places.len().max(1))
+            .filter(|(_, place)| ready == 0 || is_ready(place))
+            .nth(turn % places.max(1))
             .ok_or_else(|| self.unknown("has no address"))?;
         Ok(Pick {
             channel: place.channel.clone(),
-            from: Some((Arc::clone(self), **address)),
+            from: Some((Arc::clone(self), *address)),
         })
     }
 

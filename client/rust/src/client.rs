@@ -5,7 +5,7 @@ use std::{
 };
 
 use tonic::{
-    metadata::MetadataValue,
+    metadata::{Ascii, MetadataValue},
     transport::{Certificate, Channel, ClientTlsConfig, Identity as TlsIdentity},
     Request, Response, Status,
 };
@@ -92,7 +92,7 @@ impl ClientBuilder {
         Ok(Client {
             target: Target::parse(&self.target, tls)?,
             principal: self.principal.as_deref().map(metadata).transpose()?,
-            session_token: self.session_token,
+            session_token: self.session_token.as_deref().map(bearer).transpose()?,
             timeout: self.timeout,
         })
     }
@@ -118,8 +118,8 @@ impl ClientBuilder {
 #[derive(Clone)]
 pub struct Client {
     target: Target,
-    principal: Option<MetadataValue<tonic::metadata::Ascii>>,
-    session_token: Option<String>,
+    principal: Option<MetadataValue<Ascii>>,
+    session_token: Option<Bearer>,
     timeout: Duration,
 }
 
@@ -134,13 +134,23 @@ pub struct Identity {
     pub user_id: String,
 }
 
+/// A session as it stands in metadata.
+pub(crate) type Bearer = MetadataValue<Ascii>;
+
+pub(crate) fn bearer(token: &str) -> Result<Bearer, Error> {
+    let mut value = MetadataValue::try_from(format!("Bearer {token}"))
+        .map_err(|_| Error::local("the session token is no metadata"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// Who calls, of one call.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Caller<'a> {
+#[derive(Debug, Clone)]
+pub(crate) enum Caller {
     /// Whoever the client was told.
     Client,
     /// A session.
-    Session(&'a str),
+    Session(Bearer),
     /// Nobody: the request says it.
     Nobody,
 }
@@ -182,14 +192,15 @@ impl Client {
     }
 
     /// The session that somebody brought, to ask what they may do. This client
-    /// stays the caller; the session is what is asked about.
+    /// stays the caller; the session is what is asked about. Whatever is wrong
+    /// with the token is told then; an empty one never stands for the client.
     pub fn for_token(&self, session_token: impl Into<String>) -> Session {
-        Session::about(self.clone(), Some(session_token.into()))
+        self.caller().for_token(session_token)
     }
 
     /// The client's own caller, who asks about itself.
     pub fn caller(&self) -> Session {
-        Session::about(self.clone(), None)
+        Session::caller(self.clone())
     }
 
     /// Who is calling.
@@ -197,7 +208,7 @@ impl Client {
         self.identity(Caller::Client).await
     }
 
-    pub(crate) async fn identity(&self, caller: Caller<'_>) -> Result<Identity, Error> {
+    pub(crate) async fn identity(&self, caller: Caller) -> Result<Identity, Error> {
         let request = v1::GetCallerIdentityRequest {};
         let response = self
             .call(caller, request, |channel, request| async move {
@@ -243,9 +254,13 @@ impl Client {
 
     /// The revisions of the registry.
     pub async fn watch(&self) -> Result<Watch, Error> {
+        self.watch_as(&Caller::Client).await
+    }
+
+    pub(crate) async fn watch_as(&self, caller: &Caller) -> Result<Watch, Error> {
         let pick = self.target.pick().await?;
         let mut request = Request::new(v1::WatchRequest {});
-        self.identify(&mut request, Caller::Client)?;
+        self.identify(&mut request, caller);
         let stream = RegistryServiceClient::new(pick.channel)
             .watch(request)
             .await?
@@ -253,42 +268,31 @@ impl Client {
         Ok(Watch { stream })
     }
 
-    pub(crate) async fn authorization(
-        &self,
-    ) -> Result<AuthorizationServiceClient<Channel>, Error> {
+    pub(crate) async fn authorization(&self) -> Result<AuthorizationServiceClient<Channel>, Error> {
         Ok(AuthorizationServiceClient::new(
             self.target.pick().await?.channel,
         ))
     }
 
-    pub(crate) fn identify<T>(
-        &self,
-        request: &mut Request<T>,
-        caller: Caller<'_>,
-    ) -> Result<(), Error> {
-        let token = match caller {
-            Caller::Client => self.session_token.as_deref(),
-            Caller::Session(token) => Some(token),
-            Caller::Nobody => return Ok(()),
+    pub(crate) fn identify<T>(&self, request: &mut Request<T>, caller: &Caller) {
+        let session = match caller {
+            Caller::Client => self.session_token.as_ref(),
+            Caller::Session(bearer) => Some(bearer),
+            Caller::Nobody => return,
         };
-        if let Some(token) = token {
-            let mut value = MetadataValue::try_from(format!("Bearer {token}"))
-                .map_err(|_| Error::local("the session token is no metadata"))?;
-            value.set_sensitive(true);
-            request.metadata_mut().insert("authorization", value);
+        let metadata = request.metadata_mut();
+        if let Some(bearer) = session {
+            metadata.insert("authorization", bearer.clone());
         } else if let Some(principal) = &self.principal {
-            request
-                .metadata_mut()
-                .insert("rolegate-principal", principal.clone());
+            metadata.insert("rolegate-principal", principal.clone());
         }
-        Ok(())
     }
 
     /// One call: who calls, the deadline, and what may be tried again within
     /// it.
     pub(crate) async fn call<Message, Answer, Ask, Asking>(
         &self,
-        caller: Caller<'_>,
+        caller: Caller,
         message: Message,
         ask: Ask,
     ) -> Result<Answer, Error>
@@ -301,7 +305,7 @@ impl Client {
         let tries = async {
             let mut backoff = FIRST_BACKOFF;
             for attempt in 1.. {
-                let error = match self.try_once(caller, &message, &ask, deadline).await {
+                let error = match self.try_once(&caller, &message, &ask, deadline).await {
                     Ok(answer) => return Ok(answer),
                     Err(error) => error,
                 };
@@ -326,7 +330,7 @@ impl Client {
 
     async fn try_once<Message, Answer, Ask, Asking>(
         &self,
-        caller: Caller<'_>,
+        caller: &Caller,
         message: &Message,
         ask: &Ask,
         deadline: Instant,
@@ -338,7 +342,7 @@ impl Client {
     {
         let pick = self.target.pick().await?;
         let mut request = Request::new(message.clone());
-        self.identify(&mut request, caller)?;
+        self.identify(&mut request, caller);
         request.set_timeout(deadline.saturating_duration_since(Instant::now()));
         match ask(pick.channel.clone(), request).await {
             Ok(response) => Ok(response.into_inner()),

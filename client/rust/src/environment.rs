@@ -23,10 +23,7 @@ pub async fn from_environment() -> Result<Session, Error> {
     if let Some(ca) = variable("ROLEGATE_TLS_CA") {
         builder = builder.ca(ca);
     }
-    if let (Some(cert), Some(key)) = (
-        variable("ROLEGATE_TLS_CERT"),
-        variable("ROLEGATE_TLS_KEY"),
-    ) {
+    if let (Some(cert), Some(key)) = (variable("ROLEGATE_TLS_CERT"), variable("ROLEGATE_TLS_KEY")) {
         builder = builder.certificate(cert, key);
     }
     if let Some(token) = variable("ROLEGATE_SESSION_TOKEN") {

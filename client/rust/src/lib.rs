@@ -13,7 +13,8 @@
 //! too early, are tried again within it; nothing else is. Whatever goes wrong,
 //! `is_allowed` says no.
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
+#![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod assume;
 mod balance;
@@ -21,6 +22,8 @@ mod client;
 mod decision;
 mod environment;
 mod error;
+#[cfg(feature = "middleware")]
+pub mod middleware;
 mod session;
 mod verify;
 
@@ -39,3 +42,8 @@ pub use environment::from_environment;
 pub use error::{name, Error};
 pub use session::{AuthorizeStream, Question, Session};
 pub use verify::{verify_session, VerifiedSession};
+
+// The README's examples, which need these features.
+#[cfg(all(doctest, feature = "axum", feature = "grpc"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,5 +1,5 @@
 use std::{
-    sync::Arc,
+    sync::{Arc, RwLock},
     time::{Duration, SystemTime},
 };
 
@@ -9,8 +9,9 @@ use tonic::Request;
 
 use crate::{
     assume::{Assume, Credentials},
-    client::{Caller, Client, Identity},
+    client::{bearer, Bearer, Caller, Client, Identity, Watch},
     decision::{check_of, context_of, decisions_of, Check, Context, Decision},
+    name,
     v1::{self, authorization_service_client::AuthorizationServiceClient},
     Error,
 };
@@ -32,17 +33,54 @@ pub struct Session {
 /// A session that renews itself.
 struct Renewed {
     assume: Assume,
+    present: RwLock<Arc<Present>>,
     // Whoever renews holds it, so that the others wait for the one renewal.
-    present: Mutex<Present>,
+    renewing: Mutex<()>,
 }
 
+impl Renewed {
+    fn present(&self) -> Arc<Present> {
+        Arc::clone(&self.present.read().expect("no holder panics"))
+    }
+
+    /// What the session is now, renewed if that is due.
+    async fn current(&self, client: &Client) -> Result<Arc<Present>, Error> {
+        let present = self.present();
+        if SystemTime::now() < present.renew_at {
+            return Ok(present);
+        }
+        let _turn = self.renewing.lock().await;
+        let present = self.present();
+        if SystemTime::now() < present.renew_at {
+            return Ok(present);
+        }
+        let next = match self.assume.ask(client).await {
+            Ok(credentials) => Present::of(credentials, self.assume.renew_before())?,
+            Err(error) if SystemTime::now() < present.credentials.expires_at => {
+                tracing::warn!(arn = present.credentials.arn, %error,
+                               "a session is not renewed");
+                Present {
+                    renew_at: SystemTime::now() + RETRY_AFTER,
+                    ..Present::clone(&present)
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        let next = Arc::new(next);
+        *self.present.write().expect("no holder panics") = Arc::clone(&next);
+        Ok(next)
+    }
+}
+
+#[derive(Clone)]
 struct Present {
     credentials: Credentials,
+    bearer: Bearer,
     renew_at: SystemTime,
 }
 
 impl Present {
-    fn of(credentials: Credentials, renew_before: Option<Duration>) -> Self {
+    fn of(credentials: Credentials, renew_before: Option<Duration>) -> Result<Self, Error> {
         let now = SystemTime::now();
         let left = credentials
             .expires_at
@@ -52,10 +90,11 @@ impl Present {
             Some(before) => credentials.expires_at - before,
             None => now + left.mul_f64(RENEW_AT),
         };
-        Present {
+        Ok(Present {
+            bearer: bearer(&credentials.session_token)?,
             credentials,
             renew_at,
-        }
+        })
     }
 }
 
@@ -77,22 +116,36 @@ pub struct Question<'a> {
 impl Session {
     pub(crate) async fn start(client: Client, assume: Assume) -> Result<Self, Error> {
         let credentials = assume.ask(&client).await?;
-        let present = Present::of(credentials, assume.renew_before());
+        let present = Present::of(credentials, assume.renew_before())?;
         Ok(Session {
             client,
             subject: None,
             renewed: Some(Arc::new(Renewed {
                 assume,
-                present: Mutex::new(present),
+                present: RwLock::new(Arc::new(present)),
+                renewing: Mutex::new(()),
             })),
         })
     }
 
-    pub(crate) fn about(client: Client, subject: Option<String>) -> Self {
+    /// The client's own caller.
+    pub(crate) fn caller(client: Client) -> Self {
         Session {
             client,
-            subject,
+            subject: None,
             renewed: None,
+        }
+    }
+
+    /// The session that somebody brought, to ask as this session what they may
+    /// do: what a service needs whose connection does not say who it is.
+    /// Whatever is wrong with the token is told when it is asked about; an
+    /// empty one never stands for this session.
+    pub fn for_token(&self, session_token: impl Into<String>) -> Session {
+        Session {
+            client: self.client.clone(),
+            subject: Some(session_token.into()),
+            renewed: self.renewed.clone(),
         }
     }
 
@@ -107,29 +160,33 @@ impl Session {
     /// One caller renews while the others wait. A session that is still good
     /// stays when it cannot be renewed; the next try comes a second later.
     pub async fn credentials(&self) -> Result<Option<Credentials>, Error> {
-        let Some(renewed) = &self.renewed else {
-            return Ok(None);
-        };
-        let mut present = renewed.present.lock().await;
-        if SystemTime::now() < present.renew_at {
-            return Ok(Some(present.credentials.clone()));
-        }
-        match renewed.assume.ask(&self.client).await {
-            Ok(credentials) => {
-                *present = Present::of(credentials, renewed.assume.renew_before());
+        match &self.renewed {
+            Some(renewed) if self.subject.is_none() => {
+                let present = renewed.current(&self.client).await?;
+                Ok(Some(present.credentials.clone()))
             }
-            Err(error) if SystemTime::now() < present.credentials.expires_at => {
-                tracing::warn!(arn = present.credentials.arn, %error,
-                               "a session is not renewed");
-                present.renew_at = SystemTime::now() + RETRY_AFTER;
-            }
-            Err(error) => return Err(error),
+            _ => Ok(None),
         }
-        Ok(Some(present.credentials.clone()))
     }
 
-    async fn token(&self) -> Result<Option<String>, Error> {
-        Ok(self.credentials().await?.map(|c| c.session_token))
+    /// Who calls: the session that renews itself, else whoever the client is.
+    async fn asker(&self) -> Result<Caller, Error> {
+        Ok(match &self.renewed {
+            Some(renewed) => Caller::Session(renewed.current(&self.client).await?.bearer.clone()),
+            None => Caller::Client,
+        })
+    }
+
+    /// The session that is asked about, if it is not the caller's own.
+    fn subject(&self) -> Result<Option<String>, Error> {
+        match &self.subject {
+            Some(token) if token.is_empty() => Err(Error::new(
+                name::INVALID_CLIENT_TOKEN_ID,
+                tonic::Code::Unauthenticated,
+                "the session token is empty",
+            )),
+            subject => Ok(subject.clone()),
+        }
     }
 
     /// Whether the session may do `action` on `resource`. A denial is an answer
@@ -151,25 +208,35 @@ impl Session {
 
     /// Answers a question of which more is said.
     pub async fn ask(&self, question: &Question<'_>) -> Result<Decision, Error> {
-        let request = v1::AuthorizeRequest {
-            subject: self
-                .subject
-                .clone()
-                .map(v1::authorize_request::Subject::SessionToken),
+        self.send(v1::AuthorizeRequest {
             action: question.action.to_owned(),
             resource: question.resource.to_owned(),
             resource_account: question.resource_account.to_owned(),
             context: context_of(question.context),
-            presenter: String::new(),
             explain: question.explain,
+            ..Default::default()
+        })
+        .await
+    }
+
+    /// Answers a question whose subject is still to be said.
+    pub(crate) async fn send(&self, question: v1::AuthorizeRequest) -> Result<Decision, Error> {
+        let request = v1::AuthorizeRequest {
+            subject: self
+                .subject()?
+                .map(v1::authorize_request::Subject::SessionToken),
+            ..question
         };
-        let token = self.token().await?;
         let response = self
             .client
-            .call(caller(&token), request, |channel, request| async move {
-                let mut stub = AuthorizationServiceClient::new(channel);
-                stub.authorize(request).await
-            })
+            .call(
+                self.asker().await?,
+                request,
+                |channel, request| async move {
+                    let mut stub = AuthorizationServiceClient::new(channel);
+                    stub.authorize(request).await
+                },
+            )
             .await?;
         Ok(response.into())
     }
@@ -194,12 +261,11 @@ impl Session {
         checks: &[Check],
         context: &Context<'_>,
     ) -> Result<Vec<Decision>, Error> {
-        let token = self.token().await?;
         let response = self
             .client
             .call(
-                caller(&token),
-                self.batch(checks, context),
+                self.asker().await?,
+                self.batch(checks, context)?,
                 |channel, request| async move {
                     let mut stub = AuthorizationServiceClient::new(channel);
                     stub.batch_authorize(request).await
@@ -212,9 +278,8 @@ impl Session {
     /// Batch after batch over one call.
     pub async fn authorize_stream(&self) -> Result<AuthorizeStream, Error> {
         let (sender, receiver) = tokio::sync::mpsc::channel(16);
-        let token = self.token().await?;
         let mut request = Request::new(ReceiverStream::new(receiver));
-        self.client.identify(&mut request, caller(&token))?;
+        self.client.identify(&mut request, &self.asker().await?);
         let mut stub = self.client.authorization().await?;
         // The server says nothing before it has a batch to answer.
         let opening = tokio::spawn(async move {
@@ -229,28 +294,45 @@ impl Session {
         })
     }
 
-    /// Who the session is.
+    /// Who the session is; who asks, if it was brought.
     pub async fn get_caller_identity(&self) -> Result<Identity, Error> {
-        let token = self.token().await?;
-        self.client.identity(caller(&token)).await
+        self.client.identity(self.asker().await?).await
     }
 
-    fn batch(&self, checks: &[Check], context: &Context<'_>) -> v1::BatchAuthorizeRequest {
-        v1::BatchAuthorizeRequest {
+    /// The revisions of the registry, asked for as this session.
+    pub async fn watch(&self) -> Result<Watch, Error> {
+        self.client.watch_as(&self.asker().await?).await
+    }
+
+    fn batch(
+        &self,
+        checks: &[Check],
+        context: &Context<'_>,
+    ) -> Result<v1::BatchAuthorizeRequest, Error> {
+        Ok(v1::BatchAuthorizeRequest {
             subject: self
-                .subject
-                .clone()
+                .subject()?
                 .map(v1::batch_authorize_request::Subject::SessionToken),
             context: context_of(context),
             checks: checks.iter().map(check_of).collect(),
             presenter: String::new(),
             explain: false,
-        }
+        })
     }
 }
 
-fn caller(token: &Option<String>) -> Caller<'_> {
-    token.as_deref().map_or(Caller::Client, Caller::Session)
+impl From<Client> for Session {
+    /// The client's own caller.
+    fn from(client: Client) -> Self {
+        Session::caller(client)
+    }
+}
+
+impl From<&Client> for Session {
+    /// The client's own caller.
+    fn from(client: &Client) -> Self {
+        Session::caller(client.clone())
+    }
 }
 
 type Streaming = tonic::Streaming<v1::AuthorizeStreamResponse>;
@@ -258,7 +340,7 @@ type Streaming = tonic::Streaming<v1::AuthorizeStreamResponse>;
 /// The answers of a call that may not have begun to answer.
 enum Answers {
     Opening(JoinHandle<Result<Streaming, tonic::Status>>),
-    Open(Streaming),
+    Open(Box<Streaming>),
 }
 
 impl Answers {
@@ -267,7 +349,7 @@ impl Answers {
             let opened = opening
                 .await
                 .map_err(|error| Error::new("", tonic::Code::Cancelled, error.to_string()))?;
-            *self = Answers::Open(opened?);
+            *self = Answers::Open(Box::new(opened?));
         }
         match self {
             Answers::Open(answers) => Ok(answers),
@@ -297,7 +379,7 @@ impl AuthorizeStream {
     pub async fn send(&mut self, checks: &[Check], context: &Context<'_>) -> Result<(), Error> {
         let request = v1::AuthorizeStreamRequest {
             correlation_id: self.sent,
-            batch: Some(self.session.batch(checks, context)),
+            batch: Some(self.session.batch(checks, context)?),
         };
         self.sent += 1;
         let ended = || Error::new("", tonic::Code::Unavailable, "the stream has ended");

@@ -7,11 +7,16 @@ use std::{
 
 use futures::future::{join_all, BoxFuture, FutureExt};
 use rolegate::{
+    middleware::{GrpcLayer, HttpLayer, Rule},
     AssumeRole, AssumeRoleWithSaml, AssumeRoleWithWebIdentity, Check, Client, Decision, Error,
     Question, Session, Watch, WebIdentityToken,
 };
 use serde_json::{json, Map, Value};
 use tokio::io::{AsyncBufReadExt, BufReader};
+
+mod guarded;
+
+use guarded::Guarded;
 
 /// What the scenario's names stand for.
 #[derive(Default)]
@@ -19,6 +24,7 @@ struct Driver {
     clients: Mutex<HashMap<String, Client>>,
     sessions: Mutex<HashMap<String, Session>>,
     watches: tokio::sync::Mutex<HashMap<String, Watch>>,
+    servers: Mutex<HashMap<String, Guarded>>,
     cause: Arc<Mutex<String>>,
 }
 
@@ -191,7 +197,10 @@ impl Driver {
                 mfa: optional(request, "serial_number")
                     .map(|device| (device, text(request, "token_code"))),
                 renew_before: seconds(request, "renew_before"),
-                ..AssumeRole::new(text(request, "role_arn"), text(request, "role_session_name"))
+                ..AssumeRole::new(
+                    text(request, "role_arn"),
+                    text(request, "role_session_name"),
+                )
             })
             .await
     }
@@ -297,6 +306,27 @@ impl Driver {
         Ok(json!({"answers": answers}))
     }
 
+    async fn serve(&self, request: &Value) -> Answer {
+        let client = self.client(request);
+        let rules: Vec<Rule> = serde_json::from_value(request["rules"].clone())?;
+        let header = optional(request, "header").unwrap_or("authorization".into());
+        let guarded = match request["framework"].as_str() {
+            Some("axum") => guarded::axum(HttpLayer::new(client, rules)?.header(&header)?).await?,
+            _ => guarded::tonic(GrpcLayer::new(client, rules)?.header(&header)?).await?,
+        };
+        let address = guarded.address.to_string();
+        let mut servers = self.servers.lock().unwrap();
+        servers.insert(text(request, "server"), guarded);
+        Ok(json!({"address": address}))
+    }
+
+    async fn stop_serving(&self, request: &Value) -> Answer {
+        let name = text(request, "server");
+        let server = self.servers.lock().unwrap().remove(&name);
+        let server = server.ok_or("there is no such server")?;
+        Ok(json!({"handled": server.stop().await}))
+    }
+
     async fn perform(self: Arc<Self>, request: Value) -> Answer {
         let request = &request;
         match request["do"].as_str().unwrap_or_default() {
@@ -386,7 +416,7 @@ impl Driver {
                           "tags": session.tags}))
             }
             "watch" => {
-                let watch = self.session(request).client().watch().await?;
+                let watch = self.session(request).watch().await?;
                 self.watches
                     .lock()
                     .await
@@ -401,8 +431,14 @@ impl Driver {
                 Ok(json!({"revision": watch.next().await?}))
             }
             "repeat" => self.repeat(request).await,
+            "frameworks" => Ok(json!({"http": ["axum"], "grpc": ["tonic"]})),
+            "serve" => self.serve(request).await,
+            "stop_serving" => self.stop_serving(request).await,
             "close" => {
-                self.clients.lock().unwrap().remove(&text(request, "client"));
+                self.clients
+                    .lock()
+                    .unwrap()
+                    .remove(&text(request, "client"));
                 Ok(json!({}))
             }
             other => Err(format!("UnknownOperation: {other}").into()),
@@ -428,7 +464,12 @@ fn told(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Map<String, 
             error.message().to_owned(),
             error.encoded_message().to_owned(),
         ),
-        None => (String::new(), String::new(), error.to_string(), String::new()),
+        None => (
+            String::new(),
+            String::new(),
+            error.to_string(),
+            String::new(),
+        ),
     };
     let mut told = Map::new();
     told.insert("name".into(), name.into());
