@@ -131,6 +131,15 @@ absl::StatusOr<Session> Session::AssumeRole(Client client,
   return Start(client, assume, renewal);
 }
 
+absl::StatusOr<Session> Session::AssumeRole(
+    Client client, absl::string_view role_arn,
+    absl::string_view role_session_name) {
+  v1::AssumeRoleRequest request;
+  request.set_role_arn(std::string(role_arn));
+  request.set_role_session_name(std::string(role_session_name));
+  return AssumeRole(std::move(client), std::move(request));
+}
+
 absl::StatusOr<Session> Session::AssumeRoleWithWebIdentity(
     Client client, v1::AssumeRoleWithWebIdentityRequest request,
     std::string token_file, RenewalOptions renewal) {
@@ -201,10 +210,7 @@ absl::StatusOr<Session> Session::FromEnvironment() {
     request.set_role_session_name(name);
     return AssumeRoleWithWebIdentity(*std::move(client), request, token_file);
   }
-  v1::AssumeRoleRequest request;
-  request.set_role_arn(role);
-  request.set_role_session_name(name);
-  return AssumeRole(*std::move(client), request);
+  return AssumeRole(*std::move(client), role, name);
 }
 
 absl::StatusOr<Credentials> Session::GetCredentials() const {

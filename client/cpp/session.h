@@ -1,9 +1,9 @@
 // A role's session, which renews itself before it ends, and what it may do.
 //
 //   absl::StatusOr<rolegate::Session> session =
-//   rolegate::Session::FromEnvironment(); if (!session.ok()) return
-//   session.status(); if (session->IsAllowed("s3:GetObject",
-//   "arn:aws:s3:::reports/1")) ...
+//       rolegate::Session::FromEnvironment();
+//   if (!session.ok()) return session.status();
+//   if (session->IsAllowed("s3:GetObject", "arn:aws:s3:::reports/1")) ...
 
 #ifndef ROLEGATE_CLIENT_CPP_SESSION_H_
 #define ROLEGATE_CLIENT_CPP_SESSION_H_
@@ -70,6 +70,10 @@ class Session {
   static absl::StatusOr<Session> AssumeRole(Client client,
                                             v1::AssumeRoleRequest request,
                                             RenewalOptions renewal = {});
+  // The same, with nothing but the role's ARN and the session's name.
+  static absl::StatusOr<Session> AssumeRole(
+      Client client, absl::string_view role_arn,
+      absl::string_view role_session_name);
 
   // A session for the holder of an identity provider's token.  A file is read
   // again at each renewal, as Kubernetes writes it anew; the request's token
