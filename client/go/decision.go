@@ -13,7 +13,9 @@ type Context map[string][]string
 
 // Check is one question of many.
 type Check struct {
-	Action   string
+	// Action is "service:Name" without wildcards.
+	Action string
+	// Resource is an ARN, or "*" for an action that has none.
 	Resource string
 	// Context is added to the common one, and replaces keys that are in both.
 	Context Context
@@ -21,6 +23,7 @@ type Check struct {
 
 // Decision is an answer. The zero value denies.
 type Decision struct {
+	// Allowed: the session may.
 	Allowed bool
 	// Explicit: a statement denies. Without it nothing allowed.
 	Explicit bool

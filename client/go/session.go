@@ -26,11 +26,14 @@ const (
 
 // Credentials are what the service gave.
 type Credentials struct {
-	ARN         string
+	// ARN is the session's.
+	ARN string
+	// AccessKeyID names the session where it is revoked, and in the audit log.
 	AccessKeyID string
 	// SessionToken is a secret.
 	SessionToken string
-	ExpiresAt    time.Time
+	// ExpiresAt is when the session ends.
+	ExpiresAt time.Time
 }
 
 // SessionOptions are what all ways of assuming a role have in common.
@@ -49,14 +52,25 @@ type SessionOptions struct {
 
 // AssumeRoleInput says which role and how; see AWS's AssumeRole.
 type AssumeRoleInput struct {
-	RoleARN           string
-	RoleSessionName   string
-	Tags              map[string]string
+	// RoleARN is the role's.
+	RoleARN string
+	// RoleSessionName names the session in its ARN and in the audit log. It has
+	// 2 to 64 characters.
+	RoleSessionName string
+	// Tags are read by policies as aws:PrincipalTag/KEY.
+	Tags map[string]string
+	// TransitiveTagKeys are those of Tags that sessions assumed by this one
+	// keep.
 	TransitiveTagKeys []string
-	ExternalID        string
-	SourceIdentity    string
-	SerialNumber      string
-	TokenCode         string
+	// ExternalID is what a trust policy compares as sts:ExternalId.
+	ExternalID string
+	// SourceIdentity is who is behind the session; sessions assumed by it keep
+	// it.
+	SourceIdentity string
+	// SerialNumber is the MFA device, for a role that asks for one.
+	SerialNumber string
+	// TokenCode has the six digits that the device shows.
+	TokenCode string
 	SessionOptions
 }
 
@@ -64,9 +78,14 @@ type AssumeRoleInput struct {
 // identity provider: the token itself, or a file, which is read again at each
 // renewal, as Kubernetes writes it anew.
 type AssumeRoleWithWebIdentityInput struct {
-	RoleARN              string
-	RoleSessionName      string
-	WebIdentityToken     string
+	// RoleARN is the role's.
+	RoleARN string
+	// RoleSessionName names the session in its ARN and in the audit log. It has
+	// 2 to 64 characters.
+	RoleSessionName string
+	// WebIdentityToken is the token itself.
+	WebIdentityToken string
+	// WebIdentityTokenFile has the token, and is taken before WebIdentityToken.
 	WebIdentityTokenFile string
 	SessionOptions
 }
@@ -75,8 +94,11 @@ type AssumeRoleWithWebIdentityInput struct {
 // base64. A response is good for minutes, so that such a session is used until
 // it ends rather than renewed.
 type AssumeRoleWithSAMLInput struct {
-	RoleARN       string
-	PrincipalARN  string
+	// RoleARN is the role's.
+	RoleARN string
+	// PrincipalARN is that of the SAML provider.
+	PrincipalARN string
+	// SAMLAssertion is the response in base64.
 	SAMLAssertion string
 	SessionOptions
 }

@@ -20,13 +20,20 @@ const (
 // VerifiedSession is what a session says of itself. It may have been revoked
 // since; only the service knows.
 type VerifiedSession struct {
-	ARN             string
-	RoleARN         string
+	// ARN is the session's.
+	ARN string
+	// RoleARN is the role's.
+	RoleARN string
+	// RoleSessionName is the session's name.
 	RoleSessionName string
-	AccessKeyID     string
-	ExpiresAt       time.Time
-	SourceIdentity  string
-	Tags            map[string]string
+	// AccessKeyID names the session where it is revoked, and in the audit log.
+	AccessKeyID string
+	// ExpiresAt is when the session ends.
+	ExpiresAt time.Time
+	// SourceIdentity is who is behind the session; empty if nobody said so.
+	SourceIdentity string
+	// Tags are the session's.
+	Tags map[string]string
 }
 
 // VerifySession checks a session's token without a server, by keys, a JSON Web

@@ -200,6 +200,7 @@ func TestFields(t *testing.T) {
 		{"no such field", message, "batch.none", "", false},
 		{"the name that Go gives it", message, "Batch.Presenter", "", false},
 		{"a choice that is not taken", batch, "principal", "", false},
+		{"an optional integer that is not set", &pb.AssumeRoleRequest{}, "duration_seconds", "", false},
 		{"an escape of a terminal", &pb.BatchAuthorizeRequest{Presenter: "\x1b[2J"}, "presenter", "", false},
 		{"no message of Protobuf", struct{ Presenter string }{"p"}, "presenter", "", false},
 	} {
