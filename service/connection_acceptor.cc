@@ -261,12 +261,12 @@ ConnectionAcceptor::Accepted ConnectionAcceptor::AcceptOne(int id,
                    {"max_connections", listening->table->max()}});
         break;
       case ConnectionTable::Verdict::kRefused:
-        close(connection);
         log_->Log(LogLevel::kWarning, refused_,
                   "a connection was refused: its peer has its share",
                   {{"address", listening->socket.address()},
                    {"peer", Readable(key)},
                    {"max_connections", listening->table->max()}});
+        close(connection);
         return Accepted::kOne;
     }
   }

@@ -302,11 +302,16 @@ def places_come_back(lab):
     time.sleep(1)
     own = lab.token("Other")
     opened = unread_calls(lab, server, own, "127.0.0.9", 3, 256, 65535)
-    end, ended = time.monotonic() + 6, 0
+    # The transport first works off the calls that were reset, which takes long
+    # on a busy machine.  What counts is that nothing stays held.
+    begin, ended = time.monotonic(), 0
+    end = begin + 30
     while time.monotonic() < end and ended < 3 * 256:
         http2.read_all(opened, 0.2)
         ended = sum(len(one.ended) for one in opened)
+    took = time.monotonic() - begin
     for one in opened:
         one.close()
     return Outcome(ended == 3 * 256, f"{ended} of {3 * 256} calls were "
-                   "answered afterwards", peak_bytes=server.peak())
+                   f"answered afterwards, in {took:.1f} s",
+                   peak_bytes=server.peak())
