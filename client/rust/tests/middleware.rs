@@ -119,7 +119,7 @@ impl FakeRolegate {
 
 fn client(address: SocketAddr) -> Client {
     Client::builder(address.to_string())
-        .timeout(Duration::from_secs(1))
+        .timeout(Duration::from_secs(3))
         .build()
         .unwrap()
 }
@@ -399,7 +399,7 @@ async fn a_caller_who_goes_ends_the_question_too() {
     let going = send(&app, "/orders/17", &[b"Bearer slow"]);
     let gone = tokio::time::timeout(Duration::from_millis(200), going).await;
     assert!(gone.is_err());
-    tokio::time::timeout(Duration::from_millis(600), fake.abandoned.notified())
+    tokio::time::timeout(Duration::from_secs(2), fake.abandoned.notified())
         .await
         .expect("the question ends before its own deadline");
 }

@@ -41,7 +41,7 @@ final class FakeRolegate implements AutoCloseable {
             .start();
     client =
         RolegateClient.builder("127.0.0.1:" + server.getPort())
-            .timeout(Duration.ofSeconds(1))
+            .timeout(Duration.ofSeconds(3))
             .build();
   }
 
