@@ -54,13 +54,14 @@ def fill_context(context: Context | None, field: Any) -> None:
 
 def decision_of(answer: Any) -> Decision:
     """The decision of an AuthorizeResponse."""
+    keys = answer.context_keys_read
     return _decision(
         answer,
         answer.registry_revision,
         answer.cacheable_for.ToTimedelta().total_seconds()
         if answer.HasField("cacheable_for")
         else None,
-        tuple(answer.context_keys_read),
+        tuple(keys) if keys else (),
     )
 
 
@@ -78,19 +79,21 @@ def _decision(
 ) -> Decision:
     verdict = answer.decision
     decision = object.__new__(Decision)
-    # A frozen class sets its members one by one at eight times the cost, and
+    # A frozen class sets its members one by one at several times the cost, and
     # this is on every caller's path.
     decision.__dict__.update(
-        allowed=verdict == _ALLOW,
-        explicit=verdict == _EXPLICIT_DENY,
-        reason=answer.reason,
-        decision_id=answer.decision_id,
-        registry_revision=revision,
-        encoded_message=answer.encoded_message,
-        cacheable_for=cacheable_for,
-        context_keys_read=context_keys_read,
-        explanation=(
-            answer.explanation if answer.HasField("explanation") else None
-        ),
+        {
+            "allowed": verdict == _ALLOW,
+            "explicit": verdict == _EXPLICIT_DENY,
+            "reason": answer.reason,
+            "decision_id": answer.decision_id,
+            "registry_revision": revision,
+            "encoded_message": answer.encoded_message,
+            "cacheable_for": cacheable_for,
+            "context_keys_read": context_keys_read,
+            "explanation": answer.explanation
+            if answer.HasField("explanation")
+            else None,
+        }
     )
     return decision
