@@ -36,6 +36,14 @@ void DropUnread(DirectoryScan* scan, Files* files,
   if (!texts->empty()) texts->resize(kept);
 }
 
+// Of every file that was read.
+template <typename Files>
+void AddRevocations(const Files& files, Revocations* revocations) {
+  for (const auto& file : files) {
+    if (file != nullptr) revocations->Add(file->entities.others().revocations);
+  }
+}
+
 }  // namespace
 
 bool GenerationReader::IsKnown(const std::string& name,
@@ -167,6 +175,7 @@ Generation GenerationReader::Read(Attempt attempt) {
     base_ = nullptr;  // known_ is ahead of it
     if (attempt == Attempt::kFirst) {
       generation.stable = false;
+      AddRevocations(files, &generation.revocations);
       return generation;
     }
     scan.faults.insert(scan.faults.end(), scan.restless.begin(),
@@ -212,9 +221,7 @@ Generation GenerationReader::Read(Attempt attempt) {
   if (!generation.faults.empty()) {
     generation.snapshot = nullptr;
     generation.revocations = look.restless_revocations;
-    for (const auto& file : files) {
-      generation.revocations.Add(file->entities.others().revocations);
-    }
+    AddRevocations(files, &generation.revocations);
     MixWithKept(look, &generation);
   }
   if (generation.snapshot != nullptr) {

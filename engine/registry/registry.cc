@@ -201,7 +201,12 @@ class Registry::Impl {
         reader_.RequireWhole();
         return published;
       }
-      if (!stable) absl::SleepFor(absl::Milliseconds(5));
+      if (!stable) {
+        // What is revoked must not wait for what does not come to rest.
+        held_back_revocations_.Add(generation.revocations);
+        Narrow();
+        absl::SleepFor(absl::Milliseconds(5));
+      }
     }
   }
 

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <functional>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
@@ -126,6 +128,27 @@ TEST_F(Restless, AFaultNamesTheFileAndTheOthersRevokeAllTheSame) {
     EXPECT_NE(registry_->snapshot()->FindRole(RoleArn("B")), nullptr);
     dir_.Remove("b.json");
   }
+}
+
+TEST_F(Restless, RevocationsDoNotWaitForAFileToComeToRest) {
+  options_.max_delay = absl::Seconds(5);
+  Start();
+  dir_.Write("x.json", R("X"));
+  dir_.Write("revoked.json", RevokeIdentity("alice"));
+  const ScopedReadHook hook(On("x.json", &Append));
+  std::atomic<bool> done{false};
+  std::thread reload([&] {
+    registry_->Reload();
+    done = true;
+  });
+  for (int i = 0; i < 400 && !IsRevoked("alice"); ++i) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  EXPECT_TRUE(IsRevoked("alice"));
+  EXPECT_FALSE(done) << "the file is still waited for";
+  EXPECT_THAT(Show(registry_->status().faults), IsEmpty());
+  reload.join();
+  EXPECT_THAT(Show(registry_->status().faults), HasSubstr("x.json"));
 }
 
 TEST_F(Restless, AColdStartLoadsNothingAndSaysWhy) {
