@@ -40,23 +40,66 @@ class Clashes {
   Clashes(const RegistryOptions& options, const ContentTree* before,
           Diagnostics* faults)
       : fences_(options.fences),
-        history_(options.fences.empty() ? nullptr : before),
+        history_(options.fences.empty() ? nullptr : before, fences_),
         faults_(faults) {}
 
-  // Reports a clash where it is at fault: at the definition that was not in
-  // force before, if that can be told.  Else at the second, and at the first,
-  // too, if they stand in different fences.  `message` says what is wrong with
-  // a definition, given that one and the other.
+  // Reports a clash where it is at fault: at the definition whose folder did
+  // not claim what they both claim in the generation in force.  If both did, or
+  // neither, at the one that was not in force as it is; where equal definitions
+  // were and one of them changes, at the one in a fence, for a copy of what
+  // stands outside must not keep it from changing.  If that does not tell
+  // either, at the second, and at the first, too, if they stand in different
+  // fences.  `claim_of` says what a definition claims, `message` what is wrong
+  // with a definition, given that one and the other.
+  template <typename Entity, typename ClaimOf, typename Message>
+  void Report(const Defined<Entity>& first, const Defined<Entity>& second,
+              ClaimOf claim_of, Message message) {
+    const Fence* const first_fence = FenceOf(*first.file);
+    const Fence* const second_fence = FenceOf(*second.file);
+    const bool one_fence = first_fence == second_fence;
+    const bool claimed_first =
+        history_.HadClaim(first_fence, claim_of(*first.entity));
+    const bool claimed_second =
+        history_.HadClaim(second_fence, claim_of(*second.entity));
+    bool first_is_right = false;
+    bool second_is_right = false;
+    if (!one_fence && claimed_first != claimed_second) {
+      first_is_right = claimed_first;
+      second_is_right = claimed_second;
+    } else if (claimed_first && claimed_second &&
+               (first_fence == nullptr) != (second_fence == nullptr)) {
+      first_is_right = first_fence == nullptr;
+      second_is_right = second_fence == nullptr;
+    } else {
+      const bool had_first = history_.Had(*first.file, *first.entity);
+      const bool had_second = history_.Had(*second.file, *second.entity);
+      first_is_right = had_second ? had_first : had_first || one_fence;
+      second_is_right = had_second && !had_first;
+    }
+    if (!first_is_right) Fault(first, message(first, second));
+    if (!second_is_right) Fault(second, message(second, first));
+  }
   template <typename Entity, typename Message>
   void Report(const Defined<Entity>& first, const Defined<Entity>& second,
               Message message) {
-    const bool had_first = history_.Had(*first.file, *first.entity);
-    const bool had_second = history_.Had(*second.file, *second.entity);
-    const bool one_fence = FenceOf(*first.file) == FenceOf(*second.file);
-    if (had_second ? !had_first : !had_first && !one_fence) {
-      Fault(first, message(first, second));
-    }
-    if (!had_second || had_first) Fault(second, message(second, first));
+    Report(
+        first, second,
+        [](const Entity& e) { return DefinitionHistory::ClaimOf(e); }, message);
+  }
+
+  // Equal definitions of one ARN are one, but not those of two fences: the
+  // author of the one could not change it any more, for it would differ from
+  // the other.
+  template <typename Entity>
+  void CheckCopies(absl::string_view arn, const Defined<Entity>& first,
+                   const Defined<Entity>& second) {
+    const Fence* const one = FenceOf(*first.file);
+    const Fence* const other = FenceOf(*second.file);
+    if (one == nullptr || other == nullptr || one == other) return;
+    Report(first, second, [&](const auto&, const auto& there) {
+      return absl::StrCat("`", arn, "` is defined in another fence, in ",
+                          there.ShowPlace());
+    });
   }
 
   // Policies match principals by unique id: nobody in a fence takes the id that
@@ -73,6 +116,7 @@ class Clashes {
       }
       Report(
           *at->second, defined,
+          [](const Entity& e) { return DefinitionHistory::UniqueIdClaimOf(e); },
           [id = at->first](const Defined<Entity>&, const Defined<Entity>& o) {
             return absl::StrCat("the unique id `", id, "` is that of ",
                                 o.ShowPlace(), " already");

@@ -39,6 +39,72 @@ std::string DefinitionHistory::MarkOf(const SamlProviderEntity& entity) {
   return absl::StrCat("provider ", entity.provider.arn);
 }
 
+std::string DefinitionHistory::ClaimOf(const RoleEntity& entity) {
+  return absl::StrCat("arn ", entity.arn());
+}
+std::string DefinitionHistory::ClaimOf(const UserEntity& entity) {
+  return absl::StrCat("arn ", entity.user.arn);
+}
+std::string DefinitionHistory::ClaimOf(const GroupEntity& entity) {
+  return absl::StrCat("arn ", entity.arn);
+}
+std::string DefinitionHistory::ClaimOf(const ManagedPolicyEntity& entity) {
+  return absl::StrCat("arn ", entity.arn);
+}
+std::string DefinitionHistory::ClaimOf(const RoleSettingsEntity& entity) {
+  return MarkOf(entity);
+}
+std::string DefinitionHistory::ClaimOf(const OpenIdProviderEntity& entity) {
+  return MarkOf(entity);
+}
+std::string DefinitionHistory::ClaimOf(const SamlProviderEntity& entity) {
+  return MarkOf(entity);
+}
+std::string DefinitionHistory::UniqueIdClaimOf(const RoleEntity& entity) {
+  return absl::StrCat("id ", entity.definition.texts[RoleDefinition::kRoleId],
+                      " ", entity.arn());
+}
+std::string DefinitionHistory::UniqueIdClaimOf(const UserEntity& entity) {
+  return absl::StrCat("id ", entity.user.user_id, " ", entity.user.arn);
+}
+std::string DefinitionHistory::DeviceClaimOf(const UserEntity& entity,
+                                             absl::string_view serial_number) {
+  return absl::StrCat("device ", serial_number, " ", entity.user.arn);
+}
+
+bool DefinitionHistory::HadClaim(const Fence* fence, absl::string_view claim) {
+  if (before_ == nullptr) return false;
+  if (!has_claims_) CollectClaims();
+  return claims_.contains({fence, absl::HashOf(claim)});
+}
+
+void DefinitionHistory::CollectClaims() {
+  has_claims_ = true;
+  for (const auto& file : before_->Files()) {
+    const Fence* const fence = FindFence(fences_, file->name());
+    const OtherEntities& others = file->entities.others();
+    const auto add_all = [&](const auto& entities) {
+      for (const auto& entity : entities) AddClaim(fence, ClaimOf(entity));
+    };
+    add_all(file->entities.roles);
+    add_all(others.users);
+    add_all(others.groups);
+    add_all(others.managed_policies);
+    add_all(others.role_settings);
+    add_all(others.openid_providers);
+    add_all(others.saml_providers);
+    for (const RoleEntity& entity : file->entities.roles) {
+      AddClaim(fence, UniqueIdClaimOf(entity));
+    }
+    for (const UserEntity& entity : others.users) {
+      AddClaim(fence, UniqueIdClaimOf(entity));
+      for (const MfaDevice& device : entity.user.mfa_devices) {
+        AddClaim(fence, DeviceClaimOf(entity, device.serial_number));
+      }
+    }
+  }
+}
+
 bool DefinitionHistory::Had(const ParsedFile& file, std::string mark) {
   if (before_ == nullptr) return false;
   const ParsedFile* const old = before_->Find(file.name());

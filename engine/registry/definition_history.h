@@ -3,13 +3,18 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_DEFINITION_HISTORY_H_
 #define ROLEGATE_ENGINE_REGISTRY_DEFINITION_HISTORY_H_
 
+#include <cstddef>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/entities.h"
+#include "engine/registry/fence.h"
 #include "engine/registry/snapshot_builder.h"
 
 namespace rolegate {
@@ -20,7 +25,27 @@ namespace rolegate {
 class DefinitionHistory {
  public:
   // `before` holds the files of the generation in force; null: there is none.
-  explicit DefinitionHistory(const ContentTree* before) : before_(before) {}
+  // `fences` outlive it.
+  DefinitionHistory(const ContentTree* before, absl::Span<const Fence> fences)
+      : before_(before), fences_(fences) {}
+
+  // Whether a file in this fence, or in none, laid this claim, whatever else
+  // its definition said.  So somebody who changes what is his stays the one who
+  // had it first.
+  bool HadClaim(const Fence* fence, absl::string_view claim);
+
+  // Claims to an ARN, to a unique id, to a device.
+  static std::string ClaimOf(const RoleEntity& entity);
+  static std::string ClaimOf(const UserEntity& entity);
+  static std::string ClaimOf(const GroupEntity& entity);
+  static std::string ClaimOf(const ManagedPolicyEntity& entity);
+  static std::string ClaimOf(const RoleSettingsEntity& entity);
+  static std::string ClaimOf(const OpenIdProviderEntity& entity);
+  static std::string ClaimOf(const SamlProviderEntity& entity);
+  static std::string UniqueIdClaimOf(const RoleEntity& entity);
+  static std::string UniqueIdClaimOf(const UserEntity& entity);
+  static std::string DeviceClaimOf(const UserEntity& entity,
+                                   absl::string_view serial_number);
 
   // Whether the file held this very definition, of equal effect.
   template <typename Entity>
@@ -38,8 +63,16 @@ class DefinitionHistory {
 
  private:
   bool Had(const ParsedFile& file, std::string mark);
+  void AddClaim(const Fence* fence, absl::string_view claim) {
+    claims_.emplace(fence, absl::HashOf(claim));
+  }
+  void CollectClaims();
 
   const ContentTree* const before_;
+  const absl::Span<const Fence> fences_;
+  // Of all files, once somebody asked: by their hashes, for there are many.
+  absl::flat_hash_set<std::pair<const Fence*, std::size_t>> claims_;
+  bool has_claims_ = false;
   // Of files that changed, once somebody asked.
   std::map<std::string, absl::flat_hash_set<std::string>, std::less<>> marks_;
 };

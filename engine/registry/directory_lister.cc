@@ -26,8 +26,6 @@ constexpr int kMaxDepth = 64;
 // in more ways than anybody can wait for.
 constexpr std::size_t kMaxLinkedFolders = 1000;
 constexpr std::size_t kMaxVolumes = 1000;
-// Of files beside a volume, this many are named.
-constexpr std::size_t kMaxNamedBeside = 100;
 constexpr std::int64_t kRacyNanoseconds = 50'000'000;
 
 std::int64_t Nanoseconds(const timespec& t) {
@@ -54,7 +52,11 @@ FileState StateOf(const struct stat& st) {
   return state;
 }
 
-FolderEntries ListFolder(int folder) {
+std::uint64_t MaxNames(const RegistryLimits& limits) {
+  return 2 * limits.max_files + 1000;
+}
+
+FolderEntries ListFolder(int folder, std::uint64_t most) {
   FolderEntries entries;
   // Its own descriptor, for fdopendir takes it; the caller keeps the other.
   const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -70,6 +72,10 @@ FolderEntries ListFolder(int folder) {
     const dirent* const entry = readdir(stream);
     if (entry == nullptr) break;
     if (entry->d_name[0] == '.') continue;  // `..data` is looked at by itself
+    if (entries.names.size() >= most) {
+      entries.too_many = true;
+      break;
+    }
     entries.names.emplace_back(entry->d_name);
     if (entry->d_type != DT_REG || IsJson(entry->d_name)) {
       of_interest.emplace_back(entry->d_name);
@@ -164,11 +170,14 @@ void DirectoryLister::Walk(int fd, const Folder& folder) {
 }
 
 void DirectoryLister::WalkVolume(const Volume& volume, const Folder& folder) {
-  if (scan_.volumes.size() > kMaxVolumes) {
-    scan_.over_limit = true;
+  const Fence* const fence = FindFence(fences_, folder.prefix);
+  if (++volumes_[fence] > kMaxVolumes) {
+    // The fence is at fault; what stands elsewhere is listed all the same.
+    scan_.over_limit = scan_.over_limit || fence == nullptr;
     Fault(folder.prefix,
           absl::StrCat("the registry has more than ", kMaxVolumes,
-                       " Kubernetes volumes"),
+                       " Kubernetes volumes",
+                       fence == nullptr ? "" : " in one fence"),
           kLimitExceeded);
     return;
   }
@@ -183,8 +192,8 @@ void DirectoryLister::WalkVolume(const Volume& volume, const Folder& folder) {
 bool DirectoryLister::WalkEntries(int fd, const Folder& folder) {
   struct stat st {};
   if (fstat(fd, &st) != 0) return false;  // it was a moment ago
-  const FolderEntries entries = ListFolder(fd);
-  scan_.folders.push_back({folder.path, StateOf(st), entries.hash});
+  const FolderEntries entries = ListFolder(fd, MaxNames(limits_));
+  if (!AddFolder(folder, StateOf(st), entries)) return false;
   if (IsGone(entries.error)) {
     Restless(folder.prefix, "comes and goes while the registry is read");
   } else if (entries.error != 0) {
@@ -193,6 +202,7 @@ bool DirectoryLister::WalkEntries(int fd, const Folder& folder) {
   }
   bool any = false;
   for (const std::string& name : entries.names) {
+    if (IsLeftOutWhole(absl::StrCat(folder.prefix, name))) continue;
     any = Visit(fd, folder, name) || any;
     if (scan_.over_limit) break;
   }
@@ -294,11 +304,13 @@ bool DirectoryLister::VisitFolder(const FileDescriptor& fd,
             kUnreadableFile);
       return true;
     }
-    if (++linked_folders_ > kMaxLinkedFolders) {
-      scan_.over_limit = true;
+    const Fence* const fence = FindFence(fences_, inner.prefix);
+    if (++linked_folders_[fence] > kMaxLinkedFolders) {
+      scan_.over_limit = scan_.over_limit || fence == nullptr;
       Fault(inner.prefix,
             absl::StrCat("more than ", kMaxLinkedFolders,
-                         " folders are reached by links"),
+                         " folders are reached by links",
+                         fence == nullptr ? "" : " in one fence"),
             kLimitExceeded);
       return true;
     }
@@ -321,17 +333,105 @@ void DirectoryLister::AddFile(const std::string& name, std::uint32_t volume,
           kLimitExceeded);
     return;
   }
+  if (IsLeftOut(name)) return;
   scan_.total_bytes += state.size;
-  if (scan_.files.size() >= limits_.max_files ||
-      scan_.total_bytes > limits_.max_total_bytes) {
+  scan_.files.push_back({name, state, volume, is_known_(name, state)});
+  for (;;) {
+    const bool files = scan_.files.size() > limits_.max_files;
+    if (!files && scan_.total_bytes <= limits_.max_total_bytes) return;
+    if (LeaveOutLargest(files ? Limit::kFiles : Limit::kBytes)) continue;
     scan_.over_limit = true;
+    scan_.total_bytes -= state.size;
+    scan_.files.pop_back();
     Fault(name,
           absl::StrCat("the registry has more than ", limits_.max_files,
                        " files or ", limits_.max_total_bytes, " bytes"),
           kLimitExceeded);
     return;
   }
-  scan_.files.push_back({name, state, volume, is_known_(name, state)});
+}
+
+bool DirectoryLister::AddFolder(const Folder& folder, const FileState& state,
+                                const FolderEntries& entries) {
+  if (IsLeftOutWhole(folder.prefix)) return false;
+  scan_.folders.push_back({folder.path, state, entries.hash});
+  if (entries.too_many) {
+    const Fence* const fence = FindFence(fences_, folder.prefix);
+    scan_.over_limit = scan_.over_limit || fence == nullptr;
+    Fault(folder.prefix,
+          absl::StrCat("holds more than ", MaxNames(limits_), " names"),
+          kLimitExceeded);
+    // What else stands in it nobody knows, inner fences among it.
+    for (const Fence& inner : fences_) {
+      if (fence != nullptr && fence->Contains(inner.path)) LeaveOut(inner);
+    }
+    return false;
+  }
+  while (scan_.folders.size() > limits_.max_files) {
+    if (LeaveOutLargest(Limit::kFolders)) continue;
+    scan_.over_limit = true;
+    Fault(folder.prefix,
+          absl::StrCat("the registry has more than ", limits_.max_files,
+                       " folders"),
+          kLimitExceeded);
+    return false;
+  }
+  return !IsLeftOutWhole(folder.prefix);
+}
+
+bool DirectoryLister::LeaveOutLargest(Limit limit) {
+  std::map<const Fence*, std::uint64_t> sizes;
+  if (limit == Limit::kFolders) {
+    for (const ScannedFolder& folder : scan_.folders) {
+      ++sizes[FindFence(fences_, folder.path)];
+    }
+  } else {
+    for (const ScannedFile& file : scan_.files) {
+      sizes[FindFence(fences_, file.name)] +=
+          limit == Limit::kFiles ? 1 : file.state.size;
+    }
+  }
+  sizes.erase(nullptr);
+  if (sizes.empty()) return false;
+  const Fence* const largest =
+      std::max_element(
+          sizes.begin(), sizes.end(),
+          [](const auto& a, const auto& b) { return a.second < b.second; })
+          ->first;
+  LeaveOut(*largest);
+  return true;
+}
+
+void DirectoryLister::LeaveOut(const Fence& fence) {
+  scan_.left_out.push_back(&fence);
+  std::erase_if(scan_.files, [&](const ScannedFile& file) {
+    if (FindFence(fences_, file.name) != &fence) return false;
+    scan_.total_bytes -= file.state.size;
+    return true;
+  });
+  std::erase_if(scan_.folders, [&](const ScannedFolder& folder) {
+    return FindFence(fences_, folder.path) == &fence;
+  });
+  Fault(fence.path,
+        absl::StrCat("nothing of this fence is read: the registry may have ",
+                     limits_.max_files, " files and folders and ",
+                     limits_.max_total_bytes,
+                     " bytes, and this fence has the most of all"),
+        kLimitExceeded);
+}
+
+bool DirectoryLister::IsLeftOut(absl::string_view name) const {
+  return !scan_.left_out.empty() &&
+         std::find(scan_.left_out.begin(), scan_.left_out.end(),
+                   FindFence(fences_, name)) != scan_.left_out.end();
+}
+
+bool DirectoryLister::IsLeftOutWhole(const std::string& name) const {
+  return IsLeftOut(name) &&
+         std::none_of(fences_.begin(), fences_.end(), [&](const Fence& fence) {
+           return fence.path.size() > name.size() &&
+                  absl::StartsWith(fence.path, name);
+         });
 }
 
 bool DirectoryLister::StaysInFence(const std::string& name,
@@ -353,7 +453,8 @@ bool DirectoryLister::StaysInFence(const std::string& name,
 }
 
 void DirectoryLister::FaultBesideVolume(const std::string& path) {
-  if (++beside_volumes_ > kMaxNamedBeside) return;
+  ++beside_volumes_;
+  if (!named_beside_.Admit(path)) return;
   Fault(path,
         "stands beside the `..data` link of a Kubernetes volume and is no part "
         "of it: remove it, or the link",
@@ -362,11 +463,13 @@ void DirectoryLister::FaultBesideVolume(const std::string& path) {
 
 void DirectoryLister::Fault(const std::string& path, std::string message,
                             absl::string_view code) {
+  if (!named_.Admit(path)) return;
   scan_.faults.push_back(
       PathFault(path.empty() ? dir_ : path, std::move(message), code));
 }
 
 void DirectoryLister::Restless(const std::string& path, std::string message) {
+  if (!named_.Admit(path)) return;
   scan_.restless.push_back(
       PathFault(path.empty() ? dir_ : path, std::move(message), kUnstableFile));
 }

@@ -4,6 +4,7 @@
 #define ROLEGATE_ENGINE_REGISTRY_DIRECTORY_LISTER_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "absl/types/span.h"
 #include "engine/registry/directory_reader.h"
 #include "engine/registry/kubernetes_volume.h"
+#include "engine/registry/named_faults.h"
 
 namespace rolegate {
 
@@ -21,8 +23,12 @@ struct FolderEntries {
   std::vector<std::string> names;  // in order; none that begins with a dot
   std::size_t hash = 0;            // ScannedFolder::names_hash
   int error = 0;                   // 0, or why it cannot be listed
+  bool too_many = false;           // more than `most`: only some are there
 };
-FolderEntries ListFolder(int folder);
+FolderEntries ListFolder(int folder, std::uint64_t most);
+
+// How many names one folder may hold, of files of no interest as well.
+std::uint64_t MaxNames(const RegistryLimits& limits);
 
 // Walks the open folder `base`, which is the registry's directory, and adds to
 // `scan` what it finds.  For one pass.
@@ -36,7 +42,9 @@ class DirectoryLister {
         limits_(limits),
         fences_(fences),
         is_known_(is_known),
-        scan_(*scan) {}
+        scan_(*scan),
+        named_(fences, kMaxNamed),
+        named_beside_(fences, kMaxNamedBeside) {}
 
   void ListAll();
 
@@ -49,6 +57,10 @@ class DirectoryLister {
                const FileState& state);
 
  private:
+  // Of one fence, so many faults are named, and of files beside a volume.
+  static constexpr std::size_t kMaxNamed = 1000;
+  static constexpr std::size_t kMaxNamedBeside = 100;
+
   // A folder, by its path in the directory and by what its files' names begin
   // with: both end with a slash, or are empty.
   struct Folder {
@@ -76,6 +88,19 @@ class DirectoryLister {
   // `real_path` is empty if nobody knows.
   bool StaysInFence(const std::string& name, const std::string& real_path);
 
+  // There is more than the limits allow.  What stands in the fence that has the
+  // most is left out, and a fault of that fence, so that nobody can fill the
+  // registry up at the cost of others; what stands in no fence never is.  False
+  // if no fence has anything that could be left out.
+  enum class Limit { kFiles, kBytes, kFolders };
+  bool LeaveOutLargest(Limit limit);
+  void LeaveOut(const Fence& fence);
+  bool IsLeftOut(absl::string_view name) const;
+  // Whether nothing at or below `name` is of interest any more.
+  bool IsLeftOutWhole(const std::string& name) const;
+  bool AddFolder(const Folder& folder, const FileState& state,
+                 const FolderEntries& entries);
+
   void FaultBesideVolume(const std::string& path);
   void Fault(const std::string& path, std::string message,
              absl::string_view code);
@@ -88,8 +113,11 @@ class DirectoryLister {
   const DirectoryReader::IsKnown& is_known_;
   DirectoryScan& scan_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> above_;  // inodes
-  std::size_t linked_folders_ = 0;
+  std::map<const Fence*, std::size_t> linked_folders_;          // of each fence
+  std::map<const Fence*, std::size_t> volumes_;
   std::size_t beside_volumes_ = 0;
+  NamedFaults named_;
+  NamedFaults named_beside_;
 };
 
 }  // namespace rolegate

@@ -4,8 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -17,6 +19,7 @@
 #include "engine/registry/file_descriptor.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/kubernetes_volume.h"
+#include "engine/registry/named_faults.h"
 #include "engine/registry/open_beneath.h"
 
 namespace rolegate {
@@ -27,7 +30,7 @@ constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
 constexpr std::size_t kManyBytes = 8 * kLargePage;
 // Fewer are looked at before a thread has begun.
 constexpr std::size_t kFilesForAThread = 4096;
-// Of what is restless, this many are named.
+// Of what is restless in one fence, this many are named.
 constexpr std::size_t kMaxNamed = 100;
 
 bool SameIdentity(const FileState& a, const FileState& b) {
@@ -58,7 +61,8 @@ FileDescriptor OpenFolder(int base, const std::string& path) {
 }
 
 // Whether a folder's files are still those that were listed.
-bool HoldsSameNames(int base, const ScannedFolder& folder) {
+bool HoldsSameNames(int base, const ScannedFolder& folder,
+                    std::uint64_t max_names) {
   const FileDescriptor opened = OpenFolder(base, folder.path);
   struct stat st {};
   if (!opened.ok() || fstat(opened.get(), &st) != 0) return false;
@@ -67,7 +71,7 @@ bool HoldsSameNames(int base, const ScannedFolder& folder) {
   if (now.device != folder.state.device || now.inode != folder.state.inode) {
     return false;
   }
-  const FolderEntries entries = ListFolder(opened.get());
+  const FolderEntries entries = ListFolder(opened.get(), max_names);
   return entries.error == 0 && entries.hash == folder.names_hash;
 }
 
@@ -89,12 +93,25 @@ Diagnostic PathFault(const std::string& path, std::string message,
 }
 
 std::vector<std::string> DirectoryScan::Directories(
-    const std::string& dir) const {
+    const std::string& dir, absl::Span<const Fence> fences) const {
+  std::map<const Fence*, std::vector<std::string>> of_fences;
   std::vector<std::string> directories = {dir};
   for (const ScannedFolder& folder : folders) {
     if (folder.path.empty()) continue;
-    directories.push_back(
-        absl::StrCat(dir, "/", folder.path.substr(0, folder.path.size() - 1)));
+    const Fence* const fence = FindFence(fences, folder.path);
+    (fence == nullptr ? directories : of_fences[fence])
+        .push_back(absl::StrCat(dir, "/",
+                                folder.path.substr(0, folder.path.size() - 1)));
+  }
+  std::vector<std::vector<std::string>> few_first;
+  for (auto& [fence, paths] : of_fences) few_first.push_back(std::move(paths));
+  std::stable_sort(
+      few_first.begin(), few_first.end(),
+      [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  for (std::vector<std::string>& paths : few_first) {
+    directories.insert(directories.end(),
+                       std::make_move_iterator(paths.begin()),
+                       std::make_move_iterator(paths.end()));
   }
   return directories;
 }
@@ -213,9 +230,10 @@ Diagnostics DirectoryReader::FindChanges(const DirectoryScan& scan) const {
     changes.push_back(Restless(absl::StrCat(volume.prefix, kVolumeLink),
                                "is swapped while the volume is read"));
   }
+  NamedFaults named(fences_, kMaxNamed);
   for (const ScannedFolder& folder : scan.folders) {
-    if (changes.size() >= kMaxNamed) return changes;
-    if (HoldsSameNames(base_.get(), folder)) continue;
+    if (HoldsSameNames(base_.get(), folder, MaxNames(limits_))) continue;
+    if (!named.Admit(folder.path)) continue;
     changes.push_back(
         Restless(folder.path.empty() ? dir_ : folder.path,
                  "files come into it or go while the registry is read"));
@@ -231,7 +249,7 @@ Diagnostics DirectoryReader::FindChanges(const DirectoryScan& scan) const {
       return;
     }
     std::lock_guard<std::mutex> lock(mu);
-    if (changes.size() < kMaxNamed) {
+    if (named.Admit(file.name)) {
       changes.push_back(
           Restless(file.name, "is written while the registry is read"));
     }

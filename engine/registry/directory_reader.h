@@ -68,13 +68,17 @@ struct DirectoryScan {
   std::uint64_t total_bytes = 0;  // of the files
   bool has_links = false;         // a file may be there under several names
   bool over_limit = false;        // not all of it was listed
+  // Fences of which nothing was listed, for they have too much.
+  std::vector<const Fence*> left_out;
 
   // What changed while it was looked at; if anything did, scan again.  As the
   // faults that they are if they do not come to rest.
   Diagnostics restless;
 
-  // Paths to watch.
-  std::vector<std::string> Directories(const std::string& dir) const;
+  // Paths to watch, of the fences with few folders before those of many: there
+  // may be no watches for all, and nobody must use up those of others.
+  std::vector<std::string> Directories(const std::string& dir,
+                                       absl::Span<const Fence> fences) const;
 };
 
 // What came of reading a file.

@@ -7,9 +7,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/diagnostic.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/last_good.h"
@@ -54,12 +56,13 @@ class FolderHold {
   // that were found before a file was parsed, `joined` all that are wrong,
   // those included.  Nothing if the generation is to be held back whole:
   //   - folders are not to be held back by themselves;
-  //   - a fault stands outside of every fence;
-  //   - a faulty folder has no file in force, which could be kept: without it
-  //     its Denies would be missing;
+  //   - a file outside of every fence has a fault of its own;
+  //   - a faulty folder never had a file in force, so that nobody knows its
+  //     last good files: without them its Denies would be missing.  One that
+  //     was emptied without a fault has none, and that is known;
   //   - kept and new files do not load together.  Then `joined` says why, too.
-  // Where a folder's fault comes out only when others are held back, it is held
-  // back as well.
+  // A folder whose fault comes out only when others are held back is held back
+  // as well, and so is one whose change is what makes others faulty.
   std::optional<MixedGeneration> Mix(const Files& files,
                                      const Diagnostics& unread,
                                      Diagnostics* joined) const;
@@ -76,11 +79,25 @@ class FolderHold {
   const Fence* FenceOf(const std::string& name) const {
     return FindFence(options_.fences, name);
   }
-  bool Attribute(const Diagnostics& faults, Faulty* faulty) const;
-  bool HaveFilesInForce(const Faulty& faulty) const;
+  bool Attribute(absl::Span<const Diagnostic> faults, Faulty* faulty) const;
+  bool HaveLastGoodFiles(const Faulty& faulty) const;
+
+  // Joins the files in force of these folders with the new ones of all others.
+  // Nothing, and `faults`, if they do not load together.
+  std::optional<MixedGeneration> Join(const Files& files, const Faulty& faulty,
+                                      Diagnostics* faults) const;
+
+  // The same, with one more folder that changed, or with all that did, beside
+  // those that are faulty by themselves.  `found` is wrong without that.
+  std::optional<MixedGeneration> HoldChanged(const Files& files,
+                                             const Faulty& alone,
+                                             const Diagnostics& found) const;
+  std::vector<const Fence*> FindChanged(const Files& files,
+                                        const Faulty& alone) const;
 
   const RegistryOptions& options_;
   std::shared_ptr<const Snapshot> in_force_;
+  std::set<const Fence*> populated_;  // of which a file was in force once
   std::map<std::string, std::string> fenced_texts_;  // of files, by name
 };
 

@@ -9,6 +9,7 @@
 #include "engine/registry/content_digest.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/named_faults.h"
 #include "engine/registry/snapshot_update.h"
 
 namespace rolegate {
@@ -16,6 +17,9 @@ namespace {
 
 // Fewer are read before a thread has begun.
 constexpr std::size_t kFilesForAThread = 1024;
+
+// Of what cannot be read in one fence, this many are named.
+constexpr std::size_t kMaxNamed = 1000;
 
 // Leaves out what nothing was read of: it is a fault.
 template <typename Files>
@@ -112,14 +116,17 @@ void GenerationReader::ReadFiles(const DirectoryReader& reader,
     }
   }
   std::mutex mu;  // of what is found wrong
+  NamedFaults named(options_.fences, kMaxNamed);
   ForEachInParallel(unknown.size(), kFilesForAThread, [&](std::size_t u) {
     const std::size_t i = unknown[u];
     const std::string& name = scan.files[i].name;
     FileText read = reader.Read(scan, scan.files[i]);
     if (!read.fault.empty()) {
       std::lock_guard<std::mutex> lock(mu);
-      scan.faults.push_back(
-          PathFault(name, std::move(read.fault), kUnreadableFile));
+      if (named.Admit(name)) {
+        scan.faults.push_back(
+            PathFault(name, std::move(read.fault), kUnreadableFile));
+      }
       return;
     }
     if (!read.stable) {
@@ -130,8 +137,10 @@ void GenerationReader::ReadFiles(const DirectoryReader& reader,
       if (file != nullptr) {
         look->restless_revocations.Add(file->entities.others().revocations);
       }
-      scan.restless.push_back(
-          PathFault(name, "is written while it is read", kUnstableFile));
+      if (named.Admit(name)) {
+        scan.restless.push_back(
+            PathFault(name, "is written while it is read", kUnstableFile));
+      }
       return;
     }
     if (keeps_texts()) look->texts[i] = {name, read.text};
@@ -167,7 +176,7 @@ Generation GenerationReader::Read(Attempt attempt) {
   Look look = LookAtDirectory(attempt);
   DirectoryScan& scan = look.scan;
   Files& files = look.files;
-  generation.directories = scan.Directories(options_.dir);
+  generation.directories = scan.Directories(options_.dir, options_.fences);
   RememberAll(look);
   const bool restless = !scan.restless.empty();
   whole_ = restless;

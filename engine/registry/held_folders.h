@@ -12,6 +12,7 @@
 #include "engine/registry/folder_hold.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/revocations.h"
+#include "engine/registry/snapshot.h"
 
 namespace rolegate {
 
@@ -19,8 +20,10 @@ class HeldFolders {
  public:
   // These folders are held back by the generation that is put in force now.
   // Returns all that was revoked in their files since each of them was held
-  // back: it is forgotten only with a clean folder.
-  Revocations Take(const std::vector<FaultyFolder>& folders, absl::Time now) {
+  // back: it is forgotten only with a clean folder.  What no file revokes any
+  // more is kept of roles of `in_force` alone, or it could grow for ever.
+  Revocations Take(const std::vector<FaultyFolder>& folders,
+                   const Snapshot& in_force, absl::Time now) {
     std::map<std::string, State> states;
     Revocations all;
     for (const FaultyFolder& folder : folders) {
@@ -29,6 +32,7 @@ class HeldFolders {
       state = known == states_.end() ? State{now, {}, {}}
                                      : std::move(known->second);
       state.faults = folder.faults;
+      state.revocations.DropUnknownRoles(in_force);
       state.revocations.Add(folder.revocations);
       all.Add(state.revocations);
     }

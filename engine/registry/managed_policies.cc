@@ -57,7 +57,11 @@ void ManagedPolicies::Define(const ManagedPolicyEntity& entity,
   if (entity.arn.empty()) return;  // reported when it was read
   const Defined<ManagedPolicyEntity> defined{&entity, &file};
   const auto [known, is_new] = definitions_.emplace(entity.arn, defined);
-  if (is_new || DigestOf(*known->second.entity) == DigestOf(entity)) return;
+  if (is_new) return;
+  if (DigestOf(*known->second.entity) == DigestOf(entity)) {
+    clashes_->CheckCopies(entity.arn, known->second, defined);
+    return;
+  }
   const bool is_aws_managed = IsAwsManaged(entity.arn);
   // Those that are pinned were defined first.
   if (is_aws_managed && IsPinned(*known->second.file) && !IsPinned(file)) {

@@ -203,8 +203,7 @@ class Registry::Impl {
       }
       if (!stable) {
         // What is revoked must not wait for what does not come to rest.
-        held_back_revocations_.Add(generation.revocations);
-        Narrow();
+        Narrow(generation.revocations);
         absl::SleepFor(absl::Milliseconds(5));
       }
     }
@@ -213,8 +212,7 @@ class Registry::Impl {
   void Publish(Generation generation) {
     const absl::Time now = absl::Now();
     if (generation.snapshot == nullptr) {
-      held_back_revocations_.Add(generation.revocations);
-      Narrow();
+      Narrow(generation.revocations);
       std::lock_guard<std::mutex> lock(mu_);
       NoteWatch();
       if (status_.faults.empty()) status_.held_back_since = now;
@@ -226,7 +224,8 @@ class Registry::Impl {
     if (!options_.last_good_dir.empty()) {
       ReportUnsaved(last_good_.Save(generation.texts));
     }
-    held_back_revocations_ = held_.Take(generation.held, now);
+    held_back_revocations_ =
+        held_.Take(generation.held, *generation.snapshot, now);
     clean_ = std::move(generation.snapshot);
     PutInForce(clean_->revocations().HasAll(held_back_revocations_)
                    ? clean_
@@ -245,9 +244,16 @@ class Registry::Impl {
   }
 
   // Revocations of a generation that is held back are in force at once, and
-  // stay until a clean one comes: they only narrow.
-  void Narrow() {
-    if (clean_ == nullptr) return;
+  // stay until a clean one comes: they only narrow.  Those that no file has any
+  // more stay for roles in force alone, or one file that changes again and
+  // again could fill the memory.
+  void Narrow(const Revocations& more) {
+    if (clean_ == nullptr) {
+      held_back_revocations_ = more;
+      return;
+    }
+    held_back_revocations_.DropUnknownRoles(*clean_);
+    held_back_revocations_.Add(more);
     Revocations all = clean_->revocations();
     all.Add(held_back_revocations_);
     const std::shared_ptr<const Snapshot> in_force = snapshot();
@@ -346,7 +352,7 @@ class Registry::Impl {
     }
     clean_ = std::move(kept->snapshot);
     PutInForce(clean_, absl::Now(), /*from_last_good=*/true);
-    Narrow();
+    Narrow({});
   }
 
   // A key that signs no more may be taken away: what it signed is kept anew.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
+#include "engine/registry/snapshot.h"
 
 namespace rolegate {
 
@@ -31,6 +32,12 @@ void Revocations::Add(const Revocations& more) {
   for (const auto& [role, issued_before] : more.roles_) {
     AddRole(role, issued_before);
   }
+}
+
+void Revocations::DropUnknownRoles(const Snapshot& snapshot) {
+  absl::erase_if(roles_, [&](const auto& role) {
+    return snapshot.FindRole(role.first) == nullptr;
+  });
 }
 
 bool Revocations::HasAll(const Revocations& other) const {

@@ -13,6 +13,8 @@
 
 namespace rolegate {
 
+class Snapshot;
+
 // A set of revocations.  It can only grow: whatever is added, no session that
 // was revoked is good again.  Lookups are by hash.
 class Revocations {
@@ -25,6 +27,10 @@ class Revocations {
   // the latest holds.
   void AddRole(absl::string_view role_arn, absl::Time issued_before);
   void Add(const Revocations& more);
+
+  // Drops those of roles that `snapshot` does not have, which revoke nothing
+  // while it is in force.
+  void DropUnknownRoles(const Snapshot& snapshot);
 
   bool empty() const { return size() == 0; }
   // Whether `other` revokes nothing that this does not.

@@ -43,7 +43,7 @@ class SnapshotBuilder {
 
   std::shared_ptr<const Snapshot> Build() && {
     for (const ParsedFile* file : files_) {
-      faults_->insert(faults_->end(), file->faults.begin(), file->faults.end());
+      for (const Diagnostic& fault : file->faults.span()) Name(fault);
       snapshot_->findings_.insert(snapshot_->findings_.end(),
                                   file->findings.begin(), file->findings.end());
     }
@@ -99,13 +99,15 @@ class SnapshotBuilder {
     if constexpr (std::is_same_v<Entity, RoleEntity>) {
       snapshot_->has_equal_roles_ = true;
     }
-    if (DigestOf(*at->second.entity) == DigestOf(entity)) return;
-    clashes_.Report(at->second, Defined<Entity>{&entity, &file},
-                    [&](const auto&, const auto& other) {
-                      return absl::StrCat("`", arn,
-                                          "` is defined otherwise in ",
-                                          other.ShowPlace());
-                    });
+    const Defined<Entity> second{&entity, &file};
+    if (DigestOf(*at->second.entity) == DigestOf(entity)) {
+      clashes_.CheckCopies(arn, at->second, second);
+      return;
+    }
+    clashes_.Report(at->second, second, [&](const auto&, const auto& other) {
+      return absl::StrCat("`", arn, "` is defined otherwise in ",
+                          other.ShowPlace());
+    });
   }
 
   const Fence* FenceOf(const ParsedFile& file) const {
@@ -272,7 +274,10 @@ class SnapshotBuilder {
   void ClaimDevice(const MfaDevice& device, const Defined<UserEntity>& user) {
     const auto [at, added] = mfa_devices_.emplace(device.serial_number, user);
     if (added) return;
-    clashes_.Report(at->second, user, [&](const auto&, const auto&) {
+    const auto claim_of = [&](const UserEntity& entity) {
+      return DefinitionHistory::DeviceClaimOf(entity, device.serial_number);
+    };
+    clashes_.Report(at->second, user, claim_of, [&](const auto&, const auto&) {
       return absl::StrCat("MFA device `", device.serial_number,
                           "` belongs to another user already");
     });
@@ -390,9 +395,11 @@ class SnapshotBuilder {
 
   void Fault(absl::string_view code, const ParsedFile& file, const Place& place,
              std::string message) {
-    faults_->push_back({Severity::kError, file.name(), place.ShowPath(),
-                        place.position, std::string(code), std::move(message)});
+    Name({Severity::kError, file.name(), place.ShowPath(), place.position,
+          std::string(code), std::move(message)});
   }
+  // Of the faults of all files together, as many are enough as of one file.
+  void Name(Diagnostic fault) { AddToFile(std::move(fault), faults_); }
   void Finding(absl::string_view code, const ParsedFile& file,
                const Place& place, std::string message,
                Severity severity = Severity::kWarning) {

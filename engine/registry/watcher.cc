@@ -58,19 +58,30 @@ Watcher::Watcher(std::string root)
 
 bool Watcher::Watch(const std::vector<std::string>& directories) {
   if (!inotify_.ok()) return false;
-  const absl::flat_hash_set<std::string> wanted(directories.begin(),
-                                                directories.end());
+  absl::flat_hash_set<absl::string_view> wanted;
   absl::flat_hash_map<std::string, int> watches;
   absl::flat_hash_map<int, std::string> prefixes;
   absl::flat_hash_set<int> kept;
   bool any_new = false;
   std::size_t unwatched = 0;
   int error = 0;
-  for (const std::string& directory : wanted) {
+  bool made_room = false;
+  for (const std::string& directory : directories) {
+    if (!wanted.insert(directory).second) continue;
     // The same inode gives the same watch; another one under the old path,
     // after a swap, a new one.
-    const int watch =
+    int watch =
         inotify_add_watch(inotify_.get(), directory.c_str(), kDirectoryEvents);
+    if (watch < 0 && errno == ENOSPC && !made_room) {
+      // Those that come later in the list have watches from before.
+      made_room = true;
+      for (const auto& [path, old] : watches_) {
+        if (old == parent_watch_ || !kept.insert(old).second) continue;
+        inotify_rm_watch(inotify_.get(), old);
+      }
+      watch = inotify_add_watch(inotify_.get(), directory.c_str(),
+                                kDirectoryEvents);
+    }
     if (watch < 0) {
       if (errno == ENOENT) continue;  // gone since it was read
       ++unwatched;

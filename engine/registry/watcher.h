@@ -33,8 +33,9 @@ class Watcher {
   // parent, for it may be a link that is swapped.
   explicit Watcher(std::string root);
 
-  // Watches these directories and no others.  True if any is new: what came
-  // into being in it before the watch has caused no event.
+  // Watches these directories and no others; if there are not watches enough,
+  // the first of them.  True if any is new: what came into being in it before
+  // the watch has caused no event.
   bool Watch(const std::vector<std::string>& directories);
 
   // Why changes may come without an event, so that only the poll sees them;

@@ -16,6 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
+#include "tests/support/system_hooks.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_seal.h"
 
@@ -32,6 +33,7 @@ using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
@@ -256,6 +258,67 @@ TEST_F(FenceHold, AFaultyFolderWithoutLastGoodFilesIsNotLeftOut) {
   EXPECT_FALSE(cold.status().loaded);
 }
 
+TEST_F(FenceHold, AFolderThatWasEmptiedHasNoLastGoodFilesAndThatIsKnown) {
+  Start();
+  dir_.Remove("team-a/r.json");
+  EXPECT_THAT(Reload().faults, IsEmpty());
+  // Nobody is held up by who empties his folder before he breaks it.
+  dir_.Write("team-a/r.json", "{");
+  dir_.Write("team-b/r.json", RoleOf(kB, "New"));
+  EXPECT_THAT(HeldOf(Reload()), ElementsAre("team-a"));
+  EXPECT_TRUE(Has(kB, "New"));
+  EXPECT_FALSE(Has(kA, "Old"));
+}
+
+TEST_F(FenceHold, TheFolderThatChangedIsHeldBackWhoeverTheFaultIsNamedAfter) {
+  RegistryOptions options = OptionsFor(dir_);
+  options.fences[1].accounts = {kA, kB};
+  dir_.Write("team-a/p.json", PolicyOf(kA, "P"));
+  dir_.Write("team-a/q.json", PolicyOf(kA, "Q"));
+  dir_.Write("central.json", RoleOf(kCentral, "Old", Attaching(kA, "P")));
+  dir_.Write("team-b/q.json", RoleOf(kB, "Q", Attaching(kA, "Q")));
+  Start(options);
+  for (const char* policy : {"team-a/p.json", "team-a/q.json"}) {
+    SCOPED_TRACE(policy);
+    const std::string text = dir_.Read(policy);
+    dir_.Remove(policy);
+    dir_.Write("team-b/r.json", RoleOf(kB, policy[7] == 'p' ? "New" : "Newer"));
+    const RegistryStatus status = Reload();
+    EXPECT_THAT(HeldOf(status), ElementsAre("team-a"));
+    EXPECT_TRUE(Has(kB, policy[7] == 'p' ? "New" : "Newer"));
+    EXPECT_THAT(status.faults,
+                Each(Field(&Diagnostic::message,
+                           HasSubstr("in the registry, which comes of what "
+                                     "changed in fence `team-a`"))));
+    dir_.Write(policy, text);
+    EXPECT_THAT(Reload().faults, IsEmpty());
+  }
+}
+
+TEST_F(FenceHold, WhatNoFileRevokesAnyMoreDoesNotPileUp) {
+  for (const FenceFaults faults :
+       {FenceFaults::kHoldAll, FenceFaults::kHoldFolder}) {
+    RegistryOptions options = OptionsFor(dir_);
+    options.fence_faults = faults;
+    dir_.Remove("team-a/x.json");
+    Start(options);
+    dir_.Write("team-a/x.json",
+               absl::StrCat(R"([{"RevokedSessions": [)",
+                            RevocationOf(kA, "Old"), "]},{}]"));
+    Reload();
+    for (int i = 0; i < 10; ++i) {
+      dir_.Write(
+          "team-a/x.json",
+          absl::StrCat(R"([{"RevokedSessions": [)",
+                       RevocationOf(kA, absl::StrCat("None", i)), "]},{}]"));
+      EXPECT_THAT(Reload().faults, ::testing::Not(IsEmpty()));
+    }
+    EXPECT_EQ(Revoked(), 2U) << "that of a role, and the last one";
+    EXPECT_TRUE(registry_->snapshot()->revocations().HasRole(
+        testing::RoleArn("Old", kA), absl::UnixEpoch()));
+  }
+}
+
 TEST_F(FenceHold, KeptAndNewFilesThatDoNotLoadTogetherHoldAllBack) {
   dir_.Write("team-a/p.json", PolicyOf(kA, "P"));
   dir_.Write("central.json", RoleOf(kCentral, "Old", Attaching(kA, "P")));
@@ -387,6 +450,38 @@ TEST_F(FenceHold, WatchedEditsOfOthersAreInForceAtOnce) {
   dir_.Write("team-a/r.json", RoleOf(kA, "New"));
   EXPECT_TRUE(eventually(
       [&] { return registry_->status().faults.empty() && Has(kA, "New"); }));
+}
+
+// The system has so many inotify watches, and one author has more folders.
+TEST_F(FenceHold, WatchesAreNotUsedUpByOneAuthor) {
+  for (int i = 0; i < 20; ++i) {
+    dir_.Write(absl::StrCat("team-a/f", i, "/x.txt"), "");
+  }
+  dir_.Write("team-b/deep/r.json", RoleOf(kB, "Deep"));
+  RegistryOptions options = OptionsFor(dir_);
+  options.reload = ReloadMode::kAuto;
+  options.poll = absl::Hours(1);
+  // Those of the registry and its parent, of the other's two folders, and some.
+  testing::SystemHooks::Get().max_watches = 8;
+  Start(options);
+  EXPECT_THAT(registry_->status().watch_fault,
+              HasSubstr("fs.inotify.max_user_watches"));
+  const auto appears = [&](const std::string& role) {
+    for (int i = 0; i < 500 && !Has(kB, role); ++i) {
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return Has(kB, role);
+  };
+  dir_.Write("team-b/deep/r.json", RoleOf(kB, "Deeper"));
+  EXPECT_TRUE(appears("Deeper"));
+  // A folder that comes later takes the place of one of his.
+  dir_.Write("team-b/late/r.json", RoleOf(kB, "Late"));
+  EXPECT_TRUE(appears("Late"));
+  absl::SleepFor(absl::Milliseconds(200));
+  dir_.Write("team-b/late/r.json", RoleOf(kB, "Later"));
+  EXPECT_TRUE(appears("Later"));
+  registry_.reset();
+  testing::SystemHooks::Get().max_watches = 0;
 }
 
 TEST_F(FenceHold, ARestartKeepsWhatTheFolderHad) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "engine/registry/directory_reader.h"
 #include "engine/registry/fence.h"
 #include "engine/registry/registry.h"
 #include "gmock/gmock.h"
@@ -23,8 +24,11 @@ using ::rolegate::testing::kEc2;
 using ::rolegate::testing::Policy;
 using ::rolegate::testing::TempDir;
 using ::rolegate::testing::Trust;
+using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 constexpr char kA[] = "111111111111";
 constexpr char kB[] = "222222222222";
@@ -35,6 +39,13 @@ std::string RoleOf(const std::string& account, const std::string& name,
                       account, ":role/", name, R"(", "RoleId": "AROA)", account,
                       name, R"(", "AssumeRolePolicyDocument": )", Trust(kEc2),
                       more, "}");
+}
+
+std::string ManagedPolicyOf(const std::string& account,
+                            const std::string& name) {
+  return absl::StrCat(R"({"PolicyName": ")", name,
+                      R"(", "Arn": "arn:aws:iam::)", account, ":policy/", name,
+                      R"(", "PolicyDocument": )", Allow("s3:*"), "}");
 }
 
 Fence FenceOf(const std::string& path, std::vector<std::string> accounts) {
@@ -231,6 +242,33 @@ TEST(FenceLinks, AVolumeInAFencedFolderIsReadInIt) {
                           "`111111111111` [OutsideFence]"));
 }
 
+TEST(FencePaths, FaultsOfOneFenceHideNoneOfAnother) {
+  TempDir dir;
+  for (int i = 0; i < 1500; ++i) {
+    dir.Write(absl::StrCat("team-a/", i, "/x.txt"), "");
+    fs::create_symlink("none", dir.path(absl::StrCat("team-a/", i, ".json")));
+  }
+  dir.Write("team-b/x.txt", "");
+  fs::create_symlink("none", dir.path("team-b/x.json"));
+  fs::create_symlink("none", dir.path("z.json"));
+  const RegistryOptions options = OptionsFor(dir);
+  DirectoryReader reader(options.dir, options.limits, options.fences);
+  const DirectoryScan scan =
+      reader.List([](const auto&, const auto&) { return false; });
+  // Then all of it changes under the reader's hands.
+  for (int i = 0; i < 1500; ++i) {
+    dir.Write(absl::StrCat("team-a/", i, "/x.json"), "");
+  }
+  dir.Write("team-b/y.json", "");
+  const Diagnostics changes = reader.FindChanges(scan);
+  for (const Diagnostics* faults : {&scan.faults, &changes}) {
+    EXPECT_LE(faults->size(), 1002U);
+    EXPECT_THAT(*faults,
+                Contains(Field(&Diagnostic::file, StartsWith("team-b/"))));
+  }
+  EXPECT_THAT(scan.faults, Contains(Field(&Diagnostic::file, "z.json")));
+}
+
 TEST(FencePaths, KeysInAFencedFolderMakeNoProvider) {
   TempDir dir;
   dir.Write("idp.json", R"({"OpenIDConnectProvider": {"Arn":
@@ -317,6 +355,40 @@ TEST(FenceClashes, WhoChangesAnEqualDefinitionIsTheNewcomer) {
               ElementsAre("team-a/x.json:1:1: `arn:aws:iam::111111111111:role/"
                           "R` is defined otherwise in z.json:1:1 "
                           "[DuplicateDefinition]"));
+}
+
+TEST(FenceClashes, ACopyInAFenceDoesNotKeepWhatStandsOutsideFromChanging) {
+  TempDir dir;
+  dir.Write("team-a/x.json", RoleOf(kA, "R"));
+  dir.Write("z.json", RoleOf(kA, "R"));
+  Registry registry(OptionsFor(dir));
+  registry.Start();
+  ASSERT_TRUE(registry.status().loaded);
+  dir.Write("z.json", RoleOf(kA, "R", R"(, "MaxSessionDuration": 7200)"));
+  EXPECT_THAT(Texts(registry.Reload().faults),
+              ElementsAre("team-a/x.json:1:1: `arn:aws:iam::111111111111:role/"
+                          "R` is defined otherwise in z.json:1:1 "
+                          "[DuplicateDefinition]"));
+}
+
+TEST(FenceClashes, ACopyOfWhatStandsInAnotherFenceIsAFault) {
+  TempDir dir;
+  RegistryOptions options = OptionsFor(dir);
+  options.fences[1].accounts = {kA, kB};
+  dir.Write("team-a/r.json", RoleOf(kA, "R"));
+  dir.Write("team-a/p.json", ManagedPolicyOf(kA, "P"));
+  Registry registry(options);
+  registry.Start();
+  ASSERT_TRUE(registry.status().loaded);
+  dir.Write("team-b/r.json", RoleOf(kA, "R"));
+  dir.Write("team-b/p.json", ManagedPolicyOf(kA, "P"));
+  EXPECT_THAT(Texts(registry.Reload().faults),
+              ElementsAre("team-b/p.json:1:1: `arn:aws:iam::111111111111:"
+                          "policy/P` is defined in another fence, in "
+                          "team-a/p.json:1:1 [DuplicateDefinition]",
+                          "team-b/r.json:1:1: `arn:aws:iam::111111111111:role/"
+                          "R` is defined in another fence, in "
+                          "team-a/r.json:1:1 [DuplicateDefinition]"));
 }
 
 TEST(FenceClashes, AUniqueIdOutsideOfFencesIsNobodysBusiness) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <set>
 #include <utility>
 
 namespace rolegate::testing {
@@ -30,6 +31,17 @@ ssize_t ReadAt(int fd, void* to, size_t size, off_t at) {
   errno = error == 0 ? saved : error;
   return error == 0 ? got : -1;
 }
+
+// Watches by their inotify and number.
+struct Watches {
+  std::mutex mu;
+  std::set<std::pair<int, int>> all;
+
+  static Watches& Get() {
+    static auto* const watches = new Watches;
+    return *watches;
+  }
+};
 
 }  // namespace
 
@@ -77,6 +89,30 @@ int inotify_init1(int flags) noexcept {
     return -1;
   }
   return static_cast<int>(syscall(SYS_inotify_init1, flags));
+}
+
+int inotify_add_watch(int fd, const char* path, std::uint32_t mask) noexcept {
+  const std::size_t most = rolegate::testing::SystemHooks::Get().max_watches;
+  const auto watch =
+      static_cast<int>(syscall(SYS_inotify_add_watch, fd, path, mask));
+  if (watch < 0 || most == 0) return watch;
+  rolegate::testing::Watches& watches = rolegate::testing::Watches::Get();
+  std::lock_guard<std::mutex> lock(watches.mu);
+  if (watches.all.contains({fd, watch})) return watch;
+  if (watches.all.size() >= most) {
+    syscall(SYS_inotify_rm_watch, fd, watch);
+    errno = ENOSPC;
+    return -1;
+  }
+  watches.all.insert({fd, watch});
+  return watch;
+}
+
+int inotify_rm_watch(int fd, int watch) noexcept {
+  rolegate::testing::Watches& watches = rolegate::testing::Watches::Get();
+  std::lock_guard<std::mutex> lock(watches.mu);
+  watches.all.erase({fd, watch});
+  return static_cast<int>(syscall(SYS_inotify_rm_watch, fd, watch));
 }
 
 }  // extern "C"

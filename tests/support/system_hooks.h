@@ -5,6 +5,7 @@
 #define ROLEGATE_TESTS_SUPPORT_SYSTEM_HOOKS_H_
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -19,6 +20,8 @@ struct SystemHooks {
   std::function<int(const std::string& path)> on_read;
   std::atomic<long> wall_clock_offset{0};  // in seconds
   std::atomic<bool> inotify_missing{false};
+  // As fs.inotify.max_user_watches; 0: as many as the system has.
+  std::atomic<std::size_t> max_watches{0};
 
   static SystemHooks& Get();
 };
