@@ -18,19 +18,28 @@ constexpr int kMaxPage = 1000;
 // What a response holds of faults and findings: messages have a limit, and
 // nobody reads the ten thousandth.
 constexpr std::size_t kMaxFaults = 1000;
+constexpr std::size_t kMaxFaultBytes = std::size_t{1} << 20;
 
 Refusal RequireReader(Call& call) {
   if (auto refusal = call.Identify()) return refusal;
   return call.RequireAdministration(kReadRegistry, kRegistryResource);
 }
 
-// A last one says how many more there are, and is as grave as the gravest of
-// them.
+// Some of them, and no more bytes than there is `room` for: an answer that is
+// too large is none.  A last one says how many more there are, and is as grave
+// as the gravest of them.
 template <typename Field>
-void AddFaults(const Diagnostics& diagnostics, Field* field) {
-  const std::size_t shown = std::min(diagnostics.size(), kMaxFaults);
-  for (std::size_t i = 0; i < shown; ++i) {
-    FaultToProto(diagnostics[i], field->Add());
+void AddFaults(const Diagnostics& diagnostics, std::size_t* room,
+               Field* field) {
+  std::size_t shown = 0;
+  for (; shown < std::min(diagnostics.size(), kMaxFaults); ++shown) {
+    FaultToProto(diagnostics[shown], field->Add());
+    const std::size_t size = field->rbegin()->ByteSizeLong();
+    if (size > *room) {
+      field->RemoveLast();
+      break;
+    }
+    *room -= size;
   }
   if (shown == diagnostics.size()) return;
   Diagnostic more;
@@ -117,18 +126,21 @@ Refusal HandleGetStatus(Call& call, v1::GetStatusResponse* response) {
     *response->mutable_loaded_at() = ToProto(status.loaded_at);
   }
   CountsToProto(status.counts, response->mutable_counts());
-  AddFaults(status.faults, response->mutable_faults());
-  AddFaults(status.findings, response->mutable_findings());
+  std::size_t room = kMaxFaultBytes;
+  AddFaults(status.faults, &room, response->mutable_faults());
+  room = kMaxFaultBytes;
+  AddFaults(status.findings, &room, response->mutable_findings());
   response->set_from_last_good(status.from_last_good);
   if (!status.faults.empty()) {
     *response->mutable_held_back_since() = ToProto(status.held_back_since);
   }
   response->set_held_back(status.held_back);
+  room = kMaxFaultBytes;
   for (const HeldFolder& folder : status.held_folders) {
     v1::HeldFolder* const held = response->add_held_folders();
     held->set_path(folder.path);
     *held->mutable_held_since() = ToProto(folder.since);
-    AddFaults(folder.faults, held->mutable_faults());
+    AddFaults(folder.faults, &room, held->mutable_faults());
   }
   response->set_reloads(static_cast<std::int64_t>(status.reloads));
   response->set_failed_reloads(
@@ -168,7 +180,8 @@ Outcome HandleReload(Call& call, v1::ReloadResponse* response) {
   response->set_revision(status.revision);
   *response->mutable_loaded_at() = ToProto(status.loaded_at);
   CountsToProto(status.counts, response->mutable_counts());
-  AddFaults(status.findings, response->mutable_findings());
+  std::size_t room = kMaxFaultBytes;
+  AddFaults(status.findings, &room, response->mutable_findings());
   return Refusal();
 }
 

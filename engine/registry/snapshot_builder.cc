@@ -133,7 +133,11 @@ class SnapshotBuilder {
           {Severity::kWarning, fence.path, "", Position(),
            std::string(kFenceWithoutFolder),
            absl::StrCat("no file stands below `", fence.path,
-                        "`, so that its fence holds nobody")});
+                        "`, so that its fence holds nobody",
+                        options_.fence_faults == FenceFaults::kHoldFolder
+                            ? ", and a fault in its first file would hold "
+                              "everything back"
+                            : "")});
     }
   }
 

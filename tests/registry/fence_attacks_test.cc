@@ -307,6 +307,11 @@ std::vector<Attack> Attacks() {
          s.dir.Write(absl::StrCat("team-a/", Times(70, "d/"), "x.json"), "[]");
        }},
       {"faults without end", Writes("[" + Times(30'000, "{},") + "{}]")},
+      {"a long name that faults repeat",
+       Writes(RoleOf(kA, "X",
+                     Attaching({PolicyArnOf(kA, std::string(50'000, 'p'))})))},
+      {"a long name of another's",
+       Writes(RoleOf(kB, std::string(40'000, 'r')))},
       {"roles that are none, without end",
        Writes(R"({"RoleDetailList": [)" + Times(30'000, "{},") + "{}]}")},
       {"a file that no fault names any more",
@@ -528,6 +533,9 @@ TEST_P(FenceAttacks, HurtNobodyElse) {
     EXPECT_EQ(now->FindManagedPolicy(PolicyArnOf(kB, "P")), nullptr);
     EXPECT_EQ(status.faults.empty(), !attack.is_fault);
     EXPECT_LE(status.faults.size(), hold_folder ? 1000U : 10'001U);
+    for (const Diagnostic& fault : status.faults) {
+      ASSERT_LE(fault.path.size() + fault.message.size(), 4200U);
+    }
     const std::string tag = attack.is_fault && !hold_folder ? "old" : "new";
     for (const auto& [role, account] :
          {std::pair{"Old", kB}, std::pair{"Old", kCentral}}) {
