@@ -5,6 +5,7 @@ of its accounts only, resource policies on its ARN prefixes only, and of its
 kinds only.
 """
 import contextlib
+import json
 import os
 import shutil
 
@@ -235,3 +236,97 @@ def hold_folder(lab):
     tried.append(("a cold start loads nothing", "" if got != "OK"
                   else "it loads without the folder"))
     return tally(tried, server.peak())
+
+
+def stops(lab, kept):
+    """(name, what an author does to his folder to stop everybody's changes)."""
+    team = lab.path("registry/team")
+
+    def write(text, name="x.json"):
+        with open(os.path.join(team, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def many(count, what):
+        for i in range(count):
+            what(os.path.join(team, f"m{i}"))
+
+    def empty_then_break():
+        for name in os.listdir(team):
+            os.remove(os.path.join(team, name))
+        eventually(lambda: not faults(lab))
+        lab.ops().code("RegistryService.Reload")
+        write("{")
+
+    yield "a policy that a central role has is gone", lambda: os.remove(
+        os.path.join(team, "shared.json"))
+    yield "an emptied folder that breaks", empty_then_break
+    yield "more files than there may be", lambda: many(
+        900, lambda path: open(path + ".json", "w", encoding="utf-8").close())
+    yield "more folders than there may be", lambda: many(900, os.mkdir)
+    yield "links to folders by the thousand", lambda: (
+        os.mkdir(os.path.join(team, ".x")),
+        many(1100, lambda path: os.symlink(".x", path)))
+    yield "links that lead nowhere", lambda: many(
+        5000, lambda path: os.symlink("none", path + ".json"))
+    yield "three megabytes of nothing", lambda: write(
+        "[" + ",".join(["{}"] * 1_000_000) + "]")
+    yield "a name of half a megabyte", lambda: write(json.dumps(
+        [{"RoleName": "r", "k" * 500_000: 1}] * 3))
+    yield "the victim's unique id", lambda: write(json.dumps(
+        {**kept, "RoleName": "Twin", "RoleId": VICTIM["RoleId"],
+         "Arn": role_arn("Twin", account=MINE)}))
+    yield "a terabyte of nothing", lambda: (
+        write(""), os.truncate(os.path.join(team, "x.json"), 1 << 40))
+    yield "new revocations all the time", lambda: [
+        (write(json.dumps([{}, {"RevokedSessions": [
+            {"RoleArn": role_arn(f"R{n}x{i}", account=MINE),
+             "IssuedBefore": "2099-01-01T00:00:00Z"}
+            for i in range(5000)]}])),
+         lab.ops().code("RegistryService.Reload")) for n in range(10)]
+
+
+@attack(4, "an author who would stop everybody", "the folder that is at fault "
+        "is held back alone, whatever its author does")
+def stop_everybody(lab):
+    """Each attempt, and then another's Deny, which must be in force soon. The
+    memory of the server stays what it was, but for the files themselves."""
+    registry = (
+        f"{{dir: {lab.path('registry')}, fence_faults: hold_folder, "
+        f"limits: {{max_files: 800, max_file_bytes: 20000000}}, "
+        f"fences: [{{path: team, accounts: ['{MINE}']}}]}}")
+    kept = role("Kept", policy(allow("s3:*")), account=MINE)
+    shared = managed("Shared", MINE, policy(allow("s3:List*")))
+    uses = role("Uses", policy(allow("s3:*")), AttachedManagedPolicies=[
+        {"PolicyName": "Shared", "PolicyArn": shared["Arn"]}])
+
+    def clean():
+        shutil.rmtree(lab.path("registry/team"), ignore_errors=True)
+        lab.write("registry/team/kept.json", kept)
+        lab.write("registry/team/shared.json", shared)
+        lab.write("registry/Victim.json", VICTIM)
+
+    clean()
+    server = lab.server([VICTIM, uses], registry=registry)
+    victim = lab.token("Victim")
+    tried = []
+    for name, stop in stops(lab, kept):
+        clean()
+        if not eventually(lambda: not faults(lab) and decision(
+                lab, server, victim, "s3:GetObject") == ALLOW, 15):
+            tried.append((name, "the folder before it is not mended"))
+            continue
+        stop()
+        told = eventually(lambda: faults(lab), 15)
+        lab.write("registry/Victim.json", role("Victim", policy(
+            allow("s3:*"), allow("s3:*", effect="Deny"))))
+        denied = eventually(lambda: decision(
+            lab, server, victim, "s3:GetObject") == EXPLICIT_DENY, 15)
+        held = [folder.path for folder in lab.ops().call(
+            "RegistryService.GetStatus", timeout=5).held_folders]
+        tried.append((name, "" if told and denied and held == ["team"] else
+                      f"fault {bool(told)}, another's Deny "
+                      f"{'holds' if denied else 'waits'}, held {held}"))
+    peak = server.peak()
+    tried.append(("the memory", "" if peak < 400 << 20
+                  else f"{peak >> 20} MiB"))
+    return tally(tried, peak)
