@@ -25,6 +25,7 @@ using ::rolegate::testing::Policy;
 using ::rolegate::testing::TempDir;
 using ::rolegate::testing::Trust;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
@@ -267,6 +268,31 @@ TEST(FencePaths, FaultsOfOneFenceHideNoneOfAnother) {
                 Contains(Field(&Diagnostic::file, StartsWith("team-b/"))));
   }
   EXPECT_THAT(scan.faults, Contains(Field(&Diagnostic::file, "z.json")));
+}
+
+TEST(FencePaths, LinksAndVolumesOfOneFenceDoNotEndTheListing) {
+  TempDir dir;
+  dir.Write("team-a/.real/x.txt", "");
+  for (int i = 0; i < 1010; ++i) {
+    fs::create_symlink(".real", dir.path(absl::StrCat("team-a/l", i)));
+    const std::string volume = absl::StrCat("team-a/v", i);
+    dir.Write(absl::StrCat(volume, "/..1/x.txt"), "");
+    fs::create_symlink("..1", dir.path(absl::StrCat(volume, "/..data")));
+  }
+  dir.Write("team-b/.real/x.txt", "");
+  fs::create_symlink(".real", dir.path("team-b/l"));
+  dir.Write("team-b/v/..1/r.json", "");
+  fs::create_symlink("..1", dir.path("team-b/v/..data"));
+  const RegistryOptions options = OptionsFor(dir);
+  DirectoryReader reader(options.dir, options.limits, options.fences);
+  const DirectoryScan scan =
+      reader.List([](const auto&, const auto&) { return false; });
+  EXPECT_FALSE(scan.over_limit);
+  EXPECT_EQ(scan.faults.size(), 20U);
+  EXPECT_THAT(scan.faults,
+              Each(Field(&Diagnostic::file, StartsWith("team-a/"))));
+  ASSERT_EQ(scan.files.size(), 1U);
+  EXPECT_EQ(scan.files[0].name, "team-b/v/r.json");
 }
 
 TEST(FencePaths, KeysInAFencedFolderMakeNoProvider) {
