@@ -178,8 +178,11 @@ class Explainer {
     if (!decision_.allowed()) out_.lacking = Lacking();
     if (near_.size() > kMaxNearMisses) near_.resize(kMaxNearMisses);
     for (NearMiss& miss : near_) {
+      ChargeNames(miss.statement);
+      if (context_.budget().exhausted()) return {};
       miss.cause = CauseOf(miss.statement, miss.stopped_by);
     }
+    if (context_.budget().exhausted()) return {};
     out_.near_misses = std::move(near_);
     out_.missing_context_keys.assign(missing_.begin(), missing_.end());
     return std::move(out_);
@@ -241,7 +244,9 @@ class Explainer {
         (decision_.verdict == Verdict::kExplicitDeny &&
          effect == Effect::kDeny) ||
         (decision_.verdict == Verdict::kAllow && effect == Effect::kAllow);
-    if (decided) out_.matched.push_back({layer, ref});
+    if (!decided) return;
+    ChargeNames(ref);
+    out_.matched.push_back({layer, ref});
   }
 
   void AddNearMiss(Layer layer, const StatementRef& ref, Element stopped_by) {
@@ -259,10 +264,27 @@ class Explainer {
         }
         break;
     }
+    context_.budget().Spend(step_costs::kText);
     near_.push_back({layer, ref, stopped_by, ""});
   }
 
+  // An answer tells of a statement by these names.
+  void ChargeNames(const StatementRef& ref) const {
+    const Policy& policy = *ref.policy;
+    context_.budget().Spend(step_costs::kNamedStatement +
+                            step_costs::kTextByte *
+                                (policy.name().size() + policy.file().size() +
+                                 policy.program().text(ref.code().sid).size()));
+  }
+
   std::string CauseOf(const StatementRef& ref, Element stopped_by) const {
+    std::string cause = MakeCause(ref, stopped_by);
+    context_.budget().Spend(step_costs::kText +
+                            step_costs::kTextByte * cause.size());
+    return cause;
+  }
+
+  std::string MakeCause(const StatementRef& ref, Element stopped_by) const {
     const Program& program = ref.policy->program();
     switch (stopped_by) {
       case Element::kPrincipal:

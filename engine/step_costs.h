@@ -57,8 +57,14 @@ inline constexpr std::uint64_t kValue = 5;
 inline constexpr std::uint64_t kAction = 8;
 inline constexpr std::uint64_t kPrincipal = 4;
 
-// Making a short text of its own, for an explanation.
+// Making a short text of its own, for an explanation, and a statement that an
+// answer names, with its place.
 inline constexpr std::uint64_t kText = 200;
+inline constexpr std::uint64_t kNamedStatement = 600;
+
+// A byte of a text that is made for an answer: it is put together, copied into
+// the message, checked as UTF-8, and written.
+inline constexpr std::uint64_t kTextByte = 2;
 
 // A node of a statement index.
 inline constexpr std::uint64_t kIndexNode = 6;

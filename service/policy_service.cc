@@ -13,6 +13,7 @@
 #include "engine/arn.h"
 #include "engine/lint/lint.h"
 #include "engine/registry/snapshot_builder.h"
+#include "engine/step_costs.h"
 #include "engine/sts/access.h"
 #include "service/context_translation.h"
 #include "service/proto_conversions.h"
@@ -131,6 +132,8 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
       result->set_decision(ToProto(decision.verdict));
       DescribeDecision(decision, who.principal.view().arn, result->action(),
                        resource.text(), result->mutable_reason());
+      budget.Spend(step_costs::kTextByte *
+                   (result->resource().size() + result->reason().size()));
       if (explain) {
         ExplanationToProto(decision, access.Explain(decision),
                            result->mutable_explanation());

@@ -221,6 +221,29 @@ TEST(Budget, ExplainingStopsToo) {
   EXPECT_TRUE(explanation.near_misses.empty());
 }
 
+// What is cheap to find out may be long to tell.
+TEST(Budget, ExplainingIsChargedForItsTexts) {
+  std::vector<std::string> statements;
+  for (int i = 0; i < 10; ++i) {
+    statements.push_back(Statement("Allow", "s3:*", "*", Like("b")));
+  }
+  Asker denied({absl::StrJoin(statements, ",")});
+  const std::string text(10'000, 'a');
+  denied.context.Set(ContextKey("app:k"), text);
+  StepBudget told(StepBudget::kUnlimited);
+  ASSERT_EQ(denied.Explain(&told).near_misses.size(), 10u);
+  EXPECT_GT(told.spent(), 10 * 2 * text.size());
+  StepBudget budget(100'000);
+  EXPECT_TRUE(denied.Explain(&budget).near_misses.empty());
+  EXPECT_TRUE(budget.exhausted());
+
+  statements.assign(100, Statement("Allow", "s3:*", "*", "{}"));
+  const Asker allowed({absl::StrJoin(statements, ",")});
+  StepBudget named(StepBudget::kUnlimited);
+  ASSERT_EQ(allowed.Explain(&named).matched.size(), 100u);
+  EXPECT_GT(named.spent(), 100 * 500u);
+}
+
 std::string Any(std::mt19937* random, const std::vector<std::string>& of,
                 std::size_t most) {
   std::string text;
