@@ -147,8 +147,9 @@ class PrefixNumbers {
     }
     std::sort(order.begin(), order.end(),
               [&](const Beginning& a, const Beginning& b) {
-                return a.bytes != b.bytes ? a.bytes < b.bytes
-                                          : all_[a.index] < all_[b.index];
+                return a.bytes != b.bytes
+                           ? a.bytes < b.bytes
+                           : RestIsLess(all_[a.index], all_[b.index]);
               });
     numbers_.resize(all_.size());
     for (const Beginning& next : order) {
@@ -171,9 +172,20 @@ class PrefixNumbers {
   std::size_t size() const { return distinct_.size(); }
 
  private:
+  static constexpr std::size_t kBeginning = sizeof(std::uint64_t);
+
+  // Whether `a` comes before `b`, whose beginnings are equal: of two that are
+  // no longer than these the longer one ends with zeros.
+  static bool RestIsLess(const Prefix& a, const Prefix& b) {
+    const std::size_t size = a.text.size();
+    const std::size_t other = b.text.size();
+    if (size > kBeginning || other > kBeginning) return a < b;
+    return size != other ? size < other : a.whole < b.whole;
+  }
+
   static std::uint64_t BeginningOf(absl::string_view text) {
     std::uint64_t bytes = 0;
-    for (std::size_t i = 0; i < sizeof(bytes); ++i) {
+    for (std::size_t i = 0; i < kBeginning; ++i) {
       bytes = bytes << 8 |
               (i < text.size() ? static_cast<unsigned char>(text[i]) : 0u);
     }

@@ -22,7 +22,7 @@ MAX_GROWTH = 2.4
 
 # Instructions of one document, with slack for other compilers: what compiling
 # takes for each byte, and what the linter may spend besides.
-MAX_PER_BYTE = 500
+MAX_PER_BYTE = 400
 MAX_LINT = 60_000_000
 
 
