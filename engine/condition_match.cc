@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/base/attributes.h"
 #include "engine/arn.h"
 #include "engine/base64.h"
 #include "engine/boolean.h"
@@ -44,7 +45,8 @@ class ValueTest {
 
   // A negated operator holds only if no listed value matches: NotEquals of
   // {a, b} means "neither", never "differs from one".
-  ConditionResult operator()(absl::string_view value) const {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ConditionResult
+  operator()(absl::string_view value) const {
     const std::optional<bool> matches = MatchesAny(value);
     if (!matches) return ConditionResult::kIllTyped;
     return *matches != test_.op.negated ? ConditionResult::kTrue
@@ -55,7 +57,7 @@ class ValueTest {
   // Whether any policy value matches the request's; nothing if that is not of
   // the operator's type.
   std::optional<bool> MatchesAny(absl::string_view value) const {
-    ChargeParsing(value.size());
+    StepBudget& budget = context_.budget();
     switch (test_.op.type) {
       case OperandType::kString:
         return MatchesTemplate(
@@ -63,13 +65,16 @@ class ValueTest {
                        ? TextComparison::kIgnoreCase
                        : TextComparison::kExact);
       case OperandType::kArn:
+        budget.Spend(step_costs::kParsed + step_costs::Bytes(value.size()));
         return IfParsed(Arn::Parse(value),
                         [&](const Arn& arn) { return MatchesArn(value, arn); });
       case OperandType::kNumeric:
+        budget.Spend(step_costs::kParsedByte * value.size());
         return IfParsed(Decimal::Parse(value), [&](const Decimal& decimal) {
           return MatchesNumber(decimal);
         });
       case OperandType::kDate:
+        budget.Spend(step_costs::kParsed);
         return IfParsed(Instant::Parse(value), [&](const Instant& request) {
           return AnyValue([&](TextRef policy) {
             return Holds(test_.op.comparison, request,
@@ -77,15 +82,18 @@ class ValueTest {
           });
         });
       case OperandType::kBool:
+        budget.Spend(step_costs::kParsed);
         return IfParsed(ParseBool(value),
                         [&](bool request) { return MatchesBool(request); });
       case OperandType::kBinary:
+        budget.Spend(step_costs::kParsedByte * value.size());
         if (!IsBase64(value)) return std::nullopt;
         return AnyValue([&](TextRef bytes) {
-          context_.budget().Spend(step_costs::kParsedByte * value.size());
+          budget.Spend(step_costs::kParsedByte * value.size());
           return Base64Equals(value, program_.text(bytes));
         });
       case OperandType::kIpAddress:
+        budget.Spend(step_costs::kParsed);
         return IfParsed(IpAddress::Parse(value), [&](const IpAddress& request) {
           return AnyValue([&](TextRef block) {
             return program_.cidr(block).Contains(request);
@@ -95,27 +103,6 @@ class ValueTest {
         break;
     }
     return false;
-  }
-
-  void ChargeParsing(std::size_t size) const {
-    StepBudget& budget = context_.budget();
-    switch (test_.op.type) {
-      case OperandType::kNumeric:
-      case OperandType::kBinary:
-        budget.Spend(step_costs::kParsedByte * size);
-        return;
-      case OperandType::kArn:
-        budget.Spend(step_costs::kParsed + step_costs::Bytes(size));
-        return;
-      case OperandType::kBool:
-      case OperandType::kDate:
-      case OperandType::kIpAddress:
-        budget.Spend(step_costs::kParsed);
-        return;
-      case OperandType::kString:
-      case OperandType::kNull:
-        return;
-    }
   }
 
   template <typename T, typename F>
@@ -205,8 +192,9 @@ ConditionResult TestMissing(const ConditionOperator& op) {
 
 // AWS: "Conditions with multiple context keys or values".  A list of nothing
 // but the empty string counts as an empty one.
-ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
-                        const ContextValues& values) {
+ABSL_ATTRIBUTE_NOINLINE ConditionResult TestSet(const ValueTest& test,
+                                                const ConditionOperator& op,
+                                                const ContextValues& values) {
   const bool all = op.quantifier == SetQuantifier::kForAllValues;
   const bool empty =
       std::all_of(values.begin(), values.end(),
@@ -230,6 +218,29 @@ ConditionResult TestSet(const ValueTest& test, const ConditionOperator& op,
   return ResultOf(all ? every : any);
 }
 
+// TestCondition, where it is part of its caller: a decision tests a few
+// conditions, and does little else.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline ConditionResult Test(
+    const Program& program, const ConditionTest& test,
+    const ChargedContext& context) {
+  ContextValues values;
+  const bool present = context.Get(program.key(test.key), &values);
+  const ConditionOperator& op = test.op;
+  if (op.type == OperandType::kNull) {
+    return TestNull(program, test, values, &context.budget());
+  }
+  if (!present) return TestMissing(op);
+
+  const ValueTest value_test(program, test, context);
+  if (op.quantifier != SetQuantifier::kNone) {
+    context.budget().Spend(values.size());
+    return TestSet(value_test, op, values);
+  }
+  if (values.empty()) return TestMissing(op);
+  if (values.size() > 1) return ConditionResult::kIllTyped;
+  return value_test(values.front());
+}
+
 // As TestCondition, from memory if it was tested before in this call.
 ConditionResult TestOnce(const Program& program, const ConditionTest& test,
                          const ChargedContext& context) {
@@ -251,29 +262,14 @@ ConditionResult TestOnce(const Program& program, const ConditionTest& test,
 
 ConditionResult TestCondition(const Program& program, const ConditionTest& test,
                               const ChargedContext& context) {
-  ContextValues values;
-  const bool present = context.Get(program.key(test.key), &values);
-  const ConditionOperator& op = test.op;
-  if (op.type == OperandType::kNull) {
-    return TestNull(program, test, values, &context.budget());
-  }
-  if (!present) return TestMissing(op);
-
-  const ValueTest value_test(program, test, context);
-  if (op.quantifier != SetQuantifier::kNone) {
-    context.budget().Spend(values.size());
-    return TestSet(value_test, op, values);
-  }
-  if (values.empty()) return TestMissing(op);
-  if (values.size() > 1) return ConditionResult::kIllTyped;
-  return value_test(values.front());
+  return Test(program, test, context);
 }
 
 bool ConditionsHold(const Program& program, const StatementCode& statement,
                     const ChargedContext& context) {
   for (const ConditionTest& test : program.conditions(statement)) {
     if (context.budget().exhausted()) return false;
-    switch (context.memo() == nullptr ? TestCondition(program, test, context)
+    switch (context.memo() == nullptr ? Test(program, test, context)
                                       : TestOnce(program, test, context)) {
       case ConditionResult::kTrue:
         break;

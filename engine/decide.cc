@@ -1,5 +1,8 @@
 #include "engine/decide.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "engine/combine.h"
 #include "engine/evaluate.h"
 #include "engine/policy_cost.h"
@@ -38,6 +41,20 @@ std::uint64_t MaxSteps(const PolicySet& policies) {
          MaxSteps(policies.resource.policies) + MaxSteps(policies.scps) +
          MaxSteps(policies.rcps);
 }
+
+// Policies that cannot exhaust the budget may be looked at in any order.  Where
+// they can, it must not depend on the order whether they do.
+class OrderForBudget final : public StatementOrder {
+ public:
+  OrderForBudget(const PolicySet& policies, std::uint64_t max_steps)
+      : policies_(policies), max_steps_(max_steps) {}
+
+  bool MustBeKept() const override { return MaxSteps(policies_) > max_steps_; }
+
+ private:
+  const PolicySet& policies_;
+  const std::uint64_t max_steps_;
+};
 
 // Every level of the organisation must allow; a deny at any is final.
 LayerOutcome EvaluateLevels(const LeveledPolicies& levels,
@@ -90,10 +107,10 @@ Decision Decide(const Request& request, const PolicySet& policies) {
   facts.is_trust_request = IsTrustRequest(*request.action, *request.resource);
   facts.identity_is_external = policies.identity_is_external;
 
-  // Policies that cannot exhaust the budget may be looked at in any order.
-  // Where they can, it must not depend on the order whether they do.
+  const OrderForBudget order(policies,
+                             std::max(request.max_steps, budget->limit()));
   EvaluateOptions options;
-  options.in_order = MaxSteps(policies) > budget->limit();
+  options.order = &order;
 
   if (HasIdentityPolicies(facts.caller)) {
     decision[Layer::kIdentity] = EvaluatePolicies(

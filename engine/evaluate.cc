@@ -106,7 +106,7 @@ class Union {
     const std::uint32_t begin = statements_;
     statements_ += static_cast<std::uint32_t>(statements.size());
     const StatementIndex* const index = policy.program().index();
-    if (index != nullptr && !options_.in_order) {
+    if (index != nullptr && options_.in_any_order()) {
       index->ForEachCandidate(
           request_.action->folded(), request_.resource->text(),
           &context_.budget(),
@@ -118,10 +118,10 @@ class Union {
         policy.program().services();
     const std::uint16_t service = request_.action->service_number();
     context_.budget().Spend(services.size());
-    for (std::uint32_t i = 0; i < services.size() && !denied(); ++i) {
-      if (services[i] == service || services[i] == 0) {
-        Add(policy, statements[i], i, begin + i);
-      }
+    for (std::uint32_t i = 0; i < services.size(); ++i) {
+      if (services[i] != service && services[i] != 0) continue;
+      Add(policy, statements.data()[i], i, begin + i);
+      if (denied()) return;
     }
   }
 
@@ -200,7 +200,7 @@ LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const PolicyIndex* index) {
   LayerOutcome outcome;
   Union all(request, context, options, &outcome);
-  if (index != nullptr && !options.in_order) {
+  if (index != nullptr && options.in_any_order()) {
     index->ForEachCandidate(
         request.action->folded(), request.resource->text(), &context.budget(),
         [&](std::size_t policy, std::uint32_t statement, std::uint32_t order) {

@@ -32,6 +32,18 @@ struct StatementMatch {
   bool matches() const { return stopped_by == Element::kNone; }
 };
 
+// Whether statements must be looked at in the order of the documents, without
+// an index, so that what is charged does not depend on whether there is one.
+// Asked only where there is one, for it takes longer to tell than a small
+// policy takes to evaluate.
+class StatementOrder {
+ public:
+  virtual bool MustBeKept() const = 0;
+
+ protected:
+  ~StatementOrder() = default;
+};
+
 struct EvaluateOptions {
   // A statement must name the caller as principal (resource and trust
   // policies) rather than apply to it by being attached.
@@ -41,9 +53,10 @@ struct EvaluateOptions {
   // whatever it lists.
   bool caller_has_boundary = false;
 
-  // Every statement is looked at in the order of the documents, without an
-  // index, so that what is charged does not depend on whether there is one.
-  bool in_order = false;
+  // Null: statements may be looked at in any order.
+  const StatementOrder* order = nullptr;
+
+  bool in_any_order() const { return order == nullptr || !order->MustBeKept(); }
 };
 
 // Whether every element of the statement matches.  Says nothing of the

@@ -63,7 +63,7 @@ class Template {
                                       kKindMask);
     }
     // Reads the piece and goes on to the next.
-    Piece Take() { return Read(&at_); }
+    ABSL_ATTRIBUTE_ALWAYS_INLINE Piece Take() { return Read(&at_); }
 
     friend bool operator==(const Iterator&, const Iterator&) = default;
 

@@ -129,8 +129,7 @@ class Program : public Counted<Program> {
   const ProgramSource& source() const { return source_; }
 
   absl::Span<const StatementCode> statements() const {
-    const auto all = All<StatementCode>(kStatements);
-    return all.first(all.size() - 1);
+    return {All<StatementCode>(kStatements).data(), services().size()};
   }
   // Of each statement, the ServiceNumber of all its actions; 0 if they are not
   // of one service.  By themselves, so that many are passed over quickly.
@@ -172,17 +171,19 @@ class Program : public Counted<Program> {
 
   ActionPattern action(TextRef ref) const {
     const absl::string_view bytes = text(ref);
+    const char* const at = bytes.data();
     ActionPattern action;
-    action.kind = static_cast<ActionPattern::Kind>(bytes[0]);
-    action.prefix_size = static_cast<std::uint8_t>(bytes[1]);
-    action.text = bytes.substr(2);
+    action.kind = static_cast<ActionPattern::Kind>(at[0]);
+    action.prefix_size = static_cast<std::uint8_t>(at[1]);
+    action.text = absl::string_view(at + 2, bytes.size() - 2);
     return action;
   }
   ResourcePattern resource(TextRef ref) const {
     const absl::string_view bytes = text(ref);
+    const char* const at = bytes.data();
     ResourcePattern resource;
-    resource.kind = static_cast<ResourcePattern::Kind>(bytes[0]);
-    resource.arn = Template(bytes.substr(1));
+    resource.kind = static_cast<ResourcePattern::Kind>(at[0]);
+    resource.arn = Template(absl::string_view(at + 1, bytes.size() - 1));
     return resource;
   }
 
@@ -199,11 +200,9 @@ class Program : public Counted<Program> {
   bool flag(TextRef ref) const { return !text(ref).empty(); }
 
   ContextKey key(std::uint32_t index) const {
-    const KeyName& known = All<KeyName>(kKeys)[index];
-    ContextKey key;
-    key.name = text(known.name);
-    key.hash = std::uint64_t{known.hash_high} << 32 | known.hash_low;
-    return key;
+    const KeyName& known = All<KeyName>(kKeys).data()[index];
+    return ContextKey(text(known.name),
+                      std::uint64_t{known.hash_high} << 32 | known.hash_low);
   }
 
   // Asks memory for its beginning, which is all of most programs.

@@ -95,6 +95,10 @@ struct Request {
   // usually may, kMaxCheckSteps.
   StepBudget* budget = nullptr;
 
+  // What it may cost in all, if `budget` is for a first try alone: one whose
+  // answer is thrown away if it exhausts the budget.
+  std::uint64_t max_steps = 0;
+
   // What conditions came to in other questions of the same call; may be null.
   ConditionMemo* memo = nullptr;
 };

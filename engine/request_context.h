@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/base/attributes.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -31,9 +32,13 @@ struct ContextKey {
   constexpr ContextKey() = default;
   explicit constexpr ContextKey(absl::string_view key)
       : name(key), hash(HashContextKey(key)) {}
+  // `hash` is HashContextKey(key).
+  constexpr ContextKey(absl::string_view key, std::uint64_t key_hash)
+      : name(key), hash(key_hash) {}
 
   // Most keys differ in their hash.
-  friend bool operator==(const ContextKey& a, const ContextKey& b) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE friend bool operator==(const ContextKey& a,
+                                                      const ContextKey& b) {
     return a.hash == b.hash && (a.name == b.name || EqualIgnoringCase(a, b));
   }
 

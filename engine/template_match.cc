@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "absl/base/attributes.h"
 #include "absl/strings/match.h"
 #include "engine/glob_match.h"
 #include "engine/step_costs.h"
@@ -116,6 +117,18 @@ bool MayTakeRest(const ComparedText& text, std::size_t at) {
              absl::string_view::npos;
 }
 
+// What few patterns need, and what takes much of the stack.
+ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(const Program& program, Template pattern,
+                                       const KnownVariable& variable,
+                                       const ComparedText& text,
+                                       const ChargedContext& context) {
+  TemplateSource source(program, pattern, context, variable);
+  return GlobMatch<TemplateSource>(&source, pattern.begin(),
+                                   GlobText(text.text, text.guarded_end),
+                                   &context.budget())
+      .Match();
+}
+
 bool MatchWildcards(const Program& program, Template pattern,
                     const KnownVariable& variable, const ComparedText& text,
                     const ChargedContext& context) {
@@ -126,15 +139,12 @@ bool MatchWildcards(const Program& program, Template pattern,
     context.budget().Spend(step_costs::kPart +
                            step_costs::Bytes(literal.size()));
     if (!absl::StartsWith(text.text, literal)) return false;
-    if (next.kind() == Piece::Kind::kAnyRun && ++next == pattern.end()) {
-      return MayTakeRest(text, literal.size());
+    if (next.kind() == Piece::Kind::kAnyRun) {
+      next.Take();
+      if (next == pattern.end()) return MayTakeRest(text, literal.size());
     }
   }
-  TemplateSource source(program, pattern, context, variable);
-  return GlobMatch<TemplateSource>(&source, pattern.begin(),
-                                   GlobText(text.text, text.guarded_end),
-                                   &context.budget())
-      .Match();
+  return MatchGlob(program, pattern, variable, text, context);
 }
 
 // Reads the pattern of an action, which has no variables.
@@ -165,6 +175,16 @@ class ActionSource {
  private:
   const char* const end_;
 };
+
+// As above, of an action.
+ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(absl::string_view action_pattern,
+                                       absl::string_view folded_action,
+                                       StepBudget* budget) {
+  ActionSource source(action_pattern);
+  return GlobMatch<ActionSource>(&source, action_pattern.data(),
+                                 GlobText(folded_action, 0), budget)
+      .Match();
+}
 
 TemplateMatch MatchFolded(const Program& program, Template pattern,
                           absl::string_view text,
@@ -220,22 +240,19 @@ bool ResolveWord(const Program& program, Template pattern,
 
 // A prefix has no wildcards, so that those of the name never reach the colon,
 // and an action's characters are ASCII.
-bool MatchActionGlob(const ActionPattern& pattern,
-                     absl::string_view folded_action, StepBudget* budget) {
+bool MatchActionGlob(absl::string_view pattern, absl::string_view folded_action,
+                     StepBudget* budget) {
   // Most are a prefix with a `*` behind it, or do not get so far.
-  const absl::string_view text = pattern.text;
-  const std::size_t most = std::min(text.size(), folded_action.size());
+  const char* const text = pattern.data();
+  const std::size_t most = std::min(pattern.size(), folded_action.size());
   std::size_t same = 0;
-  while (same < most && text[same] == folded_action[same]) ++same;
+  while (same < most && text[same] == folded_action.data()[same]) ++same;
   budget->Spend(same);
-  if (same == text.size() || !ActionSource::IsWildcard(text[same])) {
+  if (same == pattern.size() || !ActionSource::IsWildcard(text[same])) {
     return false;
   }
-  if (text[same] == '*' && same + 1 == text.size()) return true;
-  ActionSource source(text);
-  return GlobMatch<ActionSource>(&source, pattern.text.data(),
-                                 GlobText(folded_action, 0), budget)
-      .Match();
+  if (text[same] == '*' && same + 1 == pattern.size()) return true;
+  return MatchGlob(pattern, folded_action, budget);
 }
 
 }  // namespace rolegate

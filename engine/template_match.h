@@ -65,8 +65,8 @@ bool ResolveWord(const Program& program, Template pattern,
 
 // A match of an action pattern with wildcards: prefix equal, name by wildcards.
 // Both folded.
-bool MatchActionGlob(const ActionPattern& pattern,
-                     absl::string_view folded_action, StepBudget* budget);
+bool MatchActionGlob(absl::string_view pattern, absl::string_view folded_action,
+                     StepBudget* budget);
 
 // The action pattern's match.
 inline bool MatchAction(const ActionPattern& pattern,
@@ -81,7 +81,7 @@ inline bool MatchAction(const ActionPattern& pattern,
     case ActionPattern::Kind::kGlob:
       break;
   }
-  return MatchActionGlob(pattern, folded_action, budget);
+  return MatchActionGlob(pattern.text, folded_action, budget);
 }
 
 }  // namespace rolegate

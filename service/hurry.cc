@@ -1,11 +1,9 @@
 #include "service/hurry.h"
 
-#include <algorithm>
-
 namespace rolegate::service {
 
 AccessOptions InAHurry(AccessOptions options) {
-  options.max_check_steps = std::min(options.max_check_steps, kStepsInAHurry);
+  options.max_steps_here = kStepsInAHurry;
   return options;
 }
 

@@ -63,12 +63,12 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
                const Subject& subject, const RequestContext& given,
                absl::Time now)
     : snapshot_(snapshot),
-      max_check_steps_(options.max_check_steps),
+      max_steps_(std::min(options.max_check_steps, options.max_steps_here)),
       given_(given),
       facts_(FactsOf(subject, snapshot)),
       subject_keys_(facts_, now),
       identity_(IdentityOf(facts_)),
-      budget_(options.max_check_steps) {
+      budget_(max_steps_) {
   const absl::string_view account = facts_.principal.account;
   policies_.identity_is_external =
       !account.empty() && !options.external_accounts.empty() &&
@@ -78,6 +78,7 @@ Access::Access(const Snapshot& snapshot, const AccessOptions& options,
   request_.principal = facts_.principal;
   request_.context = this;
   request_.budget = &budget_;
+  request_.max_steps = options.max_check_steps;
 }
 
 // Those that are the same for every question.
@@ -271,7 +272,7 @@ Decision Access::AuthorizeWithPolicies(const ActionName& action,
 
 void Access::BeginQuestion(const ResourceName& resource,
                            const RequestContext* extra) {
-  budget_ = StepBudget(max_check_steps_);
+  budget_ = StepBudget(max_steps_);
   extra_ = extra;
   request_.resource = &resource;
   request_.memo = extra == nullptr ? memo_.get() : nullptr;

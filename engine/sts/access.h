@@ -33,6 +33,10 @@ struct AccessOptions {
   // What one question may cost.
   std::uint64_t max_check_steps = kMaxCheckSteps;
 
+  // Where a question that costs more than this is asked again elsewhere, and
+  // not denied.  An answer within it is the answer under max_check_steps.
+  std::uint64_t max_steps_here = StepBudget::kUnlimited;
+
   // What the policies of one session may cost at most (policy_cost.h): the half
   // of a check that those of the registry leave.
   std::uint64_t max_session_steps() const { return max_check_steps / 2; }
@@ -124,7 +128,7 @@ class Access : private ContextKeySource {
   void BeginQuestion(const ResourceName& resource, const RequestContext* extra);
 
   const Snapshot& snapshot_;
-  const std::uint64_t max_check_steps_;
+  const std::uint64_t max_steps_;  // of one question, here
   const RequestContext& given_;
   const SubjectFacts facts_;
   SubjectKeys subject_keys_;

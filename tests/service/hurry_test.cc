@@ -33,14 +33,29 @@ std::string CostlyRole() {
                   pattern, R"(b*"}}})")));
 }
 
+// A role of so many statements that an index finds them, and that a question
+// with the longest texts could cost more than the small budget.
+std::string LargeRole() {
+  std::string statements;
+  for (int i = 0; i < 3000; ++i) {
+    absl::StrAppend(&statements, i == 0 ? "" : ",",
+                    R"({"Effect": "Allow", "Action": "s3:Get*",
+                        "Resource": "arn:aws:s3:::b)",
+                    i, R"(/*"})");
+  }
+  return Role("R", Trust(kEc2), testing::Policy(statements));
+}
+
 class HurryTest : public ::testing::Test {
  protected:
-  HurryTest() {
+  HurryTest() { Load(CostlyRole()); }
+
+  void Load(const std::string& role) {
     RegistryOptions options;
     options.limits.max_policy_steps = 1'000'000'000;
     Diagnostics faults;
-    snapshot_ = BuildSnapshot(
-        {ParseRegistryFile("r.json", CostlyRole(), options)}, options, &faults);
+    snapshot_ = BuildSnapshot({ParseRegistryFile("r.json", role, options)},
+                              options, &faults);
     EXPECT_NE(snapshot_, nullptr)
         << (faults.empty() ? "" : ToString(faults[0]));
   }
@@ -61,7 +76,7 @@ class HurryTest : public ::testing::Test {
     Access access(*snapshot_, options, subject, context, kNow);
     access.ChargeTo(call);
     return access.Authorize(*ActionName::Parse("s3:GetObject"),
-                            *ResourceName::Parse("arn:aws:s3:::b/k"), "");
+                            *ResourceName::Parse("arn:aws:s3:::b7/k"), "");
   }
 
   std::shared_ptr<const Snapshot> snapshot_;
@@ -101,6 +116,20 @@ TEST_F(HurryTest, OnlyADecisionOfTheWholeBudgetIsAnAnswer) {
     }
     EXPECT_LT(in_a_hurry.spent(), 2 * kStepsInAHurry);
   }
+}
+
+// The order of statements may decide whether a budget is exhausted, which
+// matters for the whole one alone: the small one leaves the index in use.
+TEST_F(HurryTest, ALargePolicyIsLookedUpByItsIndex) {
+  Load(LargeRole());
+  const AccessOptions options;
+  StepBudget in_a_hurry(StepBudget::kUnlimited);
+  const Decision first = Decide(InAHurry(options), 100, &in_a_hurry);
+  EXPECT_EQ(first.verdict, Verdict::kAllow);
+  EXPECT_LT(in_a_hurry.spent(), 2000);
+  StepBudget whole(StepBudget::kUnlimited);
+  EXPECT_EQ(Decide(options, 100, &whole).verdict, Verdict::kAllow);
+  EXPECT_EQ(in_a_hurry.spent(), whole.spent());
 }
 
 TEST_F(HurryTest, ManyCheapChecksOfOneCallTakeLongTogether) {
