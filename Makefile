@@ -5,7 +5,7 @@ BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
 .PHONY: help setup build demo run test test-hostile differential fuzz bench \
-  bench-peers lint install clean test-clients packages publish-protos
+  bench-peers lint install clean test-clients lint-clients packages publish-protos
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
@@ -43,14 +43,25 @@ test-hostile: setup
 	@tests/hostile/run $(BIN) $(BUILD)/tests/hostile $(HOSTILE) \
 	  --out build/hostile/results.json
 
-# The clients of all languages against real servers; installs what each needs
-# from its own registry.
+# The clients of all languages: their own tests, in which the READMEs' examples
+# run from installed packages, and the scenarios against real servers.  Installs
+# what each needs from its own registry.
+LANGUAGES := python go node java rust
 test-clients: build
-	@for language in python go node java rust; do \
-	  echo "building the $$language client"; \
-	  $(MAKE) --no-print-directory -C client/$$language build || exit 1; \
+	@for language in $(LANGUAGES); do \
+	  echo "the $$language client"; \
+	  for step in build test; do \
+	    $(MAKE) --no-print-directory -C client/$$language $$step \
+	      ROLEGATE_BIN=$(CURDIR)/$(BIN) || exit 1; \
+	  done; \
 	done
 	@client/conformance/run --bin $(BIN)
+
+# Format, lint and types of the clients, by their languages' own tools.
+lint-clients:
+	@for language in $(LANGUAGES); do \
+	  $(MAKE) --no-print-directory -C client/$$language lint || exit 1; \
+	done
 
 # Call after a release: what is published from then on may only grow.
 publish-protos:
@@ -61,7 +72,7 @@ publish-protos:
 # What strangers install, in build/packages.
 packages:
 	@mkdir -p build/packages
-	@for language in python go node java rust; do \
+	@for language in $(LANGUAGES); do \
 	  $(MAKE) --no-print-directory -C client/$$language package \
 	    OUT=$(CURDIR)/build/packages || exit 1; \
 	done
