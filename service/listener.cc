@@ -52,7 +52,8 @@ ProbeTarget::Kind ProbeKind(const std::optional<TlsConfig>& tls) {
                                 : ProbeTarget::Kind::kTlsStart;
 }
 
-// What a caller may take of a server, on any listener of the API.
+}  // namespace
+
 void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder) {
   builder->SetMaxReceiveMessageSize(static_cast<int>(limits.max_message_bytes));
   builder->AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
@@ -73,8 +74,6 @@ void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       Millis(limits.min_ping_interval));
 }
-
-}  // namespace
 
 Listener::~Listener() {
   if (accepting_.has_value()) door_.acceptor->Stop(*accepting_);

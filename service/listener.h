@@ -28,6 +28,10 @@
 
 namespace rolegate::service {
 
+// What a caller may take of a server, on any listener of the API.  The
+// benchmark's empty server has the same.
+void AddLimits(const ServiceLimits& limits, grpc::ServerBuilder* builder);
+
 // What every listener shares; all of it outlives them.
 struct Door {
   ConnectionAcceptor* acceptor;
