@@ -1,6 +1,7 @@
 #include "tests/support/system_hooks.h"
 
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <set>
+#include <map>
 #include <utility>
 
 namespace rolegate::testing {
@@ -32,10 +33,10 @@ ssize_t ReadAt(int fd, void* to, size_t size, off_t at) {
   return error == 0 ? got : -1;
 }
 
-// Watches by their inotify and number.
+// The numbers of watches by inotify and inode.
 struct Watches {
   std::mutex mu;
-  std::set<std::pair<int, int>> all;
+  std::map<std::pair<int, ino_t>, int> all;
 
   static Watches& Get() {
     static auto* const watches = new Watches;
@@ -93,25 +94,27 @@ int inotify_init1(int flags) noexcept {
 
 int inotify_add_watch(int fd, const char* path, std::uint32_t mask) noexcept {
   const std::size_t most = rolegate::testing::SystemHooks::Get().max_watches;
-  const auto watch =
-      static_cast<int>(syscall(SYS_inotify_add_watch, fd, path, mask));
-  if (watch < 0 || most == 0) return watch;
   rolegate::testing::Watches& watches = rolegate::testing::Watches::Get();
   std::lock_guard<std::mutex> lock(watches.mu);
-  if (watches.all.contains({fd, watch})) return watch;
-  if (watches.all.size() >= most) {
-    syscall(SYS_inotify_rm_watch, fd, watch);
+  struct stat st {};
+  const bool known =
+      stat(path, &st) == 0 && watches.all.contains({fd, st.st_ino});
+  if (most > 0 && !known && watches.all.size() >= most) {
     errno = ENOSPC;
     return -1;
   }
-  watches.all.insert({fd, watch});
+  const auto watch =
+      static_cast<int>(syscall(SYS_inotify_add_watch, fd, path, mask));
+  if (most > 0 && watch >= 0) watches.all[{fd, st.st_ino}] = watch;
   return watch;
 }
 
 int inotify_rm_watch(int fd, int watch) noexcept {
   rolegate::testing::Watches& watches = rolegate::testing::Watches::Get();
   std::lock_guard<std::mutex> lock(watches.mu);
-  watches.all.erase({fd, watch});
+  std::erase_if(watches.all, [&](const auto& each) {
+    return each.first.first == fd && each.second == watch;
+  });
   return static_cast<int>(syscall(SYS_inotify_rm_watch, fd, watch));
 }
 
