@@ -116,7 +116,14 @@ int ConnectionAcceptor::Start(ListenSocket socket, ConnectionTable* table,
 void ConnectionAcceptor::Stop(int listener) {
   {
     absl::MutexLock lock(&mu_);
-    listening_.erase(listener);
+    const auto known = listening_.find(listener);
+    if (known == listening_.end()) return;
+    // The thread that polls holds a closed socket open until it wakes, and
+    // meanwhile callers would get in and be answered by nobody.
+    for (const FileDescriptor& fd : known->second.socket.fds()) {
+      shutdown(fd.get(), SHUT_RDWR);
+    }
+    listening_.erase(known);
   }
   Wake();
 }
