@@ -443,6 +443,15 @@ absl::StatusOr<RpcGuard> RpcGuard::Create(Session asker,
                                           std::vector<RpcRule> rules,
                                           RpcGuardOptions options) {
   if (absl::Status status = CheckRules(rules); !status.ok()) return status;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (HasPlaceholders(rules[i]) && !rules[i].checked_by_handler) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "rule ", i + 1, ": the gate does not see the request, so that `",
+          rules[i].rpc,
+          "` needs a handler that begins with RpcGuard::Check; "
+          "set `checked_by_handler` once it does"));
+    }
+  }
   return RpcGuard(std::make_shared<const Rules>(
       std::move(asker), std::move(rules), std::move(options)));
 }

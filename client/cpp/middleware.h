@@ -6,7 +6,8 @@
 //                 .resource = "*"},
 //                {.rpc = "/shop.v1.Orders/GetOrder",
 //                 .action = "orders:GetOrder",
-//                 .resource = "arn:aws:orders:::order/{order_id}"}});
+//                 .resource = "arn:aws:orders:::order/{order_id}",
+//                 .checked_by_handler = true}});
 //   credentials->SetAuthMetadataProcessor(guard->Gate());
 //
 // A C++ server can refuse a call before its handler runs in one place only, its
@@ -59,6 +60,11 @@ struct RpcRule {
 
   // Everybody may call.  Such a rule has nothing but its `rpc`.
   bool is_public = false;
+
+  // Says that the method's handler begins with RpcGuard::Check.  A rule with
+  // placeholders must say so, for the gate lets its calls pass: a handler that
+  // forgets would be open to whoever brings any token.
+  bool checked_by_handler = false;
 };
 
 struct RpcGuardOptions {

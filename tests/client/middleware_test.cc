@@ -141,6 +141,11 @@ TEST(RpcRules, WrongTemplatesAreTold) {
       {"no resource",
        {{"/a.B/C", "a:B", ""}},
        "rule 1: resource is missing; an action that has none is asked on `*`"},
+      {"a handler that may forget to ask",
+       {{"/a.B/C", "a:B", "*"}, {"/a.B/D", "a:B", "arn:{id}"}},
+       "rule 2: the gate does not see the request, so that `/a.B/D` needs a "
+       "handler that begins with RpcGuard::Check; set `checked_by_handler` "
+       "once it does"},
       {"public with an action",
        {{"/a.B/C", "a:B", "", {}, true}},
        "rule 1: a public rule has no action, resource or context"},

@@ -539,6 +539,7 @@ class Driver {
       rule.rpc = Text(each, "rpc");
       rule.action = Text(each, "action");
       rule.resource = Text(each, "resource");
+      rule.checked_by_handler = true;
       rule.is_public = each.HasMember("public") && each["public"].GetBool();
       if (!each.HasMember("context")) continue;
       for (const auto& [key, value] : each["context"].GetObject()) {
