@@ -234,13 +234,13 @@ void Call::EndHurry() {
   takes_long_ = false;
 }
 
-StsError BudgetExceeded(std::uint64_t max_call_steps) {
-  return {
-      std::string(kBudgetExceeded),
-      absl::StrCat("the checks of this call take more than ", max_call_steps,
-                   " steps (`limits.max_call_steps`): ask about fewer at "
-                   "once, and do not send the same call again"),
-      {}};
+StsError BudgetExceeded(std::uint64_t steps, absl::string_view limit) {
+  return {std::string(kBudgetExceeded),
+          absl::StrCat("the checks of this call take more than ", steps,
+                       " steps (", limit,
+                       "): ask about fewer at once, and do not send the "
+                       "same call again"),
+          {}};
 }
 
 }  // namespace rolegate::service

@@ -112,7 +112,8 @@ class Call {
 // What a call is refused with whose checks cost more than a call may, and the
 // name of that error, under which nothing is tried again.
 inline constexpr absl::string_view kBudgetExceeded = "EvaluationBudgetExceeded";
-StsError BudgetExceeded(std::uint64_t max_call_steps);
+StsError BudgetExceeded(std::uint64_t steps,
+                        absl::string_view limit = "`limits.max_call_steps`");
 
 }  // namespace rolegate::service
 

@@ -99,7 +99,8 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
   if (StsError* const error = std::get_if<StsError>(&subject)) {
     return std::move(*error);
   }
-  StepBudget budget(call.core().config.limits.max_call_steps);
+  StepBudget budget(call.core().config.limits.max_call_steps /
+                    kSimulationShare);
   SimulatedPolicies policies;
   if (auto refusal = policies.Add(request.policies(), &budget)) return refusal;
   ContextTranslation translation(call.core().config.limits,
@@ -138,7 +139,7 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
         ExplanationToProto(decision, access.Explain(decision),
                            result->mutable_explanation());
       }
-      if (budget.exhausted()) return BudgetExceeded(budget.limit());
+      if (budget.exhausted()) return SimulationExceeded(budget);
     }
   }
   if (of_registry) response->set_registry_revision(snapshot->revision());

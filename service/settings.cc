@@ -409,7 +409,8 @@ std::vector<Setting> MakeSettings() {
           [](Config& c) -> std::uint64_t& { return c.limits.max_check_steps; },
           1000, kMaxSteps));
   add("limits.max_call_steps", "number", "40000000",
-      "What all checks of one call may cost together, and explaining them. A "
+      "What all checks of one call may cost together, and explaining them; "
+      "half of it for a simulation. A "
       "call that would cost more fails whole with RESOURCE_EXHAUSTED, "
       "`EvaluationBudgetExceeded`.",
       Number<std::uint64_t>(

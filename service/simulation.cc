@@ -82,6 +82,10 @@ std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
   return SimulatedSubject{{*std::move(principal), nullptr}, std::move(account)};
 }
 
+StsError SimulationExceeded(const StepBudget& budget) {
+  return BudgetExceeded(budget.limit(), "half of `limits.max_call_steps`");
+}
+
 std::optional<StsError> SimulatedPolicies::Add(
     const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies,
     StepBudget* budget) {
@@ -100,7 +104,7 @@ std::optional<StsError> SimulatedPolicies::Add(
         {policy.name().empty() ? field : policy.name(), "", ""}, &faults,
         options));
     // What is wrong with the policies was not found out.
-    if (budget->exhausted()) return BudgetExceeded(budget->limit());
+    if (budget->exhausted()) return SimulationExceeded(*budget);
     if (owned_.back() != nullptr) {
       by_kind_[policy.kind()].push_back(owned_.back().get());
       continue;

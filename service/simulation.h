@@ -4,6 +4,7 @@
 #define ROLEGATE_SERVICE_SIMULATION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,6 +39,12 @@ struct SimulatedSubject {
 std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
     const v1::SimulateRequest& request, const Snapshot& snapshot,
     absl::Time now);
+
+// A simulation may take this part of `limits.max_call_steps`: its programs are
+// made for one call, so that its steps find nothing in the processor's caches
+// and take twice the time of others (docs/performance.md).
+inline constexpr std::uint64_t kSimulationShare = 2;
+StsError SimulationExceeded(const StepBudget& budget);
 
 // The policies that come with a request, compiled.
 class SimulatedPolicies {

@@ -389,7 +389,7 @@ TEST_F(Budgets, AssumeRoleIsRefusedInTheSameWords) {
 
 // Policies that come with the call are part of what it costs.
 TEST_F(Budgets, SimulateIsChargedForThePoliciesThatItIsGiven) {
-  Start(1'000'000, 1'000'000);
+  Start(1'000'000, 2'000'000);
   v1::SimulateRequest request;
   request.add_actions("s3:GetObject");
   for (int i = 0; i < 5; ++i) {
@@ -405,6 +405,10 @@ TEST_F(Budgets, SimulateIsChargedForThePoliciesThatItIsGiven) {
   const absl::Status costly = ops.Simulate(request).status();
   EXPECT_EQ(costly.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(ErrorReason(costly), kBudget);
+  EXPECT_EQ(costly.message(),
+            "the checks of this call take more than 1000000 steps (half of "
+            "`limits.max_call_steps`): ask about fewer at once, and do not "
+            "send the same call again");
 }
 
 // Under the usual limit a server answers whatever fits into a message, and in
