@@ -43,10 +43,11 @@ struct ClientOptions {
   // Takes its place: a session, or a token of an issuer that the listener maps.
   std::string session_token;
 
+  // Whether to do without TLS.  If it is not set, a Unix socket and loopback do
+  // without, and any other server must speak TLS.
+  std::optional<bool> plaintext;
   // Files in PEM.  `tls_ca` empty: the system's.  `tls_cert` and `tls_key`
   // are for mTLS.
-  // By default anything but a Unix socket and loopback is spoken to by TLS.
-  std::optional<bool> plaintext;
   std::string tls_ca;
   std::string tls_cert;
   std::string tls_key;

@@ -16,7 +16,7 @@
 namespace rolegate {
 namespace {
 
-// By default a session is renewed when a fifth of its life is left.
+// A session is renewed once this part of its life has passed.
 constexpr double kRenewAt = 0.8;
 
 // After a renewal that failed the next one is tried so much later.

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// By default a session is renewed when a fifth of its life is left.
+	// A session is renewed once this part of its life has passed.
 	renewAt = 0.8
 	// After a renewal that failed the next one is tried so much later.
 	retryAfter = time.Second

@@ -10,7 +10,7 @@ import type {
   BatchAuthorizeResponse,
 } from "./gen/rolegate/v1/authorization.js";
 
-// By default a session is renewed when a fifth of its life is left.
+// A session is renewed once this part of its life has passed.
 const RENEW_AT = 0.8;
 
 // After a renewal that failed the next one is tried so much later.

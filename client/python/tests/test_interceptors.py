@@ -376,7 +376,7 @@ def test_more_context(service, kind):
         context = service.requests[0].context
         assert context["orders:Prefix"].values == ["7"]
         assert context["orders:Method"].values == ["/shop.Orders/Get"]
-        # Where it fails, nobody passes.
+        # A context function that fails lets nobody pass.
         with pytest.raises(grpc.RpcError) as found:
             call(server, "stream_unary", metadata=[("x-session", "good")])
         assert found.value.code() == grpc.StatusCode.UNAVAILABLE

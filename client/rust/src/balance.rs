@@ -114,7 +114,7 @@ impl Named {
         let is_ready = |place: &Place| place.rests_until.is_none_or(|until| until <= now);
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let ready = state.channels.values().filter(|it| is_ready(it)).count();
-        // Where all have failed lately, each may be tried again.
+        // If all have failed lately, each may be tried again.
         let places = if ready == 0 {
             state.channels.len()
         } else {

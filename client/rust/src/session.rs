@@ -16,7 +16,7 @@ use crate::{
     Error,
 };
 
-/// By default a session is renewed when a fifth of its life is left.
+/// A session is renewed once this part of its life has passed.
 const RENEW_AT: f64 = 0.8;
 /// After a renewal that failed the next one is tried so much later.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ pub struct Session {
 struct Renewed {
     assume: Assume,
     present: RwLock<Arc<Present>>,
-    // Whoever renews holds it, so that the others wait for the one renewal.
+    // The task that renews holds this lock, and the others wait for it.
     renewing: Mutex<()>,
 }
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("rolegate")
 
-# By default a session is renewed when a fifth of its life is left.
+# A session is renewed once this part of its life has passed.
 _RENEW_AT = 0.8
 
 # How long after a renewal that failed the next one is tried.

@@ -29,7 +29,7 @@ import java.util.logging.Logger;
 public final class Session {
   private static final Logger LOG = Logger.getLogger("io.rolegate");
 
-  // By default a session is renewed when a fifth of its life is left.
+  // A session is renewed once this part of its life has passed.
   private static final double RENEW_AT = 0.8;
 
   // After a renewal that failed the next one is tried so much later.
