@@ -23,9 +23,10 @@ namespace {
 constexpr absl::string_view kResourceTag = "aws:ResourceTag/";
 constexpr std::size_t kMaxPresenter = 2048;
 
-// Up to so many checks, in so many bytes, are answered on gRPC's own thread.
+// Up to so many checks, with so many bytes of names and contexts, are answered
+// on gRPC's own thread.
 constexpr int kMaxSmallBatch = 100;
-constexpr std::size_t kMaxSmallBatchBytes = 32 * 1024;
+constexpr std::uint64_t kMaxSmallBatchBytes = 32 * 1024;
 
 // One question, with its names parsed.  Views into the request.
 struct Check {
@@ -119,6 +120,9 @@ class Authorizer {
     translation_.BeginQuestion();
     return translation_.Add(map, path.To("context"), context);
   }
+
+  // The bytes of all contexts that were added so far.
+  std::uint64_t context_bytes() const { return translation_.total_bytes(); }
 
   // The tags of a role that the registry holds are the registry's to tell.
   // `tag_key`: what FindResourceTag found in the context.
@@ -301,6 +305,7 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   checks.reserve(static_cast<std::size_t>(request.checks_size()));
   context_of.reserve(checks.capacity());
   const std::string* const common_tag = FindResourceTag(request.context());
+  std::uint64_t name_bytes = 0;
   for (int i = 0; i < request.checks_size(); ++i) {
     const v1::AuthorizationCheck& each = request.checks(i);
     const CheckPath path(i);
@@ -314,21 +319,31 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
       return refusal;
     }
     context_of.push_back(nullptr);
-    if (each.context().empty()) continue;
-    if (auto refusal = authorizer.CheckTag(checks.back(),
-                                           FindResourceTag(each.context()))) {
-      return refusal;
+    if (!each.context().empty()) {
+      if (auto refusal = authorizer.CheckTag(checks.back(),
+                                             FindResourceTag(each.context()))) {
+        return refusal;
+      }
+      contexts.reserve(checks.capacity());  // where they are, they stay
+      context_of.back() = &contexts.emplace_back();
+      if (auto refusal =
+              authorizer.AddContext(each.context(), path, &contexts.back())) {
+        return refusal;
+      }
     }
-    contexts.reserve(checks.capacity());  // where they are, they stay
-    context_of.back() = &contexts.emplace_back();
-    if (auto refusal =
-            authorizer.AddContext(each.context(), path, &contexts.back())) {
-      return refusal;
+    name_bytes += each.action().size() + each.resource().size();
+    if (call.hurries() &&
+        name_bytes + authorizer.context_bytes() > kMaxSmallBatchBytes) {
+      call.TakesLong();
+      return std::nullopt;
     }
   }
   for (int i = 0; i < request.checks_size(); ++i) {
     const auto index = static_cast<std::size_t>(i);
-    if (auto refusal = call.RequireWaiting()) return refusal;
+    // In a hurry all checks together take too little for anybody to give up.
+    if (!call.hurries()) {
+      if (auto refusal = call.RequireWaiting()) return refusal;
+    }
     authorizer.set_action_text(request.checks(i).action());
     authorizer.Decide(checks[index], AuditKind::kBatch, context_of[index],
                       request.explain(), response->add_results());
@@ -342,10 +357,11 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
   return std::nullopt;
 }
 
-// Whether other calls are not to wait for it.
+// Whether its number of checks alone says that other calls are not to wait for
+// it.  HandleBatch finds out about its bytes, which cost as much to count as to
+// translate.
 bool IsLargeBatch(const v1::BatchAuthorizeRequest& request) {
-  return request.explain() || request.checks_size() > kMaxSmallBatch ||
-         request.ByteSizeLong() > kMaxSmallBatchBytes;
+  return request.explain() || request.checks_size() > kMaxSmallBatch;
 }
 
 template <typename Request, typename Response>

@@ -21,10 +21,10 @@ std::optional<StsError> ContextTranslation::Count(
     const std::string& key, const v1::ContextValues& values) {
   ++counts_.keys;
   counts_.values += static_cast<std::uint64_t>(values.values_size());
-  counts_.bytes += key.size();
-  for (const std::string& value : values.values()) {
-    counts_.bytes += value.size();
-  }
+  std::uint64_t bytes = key.size();
+  for (const std::string& value : values.values()) bytes += value.size();
+  counts_.bytes += bytes;
+  total_bytes_ += bytes;
   const auto over = [](absl::string_view what, std::uint64_t limit) {
     return StsError{"ValidationError",
                     absl::StrCat("context has more than ", limit, " ", what),

@@ -43,6 +43,9 @@ class ContextTranslation {
   void EndCommon() { common_ = counts_; }
   void BeginQuestion() { counts_ = common_; }
 
+  // The bytes of all keys and values that were added, of every question.
+  std::uint64_t total_bytes() const { return total_bytes_; }
+
  private:
   std::optional<StsError> Count(const std::string& key,
                                 const v1::ContextValues& values);
@@ -57,6 +60,7 @@ class ContextTranslation {
   };
   Counts counts_;
   Counts common_;
+  std::uint64_t total_bytes_ = 0;
   std::list<std::vector<absl::string_view>> lists_;  // not of one value
 };
 
