@@ -21,11 +21,12 @@ bool IsPresent(const ChargedContext& context, const ContextKey& key) {
 }
 
 // Calls `f` with every key that a template takes a value from and that the
-// request leaves without one.
+// request leaves without one.  Stops where the budget ends.
 template <typename F>
 void ForEachUnresolved(const Program& program, Template text,
                        const ChargedContext& context, F f) {
   for (const Piece& piece : text) {
+    if (!context.budget().Spend(step_costs::kPart)) return;
     if (piece.kind != Piece::Kind::kVariable || piece.has_default) continue;
     ContextValues values;
     context.Get(program.key(piece.key), &values);

@@ -115,6 +115,28 @@ TEST(RegistryFaultsSeen, ByReloadStatusAndLog) {
   }
 }
 
+// Each fault names its file, and a file's path may be long.
+TEST(RegistryFaultsSeen, InAStatusOfLittleMoreThanAMebibyte) {
+  TempDir dir;
+  std::string folder = "r";
+  for (int i = 0; i < 15; ++i) {
+    absl::StrAppend(&folder, "/", std::string(200, 'f'));
+  }
+  const std::vector<std::string> roles(300,
+                                       R"({"RoleName": "R", "A": 1, "B": 2})");
+  dir.Write(absl::StrCat(folder, "/many.json"),
+            absl::StrCat(R"({"RoleDetailList": [)", absl::StrJoin(roles, ","),
+                         "]}"));
+  ServerProcess server(
+      {"--registry", dir.path("r"), "--listen", "127.0.0.1:0", "--dev"});
+  ASSERT_TRUE(server.serving()) << server.log();
+  const auto status = server.Connect("service:ops").GetStatus();
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_GT(status->ByteSizeLong(), 1'000'000U);
+  EXPECT_LT(status->ByteSizeLong(), 1'100'000U);
+  EXPECT_EQ(status->faults().rbegin()->code(), "MoreFaults");
+}
+
 TEST(RegistryFaultsSeen, AtAColdStartWhichNeverSaysLoaded) {
   for (const FaultyRegistry& c : FaultyRegistries()) {
     SCOPED_TRACE(c.name);

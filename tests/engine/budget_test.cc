@@ -244,6 +244,18 @@ TEST(Budget, ExplainingIsChargedForItsTexts) {
   EXPECT_GT(named.spent(), 100 * 500u);
 }
 
+// Whether a template's variables have values is found out piece by piece, also
+// in a long template without any.
+TEST(Budget, ExplainingIsChargedForEachPieceOfATemplate) {
+  constexpr std::size_t kPieces = 1800;
+  Asker asker({Statement("Allow", "s3:*", "*",
+                         Like(absl::StrCat("b", std::string(kPieces, '?'))))});
+  asker.context.Set(ContextKey("app:k"), "a");
+  StepBudget told(StepBudget::kUnlimited);
+  ASSERT_EQ(asker.Explain(&told).near_misses.size(), 1u);
+  EXPECT_GT(told.spent(), kPieces * 8);
+}
+
 std::string Any(std::mt19937* random, const std::vector<std::string>& of,
                 std::size_t most) {
   std::string text;

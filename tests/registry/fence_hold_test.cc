@@ -446,6 +446,8 @@ TEST_F(FenceHold, WatchedEditsOfOthersAreInForceAtOnce) {
     dir_.Write("team-b/r.json", RoleOf(kB, name));
     EXPECT_TRUE(eventually([&] { return Has(kB, name); }));
     EXPECT_TRUE(Has(kA, "Old"));
+    EXPECT_THAT(HeldOf(registry_->status()), ElementsAre("team-a"))
+        << "the folder's own files did not change";
   }
   dir_.Write("team-a/r.json", RoleOf(kA, "New"));
   EXPECT_TRUE(eventually(
