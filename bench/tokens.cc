@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "bench/paired.h"
-#include "service/key_store.h"
-#include "service/session_token.h"
-#include "service/token_cache.h"
+#include "service/sessions/service_keys.h"
+#include "service/sessions/session_token.h"
+#include "service/sessions/verified_sessions.h"
 
 namespace rolegate::bench {
 namespace {

@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
-#include "service/config.h"
-#include "service/health_check.h"
-#include "service/key_commands.h"
-#include "service/log.h"
-#include "service/machine_limits.h"
-#include "service/server.h"
+#include "service/base/log.h"
+#include "service/base/machine_limits.h"
+#include "service/config/config.h"
+#include "service/net/health_check.h"
+#include "service/net/server.h"
+#include "service/sessions/key_commands.h"
 
 extern char** environ;
 

@@ -14,7 +14,7 @@
 #include "client/cli/sarif_output.h"
 #include "engine/lint/lint.h"
 #include "engine/printable.h"
-#include "service/registry_settings/registry_section.h"
+#include "service/config/registry_section.h"
 
 namespace rolegate::cli {
 namespace {

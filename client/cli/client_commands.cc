@@ -12,7 +12,7 @@
 #include "absl/strings/strip.h"
 #include "client/cli/exit_code.h"
 #include "rapidjson/document.h"
-#include "service/redact.h"
+#include "service/base/redact.h"
 
 namespace rolegate::cli {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
-#include "service/redact.h"
+#include "service/base/redact.h"
 
 int main(int argc, char** argv) {
   using namespace rolegate::cli;  // NOLINT: the program is nothing else

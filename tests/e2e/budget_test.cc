@@ -21,7 +21,7 @@
 #include "gtest/gtest.h"
 #include "rolegate/v1/authorization.grpc.pb.h"
 #include "rolegate/v1/security_token.grpc.pb.h"
-#include "service/health_check.h"
+#include "service/net/health_check.h"
 #include "tests/support/documents.h"
 #include "tests/support/hostile_documents.h"
 #include "tests/support/server_process.h"

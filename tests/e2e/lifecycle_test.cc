@@ -10,7 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/key_commands.h"
+#include "service/sessions/key_commands.h"
 #include "tests/support/documents.h"
 #include "tests/support/paths.h"
 #include "tests/support/server_process.h"

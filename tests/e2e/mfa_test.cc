@@ -9,7 +9,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/totp.h"
+#include "service/mfa/totp.h"
 #include "tests/support/documents.h"
 #include "tests/support/paths.h"
 #include "tests/support/server_process.h"

@@ -8,7 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/key_commands.h"
+#include "service/sessions/key_commands.h"
 #include "tests/support/documents.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
@@ -124,9 +124,9 @@ TEST(RegistryFaultsSeen, InAStatusOfLittleMoreThanAMebibyte) {
   }
   const std::vector<std::string> roles(300,
                                        R"({"RoleName": "R", "A": 1, "B": 2})");
-  dir.Write(absl::StrCat(folder, "/many.json"),
-            absl::StrCat(R"({"RoleDetailList": [)", absl::StrJoin(roles, ","),
-                         "]}"));
+  dir.Write(
+      absl::StrCat(folder, "/many.json"),
+      absl::StrCat(R"({"RoleDetailList": [)", absl::StrJoin(roles, ","), "]}"));
   ServerProcess server(
       {"--registry", dir.path("r"), "--listen", "127.0.0.1:0", "--dev"});
   ASSERT_TRUE(server.serving()) << server.log();

@@ -1,7 +1,7 @@
 // One bundle of roots for each trust domain: no authority gives out another's
 // names.
 
-#include "service/trust_bundles.h"
+#include "service/identity/trust_bundles.h"
 
 #include <cstdlib>
 

@@ -1,12 +1,12 @@
 // Administrators come from outside the registry alone.
 
-#include "service/administration.h"
+#include "service/identity/administration.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/principal_name.h"
+#include "service/config/principal_name.h"
 #include "tests/support/documents.h"
 #include "tests/support/temp_dir.h"
 

@@ -1,6 +1,6 @@
 // The audit log: whole lines, bounded, losses counted.
 
-#include "service/audit_log.h"
+#include "service/audit/audit_log.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 // Configuration: what beats what, and every fault named at once.
 
-#include "service/config.h"
+#include "service/config/config.h"
 
 #include <set>
 

@@ -1,7 +1,7 @@
 // The acceptor survives what happens to it, and its listeners are known to be
 // alive or dead by connecting to them.
 
-#include "service/connection_acceptor.h"
+#include "service/net/connection_acceptor.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -24,9 +24,9 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/listener_probe.h"
-#include "service/liveness.h"
-#include "service/machine_limits.h"
+#include "service/base/machine_limits.h"
+#include "service/net/listener_probe.h"
+#include "service/net/liveness.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate::service {

@@ -1,6 +1,6 @@
 // Who gets a connection when they run short, and whose is taken for it.
 
-#include "service/connection_table.h"
+#include "service/net/connection_table.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 // What waits is served in turns.
 
-#include "service/fair_queue.h"
+#include "service/base/fair_queue.h"
 
 #include <deque>
 #include <string>

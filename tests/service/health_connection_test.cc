@@ -1,6 +1,6 @@
 // `health_listen` answers gRPC's clients, and holds little for anybody else.
 
-#include "service/health_connection.h"
+#include "service/net/health_connection.h"
 
 #include <nghttp2/nghttp2.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 // The thread of `health_listen`: who gets in, for how long, and how it ends.
 
-#include "service/health_listener.h"
+#include "service/net/health_listener.h"
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
@@ -15,8 +15,8 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
-#include "service/health_check.h"
-#include "service/log.h"
+#include "service/base/log.h"
+#include "service/net/health_check.h"
 #include "tests/support/raw_http2.h"
 
 namespace rolegate::service {

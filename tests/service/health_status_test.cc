@@ -1,6 +1,6 @@
 // What the health service says, to whom, and how many may listen.
 
-#include "service/health_status.h"
+#include "service/answer/health_status.h"
 
 #include <memory>
 #include <string>

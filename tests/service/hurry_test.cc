@@ -1,6 +1,6 @@
 // A budget that is small only because others wait never decides anything.
 
-#include "service/hurry.h"
+#include "service/answer/hurry.h"
 
 #include <string>
 

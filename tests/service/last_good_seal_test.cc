@@ -1,11 +1,11 @@
 // MACs of last good generations, by the sealing keys of a folder.
 
-#include "service/last_good_seal.h"
+#include "service/sessions/last_good_seal.h"
 
 #include "absl/strings/escaping.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/key_commands.h"
+#include "service/sessions/key_commands.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate::service {

@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rolegate/v1/authorization.pb.h"
-#include "service/log.h"
+#include "service/base/log.h"
 
 namespace rolegate::service {
 namespace {

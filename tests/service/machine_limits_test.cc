@@ -1,11 +1,11 @@
 // What the machine allows, and what follows for connections.
 
-#include "service/machine_limits.h"
+#include "service/base/machine_limits.h"
 
 #include <limits>
 
 #include "gtest/gtest.h"
-#include "service/connection_table.h"
+#include "service/net/connection_table.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate::service {

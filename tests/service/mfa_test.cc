@@ -8,8 +8,8 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "service/mfa_verifier.h"
-#include "service/totp.h"
+#include "service/mfa/mfa_verifier.h"
+#include "service/mfa/totp.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate::service {

@@ -1,6 +1,6 @@
 // What a client certificate says, and what an altered one must not.
 
-#include "service/peer_certificate.h"
+#include "service/identity/peer_certificate.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

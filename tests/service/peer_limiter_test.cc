@@ -1,6 +1,6 @@
 // A peer that does something too often is slowed down, and nobody else.
 
-#include "service/peer_limiter.h"
+#include "service/base/peer_limiter.h"
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"

@@ -1,6 +1,6 @@
 // Shares bind when places run short, and never before.
 
-#include "service/peer_shares.h"
+#include "service/base/peer_shares.h"
 
 #include <string>
 #include <vector>

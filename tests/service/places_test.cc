@@ -1,6 +1,6 @@
 // Who gets how many places: rows of demands, and what comes of them.
 
-#include "service/places.h"
+#include "service/base/places.h"
 
 #include <algorithm>
 #include <deque>

@@ -1,4 +1,4 @@
-#include "service/redact.h"
+#include "service/base/redact.h"
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"

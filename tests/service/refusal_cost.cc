@@ -11,11 +11,11 @@
 #include "absl/time/time.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/assume_role.h"
-#include "service/audit_record.h"
-#include "service/key_store.h"
-#include "service/refusal_sealing.h"
-#include "service/sealed_refusal.h"
-#include "service/session_issue.h"
+#include "service/answer/refusals.h"
+#include "service/answer/session_issue.h"
+#include "service/audit/audit_record.h"
+#include "service/sessions/encoded_message.h"
+#include "service/sessions/service_keys.h"
 #include "tests/support/documents.h"
 
 namespace rolegate::service {

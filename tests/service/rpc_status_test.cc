@@ -1,7 +1,7 @@
 // What an error becomes on the wire: a code, a message, and details that fit
 // into the metadata which clients take.
 
-#include "service/rpc_status.h"
+#include "service/rpc/rpc_status.h"
 
 #include <string>
 

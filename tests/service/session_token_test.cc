@@ -1,15 +1,15 @@
 // Session tokens: what is signed is read again, and nothing else is believed.
 
-#include "service/session_token.h"
+#include "service/sessions/session_token.h"
 
 #include <cstdint>
 #include <random>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "service/jws.h"
-#include "service/key_commands.h"
-#include "service/token_cache.h"
+#include "service/base/jws.h"
+#include "service/sessions/key_commands.h"
+#include "service/sessions/verified_sessions.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate::service {

@@ -1,6 +1,6 @@
 // Which peers carry many.
 
-#include "service/trusted_gateways.h"
+#include "service/config/trusted_gateways.h"
 
 #include "gtest/gtest.h"
 

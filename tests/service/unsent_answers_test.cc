@@ -1,6 +1,6 @@
 // Answers that nobody takes are given up, the oldest first.
 
-#include "service/unsent_answers.h"
+#include "service/answer/unsent_answers.h"
 
 #include <deque>
 

@@ -1,7 +1,7 @@
 // Work beside the threads that answer: bounded, in turns, given up when nobody
 // waits for it.
 
-#include "service/workers.h"
+#include "service/base/workers.h"
 
 #include <memory>
 #include <string>

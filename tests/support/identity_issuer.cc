@@ -10,7 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "service/jws.h"
+#include "service/base/jws.h"
 
 namespace rolegate::testing {
 namespace {

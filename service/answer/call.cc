@@ -1,0 +1,246 @@
+#include "service/answer/call.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "engine/cidr.h"
+
+namespace rolegate::service {
+namespace {
+
+AuditSession SessionOf(const Subject& subject) {
+  if (subject.session == nullptr) return {};
+  return {subject.session->access_key_id, subject.session->role_arn,
+          subject.session->session_name};
+}
+
+// Where a call comes from: an address, or the socket that all its callers
+// share, for those cannot be told apart.
+std::string OriginOf(const grpc::ServerContextBase& context,
+                     const ListenerConfig& listener) {
+  return listener.address.is_unix() ? listener.address.text
+                                    : PeerAddress(context);
+}
+
+// Whom limits count.  Of an IPv6 address the network, as whoever has one
+// address has all of its network.
+std::string PeerOf(std::string origin) {
+  constexpr std::size_t kNetworkBytes = 8;
+  const std::optional<IpAddress> address = IpAddress::Parse(origin);
+  if (!address || !address->is_v6) return origin;
+  return absl::StrCat(
+      absl::BytesToHexString(absl::string_view(
+          reinterpret_cast<const char*>(address->bytes.data()), kNetworkBytes)),
+      "/64");
+}
+
+// The name by which a listener and `limits.trusted_gateways` name a principal;
+// empty for one that they cannot name.
+std::string ConfiguredName(const Subject& subject) {
+  const Principal principal = subject.principal.view();
+  if (principal.kind == PrincipalKind::kService) {
+    return absl::StrCat("service:", principal.arn);
+  }
+  return std::string(principal.kind == PrincipalKind::kUser ? principal.arn
+                                                            : "");
+}
+
+StsError TooManySessions() {
+  return {"Throttling", "too many sessions are asked for; try again later", {}};
+}
+
+// The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
+std::string TraceId(const grpc::ServerContextBase& context) {
+  const auto it = context.client_metadata().find("traceparent");
+  if (it == context.client_metadata().end() || it->second.size() < 55) {
+    return "";
+  }
+  std::string id(it->second.data() + 3, 32);
+  return id.find_first_not_of("0123456789abcdef") == std::string::npos ? id
+                                                                       : "";
+}
+
+// Why a session is refused, and what helps.
+std::string NoSessionAdministers(absl::string_view presenter) {
+  return absl::StrCat(
+      "the call brings a session, and no session administers; without it the "
+      "connection itself says who calls, here ",
+      presenter.empty() ? "nobody" : absl::StrCat("`", presenter, "`"),
+      " (command line: --no-session)");
+}
+
+}  // namespace
+
+std::string DisplayName(const Subject& subject) {
+  return std::string(subject.principal.view().arn);
+}
+
+std::string UserIdOf(const Subject& subject, const Snapshot& snapshot) {
+  if (subject.session != nullptr) return subject.session->assumed_role_id();
+  const Principal principal = subject.principal.view();
+  if (principal.kind == PrincipalKind::kUser) {
+    const User* const user = snapshot.FindUser(principal.arn);
+    return user == nullptr ? "" : user->user_id;
+  }
+  return std::string(principal.kind == PrincipalKind::kRoot ? principal.account
+                                                            : "");
+}
+
+Call::Call(Core* core, const ListenerConfig* listener,
+           const grpc::CallbackServerContext* context)
+    : core_(core),
+      listener_(listener),
+      context_(context),
+      now_(absl::Now()),
+      snapshot_(core->registry.snapshot()) {}
+
+Refusal Call::Identify() {
+  if (!identified_.has_value()) identified_ = FindCaller();
+  return *identified_;
+}
+
+Refusal Call::FindCaller() {
+  const auto peer = [this] { return PeerOf(OriginOf(*context_, *listener_)); };
+  SignatureGate gate(&core_->failures, peer);
+  auto caller = Authenticate(
+      *context_, *listener_,
+      {&core_->sessions, &core_->bearer_tokens, &core_->certificates, &gate},
+      snapshot_.get(), now_);
+  if (StsError* const error = std::get_if<StsError>(&caller)) {
+    return std::move(*error);
+  }
+  caller_ = std::get<Caller>(std::move(caller));
+  return std::nullopt;
+}
+
+std::variant<Holder, StsError> Call::HolderOf(
+    absl::string_view session_token, absl::string_view principal) const {
+  const std::string origin = OriginOf(*context_, *listener_);
+  const bool known = identified_.has_value() && !identified_->has_value();
+  std::string caller = known ? DisplayName(caller_.subject)
+                             : absl::StrCat("somebody at ", PeerOf(origin));
+  const TrustedGateways& gateways = core_->gateways;
+  const bool gateway =
+      gateways.CoverPeer(origin) ||
+      (known && (gateways.CoverPrincipal(ConfiguredName(caller_.subject)) ||
+                 gateways.CoverPrincipal(caller_.presenter)));
+  if (!gateway) return Holder{PeerOf(origin), std::move(caller)};
+  if (!session_token.empty()) {
+    auto verified = VerifySession(session_token);
+    if (StsError* const error = std::get_if<StsError>(&verified)) {
+      return std::move(*error);
+    }
+    caller = DisplayName(std::get<Subject>(verified));
+  } else if (!principal.empty()) {
+    caller = std::string(principal);
+  }
+  return Holder{"", std::move(caller)};
+}
+
+Refusal Call::LimitSessions() const {
+  const auto holder = std::get<Holder>(HolderOf());
+  if (!holder.peer.empty() &&
+      !core_->sessions_by_peer.Take(holder.peer, MonotonicNow())) {
+    return TooManySessions();
+  }
+  const bool known = identified_.has_value() && !identified_->has_value();
+  return known ? LimitSessionsOf(holder.principal) : std::nullopt;
+}
+
+Refusal Call::LimitSessionsOf(absl::string_view principal) const {
+  if (core_->sessions_by_principal.Take(principal, MonotonicNow())) {
+    return std::nullopt;
+  }
+  return TooManySessions();
+}
+
+Refusal Call::RequireWaiting() const {
+  if (!context_->IsCancelled() &&
+      absl::Now() < absl::FromChrono(context_->deadline())) {
+    return std::nullopt;
+  }
+  return StsError{
+      "RequestCanceled", "nobody waits for the answer any more", {}};
+}
+
+std::variant<Subject, StsError> Call::VerifySession(
+    absl::string_view token) const {
+  const auto peer = [this] { return PeerOf(OriginOf(*context_, *listener_)); };
+  SignatureGate gate(&core_->failures, peer);
+  return core_->sessions.Verify(token, snapshot_.get(), now_, &gate);
+}
+
+Refusal Call::RequireRegistry() const {
+  if (snapshot_ != nullptr) return std::nullopt;
+  return StsError{
+      "RegistryNotLoaded", "no registry is loaded; GetStatus says why", {}};
+}
+
+Refusal Call::RequireAdministration(absl::string_view action,
+                                    absl::string_view resource) const {
+  const bool allowed = core_->administration.Allows(caller_, action, resource,
+                                                    snapshot_.get(), now_);
+  AuditRecord record = MakeAuditRecord(AuditKind::kAdministration);
+  record.action = std::string(action);
+  record.resource = std::string(resource);
+  record.decision = allowed ? Verdict::kAllow : Verdict::kImplicitDeny;
+  const bool session = caller_.proof == Proof::kSession;
+  if (session) record.reason = "no session administers";
+  WriteAudit(std::move(record));
+  if (allowed) return std::nullopt;
+  return StsError{
+      "AccessDenied",
+      absl::StrCat("User: ", DisplayName(caller_.subject),
+                   " is not authorized to perform: ", action,
+                   " on resource: ", resource, " because ",
+                   session ? NoSessionAdministers(caller_.presenter)
+                           : "the administration policy does not allow it"),
+      {}};
+}
+
+AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
+  AuditRecord record;
+  record.kind = kind;
+  record.time = now_;
+  core_->decision_ids.Next(now_, &record.decision_id);
+  if (core_->audit == nullptr) return record;  // nobody will read the rest
+  record.trace_id = TraceId(*context_);
+  record.caller = DisplayName(caller_.subject);
+  record.presenter = caller_.presenter;
+  record.peer = context_->peer();
+  record.session = SessionOf(caller_.subject);
+  if (snapshot_ != nullptr) record.registry_revision = snapshot_->revision();
+  return record;
+}
+
+void Call::WriteAudit(AuditRecord record) const {
+  if (core_->audit == nullptr) return;
+  record.duration = absl::Now() - now_;
+  if (hurries_) {
+    kept_.push_back(std::move(record));
+  } else {
+    core_->audit->Write(std::move(record));
+  }
+}
+
+void Call::EndHurry() {
+  if (!takes_long_) {
+    for (AuditRecord& record : kept_) core_->audit->Write(std::move(record));
+  }
+  kept_.clear();
+  hurries_ = false;
+  takes_long_ = false;
+}
+
+StsError BudgetExceeded(std::uint64_t steps, absl::string_view limit) {
+  return {std::string(kBudgetExceeded),
+          absl::StrCat("the checks of this call take more than ", steps,
+                       " steps (", limit,
+                       "): ask about fewer at once, and do not send the "
+                       "same call again"),
+          {}};
+}
+
+}  // namespace rolegate::service

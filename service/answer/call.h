@@ -1,0 +1,120 @@
+// One call to a handler: the moment, the snapshot, the caller, for whom it
+// counts, and whether anybody still waits for its answer.
+
+#ifndef ROLEGATE_SERVICE_ANSWER_CALL_H_
+#define ROLEGATE_SERVICE_ANSWER_CALL_H_
+
+#include <grpcpp/server_context.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/registry/snapshot.h"
+#include "engine/sts/sts_error.h"
+#include "service/answer/core.h"
+#include "service/audit/audit_record.h"
+#include "service/base/places.h"
+#include "service/identity/caller.h"
+
+namespace rolegate::service {
+
+using Refusal = std::optional<StsError>;
+
+// The names by which a caller stands in logs and messages.
+std::string DisplayName(const Subject& subject);
+
+// aws:userid, as far as it is known.
+std::string UserIdOf(const Subject& subject, const Snapshot& snapshot);
+
+// What a handler works with.  Holds the snapshot that was in force when the
+// call came, until the answer and the audit line are made.
+class Call {
+ public:
+  Call(Core* core, const ListenerConfig* listener,
+       const grpc::CallbackServerContext* context);
+
+  Core& core() const { return *core_; }
+  const grpc::CallbackServerContext& context() const { return *context_; }
+  const ListenerConfig& listener() const { return *listener_; }
+  absl::Time now() const { return now_; }
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+  const Caller& caller() const { return caller_; }
+
+  // Finds out who is calling.  Must come before anything that needs it.
+  // Throttling for a token that is not known yet, once too many of the peer's
+  // did not hold.  What came of it stays.
+  Refusal Identify();
+  // The session of a token that the request brings, by the same rule.
+  std::variant<Subject, StsError> VerifySession(absl::string_view token) const;
+  // For whom limits and places count the call: its peer and, once it is
+  // identified, its caller.  A trusted gateway's is counted by the session or
+  // the principal that the request asks about, else by its caller; an error if
+  // that session is none.
+  std::variant<Holder, StsError> HolderOf(
+      absl::string_view session_token = "",
+      absl::string_view principal = "") const;
+
+  // Throttling if the peer or the caller asks for sessions too often.
+  Refusal LimitSessions() const;
+  // The same of somebody who was known only by what the request brings.
+  Refusal LimitSessionsOf(absl::string_view principal) const;
+
+  // A handler that runs on a thread that others wait for is in a hurry: what
+  // it decides may take kStepsInAHurry steps (hurry.h).  Its audit records are
+  // kept meanwhile.  A handler that finds the steps too few calls TakesLong and
+  // returns, and what it returns is no answer.
+  void Hurry() { hurries_ = true; }
+  bool hurries() const { return hurries_; }
+  void TakesLong() { takes_long_ = true; }
+  bool takes_long() const { return takes_long_; }
+  // Ends the hurry.  Writes the records of a handler that has answered; forgets
+  // those of one that takes long, so that it can run again, for the same caller
+  // at the same moment on the same snapshot, as if for the first time.
+  void EndHurry();
+
+  // RequestCanceled if nobody waits for the answer any more: the call was
+  // cancelled, or its deadline has passed.  To be looked at between pieces of
+  // work.
+  Refusal RequireWaiting() const;
+
+  // RegistryNotLoaded if there is no snapshot.
+  Refusal RequireRegistry() const;
+  // AccessDenied unless the caller may administer so; a session never may, and
+  // is told who would call without it.  Writes the audit record.
+  Refusal RequireAdministration(absl::string_view action,
+                                absl::string_view resource) const;
+
+  // A record with everything that the call itself knows.
+  AuditRecord MakeAuditRecord(AuditKind kind) const;
+  void WriteAudit(AuditRecord record) const;
+
+ private:
+  Refusal FindCaller();
+
+  Core* const core_;
+  const ListenerConfig* const listener_;
+  const grpc::CallbackServerContext* const context_;
+  const absl::Time now_;
+  const std::shared_ptr<const Snapshot> snapshot_;
+  bool hurries_ = false;
+  bool takes_long_ = false;
+  mutable std::vector<AuditRecord> kept_;  // while the call is in a hurry
+  std::optional<Refusal> identified_;      // what came of it
+  Caller caller_;
+};
+
+// What a call is refused with whose checks cost more than a call may, and the
+// name of that error, under which nothing is tried again.
+inline constexpr absl::string_view kBudgetExceeded = "EvaluationBudgetExceeded";
+StsError BudgetExceeded(std::uint64_t steps,
+                        absl::string_view limit = "`limits.max_call_steps`");
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_ANSWER_CALL_H_

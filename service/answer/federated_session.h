@@ -1,0 +1,52 @@
+// A session for whom an identity provider vouched.
+
+#ifndef ROLEGATE_SERVICE_ANSWER_FEDERATED_SESSION_H_
+#define ROLEGATE_SERVICE_ANSWER_FEDERATED_SESSION_H_
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "engine/sts/assume_role.h"
+#include "engine/sts/federated_identity.h"
+#include "service/answer/refusals.h"
+#include "service/answer/session_issue.h"
+
+namespace rolegate::service {
+
+// Decides by the role's trust policy and fills what the answers of both ways
+// have.  `record->principal` says who asks.
+template <typename Response>
+Refusal IssueFederatedSession(const Call& call,
+                              const FederatedIdentity& identity,
+                              AssumeRoleInput input, Response* response,
+                              AuditRecord* record) {
+  // AWS: PackedPolicySize is of policies and tags, and not there without them.
+  const bool packed = input.policy.has_value() || !input.policy_arns.empty() ||
+                      !identity.tags.empty();
+  RequestContext given;
+  const std::string peer = PeerAddress(call.context());
+  AddTransportKeys(call, peer, &given);
+  AssumeRoleOutcome outcome =
+      AssumeRoleWithIdentity(*call.snapshot(), call.core().access, identity,
+                             std::move(input), given, StsLimits{}, call.now());
+  RecordOutcome(outcome, record);
+  SealRefusedAssumeRole(call, record->principal, "", *record, &outcome);
+  if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
+    return std::move(*error);
+  }
+  int packed_policy_size = 0;
+  if (auto refusal = IssueSession(
+          call, std::get<RoleSession>(std::move(outcome.result)),
+          response->mutable_credentials(),
+          response->mutable_assumed_role_user(),
+          response->mutable_source_identity(), &packed_policy_size, record)) {
+    return refusal;
+  }
+  if (packed) response->set_packed_policy_size(packed_policy_size);
+  return std::nullopt;
+}
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_ANSWER_FEDERATED_SESSION_H_

@@ -1,0 +1,101 @@
+#include "service/answer/session_issue.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "service/answer/proto_conversions.h"
+#include "service/sessions/session_token.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr ContextKey kSourceIp{"aws:SourceIp"};
+constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
+
+std::string ReasonOf(const StsError& error) {
+  if (error.violations.empty()) return error.message;
+  return absl::StrJoin(error.violations, "; ",
+                       [](std::string* out, const FieldViolation& violation) {
+                         absl::StrAppend(out, violation.field, ": ",
+                                         violation.description);
+                       });
+}
+
+// Whether any policy had a say.
+bool IsDecided(const AuditRecord& record) {
+  return std::any_of(
+      record.layers.begin(), record.layers.end(),
+      [](const AuditRecord::LayerEntry& layer) { return layer.present; });
+}
+
+}  // namespace
+
+void AddTransportKeys(const Call& call, const std::string& peer,
+                      RequestContext* given) {
+  if (!peer.empty()) given->Set(kSourceIp, peer);
+  const bool secure =
+      call.listener().tls.has_value() || call.listener().address.is_unix();
+  given->Set(kSecureTransport, secure ? "true" : "false");
+}
+
+void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
+  if (outcome.decisions.empty()) return;
+  const ActionDecision* deciding = &outcome.decisions.front();
+  for (const ActionDecision& decision : outcome.decisions) {
+    if (decision.decision.allowed()) continue;
+    deciding = &decision;
+    record->refused_action = decision.action;
+    break;
+  }
+  record->SetDecision(deciding->decision);
+  if (!record->reason.empty()) return;
+  if (outcome.role == nullptr) {
+    record->reason = std::string(kUnknownRole);
+  } else if (deciding->decision.reason == Reason::kBudgetExceeded) {
+    record->reason = std::string(kTooManySteps);
+  }
+}
+
+void RecordRefusal(const Refusal& refusal, AuditRecord* record) {
+  if (!refusal.has_value()) return;
+  record->error_code = refusal->code;
+  if (record->reason.empty() && !IsDecided(*record)) {
+    record->reason = ReasonOf(*refusal);
+  }
+  if (record->decision == Verdict::kAllow) {
+    record->decision = Verdict::kImplicitDeny;
+  }
+}
+
+Refusal IssueSession(const Call& call, RoleSession session,
+                     v1::Credentials* credentials, v1::AssumedRoleUser* user,
+                     std::string* source_identity, int* packed_policy_size,
+                     AuditRecord* record) {
+  SessionVerifier& sessions = call.core().sessions;
+  const std::shared_ptr<const KeySet> keys = call.core().keys->keys();
+  const absl::StatusOr<MintedToken> minted =
+      MintToken(&session, sessions.parties(), keys->signer());
+  if (!minted.ok()) {
+    return StsError{absl::IsInvalidArgument(minted.status())
+                        ? "PackedPolicyTooLarge"
+                        : "InternalFailure",
+                    std::string(minted.status().message()),
+                    {}};
+  }
+  sessions.Remember(minted->token, keys, call.now());
+  credentials->set_access_key_id(session.access_key_id);
+  credentials->set_session_token(minted->token);
+  *credentials->mutable_expiration() = ToProto(session.expires_at);
+  user->set_assumed_role_id(session.assumed_role_id());
+  user->set_arn(session.arn());
+  *packed_policy_size = minted->packed_policy_size;
+  *source_identity = session.source_identity;
+  record->source_identity = session.source_identity;
+  record->issued = {session.access_key_id, session.role_arn,
+                    session.session_name};
+  return std::nullopt;
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,49 @@
+// The file, or standard output, that audit lines go to.
+
+#ifndef ROLEGATE_SERVICE_AUDIT_AUDIT_FILE_H_
+#define ROLEGATE_SERVICE_AUDIT_AUDIT_FILE_H_
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace rolegate::service {
+
+// Not thread-safe.
+class AuditFile {
+ public:
+  // `path` is "stdout" or a file.
+  explicit AuditFile(std::string path) : path_(std::move(path)) {}
+  ~AuditFile();
+
+  AuditFile(const AuditFile&) = delete;
+  AuditFile& operator=(const AuditFile&) = delete;
+
+  // Opens the path, anew if it is open already; a file is appended to, and
+  // created with mode 0600.  If it ends within a line, as after a crash, the
+  // line is ended.  On failure what was open stays open; the error names the
+  // path.  Standard output is never opened anew.
+  absl::Status Open();
+
+  // Writes until all is written or an error is met; `*written` is how much
+  // was.  Where writing can block (a pipe whose reader is slow), asks
+  // `give_up` about every 100 ms, and returns kCancelled once that says so.
+  absl::Status Write(absl::string_view text,
+                     const std::function<bool()>& give_up,
+                     std::size_t* written);
+
+  // Sees to it that a regular file is on the disk.
+  void Sync();
+
+ private:
+  const std::string path_;
+  int fd_ = -1;
+  bool regular_ = false;
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_AUDIT_AUDIT_FILE_H_

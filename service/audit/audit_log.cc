@@ -1,0 +1,328 @@
+#include "service/audit/audit_log.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "service/audit/audit_file.h"
+#include "service/base/json_line.h"
+
+namespace rolegate::service {
+namespace {
+
+// Formatted and written in one go; what a blocked writer holds besides the
+// queue.
+constexpr std::size_t kBatchRecords = 256;
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+constexpr absl::Duration kRetryWhileClosing = absl::Milliseconds(20);
+
+// A writer that gave up notices within this; one that does not is stuck in
+// the system and is left behind.
+constexpr absl::Duration kGiveUpWithin = absl::Milliseconds(500);
+
+struct Losses {
+  std::uint64_t count = 0;
+  absl::Time first = absl::InfiniteFuture();
+  absl::Time last = absl::InfinitePast();
+
+  void Add(absl::Time time) {
+    ++count;
+    first = std::min(first, time);
+    last = std::max(last, time);
+  }
+};
+
+void AppendLossLine(const Losses& losses, std::string* out) {
+  JsonObjectWriter line(out);
+  line.Text("timestamp", FormatTimestamp(losses.last));
+  line.Text("kind", "audit_loss");
+  line.Uint("lost", losses.count);
+  line.Text("first_lost_at", FormatTimestamp(losses.first));
+  line.Text("last_lost_at", FormatTimestamp(losses.last));
+  line.Finish();
+  out->push_back('\n');
+}
+
+// Lines that wait to be written, and how far that has come.  A line is counted
+// once it is written whole.
+class PendingLines {
+ public:
+  void Add(const AuditRecord& record, std::size_t queued_bytes) {
+    AppendAuditLine(record, &text_);
+    ends_.push_back({text_.size(), queued_bytes, true});
+  }
+  void Add(const Losses& losses) {
+    AppendLossLine(losses, &text_);
+    ends_.push_back({text_.size(), 0, false});
+  }
+
+  bool empty() const { return next_ == ends_.size(); }
+  absl::string_view rest() const {
+    return absl::string_view(text_).substr(written_);
+  }
+
+  struct Progress {
+    std::uint64_t records = 0;
+    std::uint64_t queued_bytes = 0;
+  };
+
+  // `size` more bytes are written: the records that are through by that.
+  Progress Advance(std::size_t size) {
+    written_ += size;
+    Progress progress;
+    for (; next_ < ends_.size() && ends_[next_].end <= written_; ++next_) {
+      if (ends_[next_].record) ++progress.records;
+      progress.queued_bytes += ends_[next_].queued_bytes;
+    }
+    if (empty()) *this = PendingLines();
+    return progress;
+  }
+
+  // The part of a line that went to one file is no use in another.
+  void RewindToLineStart() { written_ = next_ == 0 ? 0 : ends_[next_ - 1].end; }
+
+ private:
+  struct Line {
+    std::size_t end;
+    std::size_t queued_bytes;
+    bool record;
+  };
+  std::string text_;
+  std::vector<Line> ends_;
+  std::size_t written_ = 0;
+  std::size_t next_ = 0;  // first line that is not written whole
+};
+
+}  // namespace
+
+// Shared by the log and its writer thread, so that a writer that is stuck in
+// the system keeps what it needs.
+class AuditLog::Impl {
+ public:
+  Impl(const AuditOptions& options, Logger* logger)
+      : options_(options), logger_(logger), file_(options.path) {}
+
+  absl::Status Open() { return file_.Open(); }
+  void Run();
+
+  void Push(AuditRecord record) ABSL_LOCKS_EXCLUDED(mu_);
+  void Reopen() ABSL_LOCKS_EXCLUDED(mu_);
+  bool Close(absl::Time deadline, bool* finished) ABSL_LOCKS_EXCLUDED(mu_);
+  AuditStats stats() const ABSL_LOCKS_EXCLUDED(mu_);
+  const AuditOptions& options() const { return options_; }
+
+ private:
+  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return closing_ || reopen_ || !queue_.empty() || losses_.count > 0;
+  }
+  bool IsUrgent() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return closing_ || reopen_;
+  }
+  bool IsFinished() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return finished_; }
+
+  // Waits for something to do and takes it over into `pending_`.  False once
+  // the log is closed and nothing is left.
+  bool TakeWork() ABSL_LOCKS_EXCLUDED(mu_);
+  void WritePending() ABSL_LOCKS_EXCLUDED(mu_);
+  void ReopenFile();
+
+  const AuditOptions options_;
+  Logger* const logger_;
+  LogThrottle throttle_{absl::Seconds(10)};
+  std::atomic<bool> give_up_{false};
+
+  // The writer's own.
+  AuditFile file_;
+  PendingLines pending_;
+
+  mutable absl::Mutex mu_;
+  struct Queued {
+    AuditRecord record;
+    std::size_t bytes;
+  };
+  std::deque<Queued> queue_ ABSL_GUARDED_BY(mu_);
+  AuditStats stats_ ABSL_GUARDED_BY(mu_);  // queued_…: pending ones included
+  Losses losses_ ABSL_GUARDED_BY(mu_);     // not yet told of
+  bool reopen_ ABSL_GUARDED_BY(mu_) = false;
+  bool closing_ ABSL_GUARDED_BY(mu_) = false;
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+void AuditLog::Impl::Push(AuditRecord record) {
+  const std::size_t bytes = record.size_bytes();
+  bool lost = false;
+  {
+    absl::MutexLock lock(&mu_);
+    lost = closing_ || stats_.queued_records >= options_.max_queue_records ||
+           stats_.queued_bytes + bytes > options_.max_queue_bytes;
+    if (lost) {
+      ++stats_.lost_full;
+      if (!closing_) losses_.Add(record.time);
+    } else {
+      ++stats_.queued_records;
+      stats_.queued_bytes += bytes;
+      queue_.push_back({std::move(record), bytes});
+    }
+  }
+  if (lost && !give_up_.load(std::memory_order_relaxed)) {
+    logger_->Log(LogLevel::kError, throttle_,
+                 "audit records are lost: the queue of the audit log is full",
+                 {{"path", options_.path}});
+  }
+}
+
+void AuditLog::Impl::Reopen() {
+  absl::MutexLock lock(&mu_);
+  reopen_ = true;
+}
+
+AuditStats AuditLog::Impl::stats() const {
+  absl::MutexLock lock(&mu_);
+  return stats_;
+}
+
+bool AuditLog::Impl::TakeWork() {
+  bool reopen = false;
+  std::vector<Queued> taken;
+  Losses losses;
+  {
+    absl::MutexLock lock(&mu_);
+    if (pending_.empty()) mu_.Await(absl::Condition(this, &Impl::HasWork));
+    reopen = std::exchange(reopen_, false);
+    if (pending_.empty()) {
+      losses = std::exchange(losses_, Losses());
+      while (!queue_.empty() && taken.size() < kBatchRecords) {
+        taken.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+      if (closing_ && taken.empty() && losses.count == 0) return false;
+    }
+  }
+  if (reopen) ReopenFile();
+  if (losses.count > 0) pending_.Add(losses);
+  for (const Queued& queued : taken) pending_.Add(queued.record, queued.bytes);
+  return true;
+}
+
+void AuditLog::Impl::ReopenFile() {
+  if (absl::Status status = file_.Open(); !status.ok()) {
+    logger_->Error("audit log is not reopened, the old file is written on",
+                   {{"path", options_.path}, {"error", status.message()}});
+    return;
+  }
+  pending_.RewindToLineStart();
+  logger_->Info("audit log reopened", {{"path", options_.path}});
+}
+
+void AuditLog::Impl::WritePending() {
+  if (pending_.empty()) return;
+  std::size_t written = 0;
+  const absl::Status status = file_.Write(
+      pending_.rest(), [this] { return give_up_.load(); }, &written);
+  const PendingLines::Progress progress = pending_.Advance(written);
+  {
+    absl::MutexLock lock(&mu_);
+    stats_.written += progress.records;
+    stats_.queued_records -= progress.records;
+    stats_.queued_bytes -= progress.queued_bytes;
+    if (!status.ok()) ++stats_.write_errors;
+  }
+  if (status.ok() || give_up_.load()) return;
+  logger_->Log(LogLevel::kError, throttle_, "audit log cannot be written",
+               {{"path", options_.path}, {"error", status.message()}});
+  // What was not written is tried again; meanwhile the queue takes up what
+  // comes, as far as its bounds let it.
+  absl::MutexLock lock(&mu_);
+  if (closing_) {
+    mu_.Unlock();
+    absl::SleepFor(kRetryWhileClosing);
+    mu_.Lock();
+  } else {
+    mu_.AwaitWithTimeout(absl::Condition(this, &Impl::IsUrgent), kRetryAfter);
+  }
+}
+
+void AuditLog::Impl::Run() {
+  while (!give_up_.load() && TakeWork()) WritePending();
+  if (!give_up_.load()) file_.Sync();
+  absl::MutexLock lock(&mu_);
+  stats_.lost_failed += stats_.queued_records;
+  stats_.queued_records = 0;
+  stats_.queued_bytes = 0;
+  queue_.clear();
+  finished_ = true;
+}
+
+bool AuditLog::Impl::Close(absl::Time deadline, bool* finished) {
+  const absl::Condition done(this, &Impl::IsFinished);
+  absl::MutexLock lock(&mu_);
+  closing_ = true;
+  if (!mu_.AwaitWithDeadline(done, deadline)) {
+    give_up_.store(true);
+    mu_.AwaitWithTimeout(done, kGiveUpWithin);
+  }
+  *finished = finished_;
+  return finished_ && stats_.lost_failed == 0;
+}
+
+AuditLog::AuditLog(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {
+  // Signals are for the thread that waits for them, and writing to a pipe
+  // without a reader must be an error, not the end of the server.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  writer_ = std::thread([shared = impl_] { shared->Run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(
+    const AuditOptions& options, Logger* logger) {
+  auto impl = std::make_shared<Impl>(options, logger);
+  if (absl::Status status = impl->Open(); !status.ok()) return status;
+  return std::unique_ptr<AuditLog>(new AuditLog(std::move(impl)));
+}
+
+AuditLog::~AuditLog() { Close(absl::Now() + impl_->options().flush_timeout); }
+
+void AuditLog::Write(AuditRecord record) {
+  const bool decision =
+      record.kind == AuditKind::kAuthorize || record.kind == AuditKind::kBatch;
+  if (decision && !Wants(record.decision)) return;
+  impl_->Push(std::move(record));
+}
+
+bool AuditLog::Wants(Verdict verdict) const {
+  return impl_->options().decisions == AuditDecisions::kAll ||
+         verdict != Verdict::kAllow;
+}
+
+void AuditLog::Reopen() { impl_->Reopen(); }
+
+bool AuditLog::Close(absl::Time deadline) {
+  bool finished = false;
+  const bool complete = impl_->Close(deadline, &finished);
+  absl::MutexLock lock(&close_mu_);
+  if (writer_.joinable()) {
+    if (finished) {
+      writer_.join();
+    } else {
+      writer_.detach();
+    }
+  }
+  return complete;
+}
+
+AuditStats AuditLog::stats() const { return impl_->stats(); }
+
+}  // namespace rolegate::service

@@ -1,0 +1,94 @@
+// The audit log: one JSON line for every decision and every AssumeRole, to a
+// file or standard output.
+//
+// Decisions hand over a record and go on.  A thread of the log's own formats
+// and writes; between the two stands a queue that is bounded in records and
+// in bytes.  What cannot be written is tried again; what the queue does not
+// take meanwhile is lost: counted, and said in the log itself by a line of kind
+// `audit_loss` as soon as it can be written again.  Losing is preferred to
+// waiting, for a full disk must not stop authorization.
+
+#ifndef ROLEGATE_SERVICE_AUDIT_AUDIT_LOG_H_
+#define ROLEGATE_SERVICE_AUDIT_AUDIT_LOG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "service/audit/audit_record.h"
+#include "service/base/log.h"
+
+namespace rolegate::service {
+
+enum class AuditDecisions : std::uint8_t { kAll, kDenied };
+
+struct AuditOptions {
+  std::string path;  // "stdout" or a file; empty: no audit log
+  AuditDecisions decisions = AuditDecisions::kAll;
+  std::uint64_t max_queue_records = 65'536;
+  std::uint64_t max_queue_bytes = std::uint64_t{64} << 20;
+  absl::Duration flush_timeout = absl::Seconds(5);
+};
+
+struct AuditStats {
+  std::uint64_t written = 0;       // records
+  std::uint64_t lost_full = 0;     // the queue was full, or the log closed
+  std::uint64_t lost_failed = 0;   // not written when the log was closed
+  std::uint64_t write_errors = 0;  // attempts that failed
+  std::uint64_t queued_records = 0;
+  std::uint64_t queued_bytes = 0;
+};
+
+// Thread-safe.
+class AuditLog {
+ public:
+  // Opens the file, which is created with mode 0600 and appended to, and
+  // starts the writer.  The error names the path and says what is wrong:
+  // kNotFound, kPermissionDenied, kInvalidArgument (a directory) or kInternal.
+  // `options.path` must not be empty.  `logger` must outlive the log.
+  static absl::StatusOr<std::unique_ptr<AuditLog>> Open(
+      const AuditOptions& options, Logger* logger);
+
+  // Closes within flush_timeout.
+  ~AuditLog();
+
+  AuditLog(const AuditLog&) = delete;
+  AuditLog& operator=(const AuditLog&) = delete;
+
+  // Queues the record, or counts it as lost.  Never waits for the writer.
+  // With decisions: denied, drops an authorize or batch record that allows.
+  void Write(AuditRecord record);
+
+  // Whether Write would keep an authorize or batch record of that verdict:
+  // lets a caller spare itself the making of one.
+  bool Wants(Verdict verdict) const;
+
+  // Opens the file anew before the next line, for logrotate.  If that fails,
+  // the old file is written on and the failure logged.  Returns at once.
+  void Reopen();
+
+  // Writes what is queued and ends the writer, at `deadline` at the latest;
+  // records left then count as lost.  Returns whether none was.  Records that
+  // come later are lost.  Safe to call again.
+  bool Close(absl::Time deadline);
+
+  AuditStats stats() const;
+
+ private:
+  class Impl;
+  explicit AuditLog(std::shared_ptr<Impl> impl);
+
+  std::shared_ptr<Impl> impl_;
+  absl::Mutex close_mu_;
+  std::thread writer_ ABSL_GUARDED_BY(close_mu_);
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_AUDIT_AUDIT_LOG_H_

@@ -1,0 +1,151 @@
+#include "service/audit/audit_record.h"
+
+#include "absl/strings/match.h"
+#include "engine/policy.h"
+#include "service/base/json_line.h"
+#include "service/base/redact.h"
+
+namespace rolegate::service {
+namespace {
+
+// The one way into a line: no text gets there without being looked at for
+// secrets, whoever made the record.
+class AuditLine {
+ public:
+  explicit AuditLine(std::string* out) : out_(out) {}
+
+  // An empty text is left out.
+  void Text(absl::string_view key, absl::string_view value) {
+    if (!value.empty()) out_.Text(key, Redact(value));
+  }
+  // What was given as an ARN and is none may be anything: a code of an MFA
+  // device, a password.
+  void Arn(absl::string_view key, absl::string_view value) {
+    Text(key,
+         value.empty() || absl::StartsWith(value, "arn:") ? value : kNoArn);
+  }
+  void Int(absl::string_view key, std::int64_t value) { out_.Int(key, value); }
+  void Object(absl::string_view key) { out_.Object(key); }
+  void End() { out_.End(); }
+  void Finish() { out_.Finish(); }
+
+  void Session(absl::string_view key, const AuditSession& session) {
+    if (session.access_key_id.empty() && session.role_arn.empty()) return;
+    Object(key);
+    Text("access_key_id", session.access_key_id);
+    Text("role_arn", session.role_arn);
+    Text("session_name", session.session_name);
+    End();
+  }
+
+ private:
+  static constexpr absl::string_view kNoArn = "[no ARN]";
+
+  JsonObjectWriter out_;
+};
+
+}  // namespace
+
+absl::string_view AuditKindName(AuditKind kind) {
+  switch (kind) {
+    case AuditKind::kAuthorize:
+      return "authorize";
+    case AuditKind::kBatch:
+      return "batch";
+    case AuditKind::kAssumeRole:
+      return "assume_role";
+    case AuditKind::kAdministration:
+      return "administration";
+  }
+  return "authorize";
+}
+
+void AuditRecord::SetDecision(const Decision& from) {
+  decision = from.verdict;
+  for (std::size_t i = 0; i < kLayerCount; ++i) {
+    layers[i] = {from.layers[i].present, from.layers[i].verdict};
+  }
+  if (const StatementRef deciding = from.deciding()) {
+    const Program& program = deciding.policy->program();
+    policy = std::string(deciding.policy->name());
+    file = deciding.policy->file();
+    statement_index = deciding.index;
+    sid = std::string(program.text(
+        program.statements()[static_cast<std::size_t>(deciding.index)].sid));
+  }
+}
+
+std::size_t AuditRecord::size_bytes() const {
+  std::size_t size = sizeof(*this);
+  for (const std::string* text : {&decision_id,
+                                  &trace_id,
+                                  &caller,
+                                  &presenter,
+                                  &peer,
+                                  &principal,
+                                  &action,
+                                  &resource,
+                                  &reason,
+                                  &policy,
+                                  &sid,
+                                  &file,
+                                  &refused_action,
+                                  &error_code,
+                                  &source_identity,
+                                  &registry_revision,
+                                  &session.access_key_id,
+                                  &session.role_arn,
+                                  &session.session_name,
+                                  &issued.access_key_id,
+                                  &issued.role_arn,
+                                  &issued.session_name}) {
+    size += text->size();
+  }
+  return size;
+}
+
+void AppendAuditLine(const AuditRecord& record, std::string* out) {
+  AuditLine line(out);
+  line.Text("timestamp", FormatTimestamp(record.time));
+  line.Text("kind", AuditKindName(record.kind));
+  line.Text("decision_id", record.decision_id);
+  line.Text("trace_id", record.trace_id);
+  line.Text("caller", record.caller);
+  line.Text("presenter", record.presenter);
+  line.Text("peer", record.peer);
+  line.Session("session", record.session);
+  line.Text("principal", record.principal);
+  line.Text("action", record.action);
+  if (record.kind == AuditKind::kAssumeRole) {
+    line.Arn("resource", record.resource);
+  } else {
+    line.Text("resource", record.resource);
+  }
+  line.Text("decision", VerdictName(record.decision));
+  line.Text("reason", record.reason);
+  if (record.statement_index >= 0) {
+    line.Object("statement");
+    line.Text("policy", record.policy);
+    line.Text("sid", record.sid);
+    line.Int("index", record.statement_index);
+    line.Text("file", record.file);
+    line.End();
+  }
+  line.Object("layers");
+  for (std::size_t i = 0; i < kLayerCount; ++i) {
+    if (!record.layers[i].present) continue;
+    line.Text(LayerName(static_cast<Layer>(i)),
+              VerdictName(record.layers[i].verdict));
+  }
+  line.End();
+  line.Text("refused_action", record.refused_action);
+  line.Text("error", record.error_code);
+  line.Text("source_identity", record.source_identity);
+  line.Session("issued", record.issued);
+  line.Text("registry_revision", record.registry_revision);
+  line.Int("duration_us", absl::ToInt64Microseconds(record.duration));
+  line.Finish();
+  out->push_back('\n');
+}
+
+}  // namespace rolegate::service

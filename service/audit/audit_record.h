@@ -1,0 +1,89 @@
+// One line of the audit log.
+
+#ifndef ROLEGATE_SERVICE_AUDIT_AUDIT_RECORD_H_
+#define ROLEGATE_SERVICE_AUDIT_AUDIT_RECORD_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/decision.h"
+
+namespace rolegate::service {
+
+enum class AuditKind : std::uint8_t {
+  kAuthorize,       // "authorize"
+  kBatch,           // "batch": one check of BatchAuthorize
+  kAssumeRole,      // "assume_role"
+  kAdministration,  // "administration": a rolegate: action of the service
+};
+absl::string_view AuditKindName(AuditKind kind);
+
+// A session, by what may be known of it.  There is no field for a token.
+struct AuditSession {
+  std::string access_key_id;  // "RGSA…"
+  std::string role_arn;
+  std::string session_name;
+};
+
+// Owns its texts, so that it outlives the snapshot that decided.  Fields that
+// are empty are left out of the line.
+struct AuditRecord {
+  AuditKind kind = AuditKind::kAuthorize;
+  absl::Time time;
+  std::string decision_id;
+  std::string trace_id;  // of the request's traceparent
+
+  std::string caller;     // ARN, or a service principal's name
+  std::string presenter;  // the connection's identity beside a bearer session
+  std::string peer;       // "ipv4:10.0.0.7:51442", "unix:"
+  AuditSession session;   // the caller's
+
+  std::string principal;  // decided for, if it is not the caller
+  std::string action;
+  std::string resource;  // of assume_role: the role
+
+  Verdict decision = Verdict::kImplicitDeny;
+  std::string reason;
+
+  // The deciding statement.
+  std::string policy;
+  std::string sid;
+  int statement_index = -1;  // -1: no statement decided
+  std::string file;
+
+  // What each layer that took part said.
+  struct LayerEntry {
+    bool present = false;
+    Verdict verdict = Verdict::kImplicitDeny;
+  };
+  std::array<LayerEntry, kLayerCount> layers;
+
+  // assume_role only.
+  std::string refused_action;  // "sts:TagSession": which of those needed
+  std::string error_code;      // "AccessDenied", "ValidationError", …
+  std::string source_identity;
+  AuditSession issued;  // the session that was issued
+
+  std::string registry_revision;
+  absl::Duration duration;
+
+  // Copies verdict, reason layer by layer and the deciding statement, which
+  // points into a snapshot, into the record.
+  void SetDecision(const Decision& decision);
+
+  // About how much memory the record takes; what the queue is bounded by.
+  std::size_t size_bytes() const;
+};
+
+// Appends the record as one JSON object and a line end.  What looks like a
+// token or an assertion is taken out of every text, and of an assume_role
+// record the role is left out if it is no ARN.
+void AppendAuditLine(const AuditRecord& record, std::string* out);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_AUDIT_AUDIT_RECORD_H_

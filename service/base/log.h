@@ -1,0 +1,158 @@
+// Structured logs: one record a line, to standard error.
+//
+//   Logger log({.level = LogLevel::kInfo, .format = LogFormat::kJson});
+//   log.Info("registry loaded", {{"revision", s->revision()},
+//                                {"roles", s->counts().roles}});
+//
+// {"time":"2026-11-02T10:00:00.123456789Z","level":"info",
+//  "message":"registry loaded","revision":"9f…","roles":12}
+//
+// No record breaks its line, whatever its values hold: control characters and
+// bytes that are no UTF-8 are escaped.  Secrets are typed, and print as
+// `[redacted]`; as a net behind that, so does what has the shape of a JWT.
+
+#ifndef ROLEGATE_SERVICE_BASE_LOG_H_
+#define ROLEGATE_SERVICE_BASE_LOG_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace rolegate::service {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+enum class LogFormat : std::uint8_t { kJson, kText };
+
+// "debug", "info", "warning", "error".
+absl::string_view LogLevelName(LogLevel level);
+
+struct LogOptions {
+  LogLevel level = LogLevel::kInfo;
+  LogFormat format = LogFormat::kJson;
+};
+
+// Text that must never be printed: a token, a key.  Not comparable and not
+// convertible on purpose.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+
+  const std::string& Reveal() const { return value_; }
+
+ private:
+  std::string value_;
+};
+
+// A value of a record.  A view: made in the call that logs it, and gone after.
+class LogValue {
+ public:
+  LogValue(absl::string_view text) : value_(text) {}  // NOLINT
+  LogValue(const char* text)                          // NOLINT
+      : value_(absl::string_view(text)) {}
+  LogValue(const std::string& text)  // NOLINT
+      : value_(absl::string_view(text)) {}
+  LogValue(bool value) : value_(value) {}            // NOLINT
+  LogValue(double value) : value_(value) {}          // NOLINT
+  LogValue(absl::Duration value) : value_(value) {}  // NOLINT
+  LogValue(const Secret&);                           // NOLINT
+
+  template <typename T,
+            std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
+                             int> = 0>
+  LogValue(T value)  // NOLINT
+      : value_(static_cast<std::conditional_t<std::is_signed_v<T>, std::int64_t,
+                                              std::uint64_t>>(value)) {}
+
+  using Variant = std::variant<absl::string_view, bool, std::int64_t,
+                               std::uint64_t, double, absl::Duration>;
+  const Variant& get() const { return value_; }
+
+ private:
+  Variant value_;
+};
+
+struct LogField {
+  absl::string_view key;  // snake_case
+  LogValue value;
+};
+using LogFields = std::initializer_list<LogField>;
+
+// Lets one record through in each interval and counts the others.  For what a
+// stranger can make happen as often as he likes.  Thread-safe.
+class LogThrottle {
+ public:
+  explicit LogThrottle(absl::Duration interval) : interval_(interval) {}
+
+  // Whether to log now; then `*suppressed` is how many were not since the
+  // last that was.
+  bool Allow(absl::Time now, std::uint64_t* suppressed);
+
+ private:
+  const absl::Duration interval_;
+  std::atomic<std::int64_t> next_nanos_{INT64_MIN};
+  std::atomic<std::uint64_t> suppressed_{0};
+};
+
+// Thread-safe.
+class Logger {
+ public:
+  // Takes a whole line without its end.  Called by one thread at a time.
+  using Sink = std::function<void(absl::string_view line)>;
+  using Clock = std::function<absl::Time()>;
+
+  explicit Logger(const LogOptions& options);  // to standard error
+  Logger(const LogOptions& options, Sink sink, Clock clock = absl::Now);
+
+  Logger(const Logger&) = delete;
+  Logger& operator=(const Logger&) = delete;
+
+  bool Enabled(LogLevel level) const { return level >= options_.level; }
+  const LogOptions& options() const { return options_; }
+
+  void Log(LogLevel level, absl::string_view message, LogFields fields = {});
+
+  // The same for what may repeat; adds `suppressed` if records were left out.
+  void Log(LogLevel level, LogThrottle& throttle, absl::string_view message,
+           LogFields fields = {});
+
+  void Debug(absl::string_view message, LogFields fields = {}) {
+    Log(LogLevel::kDebug, message, fields);
+  }
+  void Info(absl::string_view message, LogFields fields = {}) {
+    Log(LogLevel::kInfo, message, fields);
+  }
+  void Warning(absl::string_view message, LogFields fields = {}) {
+    Log(LogLevel::kWarning, message, fields);
+  }
+  void Error(absl::string_view message, LogFields fields = {}) {
+    Log(LogLevel::kError, message, fields);
+  }
+
+ private:
+  void Write(LogLevel level, absl::Time now, absl::string_view message,
+             LogFields fields, std::uint64_t suppressed);
+
+  const LogOptions options_;
+  const Clock clock_;
+  absl::Mutex mu_;
+  const Sink sink_;  // called under mu_
+};
+
+// Sends what gRPC's core and Protobuf log to `logger`, which must outlive all
+// calls, or be replaced by null, which drops the records.
+void RouteLibraryLogsTo(Logger* logger);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_BASE_LOG_H_

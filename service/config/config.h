@@ -1,0 +1,206 @@
+// What the server is told: one file, the environment, the command line.
+//
+//   ConfigSources sources;
+//   sources.file = "/etc/rolegate/rolegated.yaml";
+//   sources.environment = {{"ROLEGATE_LOG_LEVEL", "debug"}};
+//   sources.flags = {{"--listen", "127.0.0.1:8470"}};
+//   ConfigResult result = LoadConfig(sources);
+//   if (HasErrors(result.faults)) ...
+//
+// A flag beats the environment, the environment beats the file.  One table of
+// settings (ListSettings) drives all three and the reference in
+// docs/configuration.md.  Every fault is named at once, with its place; what
+// is not understood, or would have no effect, is a fault and never ignored.
+
+#ifndef ROLEGATE_SERVICE_CONFIG_CONFIG_H_
+#define ROLEGATE_SERVICE_CONFIG_CONFIG_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/diagnostic.h"
+#include "engine/registry/registry.h"
+#include "engine/steps.h"
+#include "service/audit/audit_log.h"
+#include "service/base/https_fetch.h"
+#include "service/base/log.h"
+#include "service/config/certificate_mapping.h"
+#include "service/config/listen_address.h"
+#include "service/config/oidc_mapping.h"
+#include "service/config/principal_name.h"
+
+namespace rolegate::service {
+
+// How a listener learns who is calling.
+enum class Authenticator : std::uint8_t {
+  kSessionToken,  // "session-token": a bearer session that we issued
+  kUnix,          // "unix": whoever may open the socket is who it says
+  kMtls,          // "mtls": the client certificate's names, mapped
+  kOidc,          // "oidc": a bearer token of an OpenID Connect issuer, mapped
+  kDev,           // "dev": any user or service principal may be named
+};
+absl::string_view AuthenticatorName(Authenticator authenticator);
+
+struct TlsConfig {
+  std::string cert;  // PEM, the leaf first
+  std::string key;   // PEM
+
+  // Who vouches for callers, in PEM: one file for all, or a bundle for each
+  // trust domain (kDnsBundle: for DNS names and subjects).  One of the two is
+  // empty; with both empty callers need no certificate.
+  std::string client_ca;
+  std::map<std::string, std::string> client_bundles;
+
+  bool asks_for_certificates() const {
+    return !client_ca.empty() || !client_bundles.empty();
+  }
+
+  friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
+};
+
+struct ListenerConfig {
+  ListenAddress address;
+  std::optional<TlsConfig> tls;  // none on Unix sockets
+
+  // What was set, or what follows from the other settings; never empty.
+  std::vector<Authenticator> authenticators;
+
+  // kUnix has exactly one of the two: the one principal of all callers that
+  // bring no session, or patterns of those that they may name.
+  std::string principal;  // ParsePrincipalName takes it
+  std::vector<PrincipalNamePattern> principals;
+
+  std::vector<IdentityMapping> mappings;     // not empty with kMtls
+  std::vector<TokenMapping> token_mappings;  // not empty with kOidc
+
+  bool Accepts(Authenticator authenticator) const;
+};
+
+struct SessionConfig {
+  std::string issuer;  // both set if keys_dir is, both empty if it is not
+  std::string audience;
+  std::string keys_dir;  // empty: a key is made for the server's life
+};
+
+// Multi-factor codes; off unless both this and Config::state_dir are set.
+struct MfaConfig {
+  std::string seed_dir;
+};
+
+// Identity providers outside.
+struct FederationConfig {
+  // Servers that may be asked for the keys of OpenID Connect providers.
+  std::vector<std::string> oidc_hosts;
+  std::string ca;  // whose certificates they have; empty: the system's
+
+  // Whom SAML assertions must be for.
+  std::string saml_audience;   // empty: AssumeRoleWithSAML is refused
+  std::string saml_recipient;  // empty: the same as the audience
+};
+
+// All of them bound what one caller can make the server hold or do.
+struct ServiceLimits {
+  std::uint64_t max_message_bytes = std::uint64_t{1} << 20;
+  std::uint64_t max_metadata_bytes = std::uint64_t{16} << 10;
+  int max_context_keys = 256;     // in one request, common context included
+  int max_context_values = 1024;  // of all keys together
+  std::uint64_t max_context_bytes = std::uint64_t{64} << 10;
+  int max_batch_checks = 500;
+  std::uint64_t max_check_steps = kMaxCheckSteps;  // of one check (steps.h)
+  std::uint64_t max_call_steps = kMaxCallSteps;    // of all checks of a call
+  // Connections at once on the listeners of the API; 0: as many as descriptors
+  // and memory allow.
+  std::size_t max_connections = 0;
+  int max_concurrent_streams = 256;  // calls at once on one connection
+  // Calls that wait for a worker or are worked on by one; more are refused.
+  int max_in_flight = 1024;
+  int max_open_streams = 4096;  // AuthorizeStream and Watch
+  absl::Duration max_stream_idle = absl::Minutes(10);
+  // What answers that their callers do not take may hold in all, and for how
+  // long.
+  std::uint64_t max_unsent_bytes = std::uint64_t{64} << 20;
+  absl::Duration max_unsent_time = absl::Seconds(30);
+  // Peers that carry many; TrustedGateways takes them.
+  std::vector<std::string> trusted_gateways;
+
+  // Of one peer: an address, or all callers of one Unix socket.  0: no limit.
+  int max_failures_per_second = 100;  // signatures that were checked in vain
+  int max_assume_roles_per_second = 5000;
+
+  absl::Duration drain_delay = absl::ZeroDuration();
+  absl::Duration drain_timeout = absl::Seconds(10);
+  absl::Duration handshake_timeout = absl::Seconds(10);
+  absl::Duration max_connection_age = absl::Minutes(30);
+  absl::Duration max_connection_age_grace = absl::Minutes(1);
+  absl::Duration keepalive_time = absl::Minutes(1);
+  absl::Duration keepalive_timeout = absl::Seconds(20);
+  absl::Duration min_ping_interval = absl::Seconds(10);
+};
+
+struct Config {
+  std::vector<ListenerConfig> listeners;
+  std::optional<ListenAddress> health_listen;
+  RegistryOptions registry;
+  SessionConfig session;
+  FederationConfig federation;
+  std::string admin_policy;  // a file; empty: nobody is an administrator
+  std::vector<std::string> external_accounts;
+  std::string state_dir;  // empty: nothing outlives the server
+  MfaConfig mfa;
+  AuditOptions audit;  // off while its path is empty
+  LogOptions log;
+  ServiceLimits limits;
+
+  // Whether any listener lets callers name themselves (kDev).
+  bool dev = false;
+};
+
+struct ConfigSources {
+  std::string file;  // empty: none
+
+  // The whole environment; only names that begin with ROLEGATE_ are looked at.
+  std::map<std::string, std::string> environment;
+
+  // Flags of ListSettings with their values, in the order given.  `--listen`
+  // may repeat; of any other flag the last one holds.
+  std::vector<std::pair<std::string, std::string>> flags;
+
+  bool dev = false;  // --dev
+};
+
+struct ConfigResult {
+  Config config;                   // to be used only if `faults` has no errors
+  Diagnostics faults;              // in normal order
+  std::vector<std::string> notes;  // to be logged; no fault
+};
+
+// Reads files: the configuration, and those of TLS, to check that a key
+// belongs to its certificate.  Never fails otherwise than by `faults`.
+ConfigResult LoadConfig(const ConfigSources& sources);
+
+// Whom the keys of identity providers may be had from.
+FetchOptions FetchOf(const Config& config);
+
+// One setting, as people see it.
+struct SettingInfo {
+  std::string name;         // "registry.dir"; of a listener "listeners[].tls"
+  std::string type;         // "path", "duration", "true or false", ...
+  std::string fallback;     // default as text; empty: none
+  std::string environment;  // "ROLEGATE_REGISTRY_DIR"; empty in lists
+  std::string flag;         // "--registry"; empty: none
+  std::string doc;          // one or more sentences
+};
+std::vector<SettingInfo> ListSettings();
+
+// The settings as the Markdown table of docs/configuration.md.
+std::string SettingsAsMarkdown();
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CONFIG_CONFIG_H_

@@ -1,0 +1,61 @@
+// From what an OpenID Connect token says to a principal with tags.
+//
+//   {issuer: https://login.example.com, audience: rolegate,
+//    claims: {sub: ci}, principal: service:ci.example, tags: {Tier: build}}
+//
+// Nothing of the token flows into the principal: two users never become one
+// another by the choice of a name.
+
+#ifndef ROLEGATE_SERVICE_CONFIG_OIDC_MAPPING_H_
+#define ROLEGATE_SERVICE_CONFIG_OIDC_MAPPING_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/tag.h"
+#include "service/federation/oidc_token.h"
+
+namespace rolegate::service {
+
+// Which tokens a mapping is about.
+struct TokenRule {
+  std::string issuer;    // what `iss` must equal
+  std::string audience;  // one of `aud`
+
+  // What else must be there: a text or a boolean that is equal byte for byte,
+  // or a list with such an element.  At least one, for whoever has an account
+  // with the issuer has a token of it.
+  std::vector<std::pair<std::string, std::string>> claims;
+
+  // A JSON Web Key Set.  Empty: the issuer's keys are had by discovery.
+  std::string jwks_file;
+};
+
+// Immutable; safe to share.
+class TokenMapping {
+ public:
+  // kInvalidArgument, saying what is wrong with the rule or the principal.
+  static absl::StatusOr<TokenMapping> Make(TokenRule rule,
+                                           absl::string_view principal,
+                                           std::vector<Tag> tags);
+
+  // Whether the token is what the rule asks for.  Says nothing of signature
+  // and times.
+  bool Matches(const IdentityToken& token) const;
+
+  const TokenRule& rule() const { return rule_; }
+  const std::string& principal() const { return principal_; }
+  const std::vector<Tag>& tags() const { return tags_; }
+
+ private:
+  TokenRule rule_;
+  std::string principal_;
+  std::vector<Tag> tags_;
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CONFIG_OIDC_MAPPING_H_

@@ -1,0 +1,529 @@
+#include "service/config/settings.h"
+
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/time.h"
+#include "engine/arn.h"
+#include "service/config/trusted_gateways.h"
+
+namespace rolegate::service {
+namespace {
+
+template <typename T>
+using FieldOf = std::function<T&(Config&)>;
+
+std::string Expected(absl::string_view what, const YAML::Node& node) {
+  if (!node.IsScalar()) return absl::StrCat("expected ", what);
+  return absl::StrCat("expected ", what, ", found `",
+                      absl::string_view(node.Scalar()).substr(0, 128), "`");
+}
+
+SettingReader Text(FieldOf<std::string> field) {
+  return [field](const YAML::Node& node, Config* config) -> std::string {
+    if (!node.IsScalar()) return Expected("a text", node);
+    field(*config) = node.Scalar();
+    return "";
+  };
+}
+
+SettingReader Flag(FieldOf<bool> field) {
+  return [field](const YAML::Node& node, Config* config) -> std::string {
+    const std::string text = node.IsScalar() ? node.Scalar() : "";
+    if (text != "true" && text != "false") {
+      return Expected("`true` or `false`", node);
+    }
+    field(*config) = text == "true";
+    return "";
+  };
+}
+
+SettingReader Time(FieldOf<absl::Duration> field, absl::Duration low,
+                   absl::Duration high) {
+  return [=](const YAML::Node& node, Config* config) -> std::string {
+    absl::Duration value;
+    if (!node.IsScalar() || !absl::ParseDuration(node.Scalar(), &value) ||
+        value < low || value > high) {
+      return Expected(
+          absl::StrCat("a duration from ", absl::FormatDuration(low), " to ",
+                       absl::FormatDuration(high), ", as `500ms` or `2m`"),
+          node);
+    }
+    field(*config) = value;
+    return "";
+  };
+}
+
+template <typename T>
+SettingReader Number(FieldOf<T> field, std::uint64_t low, std::uint64_t high) {
+  return [=](const YAML::Node& node, Config* config) -> std::string {
+    std::uint64_t value = 0;
+    if (!node.IsScalar() || !absl::SimpleAtoi(node.Scalar(), &value) ||
+        value < low || value > high) {
+      return Expected(absl::StrCat("a whole number from ", low, " to ", high),
+                      node);
+    }
+    field(*config) = static_cast<T>(value);
+    return "";
+  };
+}
+
+template <typename T>
+using Names = std::vector<std::pair<const char*, T>>;
+
+template <typename T>
+std::string JoinNames(const Names<T>& names) {
+  std::string joined;
+  for (const auto& [name, value] : names) {
+    absl::StrAppend(&joined, joined.empty() ? "" : " or ", "`", name, "`");
+  }
+  return joined;
+}
+
+template <typename T>
+SettingReader OneOf(Names<T> names, FieldOf<T> field) {
+  return [=](const YAML::Node& node, Config* config) -> std::string {
+    for (const auto& [name, value] : names) {
+      if (node.IsScalar() && node.Scalar() == name) {
+        field(*config) = value;
+        return "";
+      }
+    }
+    return Expected(JoinNames(names), node);
+  };
+}
+
+std::string ReadAccounts(const YAML::Node& node, Config* config) {
+  if (!node.IsSequence()) return Expected("a list of account numbers", node);
+  config->external_accounts.clear();
+  for (const YAML::Node& item : node) {
+    // A number without quotes would lose its leading zeros elsewhere; its
+    // text is kept here.
+    if (!item.IsScalar() || !IsAccountId(item.Scalar())) {
+      return Expected("an account number of twelve digits", item);
+    }
+    config->external_accounts.push_back(item.Scalar());
+  }
+  return "";
+}
+
+// `HOST` or `HOST:PORT`, in lower case; no scheme, path or pattern.
+bool IsHost(absl::string_view text) {
+  return !text.empty() && text.size() <= 255 &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") ==
+             absl::string_view::npos;
+}
+
+std::string ReadOidcHosts(const YAML::Node& node, Config* config) {
+  if (!node.IsSequence()) return Expected("a list of hosts", node);
+  config->federation.oidc_hosts.clear();
+  for (const YAML::Node& item : node) {
+    if (!item.IsScalar() || !IsHost(item.Scalar())) {
+      return Expected("`HOST` or `HOST:PORT` in lower case", item);
+    }
+    config->federation.oidc_hosts.push_back(item.Scalar());
+  }
+  return "";
+}
+
+std::string ReadTrustedGateways(const YAML::Node& node, Config* config) {
+  if (!node.IsSequence()) {
+    return Expected("a list of addresses, sockets and principals", node);
+  }
+  config->limits.trusted_gateways.clear();
+  for (const YAML::Node& item : node) {
+    if (!item.IsScalar()) return Expected("a text", item);
+    if (const absl::Status status = TrustedGateways::Check(item.Scalar());
+        !status.ok()) {
+      return std::string(status.message());
+    }
+    config->limits.trusted_gateways.push_back(item.Scalar());
+  }
+  return "";
+}
+
+std::string ReadHealthListen(const YAML::Node& node, Config* config) {
+  if (!node.IsScalar()) return Expected("an address", node);
+  absl::StatusOr<ListenAddress> address = ListenAddress::Parse(node.Scalar());
+  if (!address.ok()) return std::string(address.status().message());
+  config->health_listen = *std::move(address);
+  return "";
+}
+
+constexpr std::uint64_t kMaxInt = std::numeric_limits<int>::max();
+constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 42;
+constexpr std::uint64_t kMaxSteps = 1'000'000'000'000;
+
+std::vector<Setting> MakeSettings() {
+  std::vector<Setting> all;
+  const auto add = [&all](const char* name, const char* type,
+                          const char* fallback, const char* doc,
+                          SettingReader read, const char* flag = "") {
+    all.push_back(
+        {{name, type, fallback, EnvironmentName(name), flag, doc}, read, {}});
+  };
+
+  add("health_listen", "address", "",
+      "Where the health service alone is served without TLS, for probes that "
+      "speak no TLS. `HOST:PORT`.",
+      ReadHealthListen, "--health-listen");
+  add("registry.dir", "path", "",
+      "The directory of roles and policies. Required.",
+      Text([](Config& c) -> std::string& { return c.registry.dir; }),
+      "--registry");
+  add("registry.reload", "`auto` or `manual`", "auto",
+      "`auto` watches the directory; `manual` reads it on SIGHUP and `Reload` "
+      "only.",
+      OneOf<ReloadMode>(
+          {{"auto", ReloadMode::kAuto}, {"manual", ReloadMode::kManual}},
+          [](Config& c) -> ReloadMode& { return c.registry.reload; }));
+  add("registry.last_good_dir", "path", "",
+      "Where each clean generation is kept, to be served when the directory "
+      "has faults at the next start: a folder of mode 0700, made if it is not "
+      "there. Needs a sealing key in `session.keys_dir`.",
+      Text([](Config& c) -> std::string& { return c.registry.last_good_dir; }));
+  add("registry.missing_policies", "`fault` or `deny`", "fault",
+      "An attached policy or boundary that the registry does not hold: a fault "
+      "of the registry, or a denial of every decision for the principal that "
+      "has it.",
+      OneOf<MissingPolicies>({{"fault", MissingPolicies::kFault},
+                              {"deny", MissingPolicies::kDeny}},
+                             [](Config& c) -> MissingPolicies& {
+                               return c.registry.missing_policies;
+                             }));
+  add("registry.unknown_keys", "`fault` or `warn`", "fault",
+      "A JSON key that neither AWS nor Rolegate knows: a fault of the "
+      "registry, "
+      "or a finding.",
+      OneOf<UnknownKeys>(
+          {{"fault", UnknownKeys::kFault}, {"warn", UnknownKeys::kWarn}},
+          [](Config& c) -> UnknownKeys& { return c.registry.unknown_keys; }));
+  add("registry.aws_managed_dir", "path", "",
+      "A folder of the registry below which stand the AWS-managed policies "
+      "(`arn:aws:iam::aws:policy/...`) that hold where other files differ from "
+      "them. Without it definitions that differ are a fault.",
+      Text([](Config& c) -> std::string& {
+        return c.registry.aws_managed_dir;
+      }));
+  add("registry.allow_empty", "true or false", "false",
+      "Whether a directory without entities is a registry and no fault.",
+      Flag([](Config& c) -> bool& { return c.registry.allow_empty; }));
+  all.push_back(
+      {{"registry.fences", "list of fences", "[]",
+        EnvironmentName("registry.fences"), "",
+        "What the files of a folder may define, for teams that write their own "
+        "folder: `{path, accounts, resources, kinds}` each. Everything else in "
+        "it is a fault. See docs/operations.md."},
+       {},
+       [](const YAML::Node& node, Config* config,
+          std::vector<SettingFault>* faults) {
+         config->registry.fences = ReadFences(node, faults);
+       }});
+  add("registry.fence_faults", "`hold_all` or `hold_folder`", "hold_all",
+      "A fault in a fenced folder: the whole generation is held back, or that "
+      "folder alone, which keeps its last good files.",
+      OneOf<FenceFaults>(
+          {{"hold_all", FenceFaults::kHoldAll},
+           {"hold_folder", FenceFaults::kHoldFolder}},
+          [](Config& c) -> FenceFaults& { return c.registry.fence_faults; }));
+  add("registry.poll", "duration", "10s",
+      "How often the directory is looked at besides what inotify tells.",
+      Time([](Config& c) -> absl::Duration& { return c.registry.poll; },
+           absl::Milliseconds(100), absl::Hours(1)));
+  add("registry.limits.max_policy_bytes", "bytes", "1048576",
+      "The size of one policy document.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.registry.limits.max_policy_bytes;
+          },
+          1, kMaxBytes));
+  add("registry.limits.max_policy_depth", "number", "16",
+      "The nesting of one policy document.",
+      Number<int>(
+          [](Config& c) -> int& { return c.registry.limits.max_policy_depth; },
+          4, 1000));
+  add("registry.limits.max_policy_steps", "number", "8000000",
+      "What policies that meet in one check may cost together, in steps, "
+      "reckoned by the longest texts of a request: half of "
+      "`limits.max_check_steps`. More is a fault, `PolicyTooCostly`.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.registry.limits.max_policy_steps;
+          },
+          1000, kMaxSteps));
+  add("registry.limits.max_file_bytes", "bytes", "1073741824",
+      "The size of one file.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.registry.limits.max_file_bytes;
+          },
+          1, kMaxBytes));
+  add("registry.limits.max_file_depth", "number", "64",
+      "The nesting of one file.",
+      Number<int>(
+          [](Config& c) -> int& { return c.registry.limits.max_file_depth; }, 4,
+          1000));
+  add("registry.limits.max_files", "number", "2000000",
+      "How many files the directory may hold.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.registry.limits.max_files;
+          },
+          1, kMaxBytes));
+  add("registry.limits.max_total_bytes", "bytes", "4294967296",
+      "The size of all files together.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.registry.limits.max_total_bytes;
+          },
+          1, kMaxBytes));
+  add("session.issuer", "text", "",
+      "The `iss` of the tokens. Required with `session.keys_dir`.",
+      Text([](Config& c) -> std::string& { return c.session.issuer; }));
+  add("session.audience", "text", "",
+      "The `aud` of the tokens. Required with `session.keys_dir`.",
+      Text([](Config& c) -> std::string& { return c.session.audience; }));
+  add("session.keys_dir", "path", "",
+      "A directory of keys: `KID.pem` (Ed25519) signs sessions, `KID.seal` "
+      "seals "
+      "refusals. Without it the server makes keys for its own life, and "
+      "sessions end with them.",
+      Text([](Config& c) -> std::string& { return c.session.keys_dir; }),
+      "--keys-dir");
+  add("federation.oidc_hosts", "list of hosts", "[]",
+      "Servers that may be asked by HTTPS for the keys of OpenID Connect "
+      "providers, `HOST` or `HOST:PORT`. Providers whose keys stand in the "
+      "registry need none.",
+      ReadOidcHosts);
+  add("federation.ca", "path", "",
+      "Certificates in PEM that those servers' certificates must go back to. "
+      "Empty: the system's.",
+      Text([](Config& c) -> std::string& { return c.federation.ca; }));
+  add("federation.saml_audience", "text", "",
+      "The `Audience` that SAML assertions must have. Without it "
+      "AssumeRoleWithSAML is refused.",
+      Text([](Config& c) -> std::string& {
+        return c.federation.saml_audience;
+      }));
+  add("federation.saml_recipient", "text", "",
+      "The `Recipient` that they must have; the same if it is not set.",
+      Text([](Config& c) -> std::string& {
+        return c.federation.saml_recipient;
+      }));
+  add("admin_policy", "path", "",
+      "A resource policy that says who may administer: users and service "
+      "principals that a certificate, a socket or a mapped token proves, never "
+      "a role or a session. Without it nobody may, but under `--dev`.",
+      Text([](Config& c) -> std::string& { return c.admin_policy; }),
+      "--admin-policy");
+  add("external_accounts", "list of account numbers", "[]",
+      "Accounts whose own side counts as decided by their own administrators.",
+      ReadAccounts);
+  add("state_dir", "path", "",
+      "A directory for what must outlive the server, which replicas may share: "
+      "the MFA codes that were used. Without it MFA is refused.",
+      Text([](Config& c) -> std::string& { return c.state_dir; }));
+  add("mfa.seed_dir", "path", "",
+      "Where the seeds of MFA devices are: a file each, in base32, that others "
+      "cannot read. Without it MFA is refused.",
+      Text([](Config& c) -> std::string& { return c.mfa.seed_dir; }));
+  add("audit.path", "path or `stdout`", "",
+      "Where decisions are written down. Empty: nowhere.",
+      Text([](Config& c) -> std::string& { return c.audit.path; }), "--audit");
+  add("audit.decisions", "`all` or `denied`", "all",
+      "Which decisions are written down; sessions and administration always "
+      "are.",
+      OneOf<AuditDecisions>(
+          {{"all", AuditDecisions::kAll}, {"denied", AuditDecisions::kDenied}},
+          [](Config& c) -> AuditDecisions& { return c.audit.decisions; }));
+  add("audit.max_queue_records", "number", "65536",
+      "How many records may wait to be written; more are lost and counted.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.audit.max_queue_records; },
+          1, 100'000'000));
+  add("audit.max_queue_bytes", "bytes", "67108864",
+      "How much memory they may take.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.audit.max_queue_bytes; },
+          65'536, kMaxBytes));
+  add("audit.flush_timeout", "duration", "5s",
+      "How long the server waits for the audit log when it stops.",
+      Time([](Config& c) -> absl::Duration& { return c.audit.flush_timeout; },
+           absl::ZeroDuration(), absl::Minutes(10)));
+  add("log.level", "`debug`, `info`, `warning` or `error`", "info",
+      "From which level on records are logged.",
+      OneOf<LogLevel>({{"debug", LogLevel::kDebug},
+                       {"info", LogLevel::kInfo},
+                       {"warning", LogLevel::kWarning},
+                       {"error", LogLevel::kError}},
+                      [](Config& c) -> LogLevel& { return c.log.level; }),
+      "--log-level");
+  add("log.format", "`json` or `text`", "json", "How a record is written.",
+      OneOf<LogFormat>({{"json", LogFormat::kJson}, {"text", LogFormat::kText}},
+                       [](Config& c) -> LogFormat& { return c.log.format; }),
+      "--log-format");
+  add("limits.max_message_bytes", "bytes", "1048576",
+      "The size of one request.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.limits.max_message_bytes;
+          },
+          1024, 1u << 30));
+  add("limits.max_metadata_bytes", "bytes", "16384",
+      "The size of a request's metadata.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.limits.max_metadata_bytes;
+          },
+          8192, 1u << 20));
+  add("limits.max_context_keys", "number", "256",
+      "How many condition keys a request may give.",
+      Number<int>([](Config& c) -> int& { return c.limits.max_context_keys; },
+                  0, 100'000));
+  add("limits.max_context_values", "number", "1024",
+      "How many values they may have together.",
+      Number<int>([](Config& c) -> int& { return c.limits.max_context_values; },
+                  0, 1'000'000));
+  add("limits.max_context_bytes", "bytes", "65536",
+      "How long keys and values may be together.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& {
+            return c.limits.max_context_bytes;
+          },
+          0, 1u << 30));
+  add("limits.max_batch_checks", "number", "500",
+      "How many checks a batch may hold.",
+      Number<int>([](Config& c) -> int& { return c.limits.max_batch_checks; },
+                  1, 100'000));
+  add("limits.max_check_steps", "number", "16000000",
+      "What one check may cost, in steps of about a nanosecond of work; see "
+      "[concepts](concepts.md#budgets). One that would cost more is an "
+      "IMPLICIT_DENY with the reason `EvaluationBudgetExceeded`.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.limits.max_check_steps; },
+          1000, kMaxSteps));
+  add("limits.max_call_steps", "number", "40000000",
+      "What all checks of one call may cost together, and explaining them; "
+      "half of it for a simulation. A "
+      "call that would cost more fails whole with RESOURCE_EXHAUSTED, "
+      "`EvaluationBudgetExceeded`.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.limits.max_call_steps; },
+          1000, kMaxSteps));
+  add("limits.max_connections", "number", "0",
+      "How many connections may be open at once on all listeners but "
+      "`health_listen`, which has its own few. Shares bind when nine of ten "
+      "are taken, see [operations](operations.md#connections). 0: as many as "
+      "the limits of descriptors and memory allow, at most 16384.",
+      Number<std::size_t>(
+          [](Config& c) -> std::size_t& { return c.limits.max_connections; }, 0,
+          1'000'000));
+  add("limits.max_concurrent_streams", "number", "256",
+      "How many calls one connection may have open.",
+      Number<int>(
+          [](Config& c) -> int& { return c.limits.max_concurrent_streams; }, 1,
+          kMaxInt));
+  add("limits.max_in_flight", "number", "1024",
+      "How many calls may wait for a worker or be worked on by one, in all; a "
+      "request counts once for every 64 KiB begun. One peer may take nine "
+      "tenths; when they are used up, who has the most gives to who has less.",
+      Number<int>([](Config& c) -> int& { return c.limits.max_in_flight; }, 1,
+                  kMaxInt));
+  add("limits.max_open_streams", "number", "4096",
+      "How many calls of `AuthorizeStream` and `Watch` may be open in all; "
+      "shared as calls are.",
+      Number<int>([](Config& c) -> int& { return c.limits.max_open_streams; },
+                  1, kMaxInt));
+  add("limits.max_unsent_bytes", "bytes", "67108864",
+      "What answers may hold in memory that their callers do not take; beyond "
+      "it the oldest are given up.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.limits.max_unsent_bytes; },
+          1u << 20, kMaxBytes));
+  add("limits.trusted_gateways", "list of addresses, sockets and principals",
+      "[]",
+      "Peers that carry many: addresses or ranges (`10.1.0.0/16`), listeners' "
+      "sockets (`unix:/path`), principals (`service:gateway.example`). Limits "
+      "count whom they ask for, and not them as one.",
+      ReadTrustedGateways);
+  add("limits.max_failures_per_second", "number", "100",
+      "How many signatures of tokens may be checked in vain for one peer (an "
+      "address, or all callers of one Unix socket); ten times as many at once. "
+      "More, and only tokens that are known already and identities of the "
+      "connection are taken from it. 0: no limit.",
+      Number<int>(
+          [](Config& c) -> int& { return c.limits.max_failures_per_second; }, 0,
+          1'000'000));
+  add("limits.max_assume_roles_per_second", "number", "5000",
+      "How many sessions one peer, and one principal, may ask for; ten times "
+      "as many at once. 0: no limit.",
+      Number<int>([](Config& c)
+                      -> int& { return c.limits.max_assume_roles_per_second; },
+                  0, 1'000'000));
+  const auto time = [&add](const char* name, const char* fallback,
+                           const char* doc, FieldOf<absl::Duration> field,
+                           absl::Duration low = absl::Milliseconds(10)) {
+    add(name, "duration", fallback, doc, Time(field, low, absl::Hours(24)));
+  };
+  time(
+      "limits.drain_delay", "0",
+      "How long a stopping server says NOT_SERVING before it stops taking "
+      "calls.",
+      [](Config& c) -> absl::Duration& { return c.limits.drain_delay; },
+      absl::ZeroDuration());
+  time(
+      "limits.drain_timeout", "10s", "How long it then waits for calls to end.",
+      [](Config& c) -> absl::Duration& { return c.limits.drain_timeout; },
+      absl::ZeroDuration());
+  time(
+      "limits.max_stream_idle", "10m",
+      "After how long without a message an open stream ends, as `UNAVAILABLE`, "
+      "for the client to open another.",
+      [](Config& c) -> absl::Duration& { return c.limits.max_stream_idle; });
+  time("limits.max_unsent_time", "30s",
+       "How long a caller may take to read an answer.",
+       [](Config& c) -> absl::Duration& { return c.limits.max_unsent_time; });
+  time("limits.handshake_timeout", "10s",
+       "How long a new connection may take to be set up.",
+       [](Config& c) -> absl::Duration& { return c.limits.handshake_timeout; });
+  time(
+      "limits.max_connection_age", "30m",
+      "When a connection is closed for the client to make another, so that "
+      "load spreads.",
+      [](Config& c) -> absl::Duration& { return c.limits.max_connection_age; });
+  time("limits.max_connection_age_grace", "1m",
+       "How long its calls may go on then.", [](Config& c) -> absl::Duration& {
+         return c.limits.max_connection_age_grace;
+       });
+  time("limits.keepalive_time", "1m",
+       "After how long in silence the server pings a client.",
+       [](Config& c) -> absl::Duration& { return c.limits.keepalive_time; });
+  time("limits.keepalive_timeout", "20s",
+       "How long the client may take to answer.",
+       [](Config& c) -> absl::Duration& { return c.limits.keepalive_timeout; });
+  time("limits.min_ping_interval", "10s",
+       "How often a client may ping without being sent away.",
+       [](Config& c) -> absl::Duration& { return c.limits.min_ping_interval; });
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Setting>& Settings() {
+  static const auto* const settings = new std::vector<Setting>(MakeSettings());
+  return *settings;
+}
+
+std::string EnvironmentName(absl::string_view setting) {
+  return absl::StrCat(
+      "ROLEGATE_",
+      absl::StrReplaceAll(absl::AsciiStrToUpper(setting), {{".", "_"}}));
+}
+
+}  // namespace rolegate::service

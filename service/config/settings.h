@@ -1,0 +1,53 @@
+// The table of settings: one row a name, whatever it is set by.
+
+#ifndef ROLEGATE_SERVICE_CONFIG_SETTINGS_H_
+#define ROLEGATE_SERVICE_CONFIG_SETTINGS_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "service/config/config.h"
+#include "service/config/fence_settings.h"
+#include "yaml-cpp/yaml.h"
+
+namespace rolegate::service {
+
+// Reads a value into the configuration.  Returns what is wrong with it; empty
+// if nothing is.
+using SettingReader = std::function<std::string(const YAML::Node&, Config*)>;
+
+// Reads a list into the configuration, and appends what is wrong with each of
+// its members.
+using SettingListReader =
+    std::function<void(const YAML::Node&, Config*, std::vector<SettingFault>*)>;
+
+struct Setting {
+  SettingInfo info;
+  SettingReader read;  // one of the two is set
+  SettingListReader read_list;
+};
+
+// Every setting outside lists, in the order of the reference.
+const std::vector<Setting>& Settings();
+
+// The settings of one listener, for the reference: `listeners[].address`, ...
+absl::Span<const SettingInfo> ListenerSettings();
+
+// Reads `listeners`.  Appends `path: message` texts for what is wrong.
+struct ListenerFault {
+  YAML::Mark mark;
+  std::string path;
+  std::string message;
+};
+std::vector<ListenerConfig> ReadListeners(const YAML::Node& node,
+                                          std::vector<ListenerFault>* faults);
+
+// "ROLEGATE_REGISTRY_DIR" for "registry.dir".
+std::string EnvironmentName(absl::string_view setting);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CONFIG_SETTINGS_H_

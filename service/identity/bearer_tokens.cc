@@ -1,0 +1,138 @@
+#include "service/identity/bearer_tokens.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "service/federation/jwks_file.h"
+#include "service/federation/oidc_token.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr std::size_t kMaxShown = 255;
+
+StsError Unknown(std::string message) {
+  return {"InvalidClientTokenId", std::move(message), {}};
+}
+
+}  // namespace
+
+BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
+                           ProviderKeys* keys, std::size_t cache_bytes,
+                           Workers* workers, Logger* log)
+    : keys_(keys), workers_(workers), log_(log), verified_(cache_bytes) {
+  for (const ListenerConfig& listener : listeners) {
+    for (const TokenMapping& mapping : listener.token_mappings) {
+      issuers_[mapping.rule().issuer] = mapping.rule().jwks_file;
+    }
+  }
+  for (const auto& [issuer, path] : issuers_) {
+    if (!path.empty()) {
+      // What a file holds is there with the first call; faults are logged by
+      // Refresh.
+      ReadFile(issuer, path).IgnoreError();
+      continue;
+    }
+    OpenIdProvider provider;
+    provider.url = issuer;
+    absl::MutexLock lock(&mu_);
+    providers_[issuer] =
+        std::make_shared<const OpenIdProvider>(std::move(provider));
+  }
+}
+
+std::variant<const TokenMapping*, StsError> BearerTokens::Find(
+    absl::string_view text, const std::vector<TokenMapping>& mappings,
+    absl::Time now, SignatureGate* gate) {
+  // What costs nothing comes first: a forged token is refused before any
+  // signature is looked at, if it is refused by anything else.
+  auto parsed = IdentityToken::Parse(text);
+  if (StsError* const error = std::get_if<StsError>(&parsed)) {
+    return std::move(*error);
+  }
+  const auto& token = std::get<IdentityToken>(parsed);
+  const auto mapping = std::find_if(
+      mappings.begin(), mappings.end(),
+      [&](const TokenMapping& each) { return each.Matches(token); });
+  if (mapping == mappings.end()) {
+    return Unknown(absl::StrCat("this listener maps no such token of `",
+                                token.issuer().substr(0, kMaxShown), "`"));
+  }
+  if (std::optional<StsError> error = token.CheckTimes(now)) {
+    return *std::move(error);
+  }
+  const Provider provider = ProviderOf(token.issuer());
+  const auto keys =
+      provider == nullptr ? nullptr : keys_->Find(*provider, token.kid(), now);
+  if (keys == nullptr) {
+    if (provider != nullptr) Ask(provider, token.kid());
+    return StsError{"IDPCommunicationError",
+                    "the keys of the token's issuer are not at hand; try again",
+                    {}};
+  }
+  if (verified_.Find(text) == keys) return &*mapping;
+  if (!gate->open()) return SignatureGate::Shut();
+  if (std::optional<StsError> error = token.CheckSignature(*keys)) {
+    gate->Failed();
+    return *std::move(error);
+  }
+  verified_.Insert(text, keys);
+  return &*mapping;
+}
+
+void BearerTokens::Refresh() {
+  for (const auto& [issuer, path] : issuers_) {
+    const absl::Status status =
+        path.empty() ? keys_->KeepFresh(*ProviderOf(issuer), absl::Now())
+                     : ReadFile(issuer, path);
+    std::string& fault = faults_[issuer];
+    if (!status.ok() && fault != status.message()) {
+      log_->Warning("keys of an issuer of callers cannot be had",
+                    {{"issuer", issuer}, {"error", status.message()}});
+    }
+    fault = std::string(status.message());
+  }
+}
+
+BearerTokens::Provider BearerTokens::ProviderOf(const std::string& issuer) {
+  absl::MutexLock lock(&mu_);
+  const auto found = providers_.find(issuer);
+  return found == providers_.end() ? nullptr : found->second;
+}
+
+void BearerTokens::Ask(const Provider& provider, const std::string& kid) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!asked_.insert(provider->url).second) return;
+  }
+  const bool asked = workers_->Run(
+      Lane::kFederation, {"", provider->url}, [this, provider, kid] {
+        // What comes of it, the next call finds; what fails, Refresh logs.
+        keys_->FindOrFetch(*provider, kid, absl::Now()).IgnoreError();
+        absl::MutexLock lock(&mu_);
+        asked_.erase(provider->url);
+      });
+  if (asked) return;
+  absl::MutexLock lock(&mu_);
+  asked_.erase(provider->url);
+}
+
+absl::Status BearerTokens::ReadFile(const std::string& issuer,
+                                    const std::string& path) {
+  absl::StatusOr<std::string> text = ReadKeySetFile(path);
+  if (!text.ok()) return text.status();  // what was good stays in force
+  const Provider before = ProviderOf(issuer);
+  if (before != nullptr && before->jwks == *text) return absl::OkStatus();
+  OpenIdProvider provider;
+  provider.url = issuer;
+  provider.jwks = *std::move(text);
+  absl::MutexLock lock(&mu_);
+  providers_[issuer] =
+      std::make_shared<const OpenIdProvider>(std::move(provider));
+  return absl::OkStatus();
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,249 @@
+#include "service/identity/caller.h"
+
+#include <grpcpp/security/auth_context.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr absl::string_view kAuthorization = "authorization";
+constexpr absl::string_view kPrincipal = "rolegate-principal";
+constexpr char kCertificateProperty[] = "x509_pem_cert";
+constexpr char kChainProperty[] = "x509_pem_cert_chain";
+constexpr absl::string_view kBearer = "Bearer ";
+constexpr absl::string_view kDevPrincipal = "service:dev.rolegate";
+
+StsError Refuse(std::string message) {
+  return {"InvalidClientTokenId", std::move(message), {}};
+}
+
+// What the metadata of a call says of who is calling.
+struct NamedInMetadata {
+  std::optional<absl::string_view> authorization;
+  std::optional<absl::string_view> principal;
+  bool repeated = false;  // one of them is there more than once
+};
+
+NamedInMetadata ReadMetadata(const grpc::ServerContextBase& context) {
+  NamedInMetadata named;
+  const auto note = [&](std::optional<absl::string_view>& name,
+                        grpc::string_ref value) {
+    named.repeated = named.repeated || name.has_value();
+    name.emplace(value.data(), value.size());
+  };
+  for (const auto& [name, value] : context.client_metadata()) {
+    const absl::string_view key(name.data(), name.size());
+    if (key == kAuthorization) note(named.authorization, value);
+    if (key == kPrincipal) note(named.principal, value);
+  }
+  return named;
+}
+
+// Whom a connection speaks for.
+struct ConnectionIdentity {
+  std::string name;       // ParsePrincipalName takes it
+  std::vector<Tag> tags;  // that it is known to have
+  Proof proof = Proof::kNone;
+};
+using Identity = std::variant<std::monostate, ConnectionIdentity, StsError>;
+
+std::shared_ptr<const PeerCertificate> CertificateOf(
+    const grpc::ServerContextBase& context, const ListenerConfig& listener,
+    PeerCertificateCache* certificates, absl::Time now) {
+  // Only where a client's certificate is asked for was one verified.
+  if (!listener.tls || !listener.tls->asks_for_certificates()) return nullptr;
+  const auto auth = context.auth_context();
+  const auto leaf = auth->FindPropertyValues(kCertificateProperty);
+  if (leaf.size() != 1) return nullptr;
+  CertificateTexts texts;
+  texts.leaf = absl::string_view(leaf[0].data(), leaf[0].size());
+  const auto chain = auth->FindPropertyValues(kChainProperty);
+  if (chain.size() == 1) {
+    texts.chain = absl::string_view(chain[0].data(), chain[0].size());
+  }
+  return certificates->Read(&listener, texts, now);
+}
+
+// Whom the certificate is mapped to.
+Identity CertificateIdentity(const PeerCertificate* certificate,
+                             const ListenerConfig& listener) {
+  if (certificate == nullptr) return {};
+  const IdentityMapping* const mapping =
+      FindMapping(listener.mappings, *certificate);
+  if (mapping == nullptr) return {};
+  return ConnectionIdentity{mapping->principal(), mapping->tags(),
+                            Proof::kCertificate};
+}
+
+// Whether the connection is of who the session is bound to.
+bool Proves(const PeerCertificate* certificate, const SessionBinding& binding) {
+  switch (binding.kind) {
+    case BindingKind::kNone:
+      return true;
+    case BindingKind::kSpiffe:
+      return certificate != nullptr && certificate->spiffe_id == binding.value;
+    case BindingKind::kCertificate:
+      return certificate != nullptr && certificate->thumbprint == binding.value;
+  }
+  return false;
+}
+
+// Whom the caller names, where the listener lets it.
+Identity NamedIdentity(absl::string_view name, const ListenerConfig& listener) {
+  const bool dev = listener.Accepts(Authenticator::kDev);
+  const bool patterns = !listener.principals.empty();
+  if (!dev && !patterns) {
+    return Refuse("this listener lets nobody name a principal");
+  }
+  if (const auto principal = ParsePrincipalName(name); !principal.ok()) {
+    return Refuse(std::string(principal.status().message()));
+  }
+  const auto covers = [&](const PrincipalNamePattern& pattern) {
+    return pattern.Matches(name);
+  };
+  if (!dev && std::none_of(listener.principals.begin(),
+                           listener.principals.end(), covers)) {
+    return Refuse(absl::StrCat("this listener lets nobody be `", name, "`"));
+  }
+  return ConnectionIdentity{
+      std::string(name), {}, dev ? Proof::kName : Proof::kSocket};
+}
+
+Identity IdentityOf(const PeerCertificate* certificate,
+                    const ListenerConfig& listener,
+                    std::optional<absl::string_view> named) {
+  if (named.has_value()) return NamedIdentity(*named, listener);
+  if (!listener.principal.empty()) {
+    // Under --dev whoever connects could have said any other name.
+    return ConnectionIdentity{
+        listener.principal,
+        {},
+        listener.Accepts(Authenticator::kDev) ? Proof::kName : Proof::kSocket};
+  }
+  if (listener.Accepts(Authenticator::kMtls)) {
+    return CertificateIdentity(certificate, listener);
+  }
+  if (listener.Accepts(Authenticator::kDev)) {
+    return ConnectionIdentity{std::string(kDevPrincipal), {}, Proof::kName};
+  }
+  return {};
+}
+
+// The caller as a principal that the configuration or the call names.
+std::variant<Caller, StsError> Become(absl::string_view name,
+                                      std::vector<Tag> tags, Proof proof,
+                                      Caller caller) {
+  // Names were checked when the configuration was read, or just now.
+  absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(name);
+  if (!principal.ok()) return Refuse(std::string(principal.status().message()));
+  caller.subject.principal = *std::move(principal);
+  caller.subject.tags = std::move(tags);
+  caller.proof = proof;
+  return caller;
+}
+
+}  // namespace
+
+std::variant<Subject, StsError> SessionVerifier::Verify(
+    absl::string_view token, const Snapshot* snapshot, absl::Time now,
+    SignatureGate* gate) {
+  VerifiedSubject verified =
+      cache_.Verify(token, parties_, keys_->keys(), now, gate);
+  if (StsError* const error = std::get_if<StsError>(&verified)) {
+    return std::move(*error);
+  }
+  if (snapshot == nullptr) {
+    return StsError{"RegistryNotLoaded", "no registry is loaded", {}};
+  }
+  Subject subject = std::get<Subject>(std::move(verified));
+  if (std::optional<StsError> error =
+          RefuseUnlessAlive(*snapshot, subject, now)) {
+    return *std::move(error);
+  }
+  return subject;
+}
+
+std::variant<Caller, StsError> Authenticate(
+    const grpc::ServerContextBase& context, const ListenerConfig& listener,
+    const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now) {
+  const NamedInMetadata named = ReadMetadata(context);
+  if (named.repeated) return Refuse("metadata names the caller more than once");
+  if (named.authorization.has_value() && named.principal.has_value()) {
+    return Refuse("metadata has both `authorization` and `rolegate-principal`");
+  }
+  Caller caller;
+  caller.certificate =
+      CertificateOf(context, listener, verifiers.certificates, now);
+  Identity identity =
+      IdentityOf(caller.certificate.get(), listener, named.principal);
+  if (StsError* const error = std::get_if<StsError>(&identity)) {
+    return std::move(*error);
+  }
+  ConnectionIdentity* const own = std::get_if<ConnectionIdentity>(&identity);
+
+  if (!named.authorization.has_value()) {
+    if (own == nullptr) {
+      return StsError{"MissingAuthenticationToken",
+                      "the call brings nothing that says who is calling",
+                      {}};
+    }
+    return Become(own->name, std::move(own->tags), own->proof,
+                  std::move(caller));
+  }
+  absl::string_view token = *named.authorization;
+  if (!absl::StartsWithIgnoreCase(token, kBearer)) {
+    return Refuse("metadata `authorization` is no bearer token");
+  }
+  token.remove_prefix(kBearer.size());
+  if (own != nullptr) caller.presenter = own->name;
+  if (listener.Accepts(Authenticator::kOidc) && !IsSessionToken(token)) {
+    auto found = verifiers.tokens->Find(token, listener.token_mappings, now,
+                                        verifiers.gate);
+    if (StsError* const error = std::get_if<StsError>(&found)) {
+      return std::move(*error);
+    }
+    const auto* const mapping = std::get<const TokenMapping*>(found);
+    return Become(mapping->principal(), mapping->tags(), Proof::kToken,
+                  std::move(caller));
+  }
+  if (!listener.Accepts(Authenticator::kSessionToken)) {
+    return Refuse("this listener takes no sessions");
+  }
+  auto subject =
+      verifiers.sessions->Verify(token, snapshot, now, verifiers.gate);
+  if (StsError* const error = std::get_if<StsError>(&subject)) {
+    return std::move(*error);
+  }
+  caller.subject = std::get<Subject>(std::move(subject));
+  caller.proof = Proof::kSession;
+  if (!Proves(caller.certificate.get(), caller.subject.session->binding)) {
+    return Refuse("the session is bound to another connection's certificate");
+  }
+  return caller;
+}
+
+std::string PeerAddress(const grpc::ServerContextBase& context) {
+  // "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442", "unix:".
+  const std::string peer =
+      absl::StrReplaceAll(context.peer(), {{"%5B", "["}, {"%5D", "]"}});
+  absl::string_view rest = peer;
+  if (!absl::ConsumePrefix(&rest, "ipv4:") &&
+      !absl::ConsumePrefix(&rest, "ipv6:")) {
+    return "";
+  }
+  rest = rest.substr(0, rest.rfind(':'));
+  absl::ConsumePrefix(&rest, "[");
+  absl::ConsumeSuffix(&rest, "]");
+  return std::string(rest.substr(0, rest.find("%25")));  // without a zone
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,289 @@
+#include "service/net/server.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "service/base/json_line.h"
+#include "service/base/machine_limits.h"
+#include "service/base/monotonic.h"
+#include "service/rpc/serve.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr std::size_t kLoggedFaults = 20;
+
+// How long new calls are refused before connections are closed.
+constexpr absl::Duration kRefusing = absl::Milliseconds(50);
+
+// How often key files are looked at; what changed is in force after two looks.
+constexpr absl::Duration kKeyInterval = absl::Seconds(2);
+
+// How often streams that nobody uses and answers that nobody takes are looked
+// for.
+constexpr absl::Duration kLookInterval = absl::Seconds(1);
+
+// What a call that came just before the end may still take.
+constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
+
+void LogDiagnostics(Logger* log, LogLevel level, absl::string_view message,
+                    const Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < std::min(diagnostics.size(), kLoggedFaults);
+       ++i) {
+    const Diagnostic& diagnostic = diagnostics[i];
+    log->Log(level, message,
+             {{"file", diagnostic.file},
+              {"line", diagnostic.position.line},
+              {"column", diagnostic.position.column},
+              {"path", diagnostic.path},
+              {"code", diagnostic.code},
+              {"fault", diagnostic.message}});
+  }
+  if (diagnostics.size() > kLoggedFaults) {
+    log->Log(level, message, {{"more", diagnostics.size() - kLoggedFaults}});
+  }
+}
+
+absl::Status ToStatus(const Diagnostics& faults) {
+  if (faults.empty()) return absl::OkStatus();
+  std::vector<std::string> lines;
+  for (const Diagnostic& fault : faults) lines.push_back(ToString(fault));
+  return absl::InvalidArgumentError(absl::StrJoin(lines, "\n"));
+}
+
+}  // namespace
+
+Server::Server(const Config& config, Logger* log)
+    : config_(config), log_(log), acceptor_(log) {
+  const std::size_t descriptors = DescriptorLimit();
+  const std::optional<std::uint64_t> memory = MemoryLimit();
+  const ConnectionCaps caps =
+      CapsOfConnections(config.limits.max_connections, descriptors, memory);
+  connections_.emplace(caps.api, SystemSockets());
+  health_connections_.emplace(caps.health, SystemSockets());
+  log->Info("connections are bounded", {{"max_connections", caps.api},
+                                        {"max_health_connections", caps.health},
+                                        {"descriptors", descriptors}});
+  const std::uint64_t largest = config.registry.limits.max_file_bytes;
+  if (IsLargeFile(largest, memory)) {
+    log->Warning(
+        "a file of the registry may be larger than a quarter of the memory "
+        "limit: reading one that large may end the server. Lower "
+        "registry.limits.max_file_bytes or raise the limit",
+        {{"max_file_bytes", largest}, {"memory_limit", *memory}});
+  }
+  if (caps.api < config.limits.max_connections) {
+    log->Warning(
+        "limits.max_connections is more than the limit of descriptors allows: "
+        "raise RLIMIT_NOFILE",
+        {{"asked", config.limits.max_connections},
+         {"max_connections", caps.api}});
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
+                                                      Logger* log) {
+  absl::StatusOr<std::unique_ptr<KeyStore>> keys =
+      KeyStore::Open(config.session.keys_dir);
+  if (!keys.ok()) return keys.status();
+  std::unique_ptr<AuditLog> audit;
+  if (!config.audit.path.empty()) {
+    auto opened = AuditLog::Open(config.audit, log);
+    if (!opened.ok()) return opened.status();
+    audit = *std::move(opened);
+  }
+  std::unique_ptr<Server> server(new Server(config, log));
+  server->core_ =
+      std::make_unique<Core>(config, log, *std::move(keys), std::move(audit));
+  Core& core = *server->core_;
+  if (absl::Status status = ToStatus(core.administration.Load());
+      !status.ok()) {
+    return status;
+  }
+  if (core.keys->ephemeral()) {
+    log->Warning(
+        "no session.keys_dir: sessions are signed with a key made for this "
+        "server's life and end with it",
+        {{"kid", core.keys->keys()->signer().kid()}});
+  }
+  if (!core.keys->ephemeral() && core.keys->sealing()->ephemeral()) {
+    log->Warning(
+        "session.keys_dir holds no sealing key: refusals are sealed with a key "
+        "made for this server's life, and other replicas cannot open them; "
+        "`rolegated keys new --sealing` makes one");
+  }
+  if (config.dev) {
+    log->Warning(
+        "--dev: every caller on this machine may say who it is. Never use it "
+        "where others can reach the socket");
+  }
+  core.registry.SetListener([raw = server.get()](const RegistryStatus& status) {
+    raw->OnRegistry(status);
+  });
+  core.registry.Start();
+  server->key_watcher_ =
+      std::make_unique<KeyWatcher>(core.keys.get(), log, kKeyInterval);
+  server->token_keys_.emplace(kKeyInterval,
+                              [&core] { core.bearer_tokens.Refresh(); });
+  server->unused_.emplace(kLookInterval,
+                          [raw = server.get()] { raw->EndUnused(); });
+  if (absl::Status status = server->OpenListeners(); !status.ok()) {
+    return status;
+  }
+  return server;
+}
+
+Server::~Server() {
+  // Calls end before what they use does.
+  liveness_.reset();
+  health_.EndWatches();
+  for (const auto& listener : listeners_) listener->Shutdown(kLastCalls);
+  if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
+  key_watcher_.reset();
+  token_keys_.reset();
+  unused_.reset();
+  core_.reset();
+}
+
+absl::Status Server::OpenListeners() {
+  std::vector<ProbeTarget> probes;
+  const auto add_probes = [&probes](const auto& listener) {
+    probes.insert(probes.end(), listener.probes().begin(),
+                  listener.probes().end());
+  };
+  if (config_.health_listen.has_value()) {
+    auto health = HealthListener::Open(
+        *config_.health_listen, config_.limits.keepalive_timeout, &acceptor_,
+        &*health_connections_, &health_);
+    if (!health.ok()) return health.status();
+    health_listener_ = *std::move(health);
+    add_probes(*health_listener_);
+  }
+  for (const ListenerConfig& config : config_.listeners) {
+    auto listener = Listener::Open(core_.get(), config,
+                                   {&acceptor_, &*connections_, &health_});
+    if (!listener.ok()) return listener.status();
+    listeners_.push_back(*std::move(listener));
+    add_probes(*listeners_.back());
+    log_->Info("listening", {{"address", listeners_.back()->address()}});
+  }
+  health_.SetReady(core_->registry.snapshot() != nullptr);
+  liveness_.emplace(
+      std::move(probes), &acceptor_, log_,
+      [this](bool alive) { health_.SetAlive(alive); }, Liveness::Pace());
+  return absl::OkStatus();
+}
+
+void Server::EndUnused() {
+  const MonotonicTime now = MonotonicNow();
+  core_->streams.EndUnused(now - ToMonotonic(config_.limits.max_stream_idle));
+  core_->unsent.GiveUpOld(now);
+  const std::uint64_t given_up = core_->unsent.given_up();
+  if (given_up == logged_given_up_) return;
+  log_->Warning("answers that their callers did not take are given up",
+                {{"answers", given_up - logged_given_up_}});
+  logged_given_up_ = given_up;
+}
+
+void Server::OnRegistry(const RegistryStatus& status) {
+  if (status.faults.empty() && status.loaded) {
+    log_->Info("registry loaded", {{"revision", status.revision},
+                                   {"files", status.counts.files},
+                                   {"roles", status.counts.roles},
+                                   {"users", status.counts.users},
+                                   {"findings", status.findings.size()}});
+    LogDiagnostics(log_, LogLevel::kWarning, "registry finding",
+                   status.findings);
+  } else {
+    const char* message =
+        "registry has faults and is held back; the last good generation stays "
+        "in force";
+    if (!status.loaded) {
+      message = "registry has faults; nothing is in force";
+    } else if (!status.held_back) {
+      message =
+          "registry has faults in fenced folders, which keep their last good "
+          "files; everything else is in force";
+    }
+    log_->Error(message, {{"faults", status.faults.size()},
+                          {"revision", status.revision},
+                          {"from_last_good", status.from_last_good}});
+    for (const HeldFolder& folder : status.held_folders) {
+      log_->Error("registry folder is held back",
+                  {{"folder", folder.path},
+                   {"since", absl::FormatTime(absl::RFC3339_sec, folder.since,
+                                              absl::UTCTimeZone())},
+                   {"faults", folder.faults.size()}});
+    }
+    LogDiagnostics(log_, LogLevel::kError, "registry fault", status.faults);
+  }
+  core_->streams.NotifyRevision();
+  health_.SetReady(status.loaded);
+}
+
+std::string Server::AddressesAsJson() const {
+  std::string json = "{\"listeners\":[";
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    if (i > 0) json += ',';
+    AppendJsonString(listeners_[i]->address(), &json);
+  }
+  json += ']';
+  if (health_listener_ != nullptr) {
+    json += ",\"health_listen\":";
+    AppendJsonString(health_listener_->address(), &json);
+  }
+  return json + "}\n";
+}
+
+void Server::Reload() {
+  log_->Info("reloading: SIGHUP");
+  if (core_->audit != nullptr) core_->audit->Reopen();
+  LogDiagnostics(log_, LogLevel::kError, "administration policy fault",
+                 core_->administration.Load());
+  if (const absl::StatusOr<bool> changed = core_->keys->Reload();
+      !changed.ok()) {
+    log_->Error("keys are not reloaded, those in force stay",
+                {{"error", changed.status().message()}});
+  }
+  core_->registry.Reload();
+}
+
+void Server::Drain() {
+  log_->Info("draining", {{"in_flight", core_->calls.count()}});
+  health_.Drain();
+  absl::SleepFor(config_.limits.drain_delay);
+  // gRPC cancels calls that reach it while it shuts down.  So new calls are
+  // refused as UNAVAILABLE first, which clients take to another server.
+  core_->calls.Close();
+  core_->streams.EndAll(Stopping());
+  const MonotonicTime deadline =
+      MonotonicNow() + ToMonotonic(config_.limits.drain_timeout);
+  absl::SleepFor(kRefusing);
+  while (core_->calls.count() > 0 && MonotonicNow() < deadline) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  liveness_.reset();  // listeners close now, and are not dead
+  health_.EndWatches();
+  // The calls that matter have ended, so the grace is short.
+  std::vector<std::thread> closing;
+  for (const auto& listener : listeners_) {
+    closing.emplace_back([&listener] { listener->Shutdown(kLastCalls); });
+  }
+  if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
+  for (std::thread& thread : closing) thread.join();
+  if (core_->audit != nullptr &&
+      !core_->audit->Close(absl::Now() + config_.audit.flush_timeout)) {
+    log_->Error("audit records are lost",
+                {{"path", config_.audit.path},
+                 {"lost", core_->audit->stats().lost_failed}});
+  }
+  log_->Info("stopped");
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,52 @@
+#include "service/net/socket_guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace rolegate::service {
+
+absl::StatusOr<SocketGuard> SocketGuard::Acquire(const std::string& path) {
+  const std::string directory = path.substr(0, path.rfind('/') + 1);
+  struct stat status;
+  if (stat(directory.c_str(), &status) != 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "cannot open directory `", directory, "`: ", std::strerror(errno)));
+  }
+  // With the sticky bit, others can make a socket but not replace this one.
+  if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("directory `", directory,
+                     "` may be written by everybody, so anybody could put "
+                     "another socket in place of `",
+                     path, "`"));
+  }
+  const std::string lock = path + ".lock";
+  const int fd =
+      open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "cannot open lock file `", lock, "`: ", std::strerror(errno)));
+  }
+  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    close(fd);
+    return absl::FailedPreconditionError(
+        absl::StrCat("socket `", path, "` is held by another server"));
+  }
+  return SocketGuard(fd);
+}
+
+SocketGuard::~SocketGuard() {
+  if (fd_ >= 0) close(fd_);
+}
+
+PrivateUmask::PrivateUmask() : before_(umask(0117)) {}
+PrivateUmask::~PrivateUmask() { umask(before_); }
+
+}  // namespace rolegate::service

@@ -1,0 +1,215 @@
+#include "service/net/tls_files.h"
+
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+
+struct FreeBio {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+};
+struct FreeCertificate {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Bio = std::unique_ptr<BIO, FreeBio>;
+using Certificate = std::unique_ptr<X509, FreeCertificate>;
+using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)),
+                   std::istreambuf_iterator<char>());
+  return text.size() <= kMaxBytes ? text : "";
+}
+
+Certificate ParseCertificate(const std::string& pem) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return Certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+}
+
+Key ParseKey(const std::string& pem) {
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  // An empty passphrase: a server that starts by itself can ask nobody.
+  char none[] = "";
+  return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, none));
+}
+
+// Each by itself, and what gRPC's handshake is to know: all of them.
+void ReadBundles(const TlsConfig& config, TlsMaterial* material,
+                 std::vector<TlsFault>* faults) {
+  for (const auto& [key, path] : config.client_bundles) {
+    const std::string& pem = material->client_bundles[key] = ReadFile(path);
+    absl::StrAppend(&material->client_ca, pem, "\n");
+    const auto read = TrustBundles::FromPem({{key, pem}});
+    if (read.ok()) continue;
+    faults->push_back(
+        {absl::StrCat("client_ca.", key),
+         absl::StrCat("`", path, "`: ", read.status().message())});
+  }
+}
+
+}  // namespace
+
+TlsMaterial ReadTlsMaterial(const TlsConfig& config,
+                            std::vector<TlsFault>* faults) {
+  TlsMaterial material;
+  material.cert = ReadFile(config.cert);
+  material.key = ReadFile(config.key);
+  if (!config.client_ca.empty())
+    material.client_ca = ReadFile(config.client_ca);
+  ReadBundles(config, &material, faults);
+  const Certificate certificate = ParseCertificate(material.cert);
+  const Key key = ParseKey(material.key);
+  if (!config.cert.empty() && certificate == nullptr) {
+    faults->push_back({"cert", absl::StrCat("`", config.cert,
+                                            "` holds no certificate in PEM")});
+  }
+  if (!config.key.empty() && key == nullptr) {
+    faults->push_back({"key", absl::StrCat("`", config.key,
+                                           "` holds no private key in PEM")});
+  }
+  if (certificate != nullptr && key != nullptr &&
+      X509_check_private_key(certificate.get(), key.get()) != 1) {
+    faults->push_back(
+        {"", absl::StrCat("the key in `", config.key,
+                          "` does not belong to the certificate in `",
+                          config.cert, "`")});
+  }
+  if (!config.client_ca.empty() &&
+      ParseCertificate(material.client_ca) == nullptr) {
+    faults->push_back(
+        {"client_ca",
+         absl::StrCat("`", config.client_ca, "` holds no certificate in PEM")});
+  }
+  ERR_clear_error();
+  return material;
+}
+
+bool HoldsCertificate(const std::string& path) {
+  const bool holds = ParseCertificate(ReadFile(path)) != nullptr;
+  ERR_clear_error();
+  return holds;
+}
+
+// A file that only this process can name.  Its descriptor stays the same while
+// what it stands for is exchanged at once, so that nobody reads half of it.
+class TlsFiles::MemoryFile {
+ public:
+  ~MemoryFile() {
+    if (fd_ >= 0) close(fd_);
+  }
+
+  absl::Status Write(const std::string& text) {
+    const int made = memfd_create("rolegate-tls", MFD_CLOEXEC);
+    if (made < 0) return Error("make");
+    for (std::size_t at = 0; at < text.size();) {
+      const ssize_t put = write(made, text.data() + at, text.size() - at);
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0) {
+        close(made);
+        return Error("write");
+      }
+      at += static_cast<std::size_t>(put);
+    }
+    if (fd_ < 0) {
+      fd_ = made;
+      return absl::OkStatus();
+    }
+    const int exchanged = dup3(made, fd_, O_CLOEXEC);
+    close(made);
+    return exchanged < 0 ? Error("exchange") : absl::OkStatus();
+  }
+
+  std::string path() const { return absl::StrCat("/proc/self/fd/", fd_); }
+
+ private:
+  static absl::Status Error(absl::string_view what) {
+    return absl::InternalError(
+        absl::StrCat("cannot ", what, " a file in memory: ", strerror(errno)));
+  }
+
+  int fd_ = -1;
+};
+
+TlsFiles::TlsFiles(const TlsConfig& config, Listener listener,
+                   BundleListener bundle_listener)
+    : config_(config),
+      listener_(std::move(listener)),
+      bundle_listener_(std::move(bundle_listener)),
+      cert_(std::make_unique<MemoryFile>()),
+      key_(std::make_unique<MemoryFile>()),
+      client_ca_(std::make_unique<MemoryFile>()) {}
+
+absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(
+    const TlsConfig& config, Listener listener,
+    BundleListener bundle_listener) {
+  std::vector<TlsFault> faults;
+  const TlsMaterial material = ReadTlsMaterial(config, &faults);
+  if (!faults.empty()) return absl::InvalidArgumentError(faults[0].message);
+  std::unique_ptr<TlsFiles> files(
+      new TlsFiles(config, std::move(listener), std::move(bundle_listener)));
+  if (absl::Status status = files->Publish(material); !status.ok()) {
+    return status;
+  }
+  files->poller_.emplace(kInterval, [raw = files.get()] { raw->LookAgain(); });
+  return files;
+}
+
+TlsFiles::~TlsFiles() = default;
+
+TlsConfig TlsFiles::paths() const {
+  TlsConfig paths;
+  paths.cert = cert_->path();
+  paths.key = key_->path();
+  if (config_.asks_for_certificates()) paths.client_ca = client_ca_->path();
+  return paths;
+}
+
+absl::Status TlsFiles::Publish(const TlsMaterial& material) {
+  for (const auto& [file, text] :
+       {std::pair(key_.get(), &material.key),
+        std::pair(cert_.get(), &material.cert),
+        std::pair(client_ca_.get(), &material.client_ca)}) {
+    if (absl::Status status = file->Write(*text); !status.ok()) return status;
+  }
+  if (!material.client_bundles.empty()) {
+    auto bundles = TrustBundles::FromPem(material.client_bundles);
+    if (!bundles.ok()) return bundles.status();
+    bundle_listener_(*std::move(bundles));
+  }
+  in_force_ = material;
+  return absl::OkStatus();
+}
+
+void TlsFiles::LookAgain() {
+  std::vector<TlsFault> faults;
+  const TlsMaterial material = ReadTlsMaterial(config_, &faults);
+  const std::string fault = faults.empty() ? "" : faults[0].message;
+  if (!fault.empty()) {
+    // Said once, not every second.
+    if (fault != last_fault_) listener_(absl::InvalidArgumentError(fault));
+  } else if (material != in_force_) {
+    listener_(Publish(material));
+  }
+  last_fault_ = fault;
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,189 @@
+#include "service/rpc/web_identity_handler.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "engine/arn.h"
+#include "engine/sts/assume_role.h"
+#include "engine/sts/assume_role_fields.h"
+#include "service/answer/federated_session.h"
+#include "service/answer/session_issue.h"
+#include "service/federation/oidc_token.h"
+
+namespace rolegate::service {
+namespace {
+
+constexpr std::size_t kMinTokenBytes = 4;
+constexpr std::size_t kMaxArn = 2048;
+constexpr std::size_t kMaxShown = 255;
+constexpr char kAction[] = "sts:AssumeRoleWithWebIdentity";
+
+AssumeRoleInput ToInput(const v1::AssumeRoleWithWebIdentityRequest& request) {
+  AssumeRoleInput input = RequestedSession(request);
+  input.role_session_name = request.role_session_name();
+  return input;
+}
+
+// In two steps, between which keys may have to be fetched.
+class WebIdentityHandler {
+ public:
+  WebIdentityHandler(const v1::AssumeRoleWithWebIdentityRequest& request,
+                     v1::AssumeRoleWithWebIdentityResponse* response)
+      : request_(request), response_(response) {}
+
+  // The first time without waiting for anybody; the second time, if the
+  // provider has to be asked for its keys, where it may block.
+  Outcome Run(Call& call) {
+    call_ = &call;
+    if (token_.has_value()) {
+      if (auto refusal = FetchKeys()) return refusal;
+      return End();
+    }
+    if (auto refusal = Begin()) return refusal;
+    if (FindKeys()) return End();
+    return Outcome::GoOnIn(Lane::kFederation);
+  }
+
+ private:
+  // All that can be said without keys.
+  Refusal Begin() {
+    if (auto refusal = call_->LimitSessions()) return refusal;
+    if (auto refusal = call_->RequireRegistry()) return refusal;
+    record_ = call_->MakeAuditRecord(AuditKind::kAssumeRole);
+    record_.action = kAction;
+    record_.resource = request_.role_arn().substr(0, kMaxArn);
+    return Finish(Read(), /*last=*/false);
+  }
+
+  // Whether the keys are there.
+  bool FindKeys() {
+    keys_ = call_->core().provider_keys.Find(*provider_, token_->kid(),
+                                             call_->now());
+    return keys_ != nullptr;
+  }
+
+  // Blocks.
+  Refusal FetchKeys() {
+    auto fetched = call_->core().provider_keys.FindOrFetch(
+        *provider_, token_->kid(), call_->now());
+    if (fetched.ok()) {
+      keys_ = *std::move(fetched);
+      return std::nullopt;
+    }
+    call_->core().log->Warning(
+        "keys of an identity provider cannot be had",
+        {{"issuer", provider_->url}, {"error", fetched.status().message()}});
+    return Finish(
+        StsError{absl::IsUnavailable(fetched.status()) ? "IDPCommunicationError"
+                                                       : "InvalidIdentityToken",
+                 "Couldn't retrieve verification key from your identity "
+                 "provider, please reference AssumeRoleWithWebIdentity "
+                 "documentation for requirements",
+                 {}},
+        /*last=*/true);
+  }
+
+  Refusal End() { return Finish(Assume(), /*last=*/true); }
+
+  Refusal Read() {
+    const std::size_t size = request_.web_identity_token().size();
+    if (size < kMinTokenBytes || size > kMaxIdentityTokenBytes) {
+      return InvalidField("web_identity_token",
+                          absl::StrCat("expected ", kMinTokenBytes, " to ",
+                                       kMaxIdentityTokenBytes, " characters"));
+    }
+    if (auto error = ValidateAssumeRole(ToInput(request_), StsLimits{})) {
+      return error;
+    }
+    auto parsed = IdentityToken::Parse(request_.web_identity_token());
+    if (StsError* const error = std::get_if<StsError>(&parsed)) {
+      return std::move(*error);
+    }
+    token_ = std::get<IdentityToken>(std::move(parsed));
+    provider_ = FindProvider();
+    if (provider_ == nullptr) {
+      return StsError{
+          "InvalidIdentityToken",
+          absl::StrCat("No OpenIDConnect provider found in your account for ",
+                       token_->issuer().substr(0, kMaxShown)),
+          {}};
+    }
+    return token_->Check(provider_->client_ids, call_->now());
+  }
+
+  // The one of the role's account.
+  const OpenIdProvider* FindProvider() const {
+    const std::optional<Arn> role = Arn::Parse(request_.role_arn());
+    if (!role) return nullptr;
+    for (const OpenIdProvider* provider :
+         call_->snapshot()->FindOpenIdProviders(token_->issuer())) {
+      const std::optional<Arn> arn = Arn::Parse(provider->arn);
+      if (arn && arn->account == role->account) return provider;
+    }
+    return nullptr;
+  }
+
+  Refusal Assume() {
+    if (auto error = token_->CheckSignature(*keys_)) return error;
+    // From here on the token's word holds.
+    record_.caller = provider_->arn;
+    record_.principal =
+        absl::StrCat(provider_->key_prefix(), ":", token_->audience(), ":",
+                     token_->subject());
+    if (auto refusal = call_->LimitSessionsOf(record_.principal)) {
+      return refusal;
+    }
+    auto identity = token_->ToIdentity(*provider_);
+    if (StsError* const error = std::get_if<StsError>(&identity)) {
+      return std::move(*error);
+    }
+    const auto& federated = std::get<FederatedIdentity>(identity);
+    if (auto refusal = IssueFederatedSession(
+            *call_, federated, ToInput(request_), response_, &record_)) {
+      return refusal;
+    }
+    response_->set_subject_from_web_identity_token(token_->subject());
+    response_->set_provider(token_->issuer());
+    response_->set_audience(token_->audience());
+    return std::nullopt;
+  }
+
+  // Writes the audit record once nothing more can come of the call.
+  Refusal Finish(Refusal refusal, bool last) {
+    if (!refusal.has_value() && !last) return refusal;
+    RecordRefusal(refusal, &record_);
+    call_->WriteAudit(std::move(record_));
+    return refusal;
+  }
+
+  Call* call_ = nullptr;  // while it runs
+  const v1::AssumeRoleWithWebIdentityRequest& request_;
+  v1::AssumeRoleWithWebIdentityResponse* const response_;
+  AuditRecord record_;
+  std::optional<IdentityToken> token_;
+  const OpenIdProvider* provider_ = nullptr;  // the snapshot's
+  std::shared_ptr<const JsonWebKeySet> keys_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ServeWebIdentity(
+    Core* core, const ListenerConfig* listener,
+    grpc::CallbackServerContext* context,
+    const v1::AssumeRoleWithWebIdentityRequest* request,
+    v1::AssumeRoleWithWebIdentityResponse* response) {
+  LaterCallInfo info;
+  info.request = request;
+  info.response = response;
+  info.anonymous = true;
+  return ServeLater(
+      core, listener, context, info,
+      [handler = std::make_shared<WebIdentityHandler>(*request, response)](
+          Call& call) { return handler->Run(call); });
+}
+
+}  // namespace rolegate::service

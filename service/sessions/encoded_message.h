@@ -1,0 +1,68 @@
+// The record of a refusal, which whoever was refused carries to an
+// administrator without being able to read it.
+
+#ifndef ROLEGATE_SERVICE_SESSIONS_ENCODED_MESSAGE_H_
+#define ROLEGATE_SERVICE_SESSIONS_ENCODED_MESSAGE_H_
+
+#include <string>
+#include <variant>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/decision.h"
+#include "engine/request_context.h"
+#include "engine/sts/sts_error.h"
+#include "service/sessions/sealing_keys.h"
+
+namespace rolegate::service {
+
+// How long a record can be opened.
+inline constexpr absl::Duration kSealedFor = absl::Hours(24);
+
+// What AWS's API takes.
+inline constexpr std::size_t kMaxEncodedMessage = 10240;
+
+// Called for each condition key of the request.
+using ConditionSink =
+    absl::FunctionRef<void(absl::string_view key, const ContextValues&)>;
+
+// Views of what was refused.
+struct RefusalRecord {
+  absl::Time time;
+  absl::string_view decision_id;
+  absl::string_view registry_revision;
+  absl::string_view caller;         // ARN or name
+  absl::string_view principal_arn;  // whom it was decided for
+  absl::string_view principal_id;   // its unique id, empty if it has none
+  absl::string_view action;         // that was refused
+  absl::string_view resource;
+  absl::string_view reason;
+  const Decision* decision = nullptr;  // null: it did not come to one
+  absl::FunctionRef<void(ConditionSink)> conditions;
+};
+
+// The record as JSON, in the shape of AWS's DecodeAuthorizationMessage and with
+// members of our own beside it: at most `max_bytes`, for which condition keys
+// are left out first, and long names are cut.
+std::string RefusalAsJson(const RefusalRecord& record, std::size_t max_bytes);
+
+// How a refusal is padded: that of AssumeRole is always of one size, so that
+// nothing of it shows; one of Authorize, where the answer says as much, grows
+// by steps.
+enum class RefusalSize { kFixed, kSteps };
+
+// What goes into `encoded_message`.  `issuer` must be the same to open it.
+std::string SealRefusal(const RefusalRecord& record, RefusalSize size,
+                        const SealingKeys& keys, absl::string_view issuer);
+
+// The JSON, or InvalidAuthorizationMessageException in the same words whatever
+// is wrong with the message; one that was good is told that its time is over.
+std::variant<std::string, StsError> OpenRefusal(absl::string_view message,
+                                                const SealingKeys& keys,
+                                                absl::string_view issuer,
+                                                absl::Time now);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_SESSIONS_ENCODED_MESSAGE_H_

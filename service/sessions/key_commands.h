@@ -1,0 +1,37 @@
+// `rolegated keys new|list|publish`.
+
+#ifndef ROLEGATE_SERVICE_SESSIONS_KEY_COMMANDS_H_
+#define ROLEGATE_SERVICE_SESSIONS_KEY_COMMANDS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace rolegate::service {
+
+enum class KeyKind {
+  kSigning,  // `KID.pem`
+  kSealing,  // `KID.seal`
+};
+
+// Makes a key and writes its file, readable by its owner alone; never over a
+// file that is there.  `kid` empty: one is made up.  Returns the kid.
+absl::StatusOr<std::string> NewKey(const std::string& dir, std::string kid,
+                                   KeyKind kind = KeyKind::kSigning);
+
+// One line a key: kid; `signs` or `verifies` and the public key in base64url;
+// or `seals` or `opens` and the first digits of a digest of the key, by which
+// two replicas can be compared.
+absl::StatusOr<std::string> ListKeys(const std::string& dir);
+
+// The public keys as a JSON Web Key Set.
+absl::StatusOr<std::string> PublishKeys(const std::string& dir);
+
+// Writes what PublishKeys gives to a file for others to read, whole or not at
+// all.
+absl::Status PublishKeysTo(const std::string& dir, const std::string& path);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_SESSIONS_KEY_COMMANDS_H_

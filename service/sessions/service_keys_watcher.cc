@@ -1,0 +1,52 @@
+#include "service/sessions/service_keys_watcher.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/sessions/key_folder.h"
+
+namespace rolegate::service {
+namespace {
+
+// What changes when a file of the folder does; empty if it cannot be read.
+std::string StateOf(const std::string& dir) {
+  const absl::StatusOr<KeyFolder> folder = ListKeyFolder(dir);
+  if (!folder.ok()) return "";
+  std::string state;
+  for (const std::string& name : folder->names) {
+    struct stat st {};
+    if (stat(absl::StrCat(folder->path, "/", name).c_str(), &st) != 0) continue;
+    absl::StrAppend(&state, name, " ", st.st_ino, " ", st.st_mode, " ",
+                    st.st_size, " ", st.st_mtim.tv_sec, " ", st.st_mtim.tv_nsec,
+                    "\n");
+  }
+  return state;
+}
+
+}  // namespace
+
+KeyWatcher::KeyWatcher(KeyStore* keys, Logger* log, absl::Duration interval)
+    : keys_(keys), log_(log) {
+  if (!keys->ephemeral()) poller_.emplace(interval, [this] { Look(); });
+}
+
+void KeyWatcher::Look() {
+  std::string state = StateOf(keys_->dir());
+  if (state != seen_) {
+    seen_ = std::move(state);  // whoever writes may not have finished
+    return;
+  }
+  if (state == read_) return;
+  read_ = std::move(state);
+  const absl::StatusOr<bool> changed = keys_->Reload();
+  if (!changed.ok()) {
+    log_->Error("keys are not reloaded, those in force stay",
+                {{"error", changed.status().message()}});
+  } else if (*changed) {
+    log_->Info("keys reloaded", {{"kid", keys_->keys()->signer().kid()}});
+  }
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,73 @@
+// Session tokens: JSON Web Tokens (RFC 7519) signed with Ed25519.
+//
+// Any replica, and any service offline, verifies them with public keys alone.
+// The claims can be read by whoever holds a token, so no secret is in them.
+
+#ifndef ROLEGATE_SERVICE_SESSIONS_SESSION_TOKEN_H_
+#define ROLEGATE_SERVICE_SESSIONS_SESSION_TOKEN_H_
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/sts/role_session.h"
+#include "engine/sts/sts_error.h"
+#include "service/base/signature_gate.h"
+#include "service/sessions/service_keys.h"
+
+namespace rolegate::service {
+
+// The `typ` of our tokens, which no other token may have.
+inline constexpr absl::string_view kSessionTokenType = "rolegate-session+jwt";
+
+// Whether the header's `typ` is that.  Tells only which verifier a token is
+// for, and nothing of its worth.
+bool IsSessionToken(absl::string_view token);
+// gRPC metadata does not take more than 8 KiB.
+inline constexpr std::size_t kMaxTokenBytes = 6 * 1024;
+// 100 % of packed size: the claims set.
+inline constexpr std::size_t kMaxClaimsBytes = 4 * 1024;
+// How far the clocks of two replicas may be apart.
+inline constexpr absl::Duration kClockSkew = absl::Seconds(60);
+
+// Whose tokens they are, and for whom.
+struct TokenParties {
+  std::string issuer;
+  std::string audience;
+};
+
+struct MintedToken {
+  std::string token;           // secret
+  int packed_policy_size = 0;  // percent, rounded up
+};
+
+// Names the session (access_key_id) and signs it.  kInvalidArgument if it does
+// not fit: a larger token is never issued.
+absl::StatusOr<MintedToken> MintToken(RoleSession* session,
+                                      const TokenParties& parties,
+                                      const SigningKey& key);
+
+using VerifiedToken =
+    std::variant<std::shared_ptr<const RoleSession>, StsError>;
+
+// Structure, size, kid, issuer, audience and times are checked before the
+// signature; algorithm and type are this function's, never the token's.
+// ExpiredToken for a token that was good, InvalidClientTokenId for any other
+// fault; neither repeats anything of the token.  Throttling if the gate is shut
+// when it comes to the signature; null: no gate.
+VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
+                          const KeySet& keys, absl::Time now,
+                          SignatureGate* gate = nullptr);
+
+// The same for a token that MintToken of this process has just returned, whose
+// signature needs no check.
+VerifiedToken ReadMintedToken(absl::string_view token,
+                              const TokenParties& parties, const KeySet& keys,
+                              absl::Time now);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_SESSIONS_SESSION_TOKEN_H_

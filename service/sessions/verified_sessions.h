@@ -1,0 +1,54 @@
+// Remembers verified tokens, so that a session's every request need not verify
+// its signature again.  Remembers verifications, never decisions.
+
+#ifndef ROLEGATE_SERVICE_SESSIONS_VERIFIED_SESSIONS_H_
+#define ROLEGATE_SERVICE_SESSIONS_VERIFIED_SESSIONS_H_
+
+#include <cstddef>
+#include <memory>
+#include <variant>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "engine/sts/subject.h"
+#include "service/base/remembered_tokens.h"
+#include "service/sessions/session_token.h"
+
+namespace rolegate::service {
+
+// Whose a token is, or why it is nobody's.
+using VerifiedSubject = std::variant<Subject, StsError>;
+
+// Thread-safe.  An entry ends with its session and with the keys that verified
+// it.
+class TokenCache {
+ public:
+  explicit TokenCache(std::size_t max_bytes) : known_(max_bytes) {}
+
+  // As VerifyToken, from the cache if it is there: then the gate is not asked.
+  VerifiedSubject Verify(absl::string_view token, const TokenParties& parties,
+                         const std::shared_ptr<const KeySet>& keys,
+                         absl::Time now, SignatureGate* gate = nullptr);
+
+  // Remembers a token that was just minted by `keys`, so that its first use
+  // costs no check, whatever the gate says then.
+  void Remember(absl::string_view token, const TokenParties& parties,
+                const std::shared_ptr<const KeySet>& keys, absl::Time now);
+
+  std::size_t bytes() const { return known_.bytes(); }
+
+ private:
+  struct Known {
+    Subject subject;
+    std::shared_ptr<const KeySet> keys;  // that verified it
+  };
+
+  VerifiedSubject Insert(absl::string_view token, VerifiedToken verified,
+                         const std::shared_ptr<const KeySet>& keys);
+
+  TokenMemory<Known> known_;
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_SESSIONS_VERIFIED_SESSIONS_H_
