@@ -10,7 +10,7 @@
 #include "bench/counted.h"
 #include "bench/questions.h"
 #include "bench/registry_generator.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 
 namespace rolegate::bench {
 namespace {

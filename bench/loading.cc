@@ -26,15 +26,15 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "engine/json_document.h"
-#include "engine/json_text.h"
+#include "engine/json/json_document.h"
+#include "engine/json/json_text.h"
 #include "engine/registry/registry.h"
-#include "engine/sha256.h"
+#include "engine/text/sha256.h"
 
 namespace rolegate::bench {
 namespace {
 
-// As engine/json_document.cc reads.
+// As engine/json/json_document.cc reads.
 constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag |
                                  rapidjson::kParseIterativeFlag |
                                  rapidjson::kParseValidateEncodingFlag |

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "engine/decide/request.h"
+#include "engine/decide/request_context.h"
 #include "engine/registry/snapshot.h"
-#include "engine/request.h"
-#include "engine/request_context.h"
 #include "engine/sts/access.h"
 #include "engine/sts/subject.h"
 

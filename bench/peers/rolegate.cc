@@ -22,8 +22,8 @@
 #include "absl/time/clock.h"
 #include "bench/paired.h"
 #include "bench/questions.h"
-#include "engine/context_keys.h"
-#include "engine/request.h"
+#include "engine/decide/request.h"
+#include "engine/policy/context_keys.h"
 
 namespace rolegate::bench {
 namespace {

@@ -9,9 +9,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "engine/decide.h"
-#include "engine/policy.h"
-#include "engine/request.h"
+#include "engine/decide/decide.h"
+#include "engine/decide/request.h"
+#include "engine/program/policy.h"
 #include "engine/sts/access.h"
 #include "engine/sts/subject.h"
 

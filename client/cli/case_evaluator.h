@@ -11,11 +11,11 @@
 
 #include "absl/status/statusor.h"
 #include "client/cli/case_reader.h"
-#include "engine/decision.h"
-#include "engine/diagnostic.h"
-#include "engine/explain.h"
-#include "engine/policy.h"
+#include "engine/decide/decision.h"
+#include "engine/decide/explain.h"
+#include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate::cli {
 

@@ -9,7 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 
 namespace rolegate::cli {
 namespace {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "engine/json_document.h"
-#include "engine/principal.h"
+#include "engine/decide/principal.h"
+#include "engine/json/json_document.h"
 
 namespace rolegate::cli {
 

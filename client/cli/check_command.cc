@@ -13,7 +13,7 @@
 #include "client/cli/offline_registry.h"
 #include "client/cli/sarif_output.h"
 #include "engine/lint/lint.h"
-#include "engine/printable.h"
+#include "engine/text/printable.h"
 #include "service/config/registry_section.h"
 
 namespace rolegate::cli {

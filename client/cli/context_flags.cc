@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 
 namespace rolegate::cli {
 namespace {

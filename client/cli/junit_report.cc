@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
-#include "engine/text.h"
+#include "engine/text/text.h"
 
 namespace rolegate::cli {
 namespace {

@@ -3,9 +3,9 @@
 #include <iostream>
 #include <utility>
 
-#include "engine/printable.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/file_references.h"
+#include "engine/text/printable.h"
 #include "service/saml/metadata.h"
 
 namespace rolegate::cli {

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "engine/diagnostic.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate::cli {
 

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "engine/diagnostic.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate::cli {
 

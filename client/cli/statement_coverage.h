@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "engine/explain.h"
+#include "engine/decide/explain.h"
 #include "engine/registry/snapshot.h"
 
 namespace rolegate::cli {

@@ -6,9 +6,9 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "engine/fault_text.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/text/fault_text.h"
 
 namespace rolegate {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/diagnostic.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "absl/strings/match.h"
-#include "engine/arn.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

@@ -5,9 +5,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "engine/context_keys.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/policy/context_keys.h"
 
 namespace rolegate {
 namespace {

@@ -13,10 +13,10 @@
 
 #include <cstdint>
 
-#include "engine/diagnostic.h"
-#include "engine/document_faults.h"
-#include "engine/policy.h"
+#include "engine/policy/document_faults.h"
+#include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

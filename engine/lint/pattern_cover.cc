@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

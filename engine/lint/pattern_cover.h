@@ -4,8 +4,8 @@
 #define ROLEGATE_ENGINE_LINT_PATTERN_COVER_H_
 
 #include "absl/strings/string_view.h"
-#include "engine/policy_document.h"
-#include "engine/steps.h"
+#include "engine/policy/policy_document.h"
+#include "engine/text/steps.h"
 
 namespace rolegate {
 

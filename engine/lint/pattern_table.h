@@ -12,7 +12,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
-#include "engine/steps.h"
+#include "engine/text/steps.h"
 
 namespace rolegate {
 

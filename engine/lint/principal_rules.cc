@@ -9,10 +9,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
-#include "engine/spelling.h"
+#include "engine/text/arn.h"
+#include "engine/text/spelling.h"
 
 namespace rolegate {
 namespace {

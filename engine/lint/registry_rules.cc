@@ -15,14 +15,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/arn.h"
-#include "engine/document_faults.h"
-#include "engine/fault_text.h"
 #include "engine/lint/lint.h"
 #include "engine/lint/report.h"
 #include "engine/lint/statement.h"
+#include "engine/policy/document_faults.h"
 #include "engine/sts/access.h"
 #include "engine/sts/subject.h"
+#include "engine/text/arn.h"
+#include "engine/text/fault_text.h"
 
 namespace rolegate {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "engine/document_faults.h"
 #include "engine/lint/findings.h"
-#include "engine/policy_document.h"
+#include "engine/policy/document_faults.h"
+#include "engine/policy/policy_document.h"
 
 namespace rolegate {
 

@@ -8,10 +8,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 #include "engine/lint/list_rules.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

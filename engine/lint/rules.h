@@ -7,9 +7,9 @@
 #include "engine/lint/pattern_cover.h"
 #include "engine/lint/report.h"
 #include "engine/lint/statement.h"
-#include "engine/policy.h"
-#include "engine/policy_document.h"
-#include "engine/steps.h"
+#include "engine/policy/policy_document.h"
+#include "engine/program/policy.h"
+#include "engine/text/steps.h"
 
 namespace rolegate {
 

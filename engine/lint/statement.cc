@@ -7,9 +7,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/context_keys.h"
-#include "engine/fault_text.h"
-#include "engine/spelling.h"
+#include "engine/policy/context_keys.h"
+#include "engine/text/fault_text.h"
+#include "engine/text/spelling.h"
 
 namespace rolegate {
 

@@ -8,7 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "engine/lint/pattern_cover.h"
-#include "engine/policy_document.h"
+#include "engine/policy/policy_document.h"
 
 namespace rolegate {
 

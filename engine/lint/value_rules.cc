@@ -7,11 +7,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "engine/arn.h"
-#include "engine/cidr.h"
 #include "engine/lint/list_rules.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/text/arn.h"
+#include "engine/text/cidr.h"
 
 namespace rolegate {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <cstddef>
 
-#include "engine/context_keys.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
-#include "engine/text.h"
+#include "engine/policy/context_keys.h"
+#include "engine/text/text.h"
 
 namespace rolegate {
 namespace {

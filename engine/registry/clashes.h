@@ -9,11 +9,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "engine/diagnostic.h"
 #include "engine/registry/definition_history.h"
 #include "engine/registry/fence.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/snapshot_builder.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "engine/sha256.h"
+#include "engine/text/sha256.h"
 
 namespace rolegate {
 

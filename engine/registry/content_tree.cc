@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "engine/parallel.h"
+#include "engine/memory/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/snapshot_builder.h"
 

@@ -14,9 +14,9 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/printable.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/open_beneath.h"
+#include "engine/text/printable.h"
 
 namespace rolegate {
 namespace {

@@ -13,14 +13,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/parallel.h"
-#include "engine/printable.h"
+#include "engine/memory/parallel.h"
 #include "engine/registry/directory_lister.h"
 #include "engine/registry/file_descriptor.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/kubernetes_volume.h"
 #include "engine/registry/named_faults.h"
 #include "engine/registry/open_beneath.h"
+#include "engine/text/printable.h"
 
 namespace rolegate {
 namespace {

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "engine/diagnostic.h"
 #include "engine/registry/fence.h"
 #include "engine/registry/file_descriptor.h"
 #include "engine/registry/registry.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

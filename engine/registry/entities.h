@@ -11,12 +11,12 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
-#include "engine/diagnostic.h"
-#include "engine/packed_texts.h"
-#include "engine/policy.h"
+#include "engine/memory/packed_texts.h"
+#include "engine/program/policy.h"
 #include "engine/registry/revocations.h"
 #include "engine/registry/role.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 
 namespace rolegate {
 

@@ -5,10 +5,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/entity_kind.h"
 #include "engine/registry/object_reader.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

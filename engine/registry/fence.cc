@@ -9,7 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

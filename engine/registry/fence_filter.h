@@ -6,9 +6,9 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "engine/diagnostic.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/fence.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "engine/diagnostic.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 #include "engine/registry/entities.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "engine/printable.h"
+#include "engine/text/printable.h"
 
 namespace rolegate {
 bool IsJsonName(absl::string_view name) {

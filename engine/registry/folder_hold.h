@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "engine/diagnostic.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/last_good.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/revocations.h"
 #include "engine/registry/snapshot_builder.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

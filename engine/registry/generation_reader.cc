@@ -5,7 +5,7 @@
 #include <mutex>
 #include <utility>
 
-#include "engine/parallel.h"
+#include "engine/memory/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/file_faults.h"

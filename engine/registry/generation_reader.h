@@ -14,7 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
-#include "engine/program_pool.h"
+#include "engine/program/program_pool.h"
 #include "engine/registry/directory_reader.h"
 #include "engine/registry/file_references.h"
 #include "engine/registry/folder_hold.h"

@@ -11,8 +11,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/printable.h"
 #include "engine/registry/open_beneath.h"
+#include "engine/text/printable.h"
 
 namespace rolegate {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/policy_cost.h"
+#include "engine/program/policy_cost.h"
 #include "engine/registry/file_faults.h"
 
 namespace rolegate {

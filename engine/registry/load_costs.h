@@ -10,9 +10,9 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
-#include "engine/diagnostic.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

@@ -6,9 +6,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/arn.h"
 #include "engine/registry/entity_digest.h"
 #include "engine/registry/file_faults.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "engine/spelling.h"
+#include "engine/text/spelling.h"
 
 namespace rolegate {
 namespace {

@@ -10,10 +10,10 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/registry.h"
-#include "engine/tag.h"
+#include "engine/text/tag.h"
 
 namespace rolegate {
 

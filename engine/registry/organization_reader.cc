@@ -2,9 +2,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/object_reader.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

@@ -2,8 +2,8 @@
 #include <string>
 #include <utility>
 
-#include "engine/json_document.h"
-#include "engine/json_text.h"
+#include "engine/json/json_document.h"
+#include "engine/json/json_text.h"
 #include "engine/registry/entity_kind.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/fence_filter.h"

@@ -3,11 +3,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/arn.h"
-#include "engine/json_text.h"
+#include "engine/json/json_text.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/file_references.h"
 #include "engine/registry/object_reader.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

@@ -18,12 +18,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "engine/diagnostic.h"
-#include "engine/policy.h"
-#include "engine/policy_cost.h"
+#include "engine/program/policy.h"
+#include "engine/program/policy_cost.h"
 #include "engine/registry/fence.h"
 #include "engine/registry/saml_metadata.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 

@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "engine/charged_context.h"
-#include "engine/program_writer.h"
-#include "engine/request_context.h"
-#include "engine/step_costs.h"
-#include "engine/template_match.h"
+#include "engine/decide/charged_context.h"
+#include "engine/decide/request_context.h"
+#include "engine/decide/template_match.h"
+#include "engine/program/program_writer.h"
+#include "engine/text/step_costs.h"
 
 namespace rolegate {
 

@@ -12,9 +12,9 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/policy.h"
-#include "engine/program.h"
-#include "engine/steps.h"
+#include "engine/program/policy.h"
+#include "engine/program/program.h"
+#include "engine/text/steps.h"
 
 namespace rolegate {
 

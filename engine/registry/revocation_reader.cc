@@ -4,11 +4,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
-#include "engine/instant.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/fence_filter.h"
 #include "engine/registry/object_reader.h"
+#include "engine/text/arn.h"
+#include "engine/text/instant.h"
 
 namespace rolegate {
 namespace {

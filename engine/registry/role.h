@@ -14,14 +14,14 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "engine/arn.h"
-#include "engine/counted_ptr.h"
-#include "engine/packed_texts.h"
-#include "engine/policy.h"
-#include "engine/policy_index.h"
-#include "engine/seldom.h"
-#include "engine/session_binding.h"
-#include "engine/tag.h"
+#include "engine/memory/counted_ptr.h"
+#include "engine/memory/packed_texts.h"
+#include "engine/memory/seldom.h"
+#include "engine/program/policy.h"
+#include "engine/program/policy_index.h"
+#include "engine/sts/session_binding.h"
+#include "engine/text/arn.h"
+#include "engine/text/tag.h"
 
 namespace rolegate {
 

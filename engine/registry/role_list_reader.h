@@ -13,10 +13,10 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
+#include "engine/memory/work_queue.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/registry.h"
-#include "engine/work_queue.h"
 
 namespace rolegate {
 

@@ -15,17 +15,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/counted_ptr.h"
-#include "engine/decide.h"
-#include "engine/diagnostic.h"
-#include "engine/policy.h"
+#include "engine/decide/decide.h"
+#include "engine/memory/counted_ptr.h"
+#include "engine/program/policy.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/resource_policy_index.h"
 #include "engine/registry/revocations.h"
 #include "engine/registry/role.h"
 #include "engine/registry/saml_metadata.h"
 #include "engine/registry/shared_set.h"
-#include "engine/tag.h"
+#include "engine/text/diagnostic.h"
+#include "engine/text/tag.h"
 
 namespace rolegate {
 
@@ -234,9 +234,9 @@ class Snapshot {
       members_;
   absl::flat_hash_set<std::string> roles_with_settings_;  // ARNs
   absl::flat_hash_map<std::string, std::size_t>
-      accounts_;                        // and their entities
-  bool has_equal_roles_ = false;        // of one ARN, in two places
-  bool has_fences_ = false;             // files are held to some
+      accounts_;                  // and their entities
+  bool has_equal_roles_ = false;  // of one ARN, in two places
+  bool has_fences_ = false;       // files are held to some
 
   // What all policies but those of one principal may cost in one check, and
   // what all may that meet there (load_costs.h).

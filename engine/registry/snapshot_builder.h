@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "engine/diagnostic.h"
-#include "engine/packed_texts.h"
+#include "engine/memory/packed_texts.h"
+#include "engine/memory/seldom.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/registry.h"
 #include "engine/registry/snapshot.h"
-#include "engine/seldom.h"
-#include "engine/sha256.h"
+#include "engine/text/diagnostic.h"
+#include "engine/text/sha256.h"
 
 namespace rolegate {
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/context_keys.h"
+#include "engine/policy/context_keys.h"
 
 namespace rolegate {
 namespace {

@@ -13,14 +13,14 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
-#include "engine/condition_memo.h"
-#include "engine/decide.h"
-#include "engine/explain.h"
+#include "engine/decide/condition_memo.h"
+#include "engine/decide/decide.h"
+#include "engine/decide/explain.h"
+#include "engine/decide/request_context.h"
 #include "engine/registry/snapshot.h"
-#include "engine/request_context.h"
-#include "engine/steps.h"
 #include "engine/sts/subject.h"
 #include "engine/sts/subject_keys.h"
+#include "engine/text/steps.h"
 
 namespace rolegate {
 

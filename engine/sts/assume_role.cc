@@ -9,9 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "engine/arn.h"
 #include "engine/sts/assume_role_fields.h"
 #include "engine/sts/session_tags.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

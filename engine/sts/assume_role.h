@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "engine/decision.h"
-#include "engine/request_context.h"
+#include "engine/decide/decision.h"
+#include "engine/decide/request_context.h"
 #include "engine/sts/access.h"
 #include "engine/sts/federated_identity.h"
 #include "engine/sts/role_session.h"

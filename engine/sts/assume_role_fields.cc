@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
-#include "engine/text.h"
+#include "engine/text/text.h"
 
 namespace rolegate {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "absl/time/time.h"
 #include "engine/sts/role_session.h"
-#include "engine/tag.h"
+#include "engine/text/tag.h"
 
 namespace rolegate {
 

@@ -1,7 +1,7 @@
 #include "engine/sts/role_session.h"
 
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "engine/policy.h"
-#include "engine/session_binding.h"
-#include "engine/tag.h"
+#include "engine/program/policy.h"
+#include "engine/sts/session_binding.h"
+#include "engine/text/tag.h"
 
 namespace rolegate {
 

@@ -6,7 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {

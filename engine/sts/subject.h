@@ -11,11 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "engine/principal.h"
+#include "engine/decide/principal.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/role_session.h"
 #include "engine/sts/sts_error.h"
-#include "engine/tag.h"
+#include "engine/text/tag.h"
 
 namespace rolegate {
 

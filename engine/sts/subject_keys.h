@@ -10,9 +10,9 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "engine/principal.h"
+#include "engine/decide/principal.h"
+#include "engine/decide/request_context.h"
 #include "engine/registry/snapshot.h"
-#include "engine/request_context.h"
 #include "engine/sts/role_session.h"
 
 namespace rolegate {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "engine/cidr.h"
+#include "engine/text/cidr.h"
 
 namespace rolegate::service {
 namespace {

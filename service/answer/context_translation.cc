@@ -6,7 +6,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
-#include "engine/text.h"
+#include "engine/text/text.h"
 
 namespace rolegate::service {
 namespace {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "engine/context_keys.h"
+#include "engine/decide/request_context.h"
+#include "engine/policy/context_keys.h"
 #include "engine/registry/snapshot.h"
-#include "engine/request_context.h"
 #include "engine/sts/sts_error.h"
 #include "google/protobuf/map.h"
 #include "rolegate/v1/context.pb.h"

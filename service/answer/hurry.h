@@ -10,9 +10,9 @@
 
 #include <cstdint>
 
-#include "engine/decision.h"
-#include "engine/steps.h"
+#include "engine/decide/decision.h"
 #include "engine/sts/access.h"
+#include "engine/text/steps.h"
 
 namespace rolegate::service {
 

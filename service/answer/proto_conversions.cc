@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "engine/policy.h"
-#include "engine/printable.h"
+#include "engine/program/policy.h"
+#include "engine/text/printable.h"
 
 namespace rolegate::service {
 

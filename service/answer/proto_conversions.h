@@ -4,10 +4,10 @@
 #define ROLEGATE_SERVICE_ANSWER_PROTO_CONVERSIONS_H_
 
 #include "absl/time/time.h"
-#include "engine/decision.h"
-#include "engine/diagnostic.h"
-#include "engine/explain.h"
+#include "engine/decide/decision.h"
+#include "engine/decide/explain.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "rolegate/v1/decision.pb.h"
 #include "rolegate/v1/fault.pb.h"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "engine/decision.h"
+#include "engine/decide/decision.h"
 #include "engine/sts/access.h"
 #include "engine/sts/assume_role.h"
 #include "service/answer/call.h"

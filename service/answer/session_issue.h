@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "engine/request_context.h"
+#include "engine/decide/request_context.h"
 #include "engine/sts/assume_role.h"
 #include "rolegate/v1/security_token.pb.h"
 #include "service/answer/call.h"

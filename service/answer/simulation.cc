@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 #include "service/answer/call.h"
 
 namespace rolegate::service {

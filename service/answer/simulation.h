@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
-#include "engine/steps.h"
 #include "engine/sts/access.h"
 #include "engine/sts/sts_error.h"
 #include "engine/sts/subject.h"
+#include "engine/text/steps.h"
 #include "rolegate/v1/policy.pb.h"
 
 namespace rolegate::service {

@@ -1,7 +1,7 @@
 #include "service/audit/audit_record.h"
 
 #include "absl/strings/match.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 #include "service/base/json_line.h"
 #include "service/base/redact.h"
 

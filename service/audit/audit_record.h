@@ -10,7 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "engine/decision.h"
+#include "engine/decide/decision.h"
 
 namespace rolegate::service {
 

@@ -7,7 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "engine/printable.h"
+#include "engine/text/printable.h"
 
 namespace rolegate::service {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/tag.h"
+#include "engine/text/tag.h"
 #include "service/config/spiffe_pattern.h"
 #include "service/identity/peer_certificate.h"
 

@@ -11,7 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/file_references.h"
-#include "engine/spelling.h"
+#include "engine/text/spelling.h"
 #include "service/config/settings.h"
 #include "service/federation/jwks_file.h"
 #include "service/identity/trust_bundles.h"

@@ -24,9 +24,9 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "engine/diagnostic.h"
 #include "engine/registry/registry.h"
-#include "engine/steps.h"
+#include "engine/text/diagnostic.h"
+#include "engine/text/steps.h"
 #include "service/audit/audit_log.h"
 #include "service/base/https_fetch.h"
 #include "service/base/log.h"

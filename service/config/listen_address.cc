@@ -6,7 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/cidr.h"
+#include "engine/text/cidr.h"
 
 namespace rolegate::service {
 namespace {

@@ -15,7 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/tag.h"
+#include "engine/text/tag.h"
 #include "service/federation/oidc_token.h"
 
 namespace rolegate::service {

@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/principal.h"
+#include "engine/decide/principal.h"
 
 namespace rolegate::service {
 

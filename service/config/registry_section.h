@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "engine/diagnostic.h"
 #include "engine/registry/registry.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate::service {
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 #include "service/config/trusted_gateways.h"
 
 namespace rolegate::service {

@@ -9,7 +9,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "engine/cidr.h"
+#include "engine/text/cidr.h"
 
 namespace rolegate::service {
 

@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 
 namespace rolegate::service {
 

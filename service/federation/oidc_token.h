@@ -15,7 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/federated_identity.h"
 #include "engine/sts/sts_error.h"

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 
 namespace rolegate::service {
 namespace {

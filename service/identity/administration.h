@@ -10,10 +10,10 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "engine/diagnostic.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/access.h"
+#include "engine/text/diagnostic.h"
 #include "service/identity/caller.h"
 
 namespace rolegate::service {

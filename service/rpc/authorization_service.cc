@@ -8,9 +8,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 #include "engine/sts/access.h"
-#include "engine/text.h"
+#include "engine/text/arn.h"
+#include "engine/text/text.h"
 #include "service/answer/context_translation.h"
 #include "service/answer/hurry.h"
 #include "service/answer/proto_conversions.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "engine/cidr.h"
+#include "engine/text/cidr.h"
 #include "proto/health.grpc.pb.h"
 #include "service/identity/caller.h"
 

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 #include "engine/lint/lint.h"
 #include "engine/registry/snapshot_builder.h"
-#include "engine/step_costs.h"
 #include "engine/sts/access.h"
+#include "engine/text/arn.h"
+#include "engine/text/step_costs.h"
 #include "service/answer/context_translation.h"
 #include "service/answer/proto_conversions.h"
 #include "service/answer/simulation.h"

@@ -6,8 +6,8 @@
 #include <grpcpp/support/status.h>
 
 #include "absl/strings/string_view.h"
-#include "engine/diagnostic.h"
 #include "engine/sts/sts_error.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate::service {
 

@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/diagnostic.h"
+#include "engine/text/diagnostic.h"
 #include "service/answer/call.h"
 #include "service/answer/core.h"
 #include "service/answer/unsent_answers.h"

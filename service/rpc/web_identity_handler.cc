@@ -7,9 +7,9 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "engine/arn.h"
 #include "engine/sts/assume_role.h"
 #include "engine/sts/assume_role_fields.h"
+#include "engine/text/arn.h"
 #include "service/answer/federated_session.h"
 #include "service/answer/session_issue.h"
 #include "service/federation/oidc_token.h"

@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "engine/arn.h"
+#include "engine/text/arn.h"
 
 namespace rolegate::service {
 namespace {

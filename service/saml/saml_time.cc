@@ -1,6 +1,6 @@
 #include "service/saml/saml_time.h"
 
-#include "engine/instant.h"
+#include "engine/text/instant.h"
 
 namespace rolegate::service {
 

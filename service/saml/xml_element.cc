@@ -10,8 +10,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/base64.h"
-#include "engine/text.h"
+#include "engine/text/base64.h"
+#include "engine/text/text.h"
 #include "service/saml/xml_document.h"
 
 namespace rolegate::service {

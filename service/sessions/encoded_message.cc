@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 #include "service/base/json_line.h"
 #include "service/base/redact.h"
 

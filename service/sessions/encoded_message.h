@@ -10,8 +10,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "engine/decision.h"
-#include "engine/request_context.h"
+#include "engine/decide/decision.h"
+#include "engine/decide/request_context.h"
 #include "engine/sts/sts_error.h"
 #include "service/sessions/sealing_keys.h"
 

@@ -13,7 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/base64.h"
+#include "engine/text/base64.h"
 #include "service/base/jws.h"
 #include "service/sessions/key_folder.h"
 

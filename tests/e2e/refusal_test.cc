@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"

@@ -9,10 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "engine/condition_memo.h"
-#include "engine/decide.h"
-#include "engine/explain.h"
-#include "engine/policy_cost.h"
+#include "engine/decide/condition_memo.h"
+#include "engine/decide/decide.h"
+#include "engine/decide/explain.h"
+#include "engine/program/policy_cost.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 

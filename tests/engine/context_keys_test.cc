@@ -1,7 +1,7 @@
 // Condition keys that AWS defines are known by their names, whatever the case,
 // and nothing else is.
 
-#include "engine/context_keys.h"
+#include "engine/policy/context_keys.h"
 
 #include <string>
 

@@ -1,6 +1,6 @@
 // What several own lives as long as the last of them.
 
-#include "engine/counted_ptr.h"
+#include "engine/memory/counted_ptr.h"
 
 #include <utility>
 

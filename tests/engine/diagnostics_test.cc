@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

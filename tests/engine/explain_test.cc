@@ -1,13 +1,13 @@
 // What explanations say, row by row.
 
-#include "engine/explain.h"
+#include "engine/decide/explain.h"
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/policy.h"
+#include "engine/program/policy.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

@@ -1,14 +1,15 @@
 // The quick match answers as the simple walk does, for every pattern and text
 // over small alphabets, for random ones, and for texts that are no UTF-8.
 
+#include "engine/text/glob_match.h"
+
 #include <cstddef>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/escaping.h"
-#include "engine/glob_match.h"
-#include "engine/literal_search.h"
+#include "engine/text/literal_search.h"
 #include "gtest/gtest.h"
 #include "tests/support/simple_walk.h"
 

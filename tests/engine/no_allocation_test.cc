@@ -1,9 +1,9 @@
 // Deciding allocates nothing, nor does what comes before it.
 
-#include "engine/decide.h"
-#include "engine/policy.h"
+#include "engine/decide/decide.h"
+#include "engine/decide/request.h"
+#include "engine/program/policy.h"
 #include "engine/registry/snapshot_builder.h"
-#include "engine/request.h"
 #include "engine/sts/access.h"
 #include "gtest/gtest.h"
 #include "tests/support/allocations.h"

@@ -1,10 +1,10 @@
-#include "engine/packed_texts.h"
+#include "engine/memory/packed_texts.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "engine/varint.h"
+#include "engine/memory/varint.h"
 #include "gtest/gtest.h"
 
 namespace rolegate {

@@ -1,11 +1,11 @@
 // Work that threads share is done once, or not at all.
 
-#include "engine/parallel.h"
+#include "engine/memory/parallel.h"
 
 #include <atomic>
 #include <vector>
 
-#include "engine/work_queue.h"
+#include "engine/memory/work_queue.h"
 #include "gtest/gtest.h"
 
 namespace rolegate {

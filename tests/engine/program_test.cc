@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/parallel.h"
-#include "engine/policy.h"
-#include "engine/program_writer.h"
-#include "engine/varint.h"
-#include "engine/word_store.h"
+#include "engine/memory/parallel.h"
+#include "engine/memory/varint.h"
+#include "engine/memory/word_store.h"
+#include "engine/program/policy.h"
+#include "engine/program/program_writer.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 

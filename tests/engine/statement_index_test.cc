@@ -1,6 +1,6 @@
 // A policy large enough for an index says what its statements say one by one.
 
-#include "engine/statement_index.h"
+#include "engine/program/statement_index.h"
 
 #include <map>
 #include <random>
@@ -10,9 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "engine/decide.h"
-#include "engine/policy.h"
-#include "engine/policy_index.h"
+#include "engine/decide/decide.h"
+#include "engine/program/policy.h"
+#include "engine/program/policy_index.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
@@ -312,9 +312,9 @@ TEST(StatementIndex, CallsAStatementOnceWhateverItsPatternsBeginWith) {
       R"("s3:x"], "Resource": ["arn:aws:s3:::*", "arn:aws:s3:::a*", )",
       R"("arn:aws:s3:::aa*", "arn:aws:s3:::aaa"]})");
   const std::vector<std::string> statements(40, statement);
-  EXPECT_EQ(
-      Candidates(statements, absl::StrCat("s3:", std::string(64, 'a')), "arn:aws:s3:::aaa"),
-      40);
+  EXPECT_EQ(Candidates(statements, absl::StrCat("s3:", std::string(64, 'a')),
+                       "arn:aws:s3:::aaa"),
+            40);
 }
 
 TEST(StatementIndex, IsThereWhereManyStatementsMustBeLookedAt) {

@@ -1,6 +1,7 @@
 // Prints how many nanoseconds a step takes, by what the steps are spent on, for
-// whoever sets the weights of engine/step_costs.h: none should be above one.
-// Measures the time of its own thread, so that other programs matter little.
+// whoever sets the weights of engine/text/step_costs.h: none should be above
+// one. Measures the time of its own thread, so that other programs matter
+// little.
 
 #include <cstdint>
 #include <cstdio>
@@ -10,8 +11,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/decide.h"
-#include "engine/policy.h"
+#include "engine/decide/decide.h"
+#include "engine/program/policy.h"
 #include "tests/support/documents.h"
 
 namespace rolegate {

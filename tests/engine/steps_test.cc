@@ -1,8 +1,8 @@
 // Hostile policies and requests cost by the size of their patterns and texts,
 // never by the product of them.  Steps are counted, never time: what production
-// counts, too (engine/step_costs.h).
+// counts, too (engine/text/step_costs.h).
 
-#include "engine/steps.h"
+#include "engine/text/steps.h"
 
 #include <string>
 #include <utility>
@@ -10,8 +10,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "engine/decide.h"
-#include "engine/policy.h"
+#include "engine/decide/decide.h"
+#include "engine/program/policy.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 

@@ -6,9 +6,9 @@
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "engine/document_faults.h"
 #include "engine/lint/lint.h"
-#include "engine/policy.h"
+#include "engine/policy/document_faults.h"
+#include "engine/program/policy.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       std::size_t size) {

@@ -29,8 +29,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "engine/decide.h"
-#include "engine/policy.h"
+#include "engine/decide/decide.h"
+#include "engine/program/policy.h"
 
 namespace rolegate {
 namespace {

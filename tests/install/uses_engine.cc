@@ -1,6 +1,6 @@
 // Decides with nothing but the installed engine.
-#include "engine/decide.h"
-#include "engine/policy.h"
+#include "engine/decide/decide.h"
+#include "engine/program/policy.h"
 
 int main() {
   rolegate::Diagnostics faults;

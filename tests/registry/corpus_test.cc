@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/policy.h"
-#include "engine/policy_cost.h"
+#include "engine/program/policy.h"
+#include "engine/program/policy_cost.h"
 #include "engine/registry/registry.h"
 #include "gtest/gtest.h"
 #include "tests/support/paths.h"

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "engine/policy_cost.h"
+#include "engine/program/policy_cost.h"
 #include "engine/registry/registry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -1,6 +1,6 @@
 // Equal documents share what was compiled of them, and nothing else.
 
-#include "engine/explain.h"
+#include "engine/decide/explain.h"
 #include "engine/registry/generation_reader.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"

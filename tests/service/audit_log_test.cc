@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/temp_dir.h"

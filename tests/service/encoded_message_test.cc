@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "absl/strings/escaping.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/base/jws.h"

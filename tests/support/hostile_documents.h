@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/policy_kind.h"
+#include "engine/policy/policy_kind.h"
 
 namespace rolegate::testing {
 

@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "engine/json_document.h"
+#include "engine/json/json_document.h"
 #include "gtest/gtest.h"
 #include "tests/support/paths.h"
 

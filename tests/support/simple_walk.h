@@ -10,7 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "engine/text.h"
+#include "engine/text/text.h"
 
 namespace rolegate::testing {
 

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/registry/last_good.h"
-#include "engine/sha256.h"
+#include "engine/text/sha256.h"
 
 namespace rolegate::testing {
 

@@ -1,0 +1,121 @@
+#include "engine/decide/combine.h"
+
+namespace rolegate {
+namespace {
+
+class Combiner {
+ public:
+  Combiner(const CombineFacts& facts, Decision* decision)
+      : facts_(facts),
+        resource_layer_(facts.is_trust_request ? Layer::kTrust
+                                               : Layer::kResource),
+        decision_(*decision) {}
+
+  void Run() {
+    decision_.cross_account = HasAccount(facts_.caller) && !facts_.same_account;
+    if (DeniedExplicitly()) return;
+
+    // Guard rails: nothing bypasses them.
+    if (!AllowedByLimit(Layer::kRcp) || !AllowedByLimit(Layer::kScp)) return;
+    if (!HasAccount(facts_.caller)) return DecideWithoutAccount();
+    if (facts_.caller == PrincipalKind::kRoot) {
+      if (facts_.is_trust_request) {
+        return Deny(Reason::kRootMayNotAssume, resource_layer_);
+      }
+      if (facts_.same_account) return Allow(Layer::kIdentity);
+    }
+    return facts_.same_account ? DecideWithinAccount() : DecideAcross();
+  }
+
+ private:
+  // An explicit deny anywhere is final.
+  bool DeniedExplicitly() {
+    static constexpr Layer kOrder[] = {
+        Layer::kScp,      Layer::kRcp,      Layer::kTrust,  Layer::kResource,
+        Layer::kIdentity, Layer::kBoundary, Layer::kSession};
+    for (Layer layer : kOrder) {
+      if (decision_[layer].verdict != Verdict::kExplicitDeny) continue;
+      decision_.verdict = Verdict::kExplicitDeny;
+      decision_.reason = Reason::kExplicitDeny;
+      decision_.layer = layer;
+      return true;
+    }
+    return false;
+  }
+
+  // Services, federated callers and nobody: the resource's own policy alone.
+  void DecideWithoutAccount() {
+    if (GrantedAt(MatchLevel::kDirect)) return Allow(resource_layer_);
+    Deny(Reason::kNoAllow, resource_layer_);
+  }
+
+  // Both accounts must allow; no shortcut for a direct grant.
+  void DecideAcross() {
+    if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
+    if (!WithinLimits()) return;
+    if (decision_[resource_layer_].verdict != Verdict::kAllow) {
+      return Deny(Reason::kNoAllow, resource_layer_);
+    }
+    return Allow(resource_layer_);
+  }
+
+  // A grant to the very caller needs nothing else; one to its role is still
+  // limited; one to its account only lets the identity policies decide.
+  void DecideWithinAccount() {
+    if (GrantedAt(MatchLevel::kDirect)) return Allow(resource_layer_);
+    if (GrantedAt(MatchLevel::kEntity)) {
+      if (WithinLimits()) Allow(resource_layer_);
+      return;
+    }
+    if (facts_.is_trust_request && !GrantedAt(MatchLevel::kAccount)) {
+      return Deny(Reason::kNoAllow, resource_layer_);
+    }
+    if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
+    if (WithinLimits()) Allow(Layer::kIdentity);
+  }
+
+  bool GrantedAt(MatchLevel level) const {
+    const LayerOutcome& resource = decision_[resource_layer_];
+    return resource.verdict == Verdict::kAllow && resource.level >= level;
+  }
+
+  bool IdentityAllows() const {
+    return facts_.identity_is_external ||
+           decision_[Layer::kIdentity].verdict == Verdict::kAllow;
+  }
+
+  bool WithinLimits() {
+    return AllowedByLimit(Layer::kBoundary) && AllowedByLimit(Layer::kSession);
+  }
+
+  // Records the denial if the layer is there and does not allow.
+  bool AllowedByLimit(Layer layer) {
+    const LayerOutcome& outcome = decision_[layer];
+    if (!outcome.present || outcome.verdict == Verdict::kAllow) return true;
+    Deny(Reason::kLimited, layer);
+    return false;
+  }
+
+  void Allow(Layer layer) {
+    decision_.verdict = Verdict::kAllow;
+    decision_.reason = Reason::kAllowed;
+    decision_.layer = layer;
+  }
+  void Deny(Reason reason, Layer layer) {
+    decision_.verdict = Verdict::kImplicitDeny;
+    decision_.reason = reason;
+    decision_.layer = layer;
+  }
+
+  const CombineFacts facts_;
+  const Layer resource_layer_;
+  Decision& decision_;
+};
+
+}  // namespace
+
+void Combine(const CombineFacts& facts, Decision* decision) {
+  Combiner(facts, decision).Run();
+}
+
+}  // namespace rolegate

@@ -1,0 +1,98 @@
+// Who is asking.
+
+#ifndef ROLEGATE_ENGINE_DECIDE_PRINCIPAL_H_
+#define ROLEGATE_ENGINE_DECIDE_PRINCIPAL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace rolegate {
+
+enum class PrincipalKind : std::uint8_t {
+  kAnonymous,      // nobody; the zero value can do least
+  kRoot,           // an account's root user
+  kUser,           // an IAM user
+  kRoleSession,    // a session of a role, however it was assumed
+  kFederatedUser,  // a GetFederationToken session
+  kService,        // a service principal, "ec2.amazonaws.com"
+  kWebIdentity,    // an OIDC token's subject, only while it assumes a role
+  kSaml,           // a SAML assertion's subject, only while it assumes a role
+};
+
+// Whether principals of that kind belong to an account, whose policies say
+// what they may do.
+bool HasAccount(PrincipalKind kind);
+
+// A caller as the evaluator sees it: views only, everything must outlive the
+// decision.  Fields that a kind does not have are empty.
+struct Principal {
+  PrincipalKind kind = PrincipalKind::kAnonymous;
+  absl::string_view partition;
+  absl::string_view account;
+
+  // What logs show: user ARN, assumed-role session ARN (without the role's
+  // path), federated-user ARN, root ARN; a service's name; a provider.
+  absl::string_view arn;
+
+  // aws:PrincipalArn: the role's ARN with its path for a session; else `arn`.
+  absl::string_view entity_arn;
+
+  absl::string_view unique_id;     // AROA…, AIDA…; empty if not known
+  absl::string_view session_name;  // kRoleSession only
+};
+
+// The same, owning its texts.  Copies share them.
+class OwnedPrincipal {
+ public:
+  OwnedPrincipal() = default;  // anonymous
+
+  // A caller named by its ARN: root, user, assumed-role session or federated
+  // user.  `role_arn` gives a session's role with its path; without it the
+  // path is `/`.  kInvalidArgument for any other ARN, a group or policy for
+  // instance, or for a `role_arn` that is not the session's role.
+  static absl::StatusOr<OwnedPrincipal> FromArn(
+      absl::string_view arn, absl::string_view role_arn = {});
+  static absl::StatusOr<OwnedPrincipal> Service(absl::string_view name);
+  // A provider: `…:saml-provider/N` is SAML, all others are web identity.
+  static absl::StatusOr<OwnedPrincipal> Federated(absl::string_view provider);
+  // The root user of an account, which its bare number names, too.
+  static absl::StatusOr<OwnedPrincipal> Account(absl::string_view account);
+  static OwnedPrincipal Anonymous() { return {}; }
+
+  void set_unique_id(absl::string_view id);
+
+  PrincipalKind kind() const { return view().kind; }
+
+  // Views into this object; valid until it changes or dies.
+  const Principal& view() const {
+    return texts_ == nullptr ? kAnonymous : texts_->view;
+  }
+
+ private:
+  struct Texts {
+    Texts(PrincipalKind kind, absl::string_view arn,
+          absl::string_view entity_arn, absl::string_view unique_id);
+    Texts(const Texts&) = delete;
+    Texts& operator=(const Texts&) = delete;
+
+    const std::string arn;
+    const std::string entity_arn;
+    const std::string unique_id;
+    const Principal view;  // of the above
+  };
+
+  static constexpr Principal kAnonymous = {};
+
+  OwnedPrincipal(PrincipalKind kind, absl::string_view arn,
+                 absl::string_view entity_arn);
+
+  std::shared_ptr<const Texts> texts_;  // null: anonymous
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_DECIDE_PRINCIPAL_H_

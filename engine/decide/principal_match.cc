@@ -1,0 +1,134 @@
+#include "engine/decide/principal_match.h"
+
+#include <algorithm>
+
+#include "engine/text/step_costs.h"
+
+namespace rolegate {
+namespace {
+
+MatchLevel LevelIf(bool matches, MatchLevel level) {
+  return matches ? level : MatchLevel::kNone;
+}
+
+MatchLevel MatchAccount(absl::string_view account, const Principal& caller) {
+  if (!HasAccount(caller.kind) || caller.account != account) {
+    return MatchLevel::kNone;
+  }
+  return caller.kind == PrincipalKind::kRoot ? MatchLevel::kDirect
+                                             : MatchLevel::kAccount;
+}
+
+// An id that stands for a user or role which was deleted after the policy was
+// written; it matches again only who has that very id.
+MatchLevel MatchUniqueId(absl::string_view id, const Principal& caller) {
+  if (caller.unique_id.empty() || caller.unique_id != id) {
+    return MatchLevel::kNone;
+  }
+  return caller.kind == PrincipalKind::kRoleSession ? MatchLevel::kEntity
+                                                    : MatchLevel::kDirect;
+}
+
+// The table of "Principal" in the IAM User Guide, one row a kind of entry.
+MatchLevel MatchEntry(PrincipalPattern::Kind kind, absl::string_view text,
+                      const Principal& caller) {
+  using Kind = PrincipalPattern::Kind;
+  switch (kind) {
+    case Kind::kEveryone:
+      return MatchLevel::kDirect;
+    case Kind::kNobody:
+      return MatchLevel::kNone;
+    case Kind::kAccount:
+      return MatchAccount(text, caller);
+    case Kind::kUser:
+      return LevelIf(caller.kind == PrincipalKind::kUser && caller.arn == text,
+                     MatchLevel::kDirect);
+    case Kind::kRole:
+      return LevelIf(caller.kind == PrincipalKind::kRoleSession &&
+                         caller.entity_arn == text,
+                     MatchLevel::kEntity);
+    case Kind::kRoleSession:
+      return LevelIf(
+          caller.kind == PrincipalKind::kRoleSession && caller.arn == text,
+          MatchLevel::kDirect);
+    case Kind::kFederatedUser:
+      return LevelIf(
+          caller.kind == PrincipalKind::kFederatedUser && caller.arn == text,
+          MatchLevel::kDirect);
+    case Kind::kUniqueId:
+      return MatchUniqueId(text, caller);
+    case Kind::kService:
+      return LevelIf(
+          caller.kind == PrincipalKind::kService && caller.arn == text,
+          MatchLevel::kDirect);
+    case Kind::kFederated:
+      return LevelIf((caller.kind == PrincipalKind::kWebIdentity ||
+                      caller.kind == PrincipalKind::kSaml) &&
+                         caller.arn == text,
+                     MatchLevel::kDirect);
+  }
+  return MatchLevel::kNone;
+}
+
+// Every entry is looked at, and its text compared with one of the caller's.
+void ChargeEntries(const Program& program, const StatementCode& statement,
+                   const Principal& caller, StepBudget* budget) {
+  budget->Spend(program.principals(statement).size() *
+                (step_costs::kPrincipal +
+                 step_costs::Bytes(
+                     std::max(caller.arn.size(), caller.entity_arn.size()))));
+}
+
+}  // namespace
+
+MatchLevel MatchPrincipal(const Program& program,
+                          const StatementCode& statement,
+                          const Principal& caller, StepBudget* budget) {
+  MatchLevel closest = MatchLevel::kNone;
+  ChargeEntries(program, statement, caller, budget);
+  for (const PrincipalPattern& pattern : program.principals(statement)) {
+    closest = std::max(
+        closest, MatchEntry(pattern.kind, program.text(pattern.text), caller));
+  }
+  return closest;
+}
+
+bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
+                         const Principal& caller, StepBudget* budget) {
+  ChargeEntries(program, statement, caller, budget);
+  bool listed = false;
+  bool account_listed = false;
+  bool role_listed = false;
+  for (const PrincipalPattern& pattern : program.principals(statement)) {
+    if (pattern.kind == PrincipalPattern::Kind::kEveryone) return false;
+    switch (MatchEntry(pattern.kind, program.text(pattern.text), caller)) {
+      case MatchLevel::kNone:
+        break;
+      case MatchLevel::kAccount:
+        account_listed = true;
+        break;
+      case MatchLevel::kEntity:
+        role_listed = true;
+        break;
+      case MatchLevel::kDirect:
+        listed = true;
+        break;
+    }
+  }
+  switch (caller.kind) {
+    case PrincipalKind::kRoleSession:
+      return !(listed && role_listed && account_listed);
+    case PrincipalKind::kUser:
+    case PrincipalKind::kFederatedUser:
+      return !(listed && account_listed);
+    case PrincipalKind::kRoot:
+    case PrincipalKind::kService:
+    case PrincipalKind::kWebIdentity:
+    case PrincipalKind::kSaml:
+    case PrincipalKind::kAnonymous:
+      break;
+  }
+  return !listed;
+}
+
+}  // namespace rolegate

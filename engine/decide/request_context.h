@@ -1,0 +1,119 @@
+// The condition keys of one request and their values.
+
+#ifndef ROLEGATE_ENGINE_DECIDE_REQUEST_CONTEXT_H_
+#define ROLEGATE_ENGINE_DECIDE_REQUEST_CONTEXT_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace rolegate {
+
+// A hash that does not see ASCII case, for condition keys.
+constexpr std::uint64_t HashContextKey(absl::string_view key) {
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+  for (char c : key) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  }
+  return hash;
+}
+
+// A condition key with its hash.  Compares without regard to ASCII case, the
+// tag's name in `aws:PrincipalTag/Team` included.
+struct ContextKey {
+  absl::string_view name;
+  std::uint64_t hash = 0;
+
+  constexpr ContextKey() = default;
+  explicit constexpr ContextKey(absl::string_view key)
+      : name(key), hash(HashContextKey(key)) {}
+  // `hash` is HashContextKey(key).
+  constexpr ContextKey(absl::string_view key, std::uint64_t key_hash)
+      : name(key), hash(key_hash) {}
+
+  // Most keys differ in their hash.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE friend bool operator==(const ContextKey& a,
+                                                      const ContextKey& b) {
+    return a.hash == b.hash && (a.name == b.name || EqualIgnoringCase(a, b));
+  }
+
+ private:
+  static bool EqualIgnoringCase(const ContextKey& a, const ContextKey& b);
+};
+
+// The values of a condition key: one, held here, or a list that stands
+// elsewhere.  Views only.
+class ContextValues {
+ public:
+  ContextValues() = default;
+  // One value.
+  explicit ContextValues(absl::string_view value) : single_(value), size_(1) {}
+  explicit ContextValues(absl::Span<const absl::string_view> list)
+      : list_(list.data()), size_(list.size()) {}
+
+  const absl::string_view* begin() const {
+    return list_ != nullptr ? list_ : &single_;
+  }
+  const absl::string_view* end() const { return begin() + size_; }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  absl::string_view front() const { return *begin(); }
+  absl::string_view back() const { return *(end() - 1); }
+
+ private:
+  absl::string_view single_;
+  const absl::string_view* list_ = nullptr;  // null: `single_`, or nothing
+  std::size_t size_ = 0;
+};
+
+// What a condition is tested against: condition keys, each with a list of
+// values.  A key that is present without values differs from a key that is
+// absent only for the set operators.
+class ContextKeySource {
+ public:
+  // Whether the key is present, and its values; leaves `*values` as it is for
+  // an absent one.
+  virtual bool Get(const ContextKey& key, ContextValues* values) const = 0;
+
+ protected:
+  ~ContextKeySource() = default;
+};
+
+// The condition keys that were set here.
+//
+// Holds views: names and values must outlive it.  Small contexts live inside
+// the object, so that building and asking allocate nothing.
+class RequestContext final : public ContextKeySource {
+ public:
+  // Sets a key to one value or to a list; a key that was set before is
+  // replaced.  A single value's view is copied, a list's is not.
+  void Set(const ContextKey& key, absl::string_view value);
+  void SetList(const ContextKey& key, absl::Span<const absl::string_view> list);
+
+  bool Get(const ContextKey& key, ContextValues* values) const override;
+
+  // Calls `f(key, values)` for every key.
+  template <typename F>
+  void ForEach(F f) const {
+    for (const Entry& entry : entries_) f(entry.key, entry.values);
+  }
+
+ private:
+  struct Entry {
+    ContextKey key;
+    ContextValues values;
+  };
+
+  Entry& FindOrAdd(const ContextKey& key);
+
+  absl::InlinedVector<Entry, 16> entries_;
+};
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_DECIDE_REQUEST_CONTEXT_H_

@@ -1,0 +1,258 @@
+#include "engine/decide/template_match.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/base/attributes.h"
+#include "absl/strings/match.h"
+#include "engine/text/glob_match.h"
+#include "engine/text/step_costs.h"
+#include "engine/text/text.h"
+
+namespace rolegate {
+namespace {
+
+constexpr int kColonsBeforeResource = 5;
+
+// The value of a variable: its key's one value, else its default.  An empty
+// value counts as none, or an empty tag would widen `team/${tag}/*`.  A key
+// with several values is no variable, and has no default either.
+bool Resolve(const Program& program, const Piece& piece,
+             const ChargedContext& context, absl::string_view* value) {
+  ContextValues values;
+  context.Get(program.key(piece.key), &values);
+  if (values.size() > 1) return false;
+  if (values.size() == 1 && !values.front().empty()) {
+    *value = values.front();
+    return true;
+  }
+  *value = piece.text;
+  return piece.has_default;
+}
+
+bool LiteralOf(const Program& program, const Piece& piece,
+               const ChargedContext& context, absl::string_view* literal) {
+  if (piece.kind == Piece::Kind::kVariable) {
+    return Resolve(program, piece, context, literal);
+  }
+  *literal = piece.text;
+  return true;
+}
+
+// How far wildcards must stop at colons: up to the fifth.
+std::size_t EndOfGuardedColons(absl::string_view text) {
+  std::size_t end = 0;
+  for (int i = 0; i < kColonsBeforeResource; ++i) {
+    const std::size_t colon = text.find(':', end);
+    if (colon == absl::string_view::npos) return text.size();
+    end = colon + 1;
+  }
+  return end;
+}
+
+// A variable of a template with its value, or the template's end.
+struct KnownVariable {
+  Template::Iterator at;
+  absl::string_view value;
+};
+
+// Whether every variable has a value; one of them is remembered.
+bool ResolveAll(const Program& program, Template pattern,
+                const ChargedContext& context, KnownVariable* known) {
+  for (Template::Iterator at = pattern.begin(); at != pattern.end();) {
+    context.budget().Spend(step_costs::kPart);
+    const Template::Iterator here = at;
+    const Piece piece = at.Take();
+    if (piece.kind != Piece::Kind::kVariable) continue;
+    known->at = here;
+    if (!Resolve(program, piece, context, &known->value)) return false;
+  }
+  return true;
+}
+
+// Reads a template for a match, with the values of its variables.
+class TemplateSource {
+ public:
+  using Cursor = Template::Iterator;
+
+  TemplateSource(const Program& program, Template pattern,
+                 const ChargedContext& context, const KnownVariable& variable)
+      : program_(program),
+        end_(pattern.end()),
+        context_(context),
+        variable_(variable) {}
+
+  GlobPart Take(Cursor* cursor) {
+    if (*cursor == end_) return {};
+    const Cursor here = *cursor;
+    const Piece piece = cursor->Take();
+    switch (piece.kind) {
+      case Piece::Kind::kAnyRun:
+        return {GlobPart::Kind::kAnyRun, {}};
+      case Piece::Kind::kAnyOne:
+        return {GlobPart::Kind::kAnyOne, {}};
+      case Piece::Kind::kLiteral:
+        return {GlobPart::Kind::kLiteral, piece.text};
+      case Piece::Kind::kVariable:
+        break;
+    }
+    if (here != variable_.at) {
+      variable_.at = here;
+      Resolve(program_, piece, context_, &variable_.value);
+    }
+    return {GlobPart::Kind::kLiteral, variable_.value};
+  }
+
+ private:
+  const Program& program_;
+  const Template::Iterator end_;
+  const ChargedContext& context_;
+  KnownVariable variable_;  // the one that was met last
+};
+
+// Whether a `*` that begins at `at` may take all that is left.
+bool MayTakeRest(const ComparedText& text, std::size_t at) {
+  return at >= text.guarded_end ||
+         text.text.substr(at, text.guarded_end - at).find(':') ==
+             absl::string_view::npos;
+}
+
+// What few patterns need, and what takes much of the stack.
+ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(const Program& program, Template pattern,
+                                       const KnownVariable& variable,
+                                       const ComparedText& text,
+                                       const ChargedContext& context) {
+  TemplateSource source(program, pattern, context, variable);
+  return GlobMatch<TemplateSource>(&source, pattern.begin(),
+                                   GlobText(text.text, text.guarded_end),
+                                   &context.budget())
+      .Match();
+}
+
+bool MatchWildcards(const Program& program, Template pattern,
+                    const KnownVariable& variable, const ComparedText& text,
+                    const ChargedContext& context) {
+  // Most patterns are a literal with a `*` behind it, or do not get so far.
+  Template::Iterator next = pattern.begin();
+  if (next != pattern.end() && next.kind() == Piece::Kind::kLiteral) {
+    const absl::string_view literal = next.Take().text;
+    context.budget().Spend(step_costs::kPart +
+                           step_costs::Bytes(literal.size()));
+    if (!absl::StartsWith(text.text, literal)) return false;
+    if (next.kind() == Piece::Kind::kAnyRun) {
+      next.Take();
+      if (next == pattern.end()) return MayTakeRest(text, literal.size());
+    }
+  }
+  return MatchGlob(program, pattern, variable, text, context);
+}
+
+// Reads the pattern of an action, which has no variables.
+class ActionSource {
+ public:
+  using Cursor = const char*;
+
+  explicit ActionSource(absl::string_view pattern)
+      : end_(pattern.data() + pattern.size()) {}
+
+  static bool IsWildcard(char c) { return c == '*' || c == '?'; }
+
+  GlobPart Take(Cursor* cursor) const {
+    const char* const begin = *cursor;
+    if (begin == end_) return {};
+    if (IsWildcard(*begin)) {
+      ++*cursor;
+      return {*begin == '*' ? GlobPart::Kind::kAnyRun : GlobPart::Kind::kAnyOne,
+              {}};
+    }
+    const char* end = begin;
+    while (end != end_ && !IsWildcard(*end)) ++end;
+    *cursor = end;
+    return {GlobPart::Kind::kLiteral,
+            {begin, static_cast<std::size_t>(end - begin)}};
+  }
+
+ private:
+  const char* const end_;
+};
+
+// As above, of an action.
+ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(absl::string_view action_pattern,
+                                       absl::string_view folded_action,
+                                       StepBudget* budget) {
+  ActionSource source(action_pattern);
+  return GlobMatch<ActionSource>(&source, action_pattern.data(),
+                                 GlobText(folded_action, 0), budget)
+      .Match();
+}
+
+TemplateMatch MatchFolded(const Program& program, Template pattern,
+                          absl::string_view text,
+                          const ChargedContext& context) {
+  for (const Piece& piece : pattern) {
+    absl::string_view literal;
+    LiteralOf(program, piece, context, &literal);
+    context.budget().Spend(step_costs::kPart +
+                           std::min(literal.size(), text.size()) *
+                               step_costs::kFoldedByte);
+    if (!ConsumePrefixFolded(&text, literal)) return TemplateMatch::kNo;
+  }
+  return text.empty() ? TemplateMatch::kYes : TemplateMatch::kNo;
+}
+
+}  // namespace
+
+ComparedText ComparedText::Of(absl::string_view text,
+                              TextComparison comparison) {
+  return {text, comparison,
+          comparison == TextComparison::kArn ? EndOfGuardedColons(text) : 0};
+}
+
+TemplateMatch MatchTemplate(const Program& program, Template pattern,
+                            const ComparedText& text,
+                            const ChargedContext& context) {
+  const bool folds = text.comparison == TextComparison::kIgnoreCase;
+  if (!folds && pattern.IsOnly(Piece::Kind::kLiteral)) {
+    const absl::string_view literal = (*pattern.begin()).text;
+    context.budget().Spend(step_costs::kPart +
+                           step_costs::Bytes(literal.size()));
+    return text.text == literal ? TemplateMatch::kYes : TemplateMatch::kNo;
+  }
+  KnownVariable variable = {pattern.end(), {}};
+  if (pattern.has_variables() &&
+      !ResolveAll(program, pattern, context, &variable)) {
+    return TemplateMatch::kUnresolved;
+  }
+  if (folds) return MatchFolded(program, pattern, text.text, context);
+  return MatchWildcards(program, pattern, variable, text, context)
+             ? TemplateMatch::kYes
+             : TemplateMatch::kNo;
+}
+
+bool ResolveWord(const Program& program, Template pattern,
+                 const ChargedContext& context, absl::string_view* word) {
+  *word = absl::string_view();
+  if (pattern.empty()) return true;
+  Template::Iterator at = pattern.begin();
+  const Piece first = at.Take();
+  return at == pattern.end() && LiteralOf(program, first, context, word);
+}
+
+// A prefix has no wildcards, so that those of the name never reach the colon,
+// and an action's characters are ASCII.
+bool MatchActionGlob(absl::string_view pattern, absl::string_view folded_action,
+                     StepBudget* budget) {
+  // Most are a prefix with a `*` behind it, or do not get so far.
+  const char* const text = pattern.data();
+  const std::size_t most = std::min(pattern.size(), folded_action.size());
+  std::size_t same = 0;
+  while (same < most && text[same] == folded_action.data()[same]) ++same;
+  budget->Spend(same);
+  if (same == pattern.size() || !ActionSource::IsWildcard(text[same])) {
+    return false;
+  }
+  if (text[same] == '*' && same + 1 == pattern.size()) return true;
+  return MatchGlob(pattern, folded_action, budget);
+}
+
+}  // namespace rolegate

@@ -1,0 +1,180 @@
+#include "engine/policy/validate_names.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "engine/text/arn.h"
+
+namespace rolegate {
+namespace {
+
+bool IsAlnum(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c));
+}
+bool IsLowerAlnum(char c) {
+  return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+         absl::ascii_isdigit(static_cast<unsigned char>(c));
+}
+
+bool HasWildcard(absl::string_view text) {
+  return text.find_first_of("*?") != absl::string_view::npos;
+}
+
+// AIDA…, AROA…: what AWS leaves in place of a principal that was deleted.
+bool IsUniqueId(absl::string_view text) {
+  return text.size() >= 16 && text.size() <= 128 && text.front() == 'A' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isupper(static_cast<unsigned char>(c)) ||
+                  absl::ascii_isdigit(static_cast<unsigned char>(c));
+         });
+}
+
+// Root, user, role, role session or federated user.  The account may be a
+// word: CloudFront's origin access identities are users of `cloudfront`.
+bool IsPrincipalArn(absl::string_view text) {
+  const std::optional<Arn> arn = Arn::Parse(text);
+  if (!arn || HasWildcard(text) || !arn->region.empty() ||
+      arn->partition.empty() || arn->account.empty() ||
+      !std::all_of(arn->account.begin(), arn->account.end(), IsLowerAlnum)) {
+    return false;
+  }
+  if (arn->service == "iam") {
+    if (arn->resource == "root") return true;
+    const std::optional<IamResource> iam = IamResource::Parse(arn->resource);
+    return iam && (iam->type == "user" || iam->type == "role");
+  }
+  if (arn->service != "sts") return false;
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(arn->resource, '/');
+  if (parts.front() == "federated-user") {
+    return parts.size() == 2 && !parts[1].empty();
+  }
+  return parts.front() == "assumed-role" && parts.size() == 3 &&
+         !parts[1].empty() && !parts[2].empty();
+}
+
+bool IsProviderArn(absl::string_view text) {
+  const std::optional<Arn> arn = Arn::Parse(text);
+  return arn && !HasWildcard(text) && arn->service == "iam" &&
+         IsAccountId(arn->account) &&
+         ((absl::StartsWith(arn->resource, "saml-provider/") &&
+           arn->resource.size() > absl::string_view("saml-provider/").size()) ||
+          (absl::StartsWith(arn->resource, "oidc-provider/") &&
+           arn->resource.size() > absl::string_view("oidc-provider/").size()));
+}
+
+bool IsDomainName(absl::string_view text) {
+  return text.find('.') != absl::string_view::npos && IsAlnum(text.front()) &&
+         IsAlnum(text.back()) && !absl::StrContains(text, "..") &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return IsAlnum(c) || c == '.' || c == '-' || c == '_';
+         });
+}
+
+bool IsServiceName(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlnum(c) || c == '.' || c == '-' || c == '_';
+  });
+}
+
+FaultText CheckShortArn(absl::string_view pattern, PolicyKind kind) {
+  if (absl::StrContains(pattern, "::")) {
+    return FaultText("resource `", pattern,
+                     "` has fewer than six parts and empty ones among them");
+  }
+  const bool refused =
+      kind == PolicyKind::kRcp ||
+      (kind == PolicyKind::kScp && !absl::EndsWith(pattern, "*"));
+  if (!refused) return FaultText();
+  return FaultText("resource `", pattern,
+                   "` has fewer than the six parts of an ARN");
+}
+
+}  // namespace
+
+FaultText CheckPrincipal(const PrincipalEntry& entry) {
+  const absl::string_view text = entry.text.value;
+  switch (entry.type) {
+    case PrincipalType::kAws:
+      if (text == "*" || IsAccountId(text) || IsUniqueId(text) ||
+          IsPrincipalArn(text)) {
+        return FaultText();
+      }
+      return FaultText(
+          "invalid principal `", text,
+          "`, expected `*`, an account, or the ARN of a user, role, role "
+          "session, federated user or root user without wildcards");
+    case PrincipalType::kService:
+      if (IsServiceName(text)) return FaultText();
+      return FaultText("invalid service principal `", text, "`");
+    case PrincipalType::kFederated:
+      if (!text.empty() && (IsProviderArn(text) || IsDomainName(text))) {
+        return FaultText();
+      }
+      return FaultText("invalid federated principal `", text,
+                       "`, expected a domain name or the ARN of an identity "
+                       "provider");
+    case PrincipalType::kCanonicalUser:
+      if (!text.empty()) return FaultText();
+      return FaultText("the canonical user is empty");
+  }
+  return FaultText();
+}
+
+FaultText CheckAction(absl::string_view pattern, PolicyKind kind) {
+  const bool all = !pattern.empty() &&
+                   pattern.find_first_not_of('*') == absl::string_view::npos;
+  if (kind == PolicyKind::kTrust &&
+      !absl::StartsWithIgnoreCase(pattern, "sts:")) {
+    return FaultText("action `", pattern,
+                     "`: a trust policy may only name `sts:` actions");
+  }
+  if (all) return FaultText();
+  const std::size_t colon = pattern.find(':');
+  if (colon == absl::string_view::npos) {
+    return FaultText("action `", pattern,
+                     "` must be prefaced by a service, as in "
+                     "`s3:GetObject`, or be `*`");
+  }
+  if (pattern.find(':', colon + 1) != absl::string_view::npos) {
+    return FaultText("action `", pattern, "` can contain only one colon");
+  }
+  const absl::string_view prefix = pattern.substr(0, colon);
+  if (prefix.empty() || !std::all_of(prefix.begin(), prefix.end(), [](char c) {
+        return IsAlnum(c) || c == '.' || c == '-';
+      })) {
+    return FaultText("action `", pattern, "`: service `", prefix,
+                     "` is not valid");
+  }
+  return FaultText();
+}
+
+FaultText CheckResource(absl::string_view pattern, PolicyKind kind) {
+  if (pattern == "*") return FaultText();
+  if (!absl::StartsWith(pattern, "arn:")) {
+    return FaultText("resource `", pattern, "` must be in ARN format or `*`");
+  }
+  const absl::string_view rest = pattern.substr(4);
+  const absl::string_view partition = rest.substr(0, rest.find(':'));
+  if (partition != "*" &&
+      (partition.empty() ||
+       !std::all_of(partition.begin(), partition.end(),
+                    [](char c) { return IsLowerAlnum(c) || c == '-'; }))) {
+    return FaultText("partition `", partition, "` is not valid for resource `",
+                     pattern, "`");
+  }
+  const std::optional<Arn> arn = Arn::Parse(pattern);
+  if (!arn) return CheckShortArn(pattern, kind);
+  if (arn->service == "iam" && !arn->region.empty() &&
+      !HasWildcard(arn->region)) {
+    return FaultText("IAM resource `", pattern,
+                     "` cannot contain region information");
+  }
+  return FaultText();
+}
+
+}  // namespace rolegate
