@@ -1,12 +1,6 @@
 #include "engine/decide/request_context.h"
 
-#include "absl/strings/match.h"
-
 namespace rolegate {
-
-bool ContextKey::EqualIgnoringCase(const ContextKey& a, const ContextKey& b) {
-  return absl::EqualsIgnoreCase(a.name, b.name);
-}
 
 void RequestContext::Set(const ContextKey& key, absl::string_view value) {
   FindOrAdd(key).values = ContextValues(value);

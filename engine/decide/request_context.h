@@ -4,47 +4,13 @@
 #define ROLEGATE_ENGINE_DECIDE_REQUEST_CONTEXT_H_
 
 #include <cstddef>
-#include <cstdint>
 
-#include "absl/base/attributes.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "engine/policy/context_key.h"
 
 namespace rolegate {
-
-// A hash that does not see ASCII case, for condition keys.
-constexpr std::uint64_t HashContextKey(absl::string_view key) {
-  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
-  for (char c : key) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  }
-  return hash;
-}
-
-// A condition key with its hash.  Compares without regard to ASCII case, the
-// tag's name in `aws:PrincipalTag/Team` included.
-struct ContextKey {
-  absl::string_view name;
-  std::uint64_t hash = 0;
-
-  constexpr ContextKey() = default;
-  explicit constexpr ContextKey(absl::string_view key)
-      : name(key), hash(HashContextKey(key)) {}
-  // `hash` is HashContextKey(key).
-  constexpr ContextKey(absl::string_view key, std::uint64_t key_hash)
-      : name(key), hash(key_hash) {}
-
-  // Most keys differ in their hash.
-  ABSL_ATTRIBUTE_ALWAYS_INLINE friend bool operator==(const ContextKey& a,
-                                                      const ContextKey& b) {
-    return a.hash == b.hash && (a.name == b.name || EqualIgnoringCase(a, b));
-  }
-
- private:
-  static bool EqualIgnoringCase(const ContextKey& a, const ContextKey& b);
-};
 
 // The values of a condition key: one, held here, or a list that stands
 // elsewhere.  Views only.

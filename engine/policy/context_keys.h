@@ -11,7 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/decide/request_context.h"
+#include "engine/policy/context_key.h"
 
 namespace rolegate {
 

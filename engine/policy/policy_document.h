@@ -14,7 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "engine/policy/condition_operator.h"
-#include "engine/program/program.h"
+#include "engine/policy/effect.h"
 
 namespace rolegate {
 

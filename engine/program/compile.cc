@@ -8,7 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/decide/request.h"
+#include "engine/policy/action_name.h"
 #include "engine/program/program_writer.h"
 #include "engine/text/arn.h"
 #include "engine/text/base64.h"

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "engine/decide/request.h"
+#include "engine/policy/action_name.h"
+#include "engine/policy/resource_name.h"
 #include "engine/program/program.h"
 #include "engine/text/glob_match.h"
 #include "engine/text/step_costs.h"

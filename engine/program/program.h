@@ -15,7 +15,8 @@
 #include "absl/base/attributes.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/decide/request_context.h"
+#include "engine/policy/context_key.h"
+#include "engine/policy/effect.h"
 #include "engine/memory/counted_ptr.h"
 #include "engine/memory/varint.h"
 #include "engine/policy/condition_operator.h"
@@ -28,8 +29,6 @@
 #include "engine/text/sha256.h"
 
 namespace rolegate {
-
-enum class Effect : std::uint8_t { kDeny, kAllow };
 
 // A text of a program.  The default is the empty one.
 struct TextRef {

@@ -19,7 +19,7 @@
 #include "engine/memory/seldom.h"
 #include "engine/program/policy.h"
 #include "engine/program/policy_index.h"
-#include "engine/sts/session_binding.h"
+#include "engine/registry/session_binding.h"
 #include "engine/text/arn.h"
 #include "engine/text/tag.h"
 

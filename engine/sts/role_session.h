@@ -9,7 +9,7 @@
 
 #include "absl/time/time.h"
 #include "engine/program/policy.h"
-#include "engine/sts/session_binding.h"
+#include "engine/registry/session_binding.h"
 #include "engine/text/tag.h"
 
 namespace rolegate {

@@ -1,7 +1,7 @@
 // What whoever uses a session must prove beside having its token.
 
-#ifndef ROLEGATE_ENGINE_STS_SESSION_BINDING_H_
-#define ROLEGATE_ENGINE_STS_SESSION_BINDING_H_
+#ifndef ROLEGATE_ENGINE_REGISTRY_SESSION_BINDING_H_
+#define ROLEGATE_ENGINE_REGISTRY_SESSION_BINDING_H_
 
 #include <cstdint>
 #include <string>
@@ -53,4 +53,4 @@ inline absl::string_view BindingKindName(BindingKind kind) {
 
 }  // namespace rolegate
 
-#endif  // ROLEGATE_ENGINE_STS_SESSION_BINDING_H_
+#endif  // ROLEGATE_ENGINE_REGISTRY_SESSION_BINDING_H_

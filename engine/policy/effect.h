@@ -1,0 +1,15 @@
+// What a statement does with the requests that it matches.
+
+#ifndef ROLEGATE_ENGINE_POLICY_EFFECT_H_
+#define ROLEGATE_ENGINE_POLICY_EFFECT_H_
+
+#include <cstdint>
+
+namespace rolegate {
+
+// Deny is the zero value: a forgotten assignment refuses.
+enum class Effect : std::uint8_t { kDeny, kAllow };
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_POLICY_EFFECT_H_
