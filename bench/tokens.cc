@@ -17,11 +17,11 @@
 namespace rolegate::bench {
 namespace {
 
-using service::KeySet;
-using service::TokenCache;
+using service::SigningKeys;
 using service::TokenParties;
+using service::VerifiedSessions;
 
-// Of TokenCache::Verify or VerifyToken.
+// Of VerifiedSessions::Verify or VerifyToken.
 template <typename Verified>
 void Expect(const Verified& verified) {
   if (!std::holds_alternative<StsError>(verified)) return;
@@ -42,12 +42,12 @@ RoleSession Session(absl::Time now) {
 void Measure() {
   const absl::Time now = absl::Now();
   const TokenParties parties = {"rolegate", "rolegate"};
-  const std::shared_ptr<const KeySet> keys = *KeySet::Ephemeral();
+  const std::shared_ptr<const SigningKeys> keys = *SigningKeys::Ephemeral();
   RoleSession session = Session(now);
   const std::string token =
       service::MintToken(&session, parties, keys->signer())->token;
 
-  TokenCache cache(std::size_t{16} << 20);
+  VerifiedSessions cache(std::size_t{16} << 20);
   Expect(cache.Verify(token, parties, keys, now));
   EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   EVP_MD_CTX* const hash = EVP_MD_CTX_new();

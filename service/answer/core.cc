@@ -12,10 +12,10 @@ namespace {
 
 constexpr std::size_t kTokenCacheBytes = std::size_t{32} << 20;
 
-TokenParties PartiesOf(const SessionConfig& session, const KeyStore& keys) {
+TokenParties PartiesOf(const SessionConfig& session, const ServiceKeys& keys) {
   if (!keys.ephemeral()) return {session.issuer, session.audience};
   const std::string name =
-      absl::StrCat("urn:rolegate:ephemeral:", keys.keys()->signer().kid());
+      absl::StrCat("urn:rolegate:ephemeral:", keys.signing()->signer().kid());
   return {name, name};
 }
 
@@ -27,7 +27,7 @@ AccessOptions AccessOf(const Config& config) {
   return options;
 }
 
-RegistryOptions RegistryOf(const Config& config, const KeyStore* keys) {
+RegistryOptions RegistryOf(const Config& config, const ServiceKeys* keys) {
   RegistryOptions options = config.registry;
   options.last_good_seal =
       std::make_shared<KeyedLastGoodSeal>(keys, config.session.issuer);
@@ -39,11 +39,11 @@ RegistryOptions RegistryOf(const Config& config, const KeyStore* keys) {
 }  // namespace
 
 Core::Core(const Config& configuration, Logger* logger,
-           std::unique_ptr<KeyStore> key_store,
+           std::unique_ptr<ServiceKeys> service_keys,
            std::unique_ptr<AuditLog> audit_log)
     : config(configuration),
       log(logger),
-      keys(std::move(key_store)),
+      keys(std::move(service_keys)),
       audit(std::move(audit_log)),
       sessions(PartiesOf(config.session, *keys), keys.get(), kTokenCacheBytes),
       administration(config.admin_policy),

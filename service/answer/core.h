@@ -31,12 +31,12 @@ namespace rolegate::service {
 // Owned by the server, outlives every call.
 struct Core {
   Core(const Config& configuration, Logger* logger,
-       std::unique_ptr<KeyStore> key_store,
+       std::unique_ptr<ServiceKeys> service_keys,
        std::unique_ptr<AuditLog> audit_log);
 
   const Config& config;
   Logger* const log;
-  const std::unique_ptr<KeyStore> keys;
+  const std::unique_ptr<ServiceKeys> keys;
   const std::unique_ptr<AuditLog> audit;  // null: no audit log
   SessionVerifier sessions;
   PeerCertificateCache certificates;

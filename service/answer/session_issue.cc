@@ -74,7 +74,7 @@ Refusal IssueSession(const Call& call, RoleSession session,
                      std::string* source_identity, int* packed_policy_size,
                      AuditRecord* record) {
   SessionVerifier& sessions = call.core().sessions;
-  const std::shared_ptr<const KeySet> keys = call.core().keys->keys();
+  const std::shared_ptr<const SigningKeys> keys = call.core().keys->signing();
   const absl::StatusOr<MintedToken> minted =
       MintToken(&session, sessions.parties(), keys->signer());
   if (!minted.ok()) {

@@ -24,9 +24,9 @@ namespace rolegate::service {
 // first.  Whoever uses what it finds sees to it that it still holds.
 // Thread-safe; those who find their token never wait for each other.
 template <typename T>
-class TokenMemory {
+class RememberedTokens {
  public:
-  explicit TokenMemory(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  explicit RememberedTokens(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   // Null if nothing is remembered.
   std::shared_ptr<const T> Find(absl::string_view token) const {

@@ -41,32 +41,31 @@ bool DnsNameMatches(absl::string_view pattern, absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<IdentityMapping> IdentityMapping::Make(
+absl::StatusOr<CertificateMapping> CertificateMapping::Make(
     absl::string_view principal, std::vector<Tag> tags) {
   absl::StatusOr<OwnedPrincipal> parsed = ParsePrincipalName(principal);
   if (!parsed.ok()) return parsed.status();
-  IdentityMapping mapping;
+  CertificateMapping mapping;
   mapping.principal_ = std::string(principal);
   mapping.tags_ = std::move(tags);
   return mapping;
 }
 
-absl::StatusOr<IdentityMapping> IdentityMapping::OfSpiffeId(
+absl::StatusOr<CertificateMapping> CertificateMapping::OfSpiffeId(
     absl::string_view pattern, absl::string_view principal,
     std::vector<Tag> tags) {
-  absl::StatusOr<IdentityMapping> mapping = Make(principal, std::move(tags));
+  absl::StatusOr<CertificateMapping> mapping = Make(principal, std::move(tags));
   if (!mapping.ok()) return mapping;
-  absl::StatusOr<SpiffeMapping> spiffe_id =
-      SpiffeMapping::Parse(pattern, principal);
+  absl::StatusOr<SpiffePattern> spiffe_id = SpiffePattern::Parse(pattern);
   if (!spiffe_id.ok()) return spiffe_id.status();
   mapping->spiffe_id_ = *std::move(spiffe_id);
   return mapping;
 }
 
-absl::StatusOr<IdentityMapping> IdentityMapping::OfDnsName(
+absl::StatusOr<CertificateMapping> CertificateMapping::OfDnsName(
     absl::string_view pattern, absl::string_view principal,
     std::vector<Tag> tags) {
-  absl::StatusOr<IdentityMapping> mapping = Make(principal, std::move(tags));
+  absl::StatusOr<CertificateMapping> mapping = Make(principal, std::move(tags));
   if (!mapping.ok()) return mapping;
   if (!IsDnsName(absl::StripPrefix(pattern, kAnyLabel))) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -78,10 +77,10 @@ absl::StatusOr<IdentityMapping> IdentityMapping::OfDnsName(
   return mapping;
 }
 
-absl::StatusOr<IdentityMapping> IdentityMapping::OfSubject(
+absl::StatusOr<CertificateMapping> CertificateMapping::OfSubject(
     absl::string_view subject, absl::string_view principal,
     std::vector<Tag> tags) {
-  absl::StatusOr<IdentityMapping> mapping = Make(principal, std::move(tags));
+  absl::StatusOr<CertificateMapping> mapping = Make(principal, std::move(tags));
   if (!mapping.ok()) return mapping;
   if (subject.find('=') == absl::string_view::npos) {
     return absl::InvalidArgumentError(
@@ -92,7 +91,7 @@ absl::StatusOr<IdentityMapping> IdentityMapping::OfSubject(
   return mapping;
 }
 
-bool IdentityMapping::Matches(const PeerCertificate& peer) const {
+bool CertificateMapping::Matches(const PeerCertificate& peer) const {
   if (spiffe_id_) return spiffe_id_->Matches(peer.spiffe_id);
   if (!subject_.empty()) return peer.subject == subject_;
   return std::any_of(
@@ -101,18 +100,19 @@ bool IdentityMapping::Matches(const PeerCertificate& peer) const {
 }
 
 std::vector<std::string> TrustDomainsOf(
-    const std::vector<IdentityMapping>& mappings) {
+    const std::vector<CertificateMapping>& mappings) {
   std::set<std::string> domains;
-  for (const IdentityMapping& mapping : mappings) {
+  for (const CertificateMapping& mapping : mappings) {
     if (mapping.trust_domain().empty()) continue;
     domains.emplace(mapping.trust_domain());
   }
   return {domains.begin(), domains.end()};
 }
 
-const IdentityMapping* FindMapping(const std::vector<IdentityMapping>& mappings,
-                                   const PeerCertificate& peer) {
-  for (const IdentityMapping& mapping : mappings) {
+const CertificateMapping* FindMapping(
+    const std::vector<CertificateMapping>& mappings,
+    const PeerCertificate& peer) {
+  for (const CertificateMapping& mapping : mappings) {
     if (mapping.Matches(peer)) return &mapping;
   }
   return nullptr;

@@ -23,24 +23,24 @@
 namespace rolegate::service {
 
 // Immutable; safe to share.
-class IdentityMapping {
+class CertificateMapping {
  public:
   // Each fails with kInvalidArgument, saying what is wrong with the pattern or
   // the principal.
 
-  // See spiffe_mapping.h.
-  static absl::StatusOr<IdentityMapping> OfSpiffeId(absl::string_view pattern,
-                                                    absl::string_view principal,
-                                                    std::vector<Tag> tags);
+  // See spiffe_pattern.h.
+  static absl::StatusOr<CertificateMapping> OfSpiffeId(
+      absl::string_view pattern, absl::string_view principal,
+      std::vector<Tag> tags);
   // A DNS name, without regard to letter case; `*` as the whole first label
   // stands for exactly one label.  One of the certificate's names must match.
-  static absl::StatusOr<IdentityMapping> OfDnsName(absl::string_view pattern,
-                                                   absl::string_view principal,
-                                                   std::vector<Tag> tags);
+  static absl::StatusOr<CertificateMapping> OfDnsName(
+      absl::string_view pattern, absl::string_view principal,
+      std::vector<Tag> tags);
   // The whole subject as RFC 4514 writes it, byte for byte.
-  static absl::StatusOr<IdentityMapping> OfSubject(absl::string_view subject,
-                                                   absl::string_view principal,
-                                                   std::vector<Tag> tags);
+  static absl::StatusOr<CertificateMapping> OfSubject(
+      absl::string_view subject, absl::string_view principal,
+      std::vector<Tag> tags);
 
   bool Matches(const PeerCertificate& peer) const;
 
@@ -53,24 +53,25 @@ class IdentityMapping {
   const std::vector<Tag>& tags() const { return tags_; }
 
  private:
-  static absl::StatusOr<IdentityMapping> Make(absl::string_view principal,
-                                              std::vector<Tag> tags);
+  static absl::StatusOr<CertificateMapping> Make(absl::string_view principal,
+                                                 std::vector<Tag> tags);
 
   std::string principal_;
   std::vector<Tag> tags_;
   // Exactly one of them is set.
-  std::optional<SpiffeMapping> spiffe_id_;
+  std::optional<SpiffePattern> spiffe_id_;
   std::string dns_name_;  // lower case
   std::string subject_;
 };
 
 // The trust domains that the mappings name, sorted, each once.
 std::vector<std::string> TrustDomainsOf(
-    const std::vector<IdentityMapping>& mappings);
+    const std::vector<CertificateMapping>& mappings);
 
 // The first mapping, in their order, that matches; null if none does.
-const IdentityMapping* FindMapping(const std::vector<IdentityMapping>& mappings,
-                                   const PeerCertificate& peer);
+const CertificateMapping* FindMapping(
+    const std::vector<CertificateMapping>& mappings,
+    const PeerCertificate& peer);
 
 }  // namespace rolegate::service
 

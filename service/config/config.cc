@@ -369,7 +369,7 @@ void Loader::CheckTrust(const ListenerConfig& listener,
   if (tls.client_bundles.empty()) return;
   std::set<std::string> needed(domains.begin(), domains.end());
   if (std::any_of(listener.mappings.begin(), listener.mappings.end(),
-                  [](const IdentityMapping& mapping) {
+                  [](const CertificateMapping& mapping) {
                     return mapping.trust_domain().empty();
                   })) {
     needed.emplace(kDnsBundle);
@@ -400,8 +400,8 @@ void Loader::CheckTokenIssuers() {
   std::map<std::string, std::string> files;  // by issuer
   for (std::size_t i = 0; i < config().listeners.size(); ++i) {
     const std::string path = absl::StrCat("listeners[", i, "].mappings");
-    for (const TokenMapping& mapping : config().listeners[i].token_mappings) {
-      const TokenRule& rule = mapping.rule();
+    for (const OidcMapping& mapping : config().listeners[i].token_mappings) {
+      const OidcRule& rule = mapping.rule();
       const auto [known, is_new] = files.emplace(rule.issuer, rule.jwks_file);
       if (!is_new) {
         if (known->second != rule.jwks_file) {
@@ -417,7 +417,7 @@ void Loader::CheckTokenIssuers() {
       }
       const absl::Status status = rule.jwks_file.empty()
                                       ? CheckUrl(FetchOf(config()), rule.issuer)
-                                      : ReadKeySetFile(rule.jwks_file).status();
+                                      : ReadJwksFile(rule.jwks_file).status();
       if (!status.ok()) {
         Fault(path, absl::StrCat("the keys of `", rule.issuer,
                                  "` cannot be had: ", status.message()));

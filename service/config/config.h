@@ -76,8 +76,8 @@ struct ListenerConfig {
   std::string principal;  // ParsePrincipalName takes it
   std::vector<PrincipalNamePattern> principals;
 
-  std::vector<IdentityMapping> mappings;     // not empty with kMtls
-  std::vector<TokenMapping> token_mappings;  // not empty with kOidc
+  std::vector<CertificateMapping> mappings;  // not empty with kMtls
+  std::vector<OidcMapping> token_mappings;   // not empty with kOidc
 
   bool Accepts(Authenticator authenticator) const;
 };

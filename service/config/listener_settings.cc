@@ -211,12 +211,12 @@ class ListenerReader {
                    ListenerConfig* listener) {
     struct Matcher {
       const char* member;
-      decltype(&IdentityMapping::OfDnsName) make;
+      decltype(&CertificateMapping::OfDnsName) make;
     };
     constexpr Matcher kMatchers[] = {
-        {"spiffe_id", &IdentityMapping::OfSpiffeId},
-        {"dns", &IdentityMapping::OfDnsName},
-        {"subject", &IdentityMapping::OfSubject}};
+        {"spiffe_id", &CertificateMapping::OfSpiffeId},
+        {"dns", &CertificateMapping::OfDnsName},
+        {"subject", &CertificateMapping::OfSubject}};
     CheckMembers(node, under,
                  {"spiffe_id", "dns", "subject", "principal", "tags"});
     const Matcher* matcher = nullptr;
@@ -249,7 +249,7 @@ class ListenerReader {
     CheckMembers(
         node, under,
         {"issuer", "audience", "claims", "jwks_file", "principal", "tags"});
-    TokenRule rule;
+    OidcRule rule;
     rule.issuer = TextOf(node, "issuer", under, true);
     rule.audience = TextOf(node, "audience", under, false);
     rule.jwks_file = TextOf(node, "jwks_file", under, false);
@@ -260,7 +260,7 @@ class ListenerReader {
     std::vector<Tag> tags = ReadTags(node["tags"], under);
     if (rule.issuer.empty() || principal.empty()) return;
     auto mapping =
-        TokenMapping::Make(std::move(rule), principal, std::move(tags));
+        OidcMapping::Make(std::move(rule), principal, std::move(tags));
     if (mapping.ok()) {
       listener->token_mappings.push_back(*std::move(mapping));
     } else {

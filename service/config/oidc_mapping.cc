@@ -35,9 +35,9 @@ bool Has(const JsonNode& claims, absl::string_view name,
 
 }  // namespace
 
-absl::StatusOr<TokenMapping> TokenMapping::Make(TokenRule rule,
-                                                absl::string_view principal,
-                                                std::vector<Tag> tags) {
+absl::StatusOr<OidcMapping> OidcMapping::Make(OidcRule rule,
+                                              absl::string_view principal,
+                                              std::vector<Tag> tags) {
   absl::StatusOr<OwnedPrincipal> parsed = ParsePrincipalName(principal);
   if (!parsed.ok()) return parsed.status();
   if (rule.issuer.empty() || rule.issuer.size() > kMaxIssuer) {
@@ -61,14 +61,14 @@ absl::StatusOr<TokenMapping> TokenMapping::Make(TokenRule rule,
         "`claims` are missing: without them every token of the issuer would be "
         "this principal; name at least `sub`");
   }
-  TokenMapping mapping;
+  OidcMapping mapping;
   mapping.rule_ = std::move(rule);
   mapping.principal_ = std::string(principal);
   mapping.tags_ = std::move(tags);
   return mapping;
 }
 
-bool TokenMapping::Matches(const IdentityToken& token) const {
+bool OidcMapping::Matches(const OidcToken& token) const {
   return token.issuer() == rule_.issuer && token.IsFor(rule_.audience) &&
          std::all_of(rule_.claims.begin(), rule_.claims.end(),
                      [&](const auto& claim) {

@@ -21,7 +21,7 @@
 namespace rolegate::service {
 
 // Which tokens a mapping is about.
-struct TokenRule {
+struct OidcRule {
   std::string issuer;    // what `iss` must equal
   std::string audience;  // one of `aud`
 
@@ -35,23 +35,23 @@ struct TokenRule {
 };
 
 // Immutable; safe to share.
-class TokenMapping {
+class OidcMapping {
  public:
   // kInvalidArgument, saying what is wrong with the rule or the principal.
-  static absl::StatusOr<TokenMapping> Make(TokenRule rule,
-                                           absl::string_view principal,
-                                           std::vector<Tag> tags);
+  static absl::StatusOr<OidcMapping> Make(OidcRule rule,
+                                          absl::string_view principal,
+                                          std::vector<Tag> tags);
 
   // Whether the token is what the rule asks for.  Says nothing of signature
   // and times.
-  bool Matches(const IdentityToken& token) const;
+  bool Matches(const OidcToken& token) const;
 
-  const TokenRule& rule() const { return rule_; }
+  const OidcRule& rule() const { return rule_; }
   const std::string& principal() const { return principal_; }
   const std::vector<Tag>& tags() const { return tags_; }
 
  private:
-  TokenRule rule_;
+  OidcRule rule_;
   std::string principal_;
   std::vector<Tag> tags_;
 };

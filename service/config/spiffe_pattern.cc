@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "service/config/principal_name.h"
 
 namespace rolegate::service {
 namespace {
@@ -67,24 +66,19 @@ absl::string_view TrustDomainOf(absl::string_view spiffe_id) {
              : absl::string_view();
 }
 
-absl::StatusOr<SpiffeMapping> SpiffeMapping::Parse(
-    absl::string_view pattern, absl::string_view principal) {
-  absl::StatusOr<OwnedPrincipal> parsed = ParsePrincipalName(principal);
-  if (!parsed.ok()) return parsed.status();
-  SpiffeMapping mapping;
-  mapping.pattern_ = std::string(pattern);
-  mapping.principal_ = std::string(principal);
+absl::StatusOr<SpiffePattern> SpiffePattern::Parse(absl::string_view pattern) {
+  SpiffePattern parsed;
   absl::string_view rest = pattern;
-  mapping.any_suffix_ = absl::ConsumeSuffix(&rest, "/**");
+  parsed.any_suffix_ = absl::ConsumeSuffix(&rest, "/**");
   absl::string_view domain;
   std::vector<absl::string_view> segments;
   const bool whole_domain =
-      mapping.any_suffix_ &&
+      parsed.any_suffix_ &&
       rest.rfind('/') <= absl::string_view("spiffe://").size();
   if (whole_domain && absl::ConsumePrefix(&rest, "spiffe://") &&
       IsTrustDomain(rest)) {
-    mapping.trust_domain_ = std::string(rest);
-    return mapping;
+    parsed.trust_domain_ = std::string(rest);
+    return parsed;
   }
   if (!Split(rest, /*pattern=*/true, &domain, &segments) ||
       std::any_of(segments.begin(), segments.end(), [](absl::string_view s) {
@@ -95,14 +89,14 @@ absl::StatusOr<SpiffeMapping> SpiffeMapping::Parse(
         "` is no pattern of SPIFFE IDs: expected `spiffe://TRUST-DOMAIN/PATH` "
         "with `*` within a segment, or `/**` at the end"));
   }
-  mapping.trust_domain_ = std::string(domain);
+  parsed.trust_domain_ = std::string(domain);
   for (const absl::string_view segment : segments) {
-    mapping.segments_.emplace_back(segment);
+    parsed.segments_.emplace_back(segment);
   }
-  return mapping;
+  return parsed;
 }
 
-bool SpiffeMapping::Matches(absl::string_view spiffe_id) const {
+bool SpiffePattern::Matches(absl::string_view spiffe_id) const {
   absl::string_view domain;
   std::vector<absl::string_view> segments;
   if (!Split(spiffe_id, /*pattern=*/false, &domain, &segments) ||
@@ -114,14 +108,6 @@ bool SpiffeMapping::Matches(absl::string_view spiffe_id) const {
     if (!SegmentMatches(segments_[i], segments[i])) return false;
   }
   return true;
-}
-
-const SpiffeMapping* FindMapping(const std::vector<SpiffeMapping>& mappings,
-                                 absl::string_view spiffe_id) {
-  for (const SpiffeMapping& mapping : mappings) {
-    if (mapping.Matches(spiffe_id)) return &mapping;
-  }
-  return nullptr;
 }
 
 }  // namespace rolegate::service

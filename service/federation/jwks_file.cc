@@ -12,7 +12,7 @@ constexpr std::size_t kMaxBytes = std::size_t{512} << 10;
 
 }  // namespace
 
-absl::StatusOr<std::string> ReadKeySetFile(const std::string& path) {
+absl::StatusOr<std::string> ReadJwksFile(const std::string& path) {
   const auto fault = [&](absl::string_view what) {
     return absl::InvalidArgumentError(absl::StrCat("`", path, "` ", what));
   };

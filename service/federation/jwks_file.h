@@ -11,7 +11,7 @@ namespace rolegate::service {
 
 // The text of a file that holds a JSON Web Key Set (RFC 7517), at most 512 KiB.
 // kInvalidArgument, naming the file, if it cannot be read or holds none.
-absl::StatusOr<std::string> ReadKeySetFile(const std::string& path);
+absl::StatusOr<std::string> ReadJwksFile(const std::string& path);
 
 }  // namespace rolegate::service
 

@@ -100,19 +100,18 @@ bool ReadTags(const JsonNode& node, FederatedIdentity* identity) {
 
 }  // namespace
 
-std::variant<IdentityToken, StsError> IdentityToken::Parse(
-    absl::string_view text) {
+std::variant<OidcToken, StsError> OidcToken::Parse(absl::string_view text) {
   if (text.size() > kMaxIdentityTokenBytes) return NotAToken();
   std::optional<CompactJws> jws = CompactJws::Parse(text);
   if (!jws || jws->signature.empty()) return NotAToken();
-  IdentityToken token;
+  OidcToken token;
   token.jws_ = *std::move(jws);
   if (auto error = token.ReadHeader()) return *std::move(error);
   if (auto error = token.ReadClaims()) return *std::move(error);
   return token;
 }
 
-std::optional<StsError> IdentityToken::ReadHeader() {
+std::optional<StsError> OidcToken::ReadHeader() {
   const std::unique_ptr<JsonDocument> header =
       ParseObject(std::move(jws_.header));
   if (header == nullptr) return NotAToken();
@@ -139,7 +138,7 @@ std::optional<StsError> IdentityToken::ReadHeader() {
   return std::nullopt;
 }
 
-std::optional<StsError> IdentityToken::ReadClaims() {
+std::optional<StsError> OidcToken::ReadClaims() {
   claims_ = ParseObject(std::move(jws_.payload));
   if (claims_ == nullptr) return NotAToken();
   const JsonNode& root = claims_->root();
@@ -179,12 +178,12 @@ std::optional<StsError> IdentityToken::ReadClaims() {
   return std::nullopt;
 }
 
-bool IdentityToken::IsFor(const std::string& audience) const {
+bool OidcToken::IsFor(const std::string& audience) const {
   return std::find(audiences_.begin(), audiences_.end(), audience) !=
          audiences_.end();
 }
 
-std::optional<StsError> IdentityToken::Check(
+std::optional<StsError> OidcToken::Check(
     const std::vector<std::string>& client_ids, absl::Time now) {
   const auto listed = [&](const std::string& id) {
     return std::find(client_ids.begin(), client_ids.end(), id) !=
@@ -201,7 +200,7 @@ std::optional<StsError> IdentityToken::Check(
   return CheckTimes(now);
 }
 
-std::optional<StsError> IdentityToken::CheckTimes(absl::Time now) const {
+std::optional<StsError> OidcToken::CheckTimes(absl::Time now) const {
   if (now >= expires_at_) {
     return StsError{"ExpiredTokenException",
                     absl::StrCat("Token expired: current date/time ",
@@ -216,7 +215,7 @@ std::optional<StsError> IdentityToken::CheckTimes(absl::Time now) const {
   return std::nullopt;
 }
 
-std::optional<StsError> IdentityToken::CheckSignature(
+std::optional<StsError> OidcToken::CheckSignature(
     const JsonWebKeySet& keys) const {
   const JsonWebKey* const key = keys.Find(kid_);
   if (key == nullptr) {
@@ -228,7 +227,7 @@ std::optional<StsError> IdentityToken::CheckSignature(
   return std::nullopt;
 }
 
-std::variant<FederatedIdentity, StsError> IdentityToken::ToIdentity(
+std::variant<FederatedIdentity, StsError> OidcToken::ToIdentity(
     const OpenIdProvider& provider) const {
   FederatedIdentity identity;
   identity.provider = provider.arn;

@@ -28,17 +28,17 @@ inline constexpr std::size_t kMaxIdentityTokenBytes = 20'000;
 
 // A token on its way through the checks, the cheap ones first:
 //
-//   auto token = IdentityToken::Parse(text);        // form
+//   auto token = OidcToken::Parse(text);        // form
 //   token.Check(provider.client_ids, now);          // audience and times
 //   token.CheckSignature(*keys);                    // now it can be believed
 //
 // Errors are AWS's: InvalidIdentityToken, ExpiredTokenException.  None repeats
 // more of the token than its issuer.
-class IdentityToken {
+class OidcToken {
  public:
   // Size, structure, header and the types of the claims.  `text` must outlive
   // the token.  Refuses our own sessions by their type.
-  static std::variant<IdentityToken, StsError> Parse(absl::string_view text);
+  static std::variant<OidcToken, StsError> Parse(absl::string_view text);
 
   // What the token says of itself.
   const std::string& issuer() const { return issuer_; }
@@ -70,7 +70,7 @@ class IdentityToken {
   const JsonNode& claims() const { return claims_->root(); }
 
  private:
-  IdentityToken() = default;
+  OidcToken() = default;
 
   std::optional<StsError> ReadHeader();
   std::optional<StsError> ReadClaims();

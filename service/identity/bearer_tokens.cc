@@ -25,7 +25,7 @@ BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
                            Workers* workers, Logger* log)
     : keys_(keys), workers_(workers), log_(log), verified_(cache_bytes) {
   for (const ListenerConfig& listener : listeners) {
-    for (const TokenMapping& mapping : listener.token_mappings) {
+    for (const OidcMapping& mapping : listener.token_mappings) {
       issuers_[mapping.rule().issuer] = mapping.rule().jwks_file;
     }
   }
@@ -44,19 +44,19 @@ BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
   }
 }
 
-std::variant<const TokenMapping*, StsError> BearerTokens::Find(
-    absl::string_view text, const std::vector<TokenMapping>& mappings,
+std::variant<const OidcMapping*, StsError> BearerTokens::Find(
+    absl::string_view text, const std::vector<OidcMapping>& mappings,
     absl::Time now, SignatureGate* gate) {
   // What costs nothing comes first: a forged token is refused before any
   // signature is looked at, if it is refused by anything else.
-  auto parsed = IdentityToken::Parse(text);
+  auto parsed = OidcToken::Parse(text);
   if (StsError* const error = std::get_if<StsError>(&parsed)) {
     return std::move(*error);
   }
-  const auto& token = std::get<IdentityToken>(parsed);
+  const auto& token = std::get<OidcToken>(parsed);
   const auto mapping = std::find_if(
       mappings.begin(), mappings.end(),
-      [&](const TokenMapping& each) { return each.Matches(token); });
+      [&](const OidcMapping& each) { return each.Matches(token); });
   if (mapping == mappings.end()) {
     return Unknown(absl::StrCat("this listener maps no such token of `",
                                 token.issuer().substr(0, kMaxShown), "`"));
@@ -122,7 +122,7 @@ void BearerTokens::Ask(const Provider& provider, const std::string& kid) {
 
 absl::Status BearerTokens::ReadFile(const std::string& issuer,
                                     const std::string& path) {
-  absl::StatusOr<std::string> text = ReadKeySetFile(path);
+  absl::StatusOr<std::string> text = ReadJwksFile(path);
   if (!text.ok()) return text.status();  // what was good stays in force
   const Provider before = ProviderOf(issuer);
   if (before != nullptr && before->jwks == *text) return absl::OkStatus();

@@ -41,12 +41,12 @@ class BearerTokens {
                std::size_t cache_bytes, Workers* workers, Logger* log);
 
   // The first of `mappings` that the verified token matches.  Errors are those
-  // of IdentityToken, InvalidClientTokenId if no mapping is about the token,
+  // of OidcToken, InvalidClientTokenId if no mapping is about the token,
   // and IDPCommunicationError, which a caller may try again, while keys are
   // being asked for; Throttling if the gate is shut and the token is not
   // remembered.
-  std::variant<const TokenMapping*, StsError> Find(
-      absl::string_view token, const std::vector<TokenMapping>& mappings,
+  std::variant<const OidcMapping*, StsError> Find(
+      absl::string_view token, const std::vector<OidcMapping>& mappings,
       absl::Time now, SignatureGate* gate);
 
   // Looks after the keys; to be called at the start and every few seconds, by
@@ -66,7 +66,7 @@ class BearerTokens {
   Workers* const workers_;
   Logger* const log_;
   // The keys that verified the signature.
-  TokenMemory<JsonWebKeySet> verified_;
+  RememberedTokens<JsonWebKeySet> verified_;
   // The path of each issuer's key set; empty: its keys are discovered.
   absl::flat_hash_map<std::string, std::string> issuers_;
 

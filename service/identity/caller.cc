@@ -77,7 +77,7 @@ std::shared_ptr<const PeerCertificate> CertificateOf(
 Identity CertificateIdentity(const PeerCertificate* certificate,
                              const ListenerConfig& listener) {
   if (certificate == nullptr) return {};
-  const IdentityMapping* const mapping =
+  const CertificateMapping* const mapping =
       FindMapping(listener.mappings, *certificate);
   if (mapping == nullptr) return {};
   return ConnectionIdentity{mapping->principal(), mapping->tags(),
@@ -157,7 +157,7 @@ std::variant<Subject, StsError> SessionVerifier::Verify(
     absl::string_view token, const Snapshot* snapshot, absl::Time now,
     SignatureGate* gate) {
   VerifiedSubject verified =
-      cache_.Verify(token, parties_, keys_->keys(), now, gate);
+      cache_.Verify(token, parties_, keys_->signing(), now, gate);
   if (StsError* const error = std::get_if<StsError>(&verified)) {
     return std::move(*error);
   }
@@ -211,7 +211,7 @@ std::variant<Caller, StsError> Authenticate(
     if (StsError* const error = std::get_if<StsError>(&found)) {
       return std::move(*error);
     }
-    const auto* const mapping = std::get<const TokenMapping*>(found);
+    const auto* const mapping = std::get<const OidcMapping*>(found);
     return Become(mapping->principal(), mapping->tags(), Proof::kToken,
                   std::move(caller));
   }

@@ -49,7 +49,7 @@ struct Caller {
 // Verifies sessions.  Thread-safe.
 class SessionVerifier {
  public:
-  SessionVerifier(TokenParties parties, const KeyStore* keys,
+  SessionVerifier(TokenParties parties, const ServiceKeys* keys,
                   std::size_t cache_bytes)
       : parties_(std::move(parties)), keys_(keys), cache_(cache_bytes) {}
 
@@ -64,14 +64,15 @@ class SessionVerifier {
 
   // Remembers a token that was just minted by `keys`.
   void Remember(absl::string_view token,
-                const std::shared_ptr<const KeySet>& keys, absl::Time now) {
+                const std::shared_ptr<const SigningKeys>& keys,
+                absl::Time now) {
     cache_.Remember(token, parties_, keys, now);
   }
 
  private:
   const TokenParties parties_;
-  const KeyStore* const keys_;
-  TokenCache cache_;
+  const ServiceKeys* const keys_;
+  VerifiedSessions cache_;
 };
 
 // What is asked whether an identity holds.

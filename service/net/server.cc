@@ -89,8 +89,8 @@ Server::Server(const Config& config, Logger* log)
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
                                                       Logger* log) {
-  absl::StatusOr<std::unique_ptr<KeyStore>> keys =
-      KeyStore::Open(config.session.keys_dir);
+  absl::StatusOr<std::unique_ptr<ServiceKeys>> keys =
+      ServiceKeys::Open(config.session.keys_dir);
   if (!keys.ok()) return keys.status();
   std::unique_ptr<AuditLog> audit;
   if (!config.audit.path.empty()) {
@@ -110,7 +110,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
     log->Warning(
         "no session.keys_dir: sessions are signed with a key made for this "
         "server's life and end with it",
-        {{"kid", core.keys->keys()->signer().kid()}});
+        {{"kid", core.keys->signing()->signer().kid()}});
   }
   if (!core.keys->ephemeral() && core.keys->sealing()->ephemeral()) {
     log->Warning(
@@ -128,7 +128,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
   });
   core.registry.Start();
   server->key_watcher_ =
-      std::make_unique<KeyWatcher>(core.keys.get(), log, kKeyInterval);
+      std::make_unique<ServiceKeysWatcher>(core.keys.get(), log, kKeyInterval);
   server->token_keys_.emplace(kKeyInterval,
                               [&core] { core.bearer_tokens.Refresh(); });
   server->unused_.emplace(kLookInterval,

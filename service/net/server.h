@@ -53,7 +53,7 @@ class Server {
   const Config& config_;
   Logger* const log_;
   std::unique_ptr<Core> core_;
-  std::unique_ptr<KeyWatcher> key_watcher_;
+  std::unique_ptr<ServiceKeysWatcher> key_watcher_;
   std::optional<Poller> token_keys_;  // of callers
   std::optional<Poller> unused_;
   std::uint64_t logged_given_up_ = 0;  // the poller's own

@@ -282,7 +282,7 @@ grpc::ServerUnaryReactor* SecurityTokenService::GetSigningKeys(
         refusal.has_value() && refusal->code != "RegistryNotLoaded") {
       return refusal;
     }
-    response->set_jwks(call.core().keys->keys()->Jwks());
+    response->set_jwks(call.core().keys->signing()->Jwks());
     return std::nullopt;
   });
 }

@@ -99,11 +99,11 @@ class WebIdentityHandler {
     if (auto error = ValidateAssumeRole(ToInput(request_), StsLimits{})) {
       return error;
     }
-    auto parsed = IdentityToken::Parse(request_.web_identity_token());
+    auto parsed = OidcToken::Parse(request_.web_identity_token());
     if (StsError* const error = std::get_if<StsError>(&parsed)) {
       return std::move(*error);
     }
-    token_ = std::get<IdentityToken>(std::move(parsed));
+    token_ = std::get<OidcToken>(std::move(parsed));
     provider_ = FindProvider();
     if (provider_ == nullptr) {
       return StsError{
@@ -164,7 +164,7 @@ class WebIdentityHandler {
   const v1::AssumeRoleWithWebIdentityRequest& request_;
   v1::AssumeRoleWithWebIdentityResponse* const response_;
   AuditRecord record_;
-  std::optional<IdentityToken> token_;
+  std::optional<OidcToken> token_;
   const OpenIdProvider* provider_ = nullptr;  // the snapshot's
   std::shared_ptr<const JsonWebKeySet> keys_;
 };

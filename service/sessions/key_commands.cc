@@ -68,7 +68,8 @@ absl::StatusOr<std::string> NewKey(const std::string& dir, std::string kid,
 }
 
 absl::StatusOr<std::string> ListKeys(const std::string& dir) {
-  absl::StatusOr<std::shared_ptr<const KeySet>> keys = KeySet::Load(dir);
+  absl::StatusOr<std::shared_ptr<const SigningKeys>> keys =
+      SigningKeys::Load(dir);
   if (!keys.ok()) return keys.status();
   absl::StatusOr<std::shared_ptr<const SealingKeys>> sealing =
       SealingKeys::Load(dir);
@@ -91,7 +92,8 @@ absl::StatusOr<std::string> ListKeys(const std::string& dir) {
 }
 
 absl::StatusOr<std::string> PublishKeys(const std::string& dir) {
-  absl::StatusOr<std::shared_ptr<const KeySet>> keys = KeySet::Load(dir);
+  absl::StatusOr<std::shared_ptr<const SigningKeys>> keys =
+      SigningKeys::Load(dir);
   if (!keys.ok()) return keys.status();
   return (*keys)->Jwks();
 }

@@ -16,7 +16,7 @@ namespace rolegate::service {
 class KeyedLastGoodSeal final : public LastGoodSeal {
  public:
   // `keys` outlives it; the keys in force at each call are used.
-  KeyedLastGoodSeal(const KeyStore* keys, std::string issuer)
+  KeyedLastGoodSeal(const ServiceKeys* keys, std::string issuer)
       : keys_(keys), issuer_(std::move(issuer)) {}
 
   absl::StatusOr<std::string> KeyId() const override;
@@ -26,7 +26,7 @@ class KeyedLastGoodSeal final : public LastGoodSeal {
   bool Equal(absl::string_view mac, absl::string_view other) const override;
 
  private:
-  const KeyStore* const keys_;
+  const ServiceKeys* const keys_;
   const std::string issuer_;
 };
 

@@ -1,139 +1,58 @@
 #include "service/sessions/service_keys.h"
 
-#include <openssl/rand.h>
-
 #include <utility>
-#include <vector>
-
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "service/sessions/key_folder.h"
 
 namespace rolegate::service {
-namespace {
 
-absl::StatusOr<SigningKey> LoadKey(const std::string& path, std::string kid) {
-  absl::StatusOr<std::string> pem = ReadKeyFile(path);
-  if (!pem.ok()) return pem.status();
-  absl::StatusOr<SigningKey> key = SigningKey::FromPem(std::move(kid), *pem);
-  if (!key.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": ", key.status().message()));
-  }
-  if (key->has_private()) {
-    if (absl::Status status = CheckSecrecy(path); !status.ok()) return status;
-  }
-  return key;
-}
-
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Load(
-    const std::string& dir) {
-  absl::StatusOr<KeysOfKind> found = FindKeys(dir, ".pem", "active");
-  if (!found.ok()) return found.status();
-  std::shared_ptr<KeySet> set(new KeySet);
-  for (const KeysOfKind::File& file : found->files) {
-    absl::StatusOr<SigningKey> key = LoadKey(file.path, file.kid);
-    if (!key.ok()) return key.status();
-    if (key->has_private()) set->signer_ = file.kid;
-    set->keys_.emplace(file.kid, *std::move(key));
-  }
-  if (const std::string& active = found->active; !active.empty()) {
-    const SigningKey* const key = set->Find(active);
-    if (key == nullptr || !key->has_private()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          found->active_path, ": no private key of the kid `", active, "`"));
-    }
-    set->signer_ = active;
-  }
-  if (set->signer_.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat(dir,
-                     ": holds no private key; `rolegated keys new` makes "
-                     "one"));
-  }
-  return set;
-}
-
-absl::StatusOr<std::shared_ptr<const KeySet>> KeySet::Ephemeral() {
-  unsigned char random[8];
-  if (RAND_bytes(random, sizeof(random)) != 1) {
-    return absl::InternalError("no random numbers");
-  }
-  const std::string kid = absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(random), sizeof(random)));
-  absl::StatusOr<SigningKey> key = SigningKey::Generate(kid);
-  if (!key.ok()) return key.status();
-  std::shared_ptr<KeySet> set(new KeySet);
-  set->signer_ = kid;
-  set->keys_.emplace(kid, *std::move(key));
-  return set;
-}
-
-const SigningKey* KeySet::Find(absl::string_view kid) const {
-  const auto found = keys_.find(std::string(kid));
-  return found == keys_.end() ? nullptr : &found->second;
-}
-
-std::string KeySet::Jwks() const {
-  std::vector<std::string> jwks;
-  for (const auto& [kid, key] : keys_) {
-    std::string x;
-    absl::WebSafeBase64Escape(key.PublicBytes(), &x);
-    jwks.push_back(absl::StrCat(
-        R"({"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":")",
-        kid, R"(","x":")", x, R"("})"));
-  }
-  return absl::StrCat(R"({"keys":[)", absl::StrJoin(jwks, ","), "]}");
-}
-
-KeyStore::KeyStore(std::string dir, std::shared_ptr<const KeySet> keys,
-                   std::shared_ptr<const SealingKeys> sealing)
+ServiceKeys::ServiceKeys(std::string dir,
+                         std::shared_ptr<const SigningKeys> signing,
+                         std::shared_ptr<const SealingKeys> sealing)
     : dir_(std::move(dir)),
-      keys_(std::move(keys)),
+      signing_(std::move(signing)),
       sealing_(std::move(sealing)) {}
 
-absl::StatusOr<std::unique_ptr<KeyStore>> KeyStore::Open(std::string dir) {
-  absl::StatusOr<std::shared_ptr<const KeySet>> keys =
-      dir.empty() ? KeySet::Ephemeral() : KeySet::Load(dir);
-  if (!keys.ok()) return keys.status();
+absl::StatusOr<std::unique_ptr<ServiceKeys>> ServiceKeys::Open(
+    std::string dir) {
+  absl::StatusOr<std::shared_ptr<const SigningKeys>> signing =
+      dir.empty() ? SigningKeys::Ephemeral() : SigningKeys::Load(dir);
+  if (!signing.ok()) return signing.status();
   absl::StatusOr<std::shared_ptr<const SealingKeys>> sealing =
       dir.empty() ? SealingKeys::Ephemeral() : SealingKeys::Load(dir);
   if (!sealing.ok()) return sealing.status();
-  return std::unique_ptr<KeyStore>(
-      new KeyStore(std::move(dir), *std::move(keys), *std::move(sealing)));
+  return std::unique_ptr<ServiceKeys>(new ServiceKeys(
+      std::move(dir), *std::move(signing), *std::move(sealing)));
 }
 
-std::shared_ptr<const KeySet> KeyStore::keys() const {
+std::shared_ptr<const SigningKeys> ServiceKeys::signing() const {
   absl::ReaderMutexLock lock(&mu_);
-  return keys_;
+  return signing_;
 }
 
-std::shared_ptr<const SealingKeys> KeyStore::sealing() const {
+std::shared_ptr<const SealingKeys> ServiceKeys::sealing() const {
   absl::MutexLock lock(&mu_);
   return sealing_;
 }
 
-absl::StatusOr<bool> KeyStore::Reload() {
+absl::StatusOr<bool> ServiceKeys::Reload() {
   if (ephemeral()) return false;
-  absl::StatusOr<std::shared_ptr<const KeySet>> keys = KeySet::Load(dir_);
-  if (!keys.ok()) return keys.status();
+  absl::StatusOr<std::shared_ptr<const SigningKeys>> signing =
+      SigningKeys::Load(dir_);
+  if (!signing.ok()) return signing.status();
   absl::StatusOr<std::shared_ptr<const SealingKeys>> sealing =
       SealingKeys::Load(dir_);
   if (!sealing.ok()) return sealing.status();
   absl::MutexLock lock(&mu_);
   // What did not change stays the same object: verified tokens are remembered
   // with it, and a key made for a while opens what it sealed.
-  const bool same_keys = (*keys)->Jwks() == keys_->Jwks() &&
-                         (*keys)->signer().kid() == keys_->signer().kid();
+  const bool same_signing =
+      (*signing)->Jwks() == signing_->Jwks() &&
+      (*signing)->signer().kid() == signing_->signer().kid();
   const bool same_sealing =
       ((*sealing)->ephemeral() && sealing_->ephemeral()) ||
       (*sealing)->SameKeys(*sealing_);
-  if (!same_keys) keys_ = *std::move(keys);
+  if (!same_signing) signing_ = *std::move(signing);
   if (!same_sealing) sealing_ = *std::move(sealing);
-  return !same_keys || !same_sealing;
+  return !same_signing || !same_sealing;
 }
 
 }  // namespace rolegate::service

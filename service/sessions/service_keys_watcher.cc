@@ -27,12 +27,13 @@ std::string StateOf(const std::string& dir) {
 
 }  // namespace
 
-KeyWatcher::KeyWatcher(KeyStore* keys, Logger* log, absl::Duration interval)
+ServiceKeysWatcher::ServiceKeysWatcher(ServiceKeys* keys, Logger* log,
+                                       absl::Duration interval)
     : keys_(keys), log_(log) {
   if (!keys->ephemeral()) poller_.emplace(interval, [this] { Look(); });
 }
 
-void KeyWatcher::Look() {
+void ServiceKeysWatcher::Look() {
   std::string state = StateOf(keys_->dir());
   if (state != seen_) {
     seen_ = std::move(state);  // whoever writes may not have finished
@@ -45,7 +46,7 @@ void KeyWatcher::Look() {
     log_->Error("keys are not reloaded, those in force stay",
                 {{"error", changed.status().message()}});
   } else if (*changed) {
-    log_->Info("keys reloaded", {{"kid", keys_->keys()->signer().kid()}});
+    log_->Info("keys reloaded", {{"kid", keys_->signing()->signer().kid()}});
   }
 }
 

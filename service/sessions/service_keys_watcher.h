@@ -16,15 +16,15 @@ namespace rolegate::service {
 // Looks at the folder every `interval` from a thread of its own, and reads it
 // once it has stayed as it is for one.  Faults are logged, once for each state
 // of the folder, and leave the keys in force.
-class KeyWatcher {
+class ServiceKeysWatcher {
  public:
   // Does nothing for keys without a folder.
-  KeyWatcher(KeyStore* keys, Logger* log, absl::Duration interval);
+  ServiceKeysWatcher(ServiceKeys* keys, Logger* log, absl::Duration interval);
 
  private:
   void Look();
 
-  KeyStore* const keys_;
+  ServiceKeys* const keys_;
   Logger* const log_;
   // States of the folder, the thread's own.  Nothing was read yet: what came
   // between the start and now is news.

@@ -254,7 +254,7 @@ std::unique_ptr<JsonDocument> ParseJson(std::string text) {
 }
 
 // The key that the header names; null if the header is not exactly ours.
-const SigningKey* KeyOfHeader(std::string header, const KeySet& keys) {
+const SigningKey* KeyOfHeader(std::string header, const SigningKeys& keys) {
   const std::unique_ptr<JsonDocument> json = ParseJson(std::move(header));
   if (json == nullptr || json->root().members().size() != 3) return nullptr;
   const auto is = [&](absl::string_view member, absl::string_view text) {
@@ -273,7 +273,7 @@ const SigningKey* KeyOfHeader(std::string header, const KeySet& keys) {
 // wrong with it.
 template <typename Check>
 VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
-                        const KeySet& keys, absl::Time now, Check check) {
+                        const SigningKeys& keys, absl::Time now, Check check) {
   if (token.size() > kMaxTokenBytes) return Invalid("too large");
   const std::optional<CompactJws> jws = CompactJws::Parse(token);
   if (!jws) return Invalid("not three parts of base64url");
@@ -351,7 +351,7 @@ absl::StatusOr<MintedToken> MintToken(RoleSession* session,
 }
 
 VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
-                          const KeySet& keys, absl::Time now,
+                          const SigningKeys& keys, absl::Time now,
                           SignatureGate* gate) {
   return ReadToken(token, parties, keys, now,
                    [gate](const SigningKey& key, const CompactJws& jws,
@@ -369,8 +369,8 @@ VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
 }
 
 VerifiedToken ReadMintedToken(absl::string_view token,
-                              const TokenParties& parties, const KeySet& keys,
-                              absl::Time now) {
+                              const TokenParties& parties,
+                              const SigningKeys& keys, absl::Time now) {
   return ReadToken(
       token, parties, keys, now,
       [](const SigningKey&, const CompactJws&,

@@ -12,10 +12,10 @@ bool IsInItsTime(const RoleSession& session, absl::Time now) {
 
 }  // namespace
 
-VerifiedSubject TokenCache::Verify(absl::string_view token,
-                                   const TokenParties& parties,
-                                   const std::shared_ptr<const KeySet>& keys,
-                                   absl::Time now, SignatureGate* gate) {
+VerifiedSubject VerifiedSessions::Verify(
+    absl::string_view token, const TokenParties& parties,
+    const std::shared_ptr<const SigningKeys>& keys, absl::Time now,
+    SignatureGate* gate) {
   const std::shared_ptr<const Known> known = known_.Find(token);
   if (known != nullptr && known->keys == keys &&
       IsInItsTime(*known->subject.session, now)) {
@@ -24,15 +24,16 @@ VerifiedSubject TokenCache::Verify(absl::string_view token,
   return Insert(token, VerifyToken(token, parties, *keys, now, gate), keys);
 }
 
-void TokenCache::Remember(absl::string_view token, const TokenParties& parties,
-                          const std::shared_ptr<const KeySet>& keys,
-                          absl::Time now) {
+void VerifiedSessions::Remember(absl::string_view token,
+                                const TokenParties& parties,
+                                const std::shared_ptr<const SigningKeys>& keys,
+                                absl::Time now) {
   Insert(token, ReadMintedToken(token, parties, *keys, now), keys);
 }
 
-VerifiedSubject TokenCache::Insert(absl::string_view token,
-                                   VerifiedToken verified,
-                                   const std::shared_ptr<const KeySet>& keys) {
+VerifiedSubject VerifiedSessions::Insert(
+    absl::string_view token, VerifiedToken verified,
+    const std::shared_ptr<const SigningKeys>& keys) {
   if (StsError* const error = std::get_if<StsError>(&verified)) {
     return std::move(*error);
   }

@@ -21,32 +21,32 @@ using VerifiedSubject = std::variant<Subject, StsError>;
 
 // Thread-safe.  An entry ends with its session and with the keys that verified
 // it.
-class TokenCache {
+class VerifiedSessions {
  public:
-  explicit TokenCache(std::size_t max_bytes) : known_(max_bytes) {}
+  explicit VerifiedSessions(std::size_t max_bytes) : known_(max_bytes) {}
 
   // As VerifyToken, from the cache if it is there: then the gate is not asked.
   VerifiedSubject Verify(absl::string_view token, const TokenParties& parties,
-                         const std::shared_ptr<const KeySet>& keys,
+                         const std::shared_ptr<const SigningKeys>& keys,
                          absl::Time now, SignatureGate* gate = nullptr);
 
   // Remembers a token that was just minted by `keys`, so that its first use
   // costs no check, whatever the gate says then.
   void Remember(absl::string_view token, const TokenParties& parties,
-                const std::shared_ptr<const KeySet>& keys, absl::Time now);
+                const std::shared_ptr<const SigningKeys>& keys, absl::Time now);
 
   std::size_t bytes() const { return known_.bytes(); }
 
  private:
   struct Known {
     Subject subject;
-    std::shared_ptr<const KeySet> keys;  // that verified it
+    std::shared_ptr<const SigningKeys> keys;  // that verified it
   };
 
   VerifiedSubject Insert(absl::string_view token, VerifiedToken verified,
-                         const std::shared_ptr<const KeySet>& keys);
+                         const std::shared_ptr<const SigningKeys>& keys);
 
-  TokenMemory<Known> known_;
+  RememberedTokens<Known> known_;
 };
 
 }  // namespace rolegate::service

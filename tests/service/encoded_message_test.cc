@@ -25,9 +25,9 @@ using ::testing::HasSubstr;
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 const char kIssuer[] = "urn:issuer";
 
-class SealedRefusal : public ::testing::Test {
+class EncodedMessage : public ::testing::Test {
  protected:
-  SealedRefusal() : keys_(*SealingKeys::Ephemeral()) {}
+  EncodedMessage() : keys_(*SealingKeys::Ephemeral()) {}
 
   std::string Seal(const SealingKeys& keys, RefusalSize size,
                    absl::string_view resource, int conditions = 1) {
@@ -59,7 +59,7 @@ class SealedRefusal : public ::testing::Test {
   std::shared_ptr<const SealingKeys> keys_;
 };
 
-TEST_F(SealedRefusal, OpensAsJsonInAwsShape) {
+TEST_F(EncodedMessage, OpensAsJsonInAwsShape) {
   const std::string json = Open(Seal(*keys_, RefusalSize::kSteps, "arn:x"));
   JsonParseError error;
   ASSERT_NE(JsonDocument::Parse(json, {}, &error), nullptr) << json;
@@ -74,7 +74,7 @@ TEST_F(SealedRefusal, OpensAsJsonInAwsShape) {
                 R"([{"value":"10.0.0.7"}]}}]}})"));
 }
 
-TEST_F(SealedRefusal, NothingElseOpens) {
+TEST_F(EncodedMessage, NothingElseOpens) {
   const std::string message = Seal(*keys_, RefusalSize::kFixed, "arn:x");
   ASSERT_THAT(Open(message), HasSubstr("arn:x"));
   const std::string bytes = *DecodeBase64Url(message);
@@ -98,7 +98,7 @@ TEST_F(SealedRefusal, NothingElseOpens) {
   EXPECT_THAT(Open(message, kNow + kSealedFor), HasSubstr("has expired"));
 }
 
-TEST_F(SealedRefusal, FixedOnesHaveOneSizeAndAllFit) {
+TEST_F(EncodedMessage, FixedOnesHaveOneSizeAndAllFit) {
   std::set<std::size_t> sizes;
   for (const std::string& resource :
        {std::string("x"), std::string(2048, 'x'), std::string(100'000, '\1'),
@@ -120,7 +120,7 @@ TEST_F(SealedRefusal, FixedOnesHaveOneSizeAndAllFit) {
   EXPECT_EQ(sizes.size(), 1u);
 }
 
-TEST_F(SealedRefusal, NoTwoAreAlike) {
+TEST_F(EncodedMessage, NoTwoAreAlike) {
   std::set<std::string> messages;
   for (int i = 0; i < 100; ++i) {
     messages.insert(Seal(*keys_, RefusalSize::kFixed, "x"));
@@ -128,7 +128,7 @@ TEST_F(SealedRefusal, NoTwoAreAlike) {
   EXPECT_EQ(messages.size(), 100u);
 }
 
-class SealingKeyFiles : public SealedRefusal {
+class SealingKeyFiles : public EncodedMessage {
  protected:
   std::shared_ptr<const SealingKeys> Load() {
     auto keys = SealingKeys::Load(dir_.path());
@@ -188,17 +188,17 @@ TEST_F(SealingKeyFiles, WhatIsWrongIsSaidWithTheFile) {
 
 TEST_F(SealingKeyFiles, AReloadKeepsWhatDidNotChange) {
   ASSERT_TRUE(NewKey(dir_.path(), "k1").ok());
-  auto store = *KeyStore::Open(dir_.path());
+  auto store = *ServiceKeys::Open(dir_.path());
   keys_ = store->sealing();
   const std::string message = Seal(*keys_, RefusalSize::kSteps, "x");
-  const auto signing = store->keys();
+  const auto signing = store->signing();
   EXPECT_FALSE(*store->Reload());
   keys_ = store->sealing();
   EXPECT_THAT(Open(message), HasSubstr("s3:GetObject"));
   ASSERT_TRUE(NewKey(dir_.path(), "s1", KeyKind::kSealing).ok());
   EXPECT_TRUE(*store->Reload());
   EXPECT_EQ(store->sealing()->sealer(), "s1");
-  EXPECT_EQ(store->keys(), signing);
+  EXPECT_EQ(store->signing(), signing);
   // All or nothing.
   dir_.Write("s2.seal", "oops");
   EXPECT_FALSE(store->Reload().ok());

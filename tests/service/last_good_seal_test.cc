@@ -28,7 +28,7 @@ class LastGoodSealTest : public ::testing::Test {
   std::string MacOf(absl::string_view key_id,
                     absl::Span<const absl::string_view> texts,
                     const std::string& issuer = "urn:issuer") {
-    const auto store = KeyStore::Open(dir_.path());
+    const auto store = ServiceKeys::Open(dir_.path());
     const auto mac = KeyedLastGoodSeal(store->get(), issuer).Mac(key_id, texts);
     return mac.ok() ? absl::BytesToHexString(*mac)
                     : std::string(mac.status().message());
@@ -56,7 +56,7 @@ TEST_F(LastGoodSealTest, DependsOnKeyTextAndIssuer) {
 }
 
 TEST_F(LastGoodSealTest, SignsByTheKeyInForceAndByNoneOfTheServersLife) {
-  auto store = *KeyStore::Open(dir_.path());
+  auto store = *ServiceKeys::Open(dir_.path());
   const KeyedLastGoodSeal seal(store.get(), "urn:issuer");
   EXPECT_TRUE(absl::IsFailedPrecondition(seal.KeyId().status()));
   EXPECT_TRUE(absl::IsNotFound(seal.Mac("ephemeral", {"abc"}).status()));

@@ -49,16 +49,16 @@ std::string Verify(const std::string& text,
   const auto show = [](const StsError& error) {
     return error.code + ": " + error.message;
   };
-  auto parsed = IdentityToken::Parse(text);
+  auto parsed = OidcToken::Parse(text);
   if (const auto* error = std::get_if<StsError>(&parsed)) return show(*error);
-  auto& token = std::get<IdentityToken>(parsed);
+  auto& token = std::get<OidcToken>(parsed);
   if (token.issuer() != kIssuer) return "another issuer";
   if (auto error = token.Check(audiences, absl::Now())) return show(*error);
   if (auto error = token.CheckSignature(Keys())) return show(*error);
   return "";
 }
 
-TEST(IdentityToken, EveryAlgorithmVerifiesByItsOwnKeyAlone) {
+TEST(OidcToken, EveryAlgorithmVerifiesByItsOwnKeyAlone) {
   for (const std::string signer : kAlgorithms) {
     EXPECT_EQ(Verify(Issuer().Token(signer, Claims())), "") << signer;
     for (const std::string named : kAlgorithms) {
@@ -86,7 +86,7 @@ TEST(IdentityToken, EveryAlgorithmVerifiesByItsOwnKeyAlone) {
   }
 }
 
-TEST(IdentityToken, HeadersThatAreRefused) {
+TEST(OidcToken, HeadersThatAreRefused) {
   const struct {
     const char* name;
     const char* header;
@@ -123,7 +123,7 @@ TEST(IdentityToken, HeadersThatAreRefused) {
             "");
 }
 
-TEST(IdentityToken, ClaimsThatAreRefused) {
+TEST(OidcToken, ClaimsThatAreRefused) {
   const std::string good = Claims();
   const std::string now = absl::StrCat(absl::ToUnixSeconds(absl::Now()));
   const auto claims = [&](absl::string_view member, absl::string_view value) {
@@ -201,7 +201,7 @@ TEST(IdentityToken, ClaimsThatAreRefused) {
               HasSubstr("not a valid JWT"));
 }
 
-TEST(IdentityToken, TheAudienceMustBeListed) {
+TEST(OidcToken, TheAudienceMustBeListed) {
   const auto verify = [](const std::vector<std::string>& listed) {
     return Verify(Issuer().Token("ES256", Claims()), listed);
   };
@@ -211,7 +211,7 @@ TEST(IdentityToken, TheAudienceMustBeListed) {
   EXPECT_THAT(verify({}), HasSubstr("Incorrect token audience"));
 }
 
-TEST(IdentityToken, FormsThatAreRefused) {
+TEST(OidcToken, FormsThatAreRefused) {
   const std::string token = Issuer().Token("RS256", Claims());
   const std::size_t first = token.find('.');
   const std::size_t second = token.rfind('.');
@@ -261,7 +261,7 @@ TEST(IdentityToken, FormsThatAreRefused) {
       HasSubstr("not a valid JWT"));
 }
 
-TEST(IdentityToken, NoMutationOfAGoodTokenIsAccepted) {
+TEST(OidcToken, NoMutationOfAGoodTokenIsAccepted) {
   const auto seed = std::random_device()();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937 random(seed);
@@ -315,15 +315,15 @@ TEST(IdentityToken, NoMutationOfAGoodTokenIsAccepted) {
   EXPECT_EQ(accepted, 0);
 }
 
-TEST(IdentityToken, WhatTheClaimsMeanToATrustPolicy) {
+TEST(OidcToken, WhatTheClaimsMeanToATrustPolicy) {
   OpenIdProvider provider;
   provider.arn =
       "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/cluster";
   provider.url = kIssuer;
   const auto identity_of = [&](const std::string& more) {
     const std::string text = Issuer().Token("ES256", Claims(more));
-    auto parsed = IdentityToken::Parse(text);
-    auto& token = std::get<IdentityToken>(parsed);
+    auto parsed = OidcToken::Parse(text);
+    auto& token = std::get<OidcToken>(parsed);
     EXPECT_EQ(token.Check({kAudience, "app"}, absl::Now()), std::nullopt);
     return token.ToIdentity(provider);
   };

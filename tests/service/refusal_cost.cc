@@ -78,7 +78,7 @@ bool RefuseOften(const std::string& kind, int count) {
     std::cerr << ToString(faults.at(0)) << "\n";
     return false;
   }
-  const auto keys = KeyStore::Open("");
+  const auto keys = ServiceKeys::Open("");
   if (!keys.ok()) return false;
   Subject caller;
   caller.principal = *OwnedPrincipal::Service("ec2.amazonaws.com");

@@ -9,8 +9,8 @@
 namespace rolegate::service {
 namespace {
 
-TEST(TokenMemory, FindsTheWholeTokenOnly) {
-  TokenMemory<int> memory(1 << 20);
+TEST(RememberedTokens, FindsTheWholeTokenOnly) {
+  RememberedTokens<int> memory(1 << 20);
   const std::string end(64, 'x');
   memory.Insert("a" + end, std::make_shared<const int>(1));
   memory.Insert("b" + end, std::make_shared<const int>(2));
@@ -23,8 +23,8 @@ TEST(TokenMemory, FindsTheWholeTokenOnly) {
   }
 }
 
-TEST(TokenMemory, ANewValueTakesTheOldOnesPlace) {
-  TokenMemory<int> memory(1 << 20);
+TEST(RememberedTokens, ANewValueTakesTheOldOnesPlace) {
+  RememberedTokens<int> memory(1 << 20);
   memory.Insert("token", std::make_shared<const int>(1));
   const std::size_t bytes = memory.bytes();
   memory.Insert("token", std::make_shared<const int>(2));
@@ -32,9 +32,9 @@ TEST(TokenMemory, ANewValueTakesTheOldOnesPlace) {
   EXPECT_EQ(memory.bytes(), bytes);
 }
 
-TEST(TokenMemory, IsBoundedAndForgetsTheOldestFirst) {
+TEST(RememberedTokens, IsBoundedAndForgetsTheOldestFirst) {
   constexpr std::size_t kBytes = 1 << 18;
-  TokenMemory<int> memory(kBytes);
+  RememberedTokens<int> memory(kBytes);
   const auto token = [](int i) {
     return absl::StrCat(std::string(400, 'h'), ".", i);
   };

@@ -21,7 +21,7 @@ const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
 class SessionToken : public ::testing::Test {
  protected:
-  SessionToken() : keys_(*KeySet::Ephemeral()) {
+  SessionToken() : keys_(*SigningKeys::Ephemeral()) {
     session_.role_arn = "arn:aws:iam::123456789012:role/team/Reader";
     session_.role_id = "AROAX";
     session_.session_name = "s1";
@@ -59,7 +59,7 @@ class SessionToken : public ::testing::Test {
     return i == 0 ? jws.header : jws.payload;
   }
 
-  std::shared_ptr<const KeySet> keys_;
+  std::shared_ptr<const SigningKeys> keys_;
   TokenParties parties_{"urn:issuer", "urn:audience"};
   RoleSession session_;
   std::string token_;
@@ -202,7 +202,7 @@ TEST_F(SessionToken, PartiesTypeAndAlgorithmAreTheVerifiers) {
 }
 
 TEST_F(SessionToken, AnotherKeyIsRefused) {
-  const auto others = *KeySet::Ephemeral();
+  const auto others = *SigningKeys::Ephemeral();
   const VerifiedToken verified = VerifyToken(token_, parties_, *others, kNow);
   EXPECT_TRUE(std::holds_alternative<StsError>(verified));
 }
@@ -214,8 +214,8 @@ TEST_F(SessionToken, TooLargeIsNeverIssued) {
 }
 
 TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
-  TokenCache cache(1 << 20);
-  const auto code = [&](const std::shared_ptr<const KeySet>& keys,
+  VerifiedSessions cache(1 << 20);
+  const auto code = [&](const std::shared_ptr<const SigningKeys>& keys,
                         absl::Time now) {
     const VerifiedSubject verified = cache.Verify(token_, parties_, keys, now);
     const StsError* const error = std::get_if<StsError>(&verified);
@@ -228,11 +228,11 @@ TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
   // A clock that is set back makes a known token as new as it was.
   EXPECT_EQ(code(keys_, kNow + absl::Minutes(1)), "good");
   EXPECT_EQ(code(keys_, kNow - absl::Seconds(62)), "InvalidClientTokenId");
-  EXPECT_EQ(code(*KeySet::Ephemeral(), kNow), "InvalidClientTokenId");
+  EXPECT_EQ(code(*SigningKeys::Ephemeral(), kNow), "InvalidClientTokenId");
 }
 
 TEST_F(SessionToken, TheCacheTakesNoTokenForAnotherWithItsSignature) {
-  TokenCache cache(1 << 20);
+  VerifiedSessions cache(1 << 20);
   const auto is_good = [&](const std::string& token) {
     return std::holds_alternative<Subject>(
         cache.Verify(token, parties_, keys_, kNow));
@@ -259,7 +259,7 @@ std::string WithAnotherSignature(std::string token) {
 }
 
 TEST_F(SessionToken, OnlyChecksOfASignatureAreCountedAsFailures) {
-  TokenCache cache(1 << 20);
+  VerifiedSessions cache(1 << 20);
   PeerLimiter failures(1);  // ten at once
   const auto peer = [] { return std::string("peer"); };
   SignatureGate gate(&failures, peer);
@@ -316,18 +316,18 @@ TEST_F(SessionToken, WhatIsRememberedOfAMintedTokenIsWhatVerifyingItGives) {
 TEST(Keys, RotateByFile) {
   TempDir dir;
   ASSERT_TRUE(NewKey(dir.path(), "k1").ok());
-  auto store = *KeyStore::Open(dir.path());
-  EXPECT_EQ(store->keys()->signer().kid(), "k1");
+  auto store = *ServiceKeys::Open(dir.path());
+  EXPECT_EQ(store->signing()->signer().kid(), "k1");
   ASSERT_TRUE(NewKey(dir.path(), "k2").ok());
   EXPECT_TRUE(*store->Reload());
-  EXPECT_EQ(store->keys()->signer().kid(), "k2");
-  EXPECT_NE(store->keys()->Find("k1"), nullptr);
+  EXPECT_EQ(store->signing()->signer().kid(), "k2");
+  EXPECT_NE(store->signing()->Find("k1"), nullptr);
   dir.Write("active", "k1\n");
   EXPECT_TRUE(*store->Reload());
-  EXPECT_EQ(store->keys()->signer().kid(), "k1");
+  EXPECT_EQ(store->signing()->signer().kid(), "k1");
   dir.Write("k3.pem", "no key");
   EXPECT_FALSE(store->Reload().ok());
-  EXPECT_EQ(store->keys()->signer().kid(), "k1") << "those in force stay";
+  EXPECT_EQ(store->signing()->signer().kid(), "k1") << "those in force stay";
 }
 
 }  // namespace
