@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/saml/names.h"
+#include "service/saml/parse_xml.h"
 #include "service/saml/saml_time.h"
 #include "service/saml/signature.h"
 

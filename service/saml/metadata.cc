@@ -10,9 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "service/saml/names.h"
+#include "service/saml/parse_xml.h"
 #include "service/saml/saml_time.h"
 #include "service/saml/signature.h"
-#include "service/saml/xml_element.h"
 
 namespace rolegate::service {
 namespace {

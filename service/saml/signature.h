@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "service/saml/xml_element.h"
+#include "service/saml/xml_limits.h"
 
 namespace rolegate::service {
 

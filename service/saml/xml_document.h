@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "service/saml/xml_element.h"
+#include "service/saml/xml_limits.h"
 
 namespace rolegate::service {
 
@@ -19,7 +20,7 @@ struct XmlDocFree {
 };
 using XmlDocument = std::unique_ptr<xmlDoc, XmlDocFree>;
 
-// Parses under the rules of xml_element.h.  Never null.
+// Parses under the rules of parse_xml.h.  Never null.
 absl::StatusOr<XmlDocument> ParseXmlDocument(absl::string_view text,
                                              const XmlLimits& limits);
 

@@ -1,14 +1,8 @@
-// XML as a tree of plain values, read by a parser that trusts nothing.
-//
-// The text must be UTF-8 and well-formed, its namespaces too.  Declarations
-// (DOCTYPE, ENTITY), processing instructions and CDATA sections are refused
-// before the parser sees them, so that there are no entities to expand, no
-// files to fetch, and no two ways of reading a text.
+// XML as a tree of plain values.
 
 #ifndef ROLEGATE_SERVICE_SAML_XML_ELEMENT_H_
 #define ROLEGATE_SERVICE_SAML_XML_ELEMENT_H_
 
-#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -16,14 +10,6 @@
 #include "absl/strings/string_view.h"
 
 namespace rolegate::service {
-
-// The defaults are for assertions.
-struct XmlLimits {
-  std::size_t max_bytes = std::size_t{100} << 10;
-  int max_depth = 32;
-  int max_nodes = 8192;         // elements, and attributes and namespaces
-  bool allow_comments = false;  // they are dropped, and split no text
-};
 
 struct XmlAttribute {
   std::string ns;  // empty: none
@@ -56,10 +42,6 @@ struct XmlElement {
   // Whether there is no text between the children but white space.
   bool HasNoText() const;
 };
-
-// kInvalidArgument says what rule was broken, and never shows the text.
-absl::StatusOr<XmlElement> ParseXml(absl::string_view text,
-                                    const XmlLimits& limits);
 
 // The bytes of xs:base64Binary, in which white space may stand anywhere.
 // kInvalidArgument if it is anything else.
