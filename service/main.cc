@@ -15,8 +15,9 @@
 #include "absl/synchronization/mutex.h"
 #include "service/base/log.h"
 #include "service/base/machine_limits.h"
-#include "service/config/config.h"
 #include "service/net/health_check.h"
+#include "service/net/library_log.h"
+#include "service/net/load_config.h"
 #include "service/net/server.h"
 #include "service/sessions/key_commands.h"
 

@@ -23,18 +23,9 @@
 #include "absl/time/time.h"
 #include "service/audit/audit_record.h"
 #include "service/base/log.h"
+#include "service/config/audit_options.h"
 
 namespace rolegate::service {
-
-enum class AuditDecisions : std::uint8_t { kAll, kDenied };
-
-struct AuditOptions {
-  std::string path;  // "stdout" or a file; empty: no audit log
-  AuditDecisions decisions = AuditDecisions::kAll;
-  std::uint64_t max_queue_records = 65'536;
-  std::uint64_t max_queue_bytes = std::uint64_t{64} << 20;
-  absl::Duration flush_timeout = absl::Seconds(5);
-};
 
 struct AuditStats {
   std::uint64_t written = 0;       // records

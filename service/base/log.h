@@ -149,10 +149,6 @@ class Logger {
   const Sink sink_;  // called under mu_
 };
 
-// Sends what gRPC's core and Protobuf log to `logger`, which must outlive all
-// calls, or be replaced by null, which drops the records.
-void RouteLibraryLogsTo(Logger* logger);
-
 }  // namespace rolegate::service
 
 #endif  // ROLEGATE_SERVICE_BASE_LOG_H_

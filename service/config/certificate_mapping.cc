@@ -91,11 +91,11 @@ absl::StatusOr<CertificateMapping> CertificateMapping::OfSubject(
   return mapping;
 }
 
-bool CertificateMapping::Matches(const PeerCertificate& peer) const {
-  if (spiffe_id_) return spiffe_id_->Matches(peer.spiffe_id);
-  if (!subject_.empty()) return peer.subject == subject_;
+bool CertificateMapping::Matches(const CertificateNames& names) const {
+  if (spiffe_id_) return spiffe_id_->Matches(names.spiffe_id);
+  if (!subject_.empty()) return names.subject == subject_;
   return std::any_of(
-      peer.dns_names.begin(), peer.dns_names.end(),
+      names.dns_names.begin(), names.dns_names.end(),
       [&](const std::string& name) { return DnsNameMatches(dns_name_, name); });
 }
 
@@ -111,9 +111,9 @@ std::vector<std::string> TrustDomainsOf(
 
 const CertificateMapping* FindMapping(
     const std::vector<CertificateMapping>& mappings,
-    const PeerCertificate& peer) {
+    const CertificateNames& names) {
   for (const CertificateMapping& mapping : mappings) {
-    if (mapping.Matches(peer)) return &mapping;
+    if (mapping.Matches(names)) return &mapping;
   }
   return nullptr;
 }

@@ -18,9 +18,18 @@
 #include "absl/strings/string_view.h"
 #include "engine/text/tag.h"
 #include "service/config/spiffe_pattern.h"
-#include "service/identity/peer_certificate.h"
 
 namespace rolegate::service {
+
+// The names in a client certificate by which its holder is known.
+struct CertificateNames {
+  // Its one URI name, if that is a SPIFFE ID; empty if it has none or several
+  // URI names, for a holder with two names could be either.
+  std::string spiffe_id;
+  std::vector<std::string> dns_names;  // subject alternative names
+  // The subject as RFC 4514 writes it: "CN=builder,O=Acme".
+  std::string subject;
+};
 
 // Immutable; safe to share.
 class CertificateMapping {
@@ -42,7 +51,7 @@ class CertificateMapping {
       absl::string_view subject, absl::string_view principal,
       std::vector<Tag> tags);
 
-  bool Matches(const PeerCertificate& peer) const;
+  bool Matches(const CertificateNames& names) const;
 
   // Of the SPIFFE IDs that it matches; empty for one of DNS names or subjects.
   absl::string_view trust_domain() const {
@@ -71,7 +80,7 @@ std::vector<std::string> TrustDomainsOf(
 // The first mapping, in their order, that matches; null if none does.
 const CertificateMapping* FindMapping(
     const std::vector<CertificateMapping>& mappings,
-    const PeerCertificate& peer);
+    const CertificateNames& names);
 
 }  // namespace rolegate::service
 

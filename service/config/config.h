@@ -1,16 +1,7 @@
-// What the server is told: one file, the environment, the command line.
+// The settings of the server, as values that were checked each by itself.
 //
-//   ConfigSources sources;
-//   sources.file = "/etc/rolegate/rolegated.yaml";
-//   sources.environment = {{"ROLEGATE_LOG_LEVEL", "debug"}};
-//   sources.flags = {{"--listen", "127.0.0.1:8470"}};
-//   ConfigResult result = LoadConfig(sources);
-//   if (HasErrors(result.faults)) ...
-//
-// A flag beats the environment, the environment beats the file.  One table of
-// settings (ListSettings) drives all three and the reference in
-// docs/configuration.md.  Every fault is named at once, with its place; what
-// is not understood, or would have no effect, is a fault and never ignored.
+// ReadConfig (read_config.h) makes them of a file, the environment and flags;
+// LoadConfig (net/load_config.h) also checks them against what they name.
 
 #ifndef ROLEGATE_SERVICE_CONFIG_CONFIG_H_
 #define ROLEGATE_SERVICE_CONFIG_CONFIG_H_
@@ -19,17 +10,15 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/registry/registry.h"
-#include "engine/text/diagnostic.h"
 #include "engine/text/steps.h"
-#include "service/audit/audit_log.h"
 #include "service/base/https_fetch.h"
 #include "service/base/log.h"
+#include "service/config/audit_options.h"
 #include "service/config/certificate_mapping.h"
 #include "service/config/listen_address.h"
 #include "service/config/oidc_mapping.h"
@@ -45,7 +34,10 @@ enum class Authenticator : std::uint8_t {
   kOidc,          // "oidc": a bearer token of an OpenID Connect issuer, mapped
   kDev,           // "dev": any user or service principal may be named
 };
-absl::string_view AuthenticatorName(Authenticator authenticator);
+
+// The key of the bundle for DNS names and subjects.  No trust domain that has a
+// registered name is called so.
+inline constexpr absl::string_view kDnsBundle = "dns";
 
 struct TlsConfig {
   std::string cert;  // PEM, the leaf first
@@ -161,45 +153,8 @@ struct Config {
   bool dev = false;
 };
 
-struct ConfigSources {
-  std::string file;  // empty: none
-
-  // The whole environment; only names that begin with ROLEGATE_ are looked at.
-  std::map<std::string, std::string> environment;
-
-  // Flags of ListSettings with their values, in the order given.  `--listen`
-  // may repeat; of any other flag the last one holds.
-  std::vector<std::pair<std::string, std::string>> flags;
-
-  bool dev = false;  // --dev
-};
-
-struct ConfigResult {
-  Config config;                   // to be used only if `faults` has no errors
-  Diagnostics faults;              // in normal order
-  std::vector<std::string> notes;  // to be logged; no fault
-};
-
-// Reads files: the configuration, and those of TLS, to check that a key
-// belongs to its certificate.  Never fails otherwise than by `faults`.
-ConfigResult LoadConfig(const ConfigSources& sources);
-
 // Whom the keys of identity providers may be had from.
 FetchOptions FetchOf(const Config& config);
-
-// One setting, as people see it.
-struct SettingInfo {
-  std::string name;         // "registry.dir"; of a listener "listeners[].tls"
-  std::string type;         // "path", "duration", "true or false", ...
-  std::string fallback;     // default as text; empty: none
-  std::string environment;  // "ROLEGATE_REGISTRY_DIR"; empty in lists
-  std::string flag;         // "--registry"; empty: none
-  std::string doc;          // one or more sentences
-};
-std::vector<SettingInfo> ListSettings();
-
-// The settings as the Markdown table of docs/configuration.md.
-std::string SettingsAsMarkdown();
 
 }  // namespace rolegate::service
 

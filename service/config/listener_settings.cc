@@ -1,4 +1,4 @@
-// The settings of one listener.
+#include "service/config/listener_settings.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "service/config/settings.h"
 #include "service/config/spiffe_pattern.h"
 
 namespace rolegate::service {
@@ -26,7 +25,7 @@ constexpr std::array<NamedAuthenticator, 5> kAuthenticators = {{
 
 class ListenerReader {
  public:
-  ListenerReader(std::string path, std::vector<ListenerFault>* faults)
+  ListenerReader(std::string path, std::vector<SettingFault>* faults)
       : path_(std::move(path)), faults_(faults) {}
 
   ListenerConfig Read(const YAML::Node& node) {
@@ -310,22 +309,10 @@ class ListenerReader {
   }
 
   const std::string path_;
-  std::vector<ListenerFault>* const faults_;
+  std::vector<SettingFault>* const faults_;
 };
 
 }  // namespace
-
-absl::string_view AuthenticatorName(Authenticator authenticator) {
-  for (const NamedAuthenticator& known : kAuthenticators) {
-    if (known.authenticator == authenticator) return known.name;
-  }
-  return "";
-}
-
-bool ListenerConfig::Accepts(Authenticator authenticator) const {
-  return std::find(authenticators.begin(), authenticators.end(),
-                   authenticator) != authenticators.end();
-}
 
 absl::Span<const SettingInfo> ListenerSettings() {
   static const auto* const infos = new std::vector<SettingInfo>{
@@ -368,7 +355,7 @@ absl::Span<const SettingInfo> ListenerSettings() {
 }
 
 std::vector<ListenerConfig> ReadListeners(const YAML::Node& node,
-                                          std::vector<ListenerFault>* faults) {
+                                          std::vector<SettingFault>* faults) {
   std::vector<ListenerConfig> listeners;
   if (!node.IsSequence() || node.size() == 0) {
     faults->push_back({node.Mark(), "listeners", "expected a list"});

@@ -1,7 +1,5 @@
 #include "service/config/oidc_mapping.h"
 
-#include <algorithm>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/config/principal_name.h"
@@ -11,27 +9,6 @@ namespace {
 
 constexpr std::size_t kMaxIssuer = 255;
 constexpr std::size_t kMaxShown = 256;
-
-bool Equals(const JsonNode& node, absl::string_view text) {
-  switch (node.type()) {
-    case JsonType::kString:
-      return node.text() == text;
-    case JsonType::kBool:
-      return text == (node.bool_value() ? "true" : "false");
-    default:
-      return false;
-  }
-}
-
-bool Has(const JsonNode& claims, absl::string_view name,
-         absl::string_view text) {
-  const JsonNode* const node = claims.Find(name);
-  if (node == nullptr) return false;
-  if (!node->is_array()) return Equals(*node, text);
-  return std::any_of(
-      node->elements().begin(), node->elements().end(),
-      [&](const JsonNode& element) { return Equals(element, text); });
-}
 
 }  // namespace
 
@@ -66,14 +43,6 @@ absl::StatusOr<OidcMapping> OidcMapping::Make(OidcRule rule,
   mapping.principal_ = std::string(principal);
   mapping.tags_ = std::move(tags);
   return mapping;
-}
-
-bool OidcMapping::Matches(const OidcToken& token) const {
-  return token.issuer() == rule_.issuer && token.IsFor(rule_.audience) &&
-         std::all_of(rule_.claims.begin(), rule_.claims.end(),
-                     [&](const auto& claim) {
-                       return Has(token.claims(), claim.first, claim.second);
-                     });
 }
 
 }  // namespace rolegate::service

@@ -16,7 +16,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/text/tag.h"
-#include "service/federation/oidc_token.h"
 
 namespace rolegate::service {
 
@@ -41,10 +40,6 @@ class OidcMapping {
   static absl::StatusOr<OidcMapping> Make(OidcRule rule,
                                           absl::string_view principal,
                                           std::vector<Tag> tags);
-
-  // Whether the token is what the rule asks for.  Says nothing of signature
-  // and times.
-  bool Matches(const OidcToken& token) const;
 
   const OidcRule& rule() const { return rule_; }
   const std::string& principal() const { return principal_; }

@@ -8,13 +8,21 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 #include "service/config/config.h"
 #include "service/config/fence_settings.h"
 #include "yaml-cpp/yaml.h"
 
 namespace rolegate::service {
 
+// One setting, as people see it.
+struct SettingInfo {
+  std::string name;         // "registry.dir"; of a listener "listeners[].tls"
+  std::string type;         // "path", "duration", "true or false", ...
+  std::string fallback;     // default as text; empty: none
+  std::string environment;  // "ROLEGATE_REGISTRY_DIR"; empty in lists
+  std::string flag;         // "--registry"; empty: none
+  std::string doc;          // one or more sentences
+};
 // Reads a value into the configuration.  Returns what is wrong with it; empty
 // if nothing is.
 using SettingReader = std::function<std::string(const YAML::Node&, Config*)>;
@@ -32,18 +40,6 @@ struct Setting {
 
 // Every setting outside lists, in the order of the reference.
 const std::vector<Setting>& Settings();
-
-// The settings of one listener, for the reference: `listeners[].address`, ...
-absl::Span<const SettingInfo> ListenerSettings();
-
-// Reads `listeners`.  Appends `path: message` texts for what is wrong.
-struct ListenerFault {
-  YAML::Mark mark;
-  std::string path;
-  std::string message;
-};
-std::vector<ListenerConfig> ReadListeners(const YAML::Node& node,
-                                          std::vector<ListenerFault>* faults);
 
 // "ROLEGATE_REGISTRY_DIR" for "registry.dir".
 std::string EnvironmentName(absl::string_view setting);

@@ -14,6 +14,37 @@ namespace {
 
 constexpr std::size_t kMaxShown = 255;
 
+bool Equals(const JsonNode& node, absl::string_view text) {
+  switch (node.type()) {
+    case JsonType::kString:
+      return node.text() == text;
+    case JsonType::kBool:
+      return text == (node.bool_value() ? "true" : "false");
+    default:
+      return false;
+  }
+}
+
+bool Has(const JsonNode& claims, absl::string_view name,
+         absl::string_view text) {
+  const JsonNode* const node = claims.Find(name);
+  if (node == nullptr) return false;
+  if (!node->is_array()) return Equals(*node, text);
+  return std::any_of(
+      node->elements().begin(), node->elements().end(),
+      [&](const JsonNode& element) { return Equals(element, text); });
+}
+
+// Whether the token is what the rule asks for.  Says nothing of its signature
+// and its times.
+bool Matches(const OidcRule& rule, const OidcToken& token) {
+  return token.issuer() == rule.issuer && token.IsFor(rule.audience) &&
+         std::all_of(rule.claims.begin(), rule.claims.end(),
+                     [&](const auto& claim) {
+                       return Has(token.claims(), claim.first, claim.second);
+                     });
+}
+
 StsError Unknown(std::string message) {
   return {"InvalidClientTokenId", std::move(message), {}};
 }
@@ -56,7 +87,7 @@ std::variant<const OidcMapping*, StsError> BearerTokens::Find(
   const auto& token = std::get<OidcToken>(parsed);
   const auto mapping = std::find_if(
       mappings.begin(), mappings.end(),
-      [&](const OidcMapping& each) { return each.Matches(token); });
+      [&](const OidcMapping& each) { return Matches(each.rule(), token); });
   if (mapping == mappings.end()) {
     return Unknown(absl::StrCat("this listener maps no such token of `",
                                 token.issuer().substr(0, kMaxShown), "`"));

@@ -10,7 +10,6 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/match.h"
 #include "service/base/jws.h"
-#include "service/identity/trust_bundles.h"
 
 namespace rolegate::service {
 namespace {

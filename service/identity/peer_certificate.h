@@ -14,20 +14,15 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "service/config/certificate_mapping.h"
+#include "service/identity/trust_bundles.h"
 
 namespace rolegate::service {
 
-struct PeerCertificate {
-  // Its one URI name, if that is a SPIFFE ID; empty if it has none or several
-  // URI names: whoever is two is nobody.
-  std::string spiffe_id;
-  std::vector<std::string> dns_names;  // subject alternative names
-  // The subject as RFC 4514 writes it: "CN=builder,O=Acme".
-  std::string subject;
+struct PeerCertificate : CertificateNames {
   std::string thumbprint;  // SHA-256 of the DER, base64url
 };
 
-class TrustBundles;
 struct ListenerConfig;
 
 // A client's certificate and those that came with it, in PEM.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/config/config.h"
 #include "service/config/spiffe_pattern.h"
 
 namespace rolegate::service {
@@ -103,15 +104,15 @@ bool TrustBundles::Vouches(absl::string_view key, X509* leaf,
 }
 
 void TrustBundles::Restrict(X509* leaf, STACK_OF(X509) * chain, absl::Time now,
-                            PeerCertificate* peer) const {
-  const std::string domain(TrustDomainOf(peer->spiffe_id));
+                            CertificateNames* names) const {
+  const std::string domain(TrustDomainOf(names->spiffe_id));
   const bool has_spiffe_id =
       !domain.empty() && (of_handshake_ ? domain == trust_domain_
                                         : Vouches(domain, leaf, chain, now));
-  if (!has_spiffe_id) peer->spiffe_id.clear();
+  if (!has_spiffe_id) names->spiffe_id.clear();
   if (of_handshake_ || Vouches(kDnsBundle, leaf, chain, now)) return;
-  peer->dns_names.clear();
-  peer->subject.clear();
+  names->dns_names.clear();
+  names->subject.clear();
 }
 
 }  // namespace rolegate::service

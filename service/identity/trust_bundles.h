@@ -18,13 +18,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "service/identity/peer_certificate.h"
+#include "service/config/certificate_mapping.h"
 
 namespace rolegate::service {
-
-// The key of the bundle for DNS names and subjects.  No trust domain that has a
-// registered name is called so.
-inline constexpr absl::string_view kDnsBundle = "dns";
 
 // Immutable; safe to share between threads.
 class TrustBundles {
@@ -42,11 +38,11 @@ class TrustBundles {
 
   bool of_handshake() const { return of_handshake_; }
 
-  // Takes from `peer`, which was read from `leaf`, each name that its bundle
+  // Takes from `names`, which were read from `leaf`, each one that its bundle
   // does not vouch for at `now`.  `chain` has the certificates that came with
   // the leaf, which nobody has to trust; may be null.
   void Restrict(X509* leaf, STACK_OF(X509) * chain, absl::Time now,
-                PeerCertificate* peer) const;
+                CertificateNames* names) const;
 
  private:
   struct FreeStore {

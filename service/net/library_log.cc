@@ -1,5 +1,4 @@
-// gRPC's core and Protobuf have one log function each for the process, without
-// a context: they find our logger here.
+#include "service/net/library_log.h"
 
 #include <google/protobuf/stubs/logging.h>
 #include <grpc/support/log.h>
@@ -9,11 +8,13 @@
 #include "absl/base/const_init.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "service/base/log.h"
 
 namespace rolegate::service {
 namespace {
 
+// gRPC's core and Protobuf have one log function each for the process, without
+// a context: they find our logger here.
+//
 // Held while a record is written, so that a logger that was replaced is no
 // longer in use when RouteLibraryLogsTo returns.
 ABSL_CONST_INIT absl::Mutex library_log_mu(absl::kConstInit);

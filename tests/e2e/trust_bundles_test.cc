@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "service/identity/peer_certificate.h"
 #include "tests/support/documents.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"

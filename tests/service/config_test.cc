@@ -1,11 +1,10 @@
 // Configuration: what beats what, and every fault named at once.
 
-#include "service/config/config.h"
-
 #include <set>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "service/net/load_config.h"
 #include "tests/support/paths.h"
 #include "tests/support/temp_dir.h"
 

@@ -1,5 +1,7 @@
 // What libraries log about what strangers send is one record a line, and rare.
 
+#include "service/net/library_log.h"
+
 #include <string>
 #include <vector>
 
@@ -7,7 +9,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rolegate/v1/authorization.pb.h"
-#include "service/base/log.h"
 
 namespace rolegate::service {
 namespace {

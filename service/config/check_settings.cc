@@ -1,0 +1,248 @@
+#include "service/config/check_settings.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace rolegate::service {
+namespace {
+
+class Checker {
+ public:
+  Checker(Config* config, Diagnostics* faults, std::vector<std::string>* notes)
+      : config_(*config), faults_(*faults), notes_(*notes) {}
+
+  void CheckListeners();
+  void CheckTokenIssuers();
+  void CheckRest();
+
+ private:
+  void Fault(absl::string_view path, std::string message) {
+    faults_.push_back(FaultOfSetting(path, std::move(message)));
+  }
+
+  void CheckListener(const ListenerConfig& listener, const std::string& path);
+  void CheckTrust(const ListenerConfig& listener, const std::string& path);
+
+  Config& config_;
+  Diagnostics& faults_;
+  std::vector<std::string>& notes_;
+};
+
+void Checker::CheckListeners() {
+  std::set<std::string> addresses;
+  for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+    const ListenerConfig& listener = config_.listeners[i];
+    if (listener.address.text.empty()) continue;  // said already
+    const std::string path = absl::StrCat("listeners[", i, "]");
+    const bool picked =
+        !listener.address.is_unix() && listener.address.port == 0;
+    if (!picked && !addresses.insert(listener.address.text).second) {
+      Fault(path, absl::StrCat("`", listener.address.text, "` is there twice"));
+    }
+    CheckListener(listener, path);
+  }
+}
+
+void Checker::CheckListener(const ListenerConfig& listener,
+                            const std::string& path) {
+  const ListenAddress& address = listener.address;
+  const bool local = address.is_unix() || address.is_loopback();
+  if (!local && !listener.tls.has_value()) {
+    Fault(path, absl::StrCat("`", address.text,
+                             "` is reachable from other machines and has no "
+                             "TLS: set `tls`, or listen on loopback or a Unix "
+                             "socket"));
+  }
+  if (!local && config_.dev) {
+    Fault(path, absl::StrCat("--dev lets callers name themselves and goes with "
+                             "loopback and Unix sockets only, not with `",
+                             address.text, "`"));
+  }
+  if (address.is_unix() && listener.tls.has_value()) {
+    Fault(path, "a Unix socket has no TLS");
+  }
+  const bool named = !listener.principal.empty();
+  const bool patterns = !listener.principals.empty();
+  if (listener.Accepts(Authenticator::kUnix)) {
+    if (!address.is_unix()) {
+      Fault(path,
+            "authenticator `unix` needs a Unix socket: over TCP nobody "
+            "knows who is at the other end");
+    }
+    if (named == patterns) {
+      Fault(path,
+            "authenticator `unix` needs `principal` or `principals`, and "
+            "not both");
+    }
+  } else if (named || patterns) {
+    Fault(path,
+          "`principal` and `principals` have no effect without "
+          "authenticator `unix`");
+  }
+  const bool client_ca =
+      listener.tls.has_value() && listener.tls->asks_for_certificates();
+  if (listener.Accepts(Authenticator::kMtls)) {
+    if (!client_ca) {
+      Fault(path, "authenticator `mtls` needs `tls.client_ca`");
+    }
+    if (listener.mappings.empty()) {
+      Fault(path, "authenticator `mtls` needs `mappings` of certificates");
+    }
+  } else if (!listener.mappings.empty()) {
+    Fault(path,
+          "`mappings` of certificates have no effect without authenticator "
+          "`mtls`");
+  }
+  if (listener.Accepts(Authenticator::kOidc)) {
+    if (listener.token_mappings.empty()) {
+      Fault(path, "authenticator `oidc` needs `mappings` with an `issuer`");
+    }
+  } else if (!listener.token_mappings.empty()) {
+    Fault(path,
+          "`mappings` with an `issuer` have no effect without authenticator "
+          "`oidc`");
+  }
+  if (listener.tls.has_value()) {
+    CheckTrust(listener, absl::StrCat(path, ".tls.client_ca"));
+  }
+}
+
+// That no more than one bundle vouches for a name that the mappings know, and
+// that one does.
+void Checker::CheckTrust(const ListenerConfig& listener,
+                         const std::string& path) {
+  const TlsConfig& tls = *listener.tls;
+  const std::vector<std::string> domains = TrustDomainsOf(listener.mappings);
+  if (!tls.client_ca.empty() && domains.size() > 1) {
+    std::string bundles;
+    for (const std::string& domain : domains) {
+      absl::StrAppend(&bundles, bundles.empty() ? "" : ", ", domain, ": PATH");
+    }
+    Fault(path, absl::StrCat("one file would vouch for all of the trust "
+                             "domains that `mappings` name: write a bundle "
+                             "for each, `{",
+                             bundles, "}`"));
+  }
+  if (tls.client_bundles.empty()) return;
+  std::set<std::string> needed(domains.begin(), domains.end());
+  if (std::any_of(listener.mappings.begin(), listener.mappings.end(),
+                  [](const CertificateMapping& mapping) {
+                    return mapping.trust_domain().empty();
+                  })) {
+    needed.emplace(kDnsBundle);
+  }
+  for (const std::string& key : needed) {
+    if (tls.client_bundles.count(key) > 0) continue;
+    notes_.push_back(absl::StrCat(
+        path, ": `mappings` name ",
+        key == kDnsBundle ? std::string("DNS names or subjects")
+                          : absl::StrCat("the trust domain `", key, "`"),
+        ", for which no bundle vouches, so that they match nobody: add `", key,
+        ": PATH`"));
+  }
+}
+
+// That every issuer of callers has its keys from one place.
+void Checker::CheckTokenIssuers() {
+  std::map<std::string, std::string> files;  // by issuer
+  for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
+    const std::string path = absl::StrCat("listeners[", i, "].mappings");
+    for (const OidcMapping& mapping : config_.listeners[i].token_mappings) {
+      const OidcRule& rule = mapping.rule();
+      const auto [known, is_new] = files.emplace(rule.issuer, rule.jwks_file);
+      if (!is_new) {
+        if (known->second != rule.jwks_file) {
+          Fault(path, absl::StrCat("the mappings of `", rule.issuer,
+                                   "` differ in `jwks_file`"));
+        }
+        continue;
+      }
+      if (rule.issuer == config_.session.issuer) {
+        Fault(path, absl::StrCat("`", rule.issuer,
+                                 "` is `session.issuer`: sessions are known "
+                                 "without a mapping"));
+      }
+    }
+  }
+}
+
+void Checker::CheckRest() {
+  if (config_.registry.fence_faults == FenceFaults::kHoldFolder &&
+      config_.registry.fences.empty()) {
+    Fault("registry.fence_faults",
+          "`hold_folder` has no effect without `registry.fences`");
+  }
+  if (config_.health_listen.has_value() && config_.health_listen->is_unix()) {
+    Fault("health_listen", "expected `HOST:PORT`");
+  }
+  for (const std::string& gateway : config_.limits.trusted_gateways) {
+    if (!absl::StartsWith(gateway, "unix:")) continue;
+    const auto& listeners = config_.listeners;
+    if (std::none_of(listeners.begin(), listeners.end(),
+                     [&](const ListenerConfig& listener) {
+                       return listener.address.text == gateway;
+                     })) {
+      Fault("limits.trusted_gateways",
+            absl::StrCat("no listener is at `", gateway, "`"));
+    }
+  }
+  if (config_.registry.dir.empty()) Fault("registry.dir", "is missing");
+  if (config_.state_dir.empty() && !config_.mfa.seed_dir.empty()) {
+    notes_.push_back(
+        "`mfa.seed_dir` has no effect without `state_dir`, where used codes "
+        "are remembered: MFA is refused");
+  }
+  FederationConfig& federation = config_.federation;
+  if (federation.saml_audience.empty() && !federation.saml_recipient.empty()) {
+    Fault("federation.saml_recipient",
+          "has no effect without `federation.saml_audience`");
+  }
+  if (federation.saml_recipient.empty()) {
+    federation.saml_recipient = federation.saml_audience;
+  }
+  // A check alone would be answered otherwise than one in a batch.
+  const ServiceLimits& limits = config_.limits;
+  if (limits.max_call_steps < limits.max_check_steps) {
+    Fault("limits.max_call_steps",
+          absl::StrCat("is less than `limits.max_check_steps`, ",
+                       limits.max_check_steps));
+  }
+  const SessionConfig& session = config_.session;
+  if (session.keys_dir.empty()) {
+    if (!session.issuer.empty() || !session.audience.empty()) {
+      Fault("session",
+            "`issuer` and `audience` have no effect without "
+            "`keys_dir`: the key made for the server's life has its "
+            "own");
+    }
+  } else {
+    if (session.issuer.empty()) {
+      Fault("session.issuer", "is missing, as `session.keys_dir` is set");
+    }
+    if (session.audience.empty()) {
+      Fault("session.audience", "is missing, as `session.keys_dir` is set");
+    }
+  }
+}
+
+}  // namespace
+
+void CheckSettings(Config* config, Diagnostics* faults,
+                   std::vector<std::string>* notes) {
+  Checker checker(config, faults, notes);
+  checker.CheckListeners();
+  checker.CheckTokenIssuers();
+  checker.CheckRest();
+}
+
+Diagnostic FaultOfSetting(absl::string_view path, std::string message) {
+  return {Severity::kError,  "", std::string(path), {}, "InvalidConfiguration",
+          std::move(message)};
+}
+
+}  // namespace rolegate::service

@@ -1,0 +1,27 @@
+// What settings say to each other.
+
+#ifndef ROLEGATE_SERVICE_CONFIG_CHECK_SETTINGS_H_
+#define ROLEGATE_SERVICE_CONFIG_CHECK_SETTINGS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "engine/text/diagnostic.h"
+#include "service/config/config.h"
+
+namespace rolegate::service {
+
+// Appends a fault for each setting that is missing, contradicts another one or
+// would have no effect, and a note for what is allowed and may surprise.  Fills
+// in what follows from other settings.  Opens no file.
+void CheckSettings(Config* config, Diagnostics* faults,
+                   std::vector<std::string>* notes);
+
+// The fault of the setting `path`, as `listeners[0].tls.cert`, without a place
+// in a file.
+Diagnostic FaultOfSetting(absl::string_view path, std::string message);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CONFIG_CHECK_SETTINGS_H_

@@ -1,0 +1,25 @@
+// The settings of listeners, a list of mappings.
+
+#ifndef ROLEGATE_SERVICE_CONFIG_LISTENER_SETTINGS_H_
+#define ROLEGATE_SERVICE_CONFIG_LISTENER_SETTINGS_H_
+
+#include <vector>
+
+#include "absl/types/span.h"
+#include "service/config/config.h"
+#include "service/config/fence_settings.h"
+#include "service/config/settings.h"
+#include "yaml-cpp/yaml.h"
+
+namespace rolegate::service {
+
+// The settings of one listener, for the reference: `listeners[].address`, ...
+absl::Span<const SettingInfo> ListenerSettings();
+
+// Reads `listeners`, and appends what is wrong with each of them.
+std::vector<ListenerConfig> ReadListeners(const YAML::Node& node,
+                                          std::vector<SettingFault>* faults);
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_CONFIG_LISTENER_SETTINGS_H_
