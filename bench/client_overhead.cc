@@ -18,7 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "client/cpp/session.h"
+#include "rolegate/session.h"
 #include "rolegate/v1/authorization.grpc.pb.h"
 
 namespace rolegate::bench {

@@ -4,16 +4,13 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rolegate)
 
 install(TARGETS rolegate_engine EXPORT rolegate-targets)
-install(DIRECTORY engine/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate/engine
-  FILES_MATCHING PATTERN "*.h")
+set(public_headers decision diagnostic engine policy question registry)
 if(ROLEGATE_BUILD_SERVICE)
+  list(APPEND public_headers client middleware session)
   install(TARGETS rolegate_proto rolegate_grpc_protos rolegate_client
     EXPORT rolegate-targets)
-  install(FILES client/cpp/client.h client/cpp/middleware.h client/cpp/session.h
-    client/cpp/verify_session.h
-    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate/client/cpp)
   install(DIRECTORY ${PROJECT_BINARY_DIR}/proto/generated/
-    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
     FILES_MATCHING PATTERN "*.h")
   install(DIRECTORY proto/rolegate
     DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate/proto)
@@ -23,6 +20,10 @@ if(ROLEGATE_BUILD_SERVICE)
   install(FILES deploy/systemd/rolegated.yaml
     DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate)
 endif()
+list(TRANSFORM public_headers PREPEND include/rolegate/)
+list(TRANSFORM public_headers APPEND .h)
+install(FILES ${public_headers}
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rolegate)
 install(EXPORT rolegate-targets NAMESPACE rolegate:: DESTINATION ${package_dir})
 
 configure_package_config_file(cmake/rolegate-config.cmake.in

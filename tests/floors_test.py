@@ -9,13 +9,15 @@ root = sys.argv[1]
 # The rooms of each floor from the ground up.  A room may include itself and
 # every room before it.
 ENGINE = ["memory", "text", "json", "policy", "program", "decide", "registry",
-          "sts", "lint"]
+          "sts", "lint", "front"]
 rooms = {}
-below = set()
+PUBLIC = "include/rolegate"  # seen by all; sees nothing of ours but itself
+rooms[PUBLIC] = {PUBLIC}
+below = {PUBLIC}
 for room in ENGINE:
     below.add(f"engine/{room}")
     rooms[f"engine/{room}"] = set(below)
-ENGINE_ROOMS = set(below)
+ENGINE_ROOMS = below - {"engine/front"}  # that is for others alone
 
 # The service's rooms, each on the whole engine and on those that it names.  Base
 # is the ground of all rooms, and config holds settings as values.  SAML is XML
@@ -47,7 +49,7 @@ rooms["service"] = {"service/base", "service/config", "service/sessions",
                     "service/net"}
 
 # The clients come last, and that of C++ knows nothing of the engine.
-rooms["client/cpp"] = {"client/cpp", "service/proto"}
+rooms["client/cpp"] = {PUBLIC, "client/cpp", "service/proto"}
 rooms["client/cli"] = ENGINE_ROOMS | {
     "service/saml", "service/base/redact.h",
     "service/config/registry_section.h", "client/cpp", "client/cli"}
@@ -69,6 +71,8 @@ def check(folder, allowed, name):
         faults.append(f"{path}: the engine knows nothing of gRPC")
     unit = os.path.splitext(path)[0]
     for include in re.findall(r'#include "([^"]+/[^"]+)"', text):
+        if os.path.exists(os.path.join(root, "include", include)):
+            include = f"include/{include}"
         if not os.path.exists(os.path.join(root, include)):
             continue  # generated, or a library's
         if include not in allowed and os.path.dirname(include) not in allowed:
@@ -95,7 +99,7 @@ def look_for_circles(unit, trail, done):
     done.add(unit)
 
 
-for parent in ("engine", "service", "client/cpp", "client/cli"):
+for parent in ("include", "engine", "service", "client/cpp", "client/cli"):
     for folder, _, names in os.walk(os.path.join(root, parent)):
         room = os.path.relpath(folder, root)
         sources = sorted(n for n in names if n.endswith((".h", ".cc")))

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/cpp/client.h"
+#include "rolegate/client.h"
 
 namespace rolegate::cli {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cpp/client.h"
+#include "rolegate/client.h"
 
 namespace rolegate::cli {
 

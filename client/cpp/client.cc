@@ -1,4 +1,4 @@
-#include "client/cpp/client.h"
+#include "rolegate/client.h"
 
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>

@@ -1,4 +1,4 @@
-#include "client/cpp/middleware.h"
+#include "rolegate/middleware.h"
 
 #include <google/protobuf/descriptor.h>
 

@@ -1,4 +1,4 @@
-#include "client/cpp/session.h"
+#include "rolegate/session.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "client/cpp/verify_session.h"
+#include "rolegate/session.h"
 
 #include <openssl/evp.h>
 
@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_split.h"
-#include "client/cpp/client.h"
+#include "rolegate/client.h"
 #include "rapidjson/document.h"
 
 namespace rolegate {

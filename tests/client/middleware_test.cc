@@ -1,6 +1,6 @@
 // The rules of the C++ middleware, by the cases that all languages share.
 
-#include "client/cpp/middleware.h"
+#include "rolegate/middleware.h"
 
 #include <fstream>
 #include <memory>

@@ -1,7 +1,6 @@
 // Asks a server that is not there: a denial, with its cause.
-#include "client/cpp/client.h"
-#include "client/cpp/session.h"
-#include "client/cpp/verify_session.h"
+#include "rolegate/client.h"
+#include "rolegate/session.h"
 
 int main() {
   rolegate::ClientOptions options;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cpp/middleware.h"
-#include "client/cpp/session.h"
+#include "rolegate/middleware.h"
+#include "rolegate/session.h"
 
 namespace rolegate::testing {
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "client/cpp/client.h"
+#include "rolegate/client.h"
 #include "tests/support/temp_dir.h"
 
 namespace rolegate::testing {

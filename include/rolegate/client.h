@@ -9,8 +9,8 @@
 // has a deadline.  Calls that found no server, and those that came too early,
 // are tried again within it; nothing else is.
 
-#ifndef ROLEGATE_CLIENT_CPP_CLIENT_H_
-#define ROLEGATE_CLIENT_CPP_CLIENT_H_
+#ifndef ROLEGATE_CLIENT_H_
+#define ROLEGATE_CLIENT_H_
 
 #include <map>
 #include <memory>
@@ -164,4 +164,4 @@ void FillContext(const ClientContext& context, Map* map) {
 
 }  // namespace rolegate
 
-#endif  // ROLEGATE_CLIENT_CPP_CLIENT_H_
+#endif  // ROLEGATE_CLIENT_H_

@@ -23,8 +23,8 @@
 // client/conformance/middleware.md has the rules' meaning, which is the same
 // for all languages.
 
-#ifndef ROLEGATE_CLIENT_CPP_MIDDLEWARE_H_
-#define ROLEGATE_CLIENT_CPP_MIDDLEWARE_H_
+#ifndef ROLEGATE_MIDDLEWARE_H_
+#define ROLEGATE_MIDDLEWARE_H_
 
 #include <google/protobuf/message.h>
 #include <grpcpp/security/auth_metadata_processor.h>
@@ -41,8 +41,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "client/cpp/client.h"
-#include "client/cpp/session.h"
+#include "rolegate/client.h"
+#include "rolegate/session.h"
 
 namespace rolegate {
 
@@ -133,4 +133,4 @@ absl::StatusOr<rolegate::Check> QuestionOf(
 
 }  // namespace rolegate
 
-#endif  // ROLEGATE_CLIENT_CPP_MIDDLEWARE_H_
+#endif  // ROLEGATE_MIDDLEWARE_H_
