@@ -1,4 +1,8 @@
-// Start here to decide within your own program, without a server.
+// Include this header to decide inside your own program, without a server.
+//
+// This program opens a directory of IAM JSON, asks one question and prints the
+// answer.  It exits with 0 if the answer is yes, with 1 if it is no, and with 2
+// if an error occurs:
 //
 //   #include <iostream>
 //
@@ -20,14 +24,17 @@
 //     return why->decision.allowed() ? 0 : 1;
 //   }
 //
-// registry.h    a directory of IAM JSON: Registry, and the Snapshot in force
-// question.h    who wants what: Subject and Question
-// decision.h    Decide and Explain
-// policy.h      single documents, and decisions without a directory
-// diagnostic.h  what is wrong, and where
+// Link the CMake target `rolegate::engine`.  This header includes five others,
+// which hold the contracts:
 //
-// Link `rolegate::engine`.  To ask a server instead, read client.h; to guard a
-// gRPC service, middleware.h.
+// registry.h    Registry reads the directory; a Snapshot is what it holds now.
+// question.h    A Question says which Subject wants to do what.
+// decision.h    Decide answers a question; Explain also says why.
+// policy.h      Policy is a single document, for decisions without a directory.
+// diagnostic.h  A Diagnostic says what is wrong in a file, and where.
+//
+// To ask a server instead, include session.h or client.h.  To guard a gRPC
+// service, include middleware.h.
 //
 // The engine throws no exceptions of its own, keeps no global state, and logs
 // nothing.
