@@ -1,13 +1,18 @@
-// The C++ client: a thin layer over the generated stubs.
+// Client calls a Rolegate server.  It is a thin layer over the generated stubs:
 //
 //   auto client = rolegate::Client::Connect({.server = "127.0.0.1:8470",
 //                                            .principal = "service:shop"});
 //   absl::StatusOr<rolegate::v1::GetCallerIdentityResponse> who =
 //       client->GetCallerIdentity();
 //
-// Most programs want a Session (session.h), which renews itself.  Every call
-// has a deadline.  Calls that found no server, and those that came too early,
-// are tried again within it; nothing else is.
+// Most programs need only a Session (session.h), which renews itself.
+//
+// Every call but the two streams has a deadline.  Within it the client repeats
+// a call that fails because it reaches no server (kUnavailable) or because the
+// server asks to wait (kResourceExhausted).  It repeats nothing else.
+//
+// The functions that return a StatusOr or a Status return the server's error
+// unchanged; ErrorReason gives its name.
 
 #ifndef ROLEGATE_CLIENT_H_
 #define ROLEGATE_CLIENT_H_
@@ -29,78 +34,87 @@
 
 namespace rolegate {
 
-// Condition keys with their values.
+// Condition keys and their values: {{"aws:SourceIp", {"203.0.113.9"}}}.
 using ClientContext = std::map<std::string, std::vector<std::string>>;
 
 struct ClientOptions {
-  // `HOST:PORT`, `dns:///NAME:PORT`, whose calls are spread over all its
-  // addresses, or `unix:/path`.
+  // The address of the server: `HOST:PORT`, `dns:///NAME:PORT` or `unix:/path`.
+  // If NAME has several addresses, the client spreads its calls over all of
+  // them.
   std::string server = "127.0.0.1:8470";
 
-  // Who calls, if no session does: a user's ARN or `service:NAME`, where the
-  // listener lets callers say so.  Empty: the connection says it.
+  // The principal that the client claims to be: a user's ARN or `service:NAME`.
+  // The server believes it only on a listener that allows such claims.  Leave
+  // it empty if the connection proves who the caller is.
   std::string principal;
-  // Takes its place: a session, or a token of an issuer that the listener maps.
+  // The token of a session, or of an issuer that the listener maps.  If it is
+  // set, the client sends it in place of `principal`.
   std::string session_token;
 
-  // Whether to do without TLS.  If it is not set, a Unix socket and loopback do
-  // without, and any other server must speak TLS.
+  // Whether the client does without TLS.  If it is not set, the client uses
+  // TLS, except on a Unix socket or a loopback address when neither `tls_ca`
+  // nor `tls_cert` is set.
   std::optional<bool> plaintext;
-  // Files in PEM.  `tls_ca` empty: the system's.  `tls_cert` and `tls_key`
-  // are for mTLS.
+  // The paths of PEM files.  If `tls_ca` is empty, the client trusts the
+  // system's authorities.  Set `tls_cert` and `tls_key` for mTLS.
   std::string tls_ca;
   std::string tls_cert;
   std::string tls_key;
 
+  // How long a call may take, repetitions included.
   absl::Duration deadline = absl::Seconds(5);
 
-  // Whether calls that found no server, and those that came too early, are
-  // tried again within their deadline.
+  // Whether the client repeats calls, as the head of this file describes.
   bool retries = true;
 };
 
-// AWS's name of an error, "AccessDenied"; empty if there is none.
+// Returns AWS's name of an error, such as "AccessDenied", or an empty text if
+// the error has none.
 std::string ErrorReason(const absl::Status& status);
 
-// An error under AWS's name, as the service sends it.
+// Makes an error with AWS's name, as the service sends it.
 absl::Status ErrorOf(absl::string_view reason, absl::StatusCode code,
                      absl::string_view message);
 
-// The sealed record of a refusal, for DecodeAuthorizationMessage; empty if the
-// error has none.
+// Returns the sealed record of a refusal, or an empty text if the error has
+// none.  DecodeAuthorizationMessage opens it.
 std::string EncodedMessage(const absl::Status& status);
 
-// A stream of batches of checks.  One thread may write while another reads.
+// A call that stays open.  You write batches of checks and read their answers.
+// One thread may write while another reads.
 class AuthorizeStream {
  public:
   virtual ~AuthorizeStream() = default;  // cancels the call
 
-  // False once the call has ended; Finish says why.
+  // Write and Read return false once the call has ended.  Finish says why.
   virtual bool Write(const v1::AuthorizeStreamRequest& request) = 0;
   virtual bool Read(v1::AuthorizeStreamResponse* response) = 0;
-  // No more requests follow.
+  // Tells the server that no more requests follow.
   virtual void WritesDone() = 0;
-  // How the call ended.  After Read has returned false.
+  // Returns how the call ended.  Call it once, after Read has returned false.
   virtual absl::Status Finish() = 0;
 };
 
-// For one thread.
+// A call that stays open and tells each revision of the registry that comes
+// into force.  Use it from one thread.
 class RegistryWatch {
  public:
   virtual ~RegistryWatch() = default;  // cancels the call
 
-  // Waits for a revision.  False once the call has ended.
+  // Waits for the next revision.  Returns false once the call has ended.
   virtual bool Read(v1::WatchResponse* response) = 0;
+  // Returns how the call ended.  Call it once, after Read has returned false.
   virtual absl::Status Finish() = 0;
 };
 
-// Thread-safe, cheap to copy: copies share a connection.
+// Client is thread-safe and cheap to copy.  Copies share a connection.
 class Client {
  public:
-  // kInvalidArgument if a file cannot be read.  Does not wait for the server.
+  // Does not wait for the server: the first call connects.
+  // kInvalidArgument if a file of the options cannot be read.
   static absl::StatusOr<Client> Connect(const ClientOptions& options);
 
-  // The same connection, with another caller.
+  // Returns a client that uses the same connection but calls with this token.
   Client WithSession(std::string session_token) const;
 
   absl::StatusOr<v1::AssumeRoleResponse> AssumeRole(
@@ -122,13 +136,13 @@ class Client {
   absl::StatusOr<v1::BatchAuthorizeResponse> BatchAuthorize(
       const v1::BatchAuthorizeRequest& request) const;
 
-  // Whether the caller may.  Errors are denials.
+  // Returns whether the caller may perform `action` on `resource`.  An error
+  // counts as a denial.
   bool IsAllowed(absl::string_view action, absl::string_view resource,
                  const ClientContext& context = {}) const;
 
-  // Batches over one call that stays open.  Does not wait for the server.
+  // Both return at once, without waiting for the server, and never null.
   std::unique_ptr<AuthorizeStream> OpenAuthorizeStream() const;
-  // The revisions of the registry, as they are put in force.
   std::unique_ptr<RegistryWatch> WatchRegistry() const;
 
   absl::StatusOr<v1::GetStatusResponse> GetStatus() const;
@@ -153,7 +167,8 @@ class Client {
   absl::Duration deadline_;
 };
 
-// Writes a context into a request's field.
+// Copies a context into a request's field: FillContext(context,
+// request.mutable_context()).
 template <typename Map>
 void FillContext(const ClientContext& context, Map* map) {
   for (const auto& [key, values] : context) {
