@@ -1,4 +1,5 @@
-// Asks Rolegate before the handlers of a C++ gRPC service.
+// RpcGuard protects a C++ gRPC service.  It asks Rolegate whether a caller may
+// make a call, by a table of rules:
 //
 //   auto guard = rolegate::RpcGuard::Create(
 //       *session, {{.rpc = "/shop.v1.Orders/ListOrders",
@@ -10,18 +11,19 @@
 //                 .checked_by_handler = true}});
 //   credentials->SetAuthMetadataProcessor(guard->Gate());
 //
-// A C++ server can refuse a call before its handler runs in one place only, its
-// credentials' metadata processor, which sees the method and the metadata but
-// not the request.  The gate therefore decides rules without placeholders, and
-// refuses calls that no rule matches.  Rules with placeholders are decided
-// where the request is known, in the first line of the handler:
+// A C++ server can refuse a call before its handler runs in one place only: the
+// metadata processor of its credentials, which Gate returns.  The gate sees the
+// method and the metadata of a call, but not the request.  It decides the rules
+// without placeholders, such as the first one, and refuses calls that no rule
+// matches.  A rule with a placeholder, such as `{order_id}`, needs the request.
+// Decide it in the first lines of the handler:
 //
 //   auto authorized = guard->Check(*context, "/shop.v1.Orders/GetOrder",
 //                                  *request);
 //   if (!authorized.ok()) return rolegate::RefusalOf(authorized.status());
 //
-// client/conformance/middleware.md has the rules' meaning, which is the same
-// for all languages.
+// client/conformance/middleware.md defines what the rules mean, for the clients
+// of all languages alike.
 
 #ifndef ROLEGATE_MIDDLEWARE_H_
 #define ROLEGATE_MIDDLEWARE_H_
@@ -46,68 +48,80 @@
 
 namespace rolegate {
 
-// What a call of a method asks for.
+// A rule maps a gRPC method to the question that the guard asks about a call.
 struct RpcRule {
   std::string rpc;     // "/package.Service/Method", or "/package.Service/*"
   std::string action;  // "service:Name", without wildcards
 
-  // An ARN or "*".  `{field}` stands for a field of the request message by its
-  // name in the proto file, `{customer.id}` for one of a message in it: a text
-  // or an integer, which may not be empty.
+  // An ARN or "*".  The placeholder `{order_id}` stands for the field
+  // `order_id` of the request message, and `{customer.id}` for the field `id`
+  // of the message in its field `customer`.  The names are those of the proto
+  // file.  The field holds a text or an integer.  A text may not be empty or
+  // contain control characters.
   std::string resource;
-  // Condition keys; placeholders are replaced in their values.
+  // Condition keys and their values, which may have placeholders.
   std::map<std::string, std::string> context = {};
 
-  // Everybody may call.  Such a rule has nothing but its `rpc`.
+  // If true, everybody may call.  Such a rule has no other member but `rpc`.
   bool is_public = false;
 
-  // Says that the method's handler begins with RpcGuard::Check.  A rule with
-  // placeholders must say so, for the gate lets its calls pass: a handler that
-  // forgets would be open to whoever brings any token.
+  // Declares that the method's handler begins with RpcGuard::Check.  A rule
+  // with placeholders must declare it, because the gate lets its calls pass
+  // with any token.  A handler without that check would be open to everybody.
   bool checked_by_handler = false;
 };
 
 struct RpcGuardOptions {
-  // The metadata that has the session's token.  "authorization" has it as
-  // `Bearer TOKEN`; any other name has the token alone.
+  // The name of the metadata that carries the session's token.  The value of
+  // "authorization" is `Bearer TOKEN`; the value of any other name is the token
+  // alone.
   std::string header = "authorization";
-  // Hears why Rolegate could not be asked, which callers are not told.  Called
-  // by many threads at once.  By default a line goes to std::clog.
+  // The guard calls this function with the error if Rolegate gives no decision.
+  // Callers do not learn that error.  Many threads may call the function at
+  // once.  If it is null, the guard writes a line to std::clog.
   std::function<void(const absl::Status&)> on_error = nullptr;
 };
 
-// What the caller was found to be allowed to do.
+// The question to which Rolegate said yes, and its answer.  The guard does not
+// ask about a public rule: the texts are then empty and there is no session.
 struct Authorized {
   std::string action;
   std::string resource;
   Decision decision;
-  // The caller's session, to ask more about it.  None for a public rule.
+  // The caller's session.  Use it to ask further questions about the caller.
   std::optional<Session> session;
 };
 
-// Thread-safe.  Copies share their rules.
+// RpcGuard is thread-safe.  Copies share their rules.
 class RpcGuard {
  public:
-  // The first rule that matches a call holds.  `asker` is who asks: what
-  // Session::FromEnvironment gave, or Session::OfCaller(client).
-  // kInvalidArgument, which names the rule by its number, if one is wrong.
+  // For each call the first rule that matches it holds.  `asker` is the session
+  // by which the guard asks: Session::FromEnvironment or
+  // Session::OfCaller(client) gives one.
+  //
+  // kInvalidArgument if a rule is wrong or there is none.  The message names a
+  // wrong rule by its number, from 1.
   static absl::StatusOr<RpcGuard> Create(Session asker,
                                          std::vector<RpcRule> rules,
                                          RpcGuardOptions options = {});
 
-  // Whether the caller may call `rpc` with `request`; waits for the answer, or
-  // takes the one that the gate has had in the last second.
+  // Succeeds if the caller may call `rpc` with `request`.  Asks Rolegate and
+  // waits for the answer, unless the gate has asked for this call within the
+  // last second.
   //
-  // kUnauthenticated without a token that Rolegate takes; kPermissionDenied if
-  // the session may not, if no rule matches, or if a placeholder's field is
-  // empty; kUnavailable if Rolegate cannot be asked.  ErrorReason tells more.
+  // kUnauthenticated if the call carries no token that Rolegate accepts.
+  // kPermissionDenied if Rolegate says no, if no rule matches, if the field of
+  // a placeholder is empty, or if the question is malformed.  kUnavailable if
+  // the guard cannot ask Rolegate.
+  // ErrorReason gives the error's name.
   absl::StatusOr<Authorized> Check(
       const grpc::ServerContextBase& context, absl::string_view rpc,
       const google::protobuf::Message& request) const;
 
-  // For grpc::ServerCredentials::SetAuthMetadataProcessor, which takes TLS and
-  // local credentials.  A method whose rule has placeholders passes with a
-  // token that is not looked at: its handler must call Check.
+  // Give the gate to grpc::ServerCredentials::SetAuthMetadataProcessor, which
+  // works with TLS and local credentials.  If a rule has placeholders, the gate
+  // lets its calls pass without asking Rolegate about their token, so the
+  // handler must call Check.
   std::shared_ptr<grpc::AuthMetadataProcessor> Gate() const;
 
  private:
@@ -120,13 +134,16 @@ class RpcGuard {
   std::shared_ptr<const Rules> rules_;
 };
 
-// The error as a handler returns it.
+// Converts an error of RpcGuard::Check to the status that a handler returns.
 grpc::Status RefusalOf(const absl::Status& status);
 
-// The question that a rule asks about a call: the rule's action, and its
-// resource and context with the request's fields in place of the placeholders.
-// kPermissionDenied if no rule matches or a field cannot be taken.  Without
-// an action for a public rule.  For tests of a table of rules.
+// Returns the question that the guard asks about a call, so that you can test a
+// table of rules without a server.  The fields of the request replace the
+// placeholders of the rule.  For a public rule all members are empty.
+//
+// kPermissionDenied if no rule matches, or if a field is missing, is neither a
+// text nor an integer, is empty or has a control character.  kInvalidArgument
+// if a rule is wrong or there is none.
 absl::StatusOr<rolegate::Check> QuestionOf(
     const std::vector<RpcRule>& rules, absl::string_view rpc,
     const google::protobuf::Message& request);
