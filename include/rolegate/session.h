@@ -1,4 +1,5 @@
-// A role's session, which renews itself before it ends, and what it may do.
+// A Session holds a role's session, renews it before it ends, and asks a server
+// what it may do:
 //
 //   absl::StatusOr<rolegate::Session> session =
 //       rolegate::Session::FromEnvironment();
@@ -27,20 +28,21 @@
 
 namespace rolegate {
 
-// An answer.  The default denies.
+// The answer to one question.  A Decision that nobody filled in denies.
 struct Decision {
   bool allowed = false;
-  bool explicit_deny = false;     // a statement denies; else nothing allowed
+  bool explicit_deny = false;     // true if a statement denies
   std::string reason;             // the decision in a sentence
   std::string decision_id;        // its name in the audit log
-  std::string registry_revision;  // what decided
-  std::string encoded_message;    // a denial's record, sealed
+  std::string registry_revision;  // the revision that decided
+  std::string encoded_message;    // the sealed record of a denial
 
-  // How long an equal question may be answered from a cache; none: not at all.
+  // How long a cache may answer an equal question.  If it is not set, a cache
+  // may not answer at all.
   std::optional<absl::Duration> cacheable_for;
   std::vector<std::string> context_keys_read;
 
-  std::optional<v1::Explanation> explanation;  // where it was asked for
+  std::optional<v1::Explanation> explanation;  // set if you asked for it
 };
 
 // One question.
@@ -48,11 +50,11 @@ struct Check {
   std::string action;    // "service:Name"
   std::string resource;  // an ARN, or "*"
   ClientContext context = {};
-  // The account that owns the resource, where its ARN does not say it.
+  // The account that owns the resource, if its ARN does not name one.
   std::string resource_account = {};
 };
 
-// What the service gave.
+// The credentials of a session, as the server gave them.
 struct Credentials {
   std::string arn;
   std::string access_key_id;
@@ -60,16 +62,16 @@ struct Credentials {
   absl::Time expires_at;
 };
 
-// When a session is renewed: so much before its end; by default when a fifth
-// of its life is left.
 struct RenewalOptions {
+  // How long before its end a session is renewed.  If it is not set, a session
+  // is renewed when a fifth of its life is left.
   std::optional<absl::Duration> renew_before;
 };
 
-// Thread-safe.  Copies are the same session.
+// Session is thread-safe.  Copies refer to the same session.
 class Session {
  public:
-  // A session of a role.  The error is the service's.
+  // Assumes a role.  Returns the server's error if that fails.
   static absl::StatusOr<Session> AssumeRole(Client client,
                                             v1::AssumeRoleRequest request,
                                             RenewalOptions renewal = {});
@@ -78,74 +80,86 @@ class Session {
       Client client, absl::string_view role_arn,
       absl::string_view role_session_name);
 
-  // A session for the holder of an identity provider's token.  A file is read
-  // again at each renewal, as Kubernetes writes it anew; the request's token
-  // is used where `token_file` is empty.
+  // Assumes a role by the token of an identity provider.  The session reads
+  // `token_file` again at each renewal, because Kubernetes replaces the token.
+  // If `token_file` is empty, it uses the token of the request.
   static absl::StatusOr<Session> AssumeRoleWithWebIdentity(
       Client client, v1::AssumeRoleWithWebIdentityRequest request,
       std::string token_file = "", RenewalOptions renewal = {});
 
-  // A session for the subject of a SAML response, which is good for minutes:
-  // such a session is used until it ends rather than renewed.
+  // Assumes a role by a SAML response.  A response is good for minutes only, so
+  // such a session cannot be renewed later.  You can use it until it ends.
   static absl::StatusOr<Session> AssumeRoleWithSAML(
       Client client, v1::AssumeRoleWithSAMLRequest request,
       RenewalOptions renewal = {});
 
-  // The session that somebody brought, to ask what they may do.  The client
-  // stays the caller; the session is what is asked about.
-  // An empty token is nobody's, so that each question about it is an error.
+  // Takes the token that a caller of yours brought, so that you can ask what
+  // the caller may do.  The client stays the caller of Rolegate, and the token
+  // is what it asks about.  An empty token belongs to nobody, so each question
+  // about it is an error.
   static Session ForToken(Client client, std::string session_token);
-  // The same, with this session as who asks.
+  // Does the same, but calls Rolegate as this session.
   Session ForToken(std::string session_token) const;
 
-  // The client's own caller, who asks about itself.
+  // Asks about the client's own caller.
   static Session OfCaller(Client client);
 
-  // The session that the environment describes, all that a pod needs.
+  // Makes the session that the environment describes.  A pod needs no more.
   //
-  // ROLEGATE_SERVER is the target; ROLEGATE_TLS_CA, ROLEGATE_TLS_CERT and
-  // ROLEGATE_TLS_KEY are files in PEM.  Then holds the first of these that is
-  // there: ROLEGATE_SESSION_TOKEN, a session that stands ready;
-  // ROLEGATE_ROLE_ARN with ROLEGATE_WEB_IDENTITY_TOKEN_FILE, by that token;
-  // ROLEGATE_ROLE_ARN alone, by who the connection is.  Without any of them
-  // the connection says who is calling.  ROLEGATE_ROLE_SESSION_NAME names the
-  // session; by default the host does.
+  // ROLEGATE_SERVER is the address of the server.  ROLEGATE_TLS_CA,
+  // ROLEGATE_TLS_CERT and ROLEGATE_TLS_KEY are the paths of PEM files.  The
+  // first of these that is set decides:
+  //
+  // - ROLEGATE_SESSION_TOKEN is the token of a session that exists already.
+  // - ROLEGATE_ROLE_ARN is a role to assume: by the token in the file
+  //   ROLEGATE_WEB_IDENTITY_TOKEN_FILE if that is set, otherwise as the caller
+  //   that the connection proves.
+  // - Without any of them the session asks as the caller that the connection
+  //   proves.
+  //
+  // ROLEGATE_ROLE_SESSION_NAME names the new session.  The default is the name
+  // of the host.
   //
   // kInvalidArgument if ROLEGATE_SERVER is not set or a file cannot be read.
   static absl::StatusOr<Session> FromEnvironment();
 
-  // The connection that the session uses.
+  // Returns the client that the session uses.
   const Client& client() const { return client_; }
 
-  // The session's present credentials, renewed if that is due.
-  // kFailedPrecondition for a session that was brought, which has none.
+  // Returns the session's present credentials, and renews them first if that is
+  // due.  One thread renews while the others wait.  If the renewal fails while
+  // the session is still good, the session keeps its credentials and tries
+  // again a second later.
   //
-  // One caller renews while the others wait.  A session that is still good
-  // stays when it cannot be renewed; the next try comes a second later.
+  // kFailedPrecondition if the session has no credentials of its own, because
+  // ForToken or OfCaller made it.
   absl::StatusOr<Credentials> GetCredentials() const;
 
-  // Whether the session may.  A denial is an answer and no error.
+  // Asks whether the session may perform `action` on `resource`.  A denial is
+  // an answer and not an error.
   absl::StatusOr<Decision> Authorize(absl::string_view action,
                                      absl::string_view resource,
                                      const ClientContext& context = {}) const;
-  // The same; with `explain` it says why, which needs rolegate:Explain.
+  // Asks the same.  With `explain` the answer also says why; the caller then
+  // needs the permission rolegate:Explain.
   absl::StatusOr<Decision> Authorize(const Check& check, bool explain) const;
 
-  // The answers to many checks on one revision, in their order.  Refused whole
-  // if one is malformed.
+  // Answers many checks in their order, all by one revision of the registry.
+  // If one check is malformed, the server refuses all of them.
   absl::StatusOr<std::vector<Decision>> AuthorizeMany(
       const std::vector<Check>& checks,
       const ClientContext& context = {}) const;
 
-  // Whether the session may.  An error is a denial; `error`, if it is not null,
-  // receives it.
+  // Returns whether the session may perform `action` on `resource`.  An error
+  // counts as a denial.  `error` receives it, if `error` is not null.
   bool IsAllowed(absl::string_view action, absl::string_view resource,
                  const ClientContext& context = {},
                  absl::Status* error = nullptr) const;
 
   absl::StatusOr<v1::GetCallerIdentityResponse> GetCallerIdentity() const;
 
-  // Batches over one call that stays open; Batch makes them.
+  // Opens a call that stays open for many batches.  Batch makes the messages
+  // that you write to it.
   absl::StatusOr<std::unique_ptr<AuthorizeStream>> OpenAuthorizeStream() const;
   v1::BatchAuthorizeRequest Batch(const std::vector<Check>& checks,
                                   const ClientContext& context = {}) const;
@@ -170,11 +184,11 @@ class Session {
   std::shared_ptr<Renewed> renewed_;    // null: there is nothing to renew
 };
 
-// The decisions of a batch, in the order of its checks.
+// Returns the decisions of a batch, in the order of its checks.
 std::vector<Decision> DecisionsOf(const v1::BatchAuthorizeResponse& response);
 
-// What a session says of itself.  It may have been revoked since, and what it
-// may do only the service can say.
+// What a session's token says.  Only the server knows whether the session has
+// been revoked since, and what it may do.
 struct VerifiedSession {
   std::string arn;
   std::string role_arn;
@@ -185,13 +199,13 @@ struct VerifiedSession {
   std::map<std::string, std::string> tags;
 };
 
-// Checks a session's token by `jwks`, a JSON Web Key Set (RFC 7517, RFC 8037):
-// what Client::GetSigningKeys gives, or the server publishes.  Type and
-// algorithm are this function's and never the token's.  Clocks may be sixty
-// seconds apart.
+// Checks a session's token without a server.  `jwks` is a JSON Web Key Set
+// (RFC 7517, RFC 8037), which Client::GetSigningKeys or `rolegated keys
+// publish` gives.  This function prescribes type and algorithm; it takes
+// neither from the token.  Clocks may be sixty seconds apart.
 //
-// kUnauthenticated with the ErrorReason ExpiredToken for a session that has
-// ended, and with InvalidClientTokenId for anything else that is wrong.
+// kUnauthenticated, with the ErrorReason ExpiredToken if the session has ended
+// and InvalidClientTokenId if anything else is wrong.
 absl::StatusOr<VerifiedSession> VerifySession(absl::string_view token,
                                               absl::string_view jwks,
                                               absl::string_view issuer,
