@@ -30,7 +30,7 @@ constexpr absl::string_view kTagSession = "sts:TagSession";
 constexpr absl::string_view kSetSourceIdentity = "sts:SetSourceIdentity";
 
 StsError Validation(std::string field, std::string message) {
-  return {"ValidationError", message, {{std::move(field), message}}};
+  return {ErrorCode::kValidationError, message, {{std::move(field), message}}};
 }
 
 class AssumeRoleCall {
@@ -79,7 +79,7 @@ class AssumeRoleCall {
     for (const FieldViolation& violation : error->violations) {
       if (violation.field == "tags" || violation.field == "source_identity" ||
           violation.field == "transitive_tag_keys") {
-        return StsError{"InvalidIdentityToken",
+        return StsError{ErrorCode::kInvalidIdentityToken,
                         absl::StrCat("the identity's ", violation.field, ": ",
                                      violation.description),
                         {}};
@@ -173,12 +173,12 @@ class AssumeRoleCall {
   StsError Refusal(std::vector<std::string> actions) const {
     std::rotate(actions.rbegin(), actions.rbegin() + 1, actions.rend());
     if (identity_ != nullptr) {
-      return {"AccessDenied",
+      return {ErrorCode::kAccessDenied,
               absl::StrCat("Not authorized to perform ",
                            absl::StrJoin(actions, ", ")),
               {}};
     }
-    return {"AccessDenied",
+    return {ErrorCode::kAccessDenied,
             absl::StrCat(
                 "User: ", caller_.principal.view().arn,
                 " is not authorized to perform: ", absl::StrJoin(actions, ", "),
@@ -279,7 +279,7 @@ class AssumeRoleCall {
     if (identity_ != nullptr) {
       session_.expires_at = std::min(session_.expires_at, identity_->not_after);
       if (session_.expires_at <= now_) {
-        return StsError{"ExpiredTokenException",
+        return StsError{ErrorCode::kExpiredTokenException,
                         "the identity provider's session has ended",
                         {}};
       }
@@ -319,7 +319,7 @@ class AssumeRoleCall {
         std::vector<std::string> texts;
         for (const Diagnostic& fault : faults) texts.push_back(ToString(fault));
         const std::string text = absl::StrJoin(texts, "; ");
-        return StsError{"MalformedPolicyDocument", text, {{"policy", text}}};
+        return StsError{ErrorCode::kMalformedPolicy, text, {{"policy", text}}};
       }
     }
     for (const std::string& arn : input_.policy_arns) {
@@ -340,7 +340,7 @@ class AssumeRoleCall {
         const std::string text = absl::StrCat(
             "evaluating the policy may take ", steps, " steps, at most ", most,
             ": give it fewer patterns with `*` and `?` inside");
-        return StsError{"MalformedPolicyDocument", text, {{"policy", text}}};
+        return StsError{ErrorCode::kMalformedPolicy, text, {{"policy", text}}};
       }
     }
     for (const std::string& arn : input_.policy_arns) {
@@ -350,7 +350,8 @@ class AssumeRoleCall {
     const std::string text =
         absl::StrCat("evaluating the session's policies together may take ",
                      steps, " steps, at most ", most);
-    return StsError{"PackedPolicyTooLarge", text, {{"policy_arns", text}}};
+    return StsError{
+        ErrorCode::kPackedPolicyTooLarge, text, {{"policy_arns", text}}};
   }
 
   // Managed policies of the role's account, or AWS's own.
@@ -387,7 +388,7 @@ class AssumeRoleCall {
     session_.chain.push_back(parent_->access_key_id);
     if (session_.chain.size() >= static_cast<std::size_t>(limits_.max_chain)) {
       return StsError{
-          "PackedPolicyTooLarge",
+          ErrorCode::kPackedPolicyTooLarge,
           absl::StrCat("a chain has at most ", limits_.max_chain, " sessions"),
           {}};
     }
@@ -480,7 +481,7 @@ AssumeRoleOutcome AssumeRoleWithIdentity(
   absl::StatusOr<OwnedPrincipal> principal =
       OwnedPrincipal::Federated(identity.provider);
   if (!principal.ok()) {
-    return {StsError{"InvalidIdentityToken",
+    return {StsError{ErrorCode::kInvalidIdentityToken,
                      std::string(principal.status().message()),
                      {}},
             {},

@@ -156,7 +156,7 @@ class FieldChecker {
 
   std::optional<StsError> Finish() && {
     if (violations_.empty()) return std::nullopt;
-    return StsError{"ValidationError",
+    return StsError{ErrorCode::kValidationError,
                     absl::StrCat(texts_.size(), " validation error",
                                  texts_.size() == 1 ? "" : "s",
                                  " detected: ", absl::StrJoin(texts_, "; ")),

@@ -13,8 +13,8 @@ namespace rolegate {
 
 // All violations, not the first: they are joined into one message, as AWS
 // joins them.  Nothing if there is none.
-std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
-                                           const StsLimits& limits);
+[[nodiscard]] std::optional<StsError> ValidateAssumeRole(
+    const AssumeRoleInput& input, const StsLimits& limits);
 
 }  // namespace rolegate
 

@@ -21,7 +21,9 @@ bool Contains(const std::vector<std::string>& keys, const std::string& key) {
 }
 
 StsError Invalid(std::string field, std::string message) {
-  return {"InvalidParameterValue", message, {{std::move(field), message}}};
+  return {ErrorCode::kInvalidParameterValue,
+          message,
+          {{std::move(field), message}}};
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ struct SessionTags {
 // InvalidParameterValue for keys that are there twice, for a transitive key
 // without its tag, and for a tag that the caller has as a transitive one.
 // Keys compare without regard to letter case.
-std::variant<SessionTags, StsError> JoinSessionTags(
+[[nodiscard]] std::variant<SessionTags, StsError> JoinSessionTags(
     const RoleSession* caller, const std::vector<Tag>& tags,
     const std::vector<std::string>& transitive_keys);
 

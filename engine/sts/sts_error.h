@@ -1,4 +1,4 @@
-// Errors of the API under AWS's own names.
+// An error of the API.
 
 #ifndef ROLEGATE_ENGINE_STS_STS_ERROR_H_
 #define ROLEGATE_ENGINE_STS_STS_ERROR_H_
@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "engine/sts/error_code.h"
 
 namespace rolegate {
 
@@ -17,22 +18,19 @@ struct FieldViolation {
   std::string description;
 };
 
-struct StsError {
-  // "ValidationError", "AccessDenied", "MalformedPolicyDocument",
-  // "PackedPolicyTooLarge", "InvalidParameterValue", "ExpiredToken",
-  // "InvalidClientTokenId", "MissingAuthenticationToken", ...
-  std::string code;
+struct [[nodiscard]] StsError {
+  ErrorCode code = ErrorCode::kInternalFailure;
   std::string message;  // names field, limit and fault; never a secret
   std::vector<FieldViolation> violations;
 
-  // Of a refusal: its record, sealed.
+  // The sealed record of a refusal; empty if there is none.
   std::string encoded_message = {};
 };
 
 // A ValidationError about one field: "`actions[2]`: expected ...".
 inline StsError InvalidField(absl::string_view field,
                              absl::string_view message) {
-  return {"ValidationError",
+  return {ErrorCode::kValidationError,
           absl::StrCat("`", field, "`: ", message),
           {{std::string(field), std::string(message)}}};
 }

@@ -115,13 +115,15 @@ std::optional<StsError> RefuseUnlessAlive(const Snapshot& snapshot,
     case SubjectState::kAlive:
       return std::nullopt;
     case SubjectState::kExpired:
-      return StsError{"ExpiredToken", "the session has expired", {}};
+      return StsError{ErrorCode::kExpiredToken, "the session has expired", {}};
     case SubjectState::kRevoked:
-      return StsError{"ExpiredToken", "the session has been revoked", {}};
+      return StsError{
+          ErrorCode::kExpiredToken, "the session has been revoked", {}};
     case SubjectState::kUnknownRole:
       break;
   }
-  return StsError{"InvalidClientTokenId", "the session's role is gone", {}};
+  return StsError{
+      ErrorCode::kInvalidClientTokenId, "the session's role is gone", {}};
 }
 
 }  // namespace rolegate

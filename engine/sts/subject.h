@@ -54,9 +54,8 @@ SubjectState CheckSubject(const Snapshot& snapshot, const Subject& subject,
 // The error for a subject that is not alive: ExpiredToken for one whose time
 // is over, by the clock or by a revocation, for a new session is what helps;
 // InvalidClientTokenId for one whose role is gone.
-std::optional<StsError> RefuseUnlessAlive(const Snapshot& snapshot,
-                                          const Subject& subject,
-                                          absl::Time now);
+[[nodiscard]] std::optional<StsError> RefuseUnlessAlive(
+    const Snapshot& snapshot, const Subject& subject, absl::Time now);
 
 }  // namespace rolegate
 

@@ -48,7 +48,9 @@ std::string ConfiguredName(const Subject& subject) {
 }
 
 StsError TooManySessions() {
-  return {"Throttling", "too many sessions are asked for; try again later", {}};
+  return {ErrorCode::kThrottling,
+          "too many sessions are asked for; try again later",
+          {}};
 }
 
 // The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
@@ -162,7 +164,7 @@ Refusal Call::RequireWaiting() const {
     return std::nullopt;
   }
   return StsError{
-      "RequestCanceled", "nobody waits for the answer any more", {}};
+      ErrorCode::kRequestCanceled, "nobody waits for the answer any more", {}};
 }
 
 std::variant<Subject, StsError> Call::VerifySession(
@@ -174,8 +176,9 @@ std::variant<Subject, StsError> Call::VerifySession(
 
 Refusal Call::RequireRegistry() const {
   if (snapshot_ != nullptr) return std::nullopt;
-  return StsError{
-      "RegistryNotLoaded", "no registry is loaded; GetStatus says why", {}};
+  return StsError{ErrorCode::kRegistryNotLoaded,
+                  "no registry is loaded; GetStatus says why",
+                  {}};
 }
 
 Refusal Call::RequireAdministration(absl::string_view action,
@@ -191,7 +194,7 @@ Refusal Call::RequireAdministration(absl::string_view action,
   WriteAudit(std::move(record));
   if (allowed) return std::nullopt;
   return StsError{
-      "AccessDenied",
+      ErrorCode::kAccessDenied,
       absl::StrCat("User: ", DisplayName(caller_.subject),
                    " is not authorized to perform: ", action,
                    " on resource: ", resource, " because ",
@@ -235,7 +238,7 @@ void Call::EndHurry() {
 }
 
 StsError BudgetExceeded(std::uint64_t steps, absl::string_view limit) {
-  return {std::string(kBudgetExceeded),
+  return {ErrorCode::kBudgetExceeded,
           absl::StrCat("the checks of this call take more than ", steps,
                        " steps (", limit,
                        "): ask about fewer at once, and do not send the "

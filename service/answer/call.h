@@ -49,21 +49,22 @@ class Call {
   // Finds out who is calling.  Must come before anything that needs it.
   // Throttling for a token that is not known yet, once too many of the peer's
   // did not hold.  What came of it stays.
-  Refusal Identify();
+  [[nodiscard]] Refusal Identify();
   // The session of a token that the request brings, by the same rule.
-  std::variant<Subject, StsError> VerifySession(absl::string_view token) const;
+  [[nodiscard]] std::variant<Subject, StsError> VerifySession(
+      absl::string_view token) const;
   // For whom limits and places count the call: its peer and, once it is
   // identified, its caller.  A trusted gateway's is counted by the session or
   // the principal that the request asks about, else by its caller; an error if
   // that session is none.
-  std::variant<Holder, StsError> HolderOf(
+  [[nodiscard]] std::variant<Holder, StsError> HolderOf(
       absl::string_view session_token = "",
       absl::string_view principal = "") const;
 
   // Throttling if the peer or the caller asks for sessions too often.
-  Refusal LimitSessions() const;
+  [[nodiscard]] Refusal LimitSessions() const;
   // The same of somebody who was known only by what the request brings.
-  Refusal LimitSessionsOf(absl::string_view principal) const;
+  [[nodiscard]] Refusal LimitSessionsOf(absl::string_view principal) const;
 
   // A handler that runs on a thread that others wait for is in a hurry: what
   // it decides may take kStepsInAHurry steps (hurry.h).  Its audit records are
@@ -81,21 +82,21 @@ class Call {
   // RequestCanceled if nobody waits for the answer any more: the call was
   // cancelled, or its deadline has passed.  To be looked at between pieces of
   // work.
-  Refusal RequireWaiting() const;
+  [[nodiscard]] Refusal RequireWaiting() const;
 
   // RegistryNotLoaded if there is no snapshot.
-  Refusal RequireRegistry() const;
+  [[nodiscard]] Refusal RequireRegistry() const;
   // AccessDenied unless the caller may administer so; a session never may, and
   // is told who would call without it.  Writes the audit record.
-  Refusal RequireAdministration(absl::string_view action,
-                                absl::string_view resource) const;
+  [[nodiscard]] Refusal RequireAdministration(absl::string_view action,
+                                              absl::string_view resource) const;
 
   // A record with everything that the call itself knows.
   AuditRecord MakeAuditRecord(AuditKind kind) const;
   void WriteAudit(AuditRecord record) const;
 
  private:
-  Refusal FindCaller();
+  [[nodiscard]] Refusal FindCaller();
 
   Core* const core_;
   const ListenerConfig* const listener_;
@@ -109,9 +110,7 @@ class Call {
   Caller caller_;
 };
 
-// What a call is refused with whose checks cost more than a call may, and the
-// name of that error, under which nothing is tried again.
-inline constexpr absl::string_view kBudgetExceeded = "EvaluationBudgetExceeded";
+// What a call is refused with whose checks cost more than a call may.
 StsError BudgetExceeded(std::uint64_t steps,
                         absl::string_view limit = "`limits.max_call_steps`");
 

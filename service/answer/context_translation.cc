@@ -12,7 +12,8 @@ namespace rolegate::service {
 namespace {
 
 StsError Invalid(absl::string_view field, std::string message) {
-  return {"ValidationError", message, {{std::string(field), message}}};
+  return {
+      ErrorCode::kValidationError, message, {{std::string(field), message}}};
 }
 
 }  // namespace
@@ -26,7 +27,7 @@ std::optional<StsError> ContextTranslation::Count(
   counts_.bytes += bytes;
   total_bytes_ += bytes;
   const auto over = [](absl::string_view what, std::uint64_t limit) {
-    return StsError{"ValidationError",
+    return StsError{ErrorCode::kValidationError,
                     absl::StrCat("context has more than ", limit, " ", what),
                     {}};
   };

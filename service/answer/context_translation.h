@@ -35,8 +35,9 @@ class ContextTranslation {
   // Adds a map's keys to `context`, over those that are there.  ValidationError
   // for a key that is not the caller's to set, a value that is not of its
   // type, two keys that differ in letter case only, or one limit too many.
-  std::optional<StsError> Add(const ContextMap& map, absl::string_view field,
-                              RequestContext* context);
+  [[nodiscard]] std::optional<StsError> Add(const ContextMap& map,
+                                            absl::string_view field,
+                                            RequestContext* context);
 
   // What was added so far is common to many questions; each of them has its
   // own budget besides: EndCommon once, BeginQuestion before each.
@@ -47,8 +48,8 @@ class ContextTranslation {
   std::uint64_t total_bytes() const { return total_bytes_; }
 
  private:
-  std::optional<StsError> Count(const std::string& key,
-                                const v1::ContextValues& values);
+  [[nodiscard]] std::optional<StsError> Count(const std::string& key,
+                                              const v1::ContextValues& values);
 
   const ServiceLimits& limits_;
   const ContextUse use_;

@@ -17,10 +17,11 @@ namespace rolegate::service {
 // Decides by the role's trust policy and fills what the answers of both ways
 // have.  `record->principal` says who asks.
 template <typename Response>
-Refusal IssueFederatedSession(const Call& call,
-                              const FederatedIdentity& identity,
-                              AssumeRoleInput input, Response* response,
-                              AuditRecord* record) {
+[[nodiscard]] Refusal IssueFederatedSession(const Call& call,
+                                            const FederatedIdentity& identity,
+                                            AssumeRoleInput input,
+                                            Response* response,
+                                            AuditRecord* record) {
   // AWS: PackedPolicySize is of policies and tags, and not there without them.
   const bool packed = input.policy.has_value() || !input.policy_arns.empty() ||
                       !identity.tags.empty();

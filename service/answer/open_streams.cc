@@ -7,14 +7,14 @@ namespace rolegate::service {
 namespace {
 
 StsError GivenToAnother() {
-  return {"ServiceUnavailable",
+  return {ErrorCode::kServiceUnavailable,
           "this stream was not used and its place went to another caller; open "
           "it again",
           {}};
 }
 
 StsError Unused() {
-  return {"ServiceUnavailable",
+  return {ErrorCode::kServiceUnavailable,
           "this stream was not used for as long as `limits.max_stream_idle`; "
           "open it again",
           {}};

@@ -59,7 +59,7 @@ void SealRefusedAssumeRole(const Call& call, absl::string_view principal,
                            const AuditRecord& record,
                            AssumeRoleOutcome* outcome) {
   StsError* const error = std::get_if<StsError>(&outcome->result);
-  if (error == nullptr || error->code != "AccessDenied") return;
+  if (error == nullptr || error->code != ErrorCode::kAccessDenied) return;
   const Decision* decision = nullptr;
   absl::string_view action = record.action;
   if (!outcome->decisions.empty()) {

@@ -60,7 +60,7 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
 
 void RecordRefusal(const Refusal& refusal, AuditRecord* record) {
   if (!refusal.has_value()) return;
-  record->error_code = refusal->code;
+  record->error_code = std::string(ErrorName(refusal->code));
   if (record->reason.empty() && !IsDecided(*record)) {
     record->reason = ReasonOf(*refusal);
   }
@@ -79,8 +79,8 @@ Refusal IssueSession(const Call& call, RoleSession session,
       MintToken(&session, sessions.parties(), keys->signer());
   if (!minted.ok()) {
     return StsError{absl::IsInvalidArgument(minted.status())
-                        ? "PackedPolicyTooLarge"
-                        : "InternalFailure",
+                        ? ErrorCode::kPackedPolicyTooLarge
+                        : ErrorCode::kInternalFailure,
                     std::string(minted.status().message()),
                     {}};
   }

@@ -55,10 +55,12 @@ AssumeRoleInput RequestedSession(const Request& request) {
 }
 
 // Names and signs the session, and fills the fields that all answers have.
-Refusal IssueSession(const Call& call, RoleSession session,
-                     v1::Credentials* credentials, v1::AssumedRoleUser* user,
-                     std::string* source_identity, int* packed_policy_size,
-                     AuditRecord* record);
+[[nodiscard]] Refusal IssueSession(const Call& call, RoleSession session,
+                                   v1::Credentials* credentials,
+                                   v1::AssumedRoleUser* user,
+                                   std::string* source_identity,
+                                   int* packed_policy_size,
+                                   AuditRecord* record);
 
 }  // namespace rolegate::service
 

@@ -110,7 +110,7 @@ std::optional<StsError> SimulatedPolicies::Add(
       continue;
     }
     Normalize(faults);
-    StsError error{"MalformedPolicyDocument", "", {}};
+    StsError error{ErrorCode::kMalformedPolicy, "", {}};
     for (const Diagnostic& fault : faults) {
       if (error.message.empty()) {
         error.message = absl::StrCat("`", field, "`: ", ToString(fault));

@@ -36,7 +36,7 @@ struct SimulatedSubject {
 // The request's `principal` in the registry, else its `caller_arn`, else some
 // user of the account that owns the resources.  ValidationError if what it
 // names is nobody.
-std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
+[[nodiscard]] std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
     const v1::SimulateRequest& request, const Snapshot& snapshot,
     absl::Time now);
 
@@ -51,7 +51,7 @@ class SimulatedPolicies {
  public:
   // MalformedPolicyDocument, with every fault, if one does not load.
   // EvaluationBudgetExceeded if compiling them takes more than `budget` has.
-  std::optional<StsError> Add(
+  [[nodiscard]] std::optional<StsError> Add(
       const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies,
       StepBudget* budget);
 

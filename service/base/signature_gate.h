@@ -36,7 +36,7 @@ class SignatureGate {
 
   // What the caller is told where the gate is shut.
   static StsError Shut() {
-    return {"Throttling",
+    return {ErrorCode::kThrottling,
             "too many tokens were forged or had expired; a token that is not "
             "known yet is checked later, try again",
             {}};

@@ -37,7 +37,7 @@ constexpr absl::string_view kKeyClaims[] = {"amr",         "id",
 constexpr absl::string_view kLastingClaims[] = {"amr", "aud", "id", "sub"};
 
 StsError Invalid(std::string message) {
-  return {"InvalidIdentityToken", std::move(message), {}};
+  return {ErrorCode::kInvalidIdentityToken, std::move(message), {}};
 }
 
 StsError NotAToken() {
@@ -202,7 +202,7 @@ std::optional<StsError> OidcToken::Check(
 
 std::optional<StsError> OidcToken::CheckTimes(absl::Time now) const {
   if (now >= expires_at_) {
-    return StsError{"ExpiredTokenException",
+    return StsError{ErrorCode::kExpiredTokenException,
                     absl::StrCat("Token expired: current date/time ",
                                  absl::ToUnixSeconds(now),
                                  " must be before the expiration date/time ",

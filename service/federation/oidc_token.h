@@ -38,7 +38,8 @@ class OidcToken {
  public:
   // Size, structure, header and the types of the claims.  `text` must outlive
   // the token.  Refuses our own sessions by their type.
-  static std::variant<OidcToken, StsError> Parse(absl::string_view text);
+  [[nodiscard]] static std::variant<OidcToken, StsError> Parse(
+      absl::string_view text);
 
   // What the token says of itself.
   const std::string& issuer() const { return issuer_; }
@@ -53,18 +54,19 @@ class OidcToken {
   bool IsFor(const std::string& audience) const;
 
   // That the token is for one of `client_ids`, and of now.
-  std::optional<StsError> Check(const std::vector<std::string>& client_ids,
-                                absl::Time now);
+  [[nodiscard]] std::optional<StsError> Check(
+      const std::vector<std::string>& client_ids, absl::Time now);
 
   // That the token is of now.  The clocks of provider and server may be a
   // minute apart, but a token that has expired here has expired.
-  std::optional<StsError> CheckTimes(absl::Time now) const;
+  [[nodiscard]] std::optional<StsError> CheckTimes(absl::Time now) const;
 
   // InvalidIdentityToken also for a key that is not in the set.
-  std::optional<StsError> CheckSignature(const JsonWebKeySet& keys) const;
+  [[nodiscard]] std::optional<StsError> CheckSignature(
+      const JsonWebKeySet& keys) const;
 
   // What the claims mean to a trust policy, once all checks have passed.
-  std::variant<FederatedIdentity, StsError> ToIdentity(
+  [[nodiscard]] std::variant<FederatedIdentity, StsError> ToIdentity(
       const OpenIdProvider& provider) const;
 
   const JsonNode& claims() const { return claims_->root(); }
@@ -72,8 +74,8 @@ class OidcToken {
  private:
   OidcToken() = default;
 
-  std::optional<StsError> ReadHeader();
-  std::optional<StsError> ReadClaims();
+  [[nodiscard]] std::optional<StsError> ReadHeader();
+  [[nodiscard]] std::optional<StsError> ReadClaims();
 
   CompactJws jws_;
   std::string algorithm_;

@@ -46,7 +46,7 @@ bool Matches(const OidcRule& rule, const OidcToken& token) {
 }
 
 StsError Unknown(std::string message) {
-  return {"InvalidClientTokenId", std::move(message), {}};
+  return {ErrorCode::kInvalidClientTokenId, std::move(message), {}};
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ std::variant<const OidcMapping*, StsError> BearerTokens::Find(
       provider == nullptr ? nullptr : keys_->Find(*provider, token.kid(), now);
   if (keys == nullptr) {
     if (provider != nullptr) Ask(provider, token.kid());
-    return StsError{"IDPCommunicationError",
+    return StsError{ErrorCode::kIdpCommunicationError,
                     "the keys of the token's issuer are not at hand; try again",
                     {}};
   }

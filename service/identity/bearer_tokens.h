@@ -45,7 +45,7 @@ class BearerTokens {
   // and IDPCommunicationError, which a caller may try again, while keys are
   // being asked for; Throttling if the gate is shut and the token is not
   // remembered.
-  std::variant<const OidcMapping*, StsError> Find(
+  [[nodiscard]] std::variant<const OidcMapping*, StsError> Find(
       absl::string_view token, const std::vector<OidcMapping>& mappings,
       absl::Time now, SignatureGate* gate);
 

@@ -23,7 +23,7 @@ constexpr absl::string_view kBearer = "Bearer ";
 constexpr absl::string_view kDevPrincipal = "service:dev.rolegate";
 
 StsError Refuse(std::string message) {
-  return {"InvalidClientTokenId", std::move(message), {}};
+  return {ErrorCode::kInvalidClientTokenId, std::move(message), {}};
 }
 
 // What the metadata of a call says of who is calling.
@@ -162,7 +162,7 @@ std::variant<Subject, StsError> SessionVerifier::Verify(
     return std::move(*error);
   }
   if (snapshot == nullptr) {
-    return StsError{"RegistryNotLoaded", "no registry is loaded", {}};
+    return StsError{ErrorCode::kRegistryNotLoaded, "no registry is loaded", {}};
   }
   Subject subject = std::get<Subject>(std::move(verified));
   if (std::optional<StsError> error =
@@ -192,7 +192,7 @@ std::variant<Caller, StsError> Authenticate(
 
   if (!named.authorization.has_value()) {
     if (own == nullptr) {
-      return StsError{"MissingAuthenticationToken",
+      return StsError{ErrorCode::kMissingAuthenticationToken,
                       "the call brings nothing that says who is calling",
                       {}};
     }

@@ -58,9 +58,10 @@ class SessionVerifier {
   // The session of a token, still alive in `snapshot`, which may be null: then
   // nobody can know, and the answer is RegistryNotLoaded.  Throttling if the
   // gate is shut and the token is not remembered.
-  std::variant<Subject, StsError> Verify(absl::string_view token,
-                                         const Snapshot* snapshot,
-                                         absl::Time now, SignatureGate* gate);
+  [[nodiscard]] std::variant<Subject, StsError> Verify(absl::string_view token,
+                                                       const Snapshot* snapshot,
+                                                       absl::Time now,
+                                                       SignatureGate* gate);
 
   // Remembers a token that was just minted by `keys`.
   void Remember(absl::string_view token,
@@ -87,7 +88,7 @@ struct Verifiers {
 // MissingAuthenticationToken if nothing says who it is, InvalidClientTokenId
 // or ExpiredToken if what says so does not hold, a bound session that another
 // connection brings included.  What BearerTokens says of the tokens of others.
-std::variant<Caller, StsError> Authenticate(
+[[nodiscard]] std::variant<Caller, StsError> Authenticate(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
     const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now);
 

@@ -41,8 +41,8 @@ class AuthorizeStreamReactor final : public Reactor,
       Finish(StatusOf(refusal));
     } else if (!core_->streams.Add(self_, std::get<Holder>(call.HolderOf()))) {
       state_ = State::kFinished;
-      Finish(StatusOf(
-          StsError{"Throttling", "too many streams are open; try again", {}}));
+      Finish(StatusOf(StsError{
+          ErrorCode::kThrottling, "too many streams are open; try again", {}}));
     } else {
       ReadNext();
     }
@@ -194,7 +194,8 @@ class AuthorizeStreamReactor final : public Reactor,
   void WriteAnswer() {
     if (refusal_.has_value()) {
       response_.clear_batch();
-      response_.mutable_error()->set_code(refusal_->code);
+      response_.mutable_error()->set_code(
+          std::string(ErrorName(refusal_->code)));
       response_.mutable_error()->set_message(MessageOf(*refusal_));
     }
     core_->unsent.Add(this, response_.ByteSizeLong());

@@ -162,7 +162,7 @@ Refusal HandleValidate(Call& call, const v1::ValidateRequest& request,
   // What was found until then is no answer.
   if (steps.exhausted()) {
     return StsError{
-        std::string(kBudgetExceeded),
+        ErrorCode::kBudgetExceeded,
         absl::StrCat("the document takes more than ", max_steps,
                      " steps (`limits.max_call_steps`): validate it in "
                      "parts, and do not send the same call again"),

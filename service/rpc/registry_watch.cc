@@ -30,8 +30,8 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
     if (const Refusal refusal = call.Identify()) {
       FinishWith(StatusOf(refusal));
     } else if (!core_->streams.Add(self_, std::get<Holder>(call.HolderOf()))) {
-      FinishWith(StatusOf(
-          StsError{"Throttling", "too many streams are open; try again", {}}));
+      FinishWith(StatusOf(StsError{
+          ErrorCode::kThrottling, "too many streams are open; try again", {}}));
     } else {
       GoOn();
     }

@@ -1,6 +1,5 @@
 #include "service/rpc/rpc_status.h"
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -11,35 +10,6 @@
 
 namespace rolegate::service {
 namespace {
-
-struct CodeOfError {
-  absl::string_view error;
-  grpc::StatusCode code;
-};
-constexpr std::array<CodeOfError, 21> kCodes = {{
-    {"InvalidAuthorizationMessageException",
-     grpc::StatusCode::INVALID_ARGUMENT},
-    {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
-    {"InvalidParameterValue", grpc::StatusCode::INVALID_ARGUMENT},
-    {"MalformedPolicyDocument", grpc::StatusCode::INVALID_ARGUMENT},
-    {"PackedPolicyTooLarge", grpc::StatusCode::INVALID_ARGUMENT},
-    {"AccessDenied", grpc::StatusCode::PERMISSION_DENIED},
-    {"MissingAuthenticationToken", grpc::StatusCode::UNAUTHENTICATED},
-    {"ExpiredToken", grpc::StatusCode::UNAUTHENTICATED},
-    {"InvalidClientTokenId", grpc::StatusCode::UNAUTHENTICATED},
-    {"InvalidIdentityToken", grpc::StatusCode::UNAUTHENTICATED},
-    {"ExpiredTokenException", grpc::StatusCode::UNAUTHENTICATED},
-    {"IDPRejectedClaim", grpc::StatusCode::UNAUTHENTICATED},
-    {"IDPCommunicationError", grpc::StatusCode::UNAVAILABLE},
-    {"RegistryNotLoaded", grpc::StatusCode::UNAVAILABLE},
-    {"ServiceUnavailable", grpc::StatusCode::UNAVAILABLE},
-    {"RegistryFaults", grpc::StatusCode::FAILED_PRECONDITION},
-    {"NoSuchEntity", grpc::StatusCode::NOT_FOUND},
-    {"RequestCanceled", grpc::StatusCode::CANCELLED},
-    {"NotImplemented", grpc::StatusCode::UNIMPLEMENTED},
-    {"Throttling", grpc::StatusCode::RESOURCE_EXHAUSTED},
-    {"EvaluationBudgetExceeded", grpc::StatusCode::RESOURCE_EXHAUSTED},
-}};
 
 // gRPC clients take 8 KiB of metadata.  What gRPC itself adds needs the rest.
 constexpr std::size_t kMaxTrailerBytes = 7680;
@@ -84,13 +54,6 @@ absl::string_view SentMessage(absl::string_view message) {
 
 }  // namespace
 
-grpc::StatusCode StatusCodeOf(absl::string_view error_code) {
-  for (const CodeOfError& known : kCodes) {
-    if (known.error == error_code) return known.code;
-  }
-  return grpc::StatusCode::INTERNAL;
-}
-
 std::string MessageOf(const StsError& error) {
   // More than is sent is not looked at.
   const absl::string_view text(error.message);
@@ -98,7 +61,7 @@ std::string MessageOf(const StsError& error) {
 }
 
 grpc::Status ToRpcStatus(const StsError& error, const Diagnostics& faults) {
-  const grpc::StatusCode code = StatusCodeOf(error.code);
+  const auto code = static_cast<grpc::StatusCode>(StatusCodeOf(error.code));
   const std::string whole = MessageOf(error);
   const std::string message(SentMessage(whole));
   // Binary metadata is sent in base64.
@@ -110,7 +73,7 @@ grpc::Status ToRpcStatus(const StsError& error, const Diagnostics& faults) {
   };
   status.set_code(static_cast<int>(code));
   google::rpc::ErrorInfo info;
-  info.set_reason(error.code);
+  info.set_reason(std::string(ErrorName(error.code)));
   info.set_domain(std::string(kErrorDomain));
   if (!faults.empty()) {
     (*info.mutable_metadata())["faults"] = absl::StrCat(faults.size());

@@ -14,9 +14,6 @@ namespace rolegate::service {
 // The ErrorInfo's domain.
 inline constexpr absl::string_view kErrorDomain = "rolegate.v1";
 
-// INVALID_ARGUMENT for ValidationError, PERMISSION_DENIED for AccessDenied, ...
-grpc::StatusCode StatusCodeOf(absl::string_view error_code);
-
 // What a caller is told of an error: its message without what looks like a
 // secret, for clients log what they are told.
 std::string MessageOf(const StsError& error);

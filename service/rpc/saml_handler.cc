@@ -48,7 +48,7 @@ class SamlHandler {
   Refusal Assume() {
     const FederationConfig& federation = call_.core().config.federation;
     if (federation.saml_audience.empty()) {
-      return StsError{"NotImplemented",
+      return StsError{ErrorCode::kNotImplemented,
                       "AssumeRoleWithSAML needs the setting "
                       "`federation.saml_audience`, which this server has not",
                       {}};
@@ -57,8 +57,9 @@ class SamlHandler {
     const SamlProvider* const provider =
         call_.snapshot()->FindSamlProvider(request_.principal_arn());
     if (provider == nullptr) {
-      return StsError{
-          "InvalidIdentityToken", "Specified provider doesn't exist", {}};
+      return StsError{ErrorCode::kInvalidIdentityToken,
+                      "Specified provider doesn't exist",
+                      {}};
     }
     auto verified = VerifySamlAssertion(
         request_.saml_assertion(), provider->metadata,

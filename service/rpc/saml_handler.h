@@ -10,9 +10,9 @@ namespace rolegate::service {
 
 // Verifies the assertion by the provider's metadata, asks the role's trust
 // policy, and issues the session.  The caller needs no identity of its own.
-Refusal AssumeRoleWithSaml(Call& call,
-                           const v1::AssumeRoleWithSAMLRequest& request,
-                           v1::AssumeRoleWithSAMLResponse* response);
+[[nodiscard]] Refusal AssumeRoleWithSaml(
+    Call& call, const v1::AssumeRoleWithSAMLRequest& request,
+    v1::AssumeRoleWithSAMLResponse* response);
 
 }  // namespace rolegate::service
 

@@ -65,7 +65,7 @@ class AssumeRoleHandler {
                                    ContextUse::kAssumeRole);
     if (!request_.context().empty()) {
       if (call_.caller().subject.principal.kind() != PrincipalKind::kService) {
-        return StsError{"ValidationError",
+        return StsError{ErrorCode::kValidationError,
                         "only a service principal may give `context`",
                         {{"context", "is a service principal's to give"}}};
       }
@@ -128,7 +128,7 @@ class AssumeRoleHandler {
     }
     const MfaVerifier& mfa = call_.core().mfa;
     if (!mfa.configured()) {
-      return StsError{"NotImplemented",
+      return StsError{ErrorCode::kNotImplemented,
                       "`serial_number` needs the settings `state_dir` and "
                       "`mfa.seed_dir`, and this server has not both",
                       {{"serial_number", "MFA is not set up"}}};
@@ -145,8 +145,9 @@ class AssumeRoleHandler {
     if (!outcome.ok()) {
       call_.core().log->Error("MFA cannot be checked",
                               {{"error", outcome.status().message()}});
-      return StsError{
-          "InternalFailure", "the MFA code cannot be checked now", {}};
+      return StsError{ErrorCode::kInternalFailure,
+                      "the MFA code cannot be checked now",
+                      {}};
     }
     if (*outcome != MfaOutcome::kAccepted) {
       record_.reason = std::string(MfaOutcomeName(*outcome));
@@ -279,7 +280,7 @@ grpc::ServerUnaryReactor* SecurityTokenService::GetSigningKeys(
     // A session cannot be checked while no registry is loaded, but public keys
     // are for everybody whom the listener knows.
     if (auto refusal = call.Identify();
-        refusal.has_value() && refusal->code != "RegistryNotLoaded") {
+        refusal.has_value() && refusal->code != ErrorCode::kRegistryNotLoaded) {
       return refusal;
     }
     response->set_jwks(call.core().keys->signing()->Jwks());

@@ -79,7 +79,7 @@ std::function<void()> EndingOf(grpc::CallbackServerContext* context) {
 void CallReactor::Answer(const Refusal& refusal, const Diagnostics& faults) {
   // What would fail again is not to be tried again, although its code says so
   // to clients that retry by code: gRPC's own heed this.
-  if (refusal.has_value() && refusal->code == kBudgetExceeded) {
+  if (refusal.has_value() && refusal->code == ErrorCode::kBudgetExceeded) {
     context_->AddTrailingMetadata("grpc-retry-pushback-ms", "-1");
   }
   Send(refusal.has_value() ? ToRpcStatus(*refusal, faults) : grpc::Status::OK);
@@ -107,11 +107,13 @@ grpc::ServerUnaryReactor* Refuse(const StsError& error) {
 }
 
 StsError Stopping() {
-  return {"ServiceUnavailable", "the server is stopping", {}};
+  return {ErrorCode::kServiceUnavailable, "the server is stopping", {}};
 }
 
 StsError NoPlace() {
-  return {"Throttling", "too many calls wait for an answer; try again", {}};
+  return {ErrorCode::kThrottling,
+          "too many calls wait for an answer; try again",
+          {}};
 }
 
 int WeightOf(const google::protobuf::MessageLite& request) {

@@ -78,8 +78,9 @@ class WebIdentityHandler {
         "keys of an identity provider cannot be had",
         {{"issuer", provider_->url}, {"error", fetched.status().message()}});
     return Finish(
-        StsError{absl::IsUnavailable(fetched.status()) ? "IDPCommunicationError"
-                                                       : "InvalidIdentityToken",
+        StsError{absl::IsUnavailable(fetched.status())
+                     ? ErrorCode::kIdpCommunicationError
+                     : ErrorCode::kInvalidIdentityToken,
                  "Couldn't retrieve verification key from your identity "
                  "provider, please reference AssumeRoleWithWebIdentity "
                  "documentation for requirements",
@@ -107,7 +108,7 @@ class WebIdentityHandler {
     provider_ = FindProvider();
     if (provider_ == nullptr) {
       return StsError{
-          "InvalidIdentityToken",
+          ErrorCode::kInvalidIdentityToken,
           absl::StrCat("No OpenIDConnect provider found in your account for ",
                        token_->issuer().substr(0, kMaxShown)),
           {}};

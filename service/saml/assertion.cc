@@ -27,10 +27,10 @@ constexpr std::size_t kMaxAssertionText = 100'000;
 constexpr std::size_t kMaxSubject = 1024;
 
 StsError Invalid(absl::string_view message) {
-  return {"InvalidIdentityToken", std::string(message), {}};
+  return {ErrorCode::kInvalidIdentityToken, std::string(message), {}};
 }
 StsError Expired(absl::string_view message) {
-  return {"ExpiredTokenException", std::string(message), {}};
+  return {ErrorCode::kExpiredTokenException, std::string(message), {}};
 }
 
 using Refusal = std::optional<StsError>;
@@ -266,7 +266,7 @@ Refusal CheckResponse(const XmlElement& root, const SamlMetadata& provider,
       code == nullptr ? nullptr : code->Attribute("Value");
   if (value == nullptr) return Invalid("the Response has no Status");
   if (*value == kSuccess) return std::nullopt;
-  return StsError{"IDPRejectedClaim",
+  return StsError{ErrorCode::kIdpRejectedClaim,
                   "the identity provider did not authenticate the subject",
                   {}};
 }

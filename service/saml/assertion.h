@@ -48,14 +48,14 @@ struct SamlAssertion {
 // Reads an Assertion whose signature holds.  InvalidIdentityToken or
 // ExpiredTokenException in words that show nothing of it.  Clocks may differ
 // by a minute.
-std::variant<SamlAssertion, StsError> ReadSamlAssertion(
+[[nodiscard]] std::variant<SamlAssertion, StsError> ReadSamlAssertion(
     const XmlElement& assertion, const SamlMetadata& provider,
     const SamlParties& parties, absl::Time now);
 
 // The whole way, from the text of a request: at most 100,000 characters of
 // base64 that hold a Response or an Assertion.  IDPRejectedClaim if the
 // Response says that the provider refused.
-std::variant<SamlAssertion, StsError> VerifySamlAssertion(
+[[nodiscard]] std::variant<SamlAssertion, StsError> VerifySamlAssertion(
     absl::string_view base64, const SamlMetadata& provider,
     const SamlParties& parties, absl::Time now);
 

@@ -77,7 +77,7 @@ constexpr absl::string_view kLasting[] = {"saml:sub", "saml:sub_type",
                                           "saml:namequalifier"};
 
 StsError Invalid(absl::string_view message) {
-  return {"InvalidIdentityToken", std::string(message), {}};
+  return {ErrorCode::kInvalidIdentityToken, std::string(message), {}};
 }
 
 using Refusal = std::optional<StsError>;

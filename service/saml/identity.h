@@ -27,7 +27,7 @@ struct SamlIdentity {
 
 // InvalidIdentityToken if an attribute that has a meaning is malformed.
 // `provider_arn` is arn:P:iam::ACCOUNT:saml-provider/NAME.
-std::variant<SamlIdentity, StsError> ReadSamlIdentity(
+[[nodiscard]] std::variant<SamlIdentity, StsError> ReadSamlIdentity(
     const SamlAssertion& assertion, absl::string_view provider_arn);
 
 // Whether the assertion's Role attribute names the role together with the

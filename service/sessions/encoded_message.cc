@@ -182,7 +182,7 @@ std::variant<std::string, StsError> OpenRefusal(absl::string_view message,
                                                 absl::string_view issuer,
                                                 absl::Time now) {
   const auto invalid = [](absl::string_view fault) {
-    return StsError{"InvalidAuthorizationMessageException",
+    return StsError{ErrorCode::kInvalidAuthorizationMessageException,
                     absl::StrCat("the authorization message ", fault),
                     {}};
   };

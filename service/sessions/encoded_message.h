@@ -58,10 +58,9 @@ std::string SealRefusal(const RefusalRecord& record, RefusalSize size,
 
 // The JSON, or InvalidAuthorizationMessageException in the same words whatever
 // is wrong with the message; one that was good is told that its time is over.
-std::variant<std::string, StsError> OpenRefusal(absl::string_view message,
-                                                const SealingKeys& keys,
-                                                absl::string_view issuer,
-                                                absl::Time now);
+[[nodiscard]] std::variant<std::string, StsError> OpenRefusal(
+    absl::string_view message, const SealingKeys& keys,
+    absl::string_view issuer, absl::Time now);
 
 }  // namespace rolegate::service
 

@@ -240,7 +240,7 @@ class ClaimsReader {
 };
 
 StsError Invalid(absl::string_view fault) {
-  return {"InvalidClientTokenId",
+  return {ErrorCode::kInvalidClientTokenId,
           absl::StrCat("the session token is not valid: ", fault),
           {}};
 }
@@ -299,7 +299,8 @@ VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
     return *std::move(error);
   }
   if (expired) {
-    return StsError{"ExpiredToken", "the session token has expired", {}};
+    return StsError{
+        ErrorCode::kExpiredToken, "the session token has expired", {}};
   }
   if (!session->policy.empty()) {
     Diagnostics faults;

@@ -58,15 +58,17 @@ using VerifiedToken =
 // ExpiredToken for a token that was good, InvalidClientTokenId for any other
 // fault; neither repeats anything of the token.  Throttling if the gate is shut
 // when it comes to the signature; null: no gate.
-VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
-                          const SigningKeys& keys, absl::Time now,
-                          SignatureGate* gate = nullptr);
+[[nodiscard]] VerifiedToken VerifyToken(absl::string_view token,
+                                        const TokenParties& parties,
+                                        const SigningKeys& keys, absl::Time now,
+                                        SignatureGate* gate = nullptr);
 
 // The same for a token that MintToken of this process has just returned, whose
 // signature needs no check.
-VerifiedToken ReadMintedToken(absl::string_view token,
-                              const TokenParties& parties,
-                              const SigningKeys& keys, absl::Time now);
+[[nodiscard]] VerifiedToken ReadMintedToken(absl::string_view token,
+                                            const TokenParties& parties,
+                                            const SigningKeys& keys,
+                                            absl::Time now);
 
 }  // namespace rolegate::service
 

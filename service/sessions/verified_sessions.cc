@@ -28,7 +28,9 @@ void VerifiedSessions::Remember(absl::string_view token,
                                 const TokenParties& parties,
                                 const std::shared_ptr<const SigningKeys>& keys,
                                 absl::Time now) {
-  Insert(token, ReadMintedToken(token, parties, *keys, now), keys);
+  // A token that does not hold is not remembered, and its first use says why.
+  static_cast<void>(
+      Insert(token, ReadMintedToken(token, parties, *keys, now), keys));
 }
 
 VerifiedSubject VerifiedSessions::Insert(

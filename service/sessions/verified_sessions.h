@@ -26,9 +26,10 @@ class VerifiedSessions {
   explicit VerifiedSessions(std::size_t max_bytes) : known_(max_bytes) {}
 
   // As VerifyToken, from the cache if it is there: then the gate is not asked.
-  VerifiedSubject Verify(absl::string_view token, const TokenParties& parties,
-                         const std::shared_ptr<const SigningKeys>& keys,
-                         absl::Time now, SignatureGate* gate = nullptr);
+  [[nodiscard]] VerifiedSubject Verify(
+      absl::string_view token, const TokenParties& parties,
+      const std::shared_ptr<const SigningKeys>& keys, absl::Time now,
+      SignatureGate* gate = nullptr);
 
   // Remembers a token that was just minted by `keys`, so that its first use
   // costs no check, whatever the gate says then.
@@ -43,8 +44,9 @@ class VerifiedSessions {
     std::shared_ptr<const SigningKeys> keys;  // that verified it
   };
 
-  VerifiedSubject Insert(absl::string_view token, VerifiedToken verified,
-                         const std::shared_ptr<const SigningKeys>& keys);
+  [[nodiscard]] VerifiedSubject Insert(
+      absl::string_view token, VerifiedToken verified,
+      const std::shared_ptr<const SigningKeys>& keys);
 
   RememberedTokens<Known> known_;
 };

@@ -57,7 +57,7 @@ TEST(SamlAssertion, CasesAreAcceptedOrRefusedForTheirOwnReason) {
       EXPECT_EQ(assertion.recipient, rolegate::testing::kSamlRecipient);
     } else {
       ASSERT_NE(error, nullptr);
-      EXPECT_EQ(error->code, test.code) << error->message;
+      EXPECT_EQ(ErrorName(error->code), test.code) << error->message;
       EXPECT_THAT(error->message, HasSubstr(test.message));
     }
   }

@@ -157,7 +157,7 @@ TEST(SamlIdentity, MalformedAttributesAreRefused) {
     assertion.attributes.push_back({Aws(test.name), test.values});
     const auto read = ReadSamlIdentity(assertion, kProvider);
     ASSERT_TRUE(std::holds_alternative<StsError>(read));
-    EXPECT_EQ(std::get<StsError>(read).code, "InvalidIdentityToken");
+    EXPECT_EQ(std::get<StsError>(read).code, ErrorCode::kInvalidIdentityToken);
     EXPECT_THAT(std::get<StsError>(read).message, HasSubstr(test.message));
   }
   SamlAssertion assertion = Assertion();

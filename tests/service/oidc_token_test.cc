@@ -47,7 +47,7 @@ std::string Claims(const std::string& more = "") {
 std::string Verify(const std::string& text,
                    const std::vector<std::string>& audiences = {kAudience}) {
   const auto show = [](const StsError& error) {
-    return error.code + ": " + error.message;
+    return absl::StrCat(ErrorName(error.code), ": ", error.message);
   };
   auto parsed = OidcToken::Parse(text);
   if (const auto* error = std::get_if<StsError>(&parsed)) return show(*error);

@@ -3,6 +3,7 @@
 
 #include "service/rpc/rpc_status.h"
 
+#include <map>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -39,13 +40,47 @@ std::size_t TrailerBytes(const grpc::Status& status) {
 
 TEST(RpcStatus, DetailsRepeatTheMessageForThoseWhoLookThereAlone) {
   const grpc::Status status =
-      ToRpcStatus({"ValidationError", "`role_arn` is no ARN", {}});
+      ToRpcStatus({ErrorCode::kValidationError, "`role_arn` is no ARN", {}});
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(), "`role_arn` is no ARN");
   const google::rpc::Status details = DetailsOf(status);
   EXPECT_EQ(details.code(), static_cast<int>(status.error_code()));
   EXPECT_EQ(details.message(), status.error_message());
   EXPECT_EQ(InfoOf(details).reason(), "ValidationError");
+}
+
+TEST(RpcStatus, EveryErrorHasItsNameAndItsCode) {
+  const std::map<std::string, grpc::StatusCode> expected = {
+      {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
+      {"InvalidParameterValue", grpc::StatusCode::INVALID_ARGUMENT},
+      {"MalformedPolicyDocument", grpc::StatusCode::INVALID_ARGUMENT},
+      {"PackedPolicyTooLarge", grpc::StatusCode::INVALID_ARGUMENT},
+      {"InvalidAuthorizationMessageException",
+       grpc::StatusCode::INVALID_ARGUMENT},
+      {"NoSuchEntity", grpc::StatusCode::NOT_FOUND},
+      {"NotImplemented", grpc::StatusCode::UNIMPLEMENTED},
+      {"MissingAuthenticationToken", grpc::StatusCode::UNAUTHENTICATED},
+      {"InvalidClientTokenId", grpc::StatusCode::UNAUTHENTICATED},
+      {"ExpiredToken", grpc::StatusCode::UNAUTHENTICATED},
+      {"InvalidIdentityToken", grpc::StatusCode::UNAUTHENTICATED},
+      {"ExpiredTokenException", grpc::StatusCode::UNAUTHENTICATED},
+      {"IDPRejectedClaim", grpc::StatusCode::UNAUTHENTICATED},
+      {"AccessDenied", grpc::StatusCode::PERMISSION_DENIED},
+      {"RegistryNotLoaded", grpc::StatusCode::UNAVAILABLE},
+      {"RegistryFaults", grpc::StatusCode::FAILED_PRECONDITION},
+      {"IDPCommunicationError", grpc::StatusCode::UNAVAILABLE},
+      {"ServiceUnavailable", grpc::StatusCode::UNAVAILABLE},
+      {"Throttling", grpc::StatusCode::RESOURCE_EXHAUSTED},
+      {"EvaluationBudgetExceeded", grpc::StatusCode::RESOURCE_EXHAUSTED},
+      {"RequestCanceled", grpc::StatusCode::CANCELLED},
+      {"InternalFailure", grpc::StatusCode::INTERNAL},
+  };
+  std::map<std::string, grpc::StatusCode> seen;
+  for (const ErrorInfo& error : kErrors) {
+    const grpc::Status status = ToRpcStatus({error.code, "a message", {}});
+    seen[InfoOf(DetailsOf(status)).reason()] = status.error_code();
+  }
+  EXPECT_EQ(seen, expected);
 }
 
 TEST(RpcStatus, WhateverAnErrorHoldsItFitsIntoMetadata) {
@@ -66,22 +101,34 @@ TEST(RpcStatus, WhateverAnErrorHoldsItFitsIntoMetadata) {
     Diagnostics faults;
     bool sealed;  // whether the record must have found room
   } const kCases[] = {
-      {"short", {"AccessDenied", "denied", {}, "sealed"}, {}, true},
+      {"short", {ErrorCode::kAccessDenied, "denied", {}, "sealed"}, {}, true},
       {"a usual record",
-       {"AccessDenied", std::string(500, 'm'), {}, std::string(2900, 's')},
+       {ErrorCode::kAccessDenied,
+        std::string(500, 'm'),
+        {},
+        std::string(2900, 's')},
        {},
        true},
       {"long message",
-       {"AccessDenied", std::string(9000, 'm'), {}, std::string(2900, 's')},
+       {ErrorCode::kAccessDenied,
+        std::string(9000, 'm'),
+        {},
+        std::string(2900, 's')},
        {},
        true},
       {"a record that is too long",
-       {"AccessDenied", "denied", {}, std::string(9000, 's')},
+       {ErrorCode::kAccessDenied, "denied", {}, std::string(9000, 's')},
        {},
        false},
-      {"umlauts", {"ValidationError", umlauts, {}}, {}, false},
-      {"violations", {"ValidationError", umlauts, violations}, {}, false},
-      {"faults", {"RegistryFaults", std::string(3000, 'm'), {}}, faults, false},
+      {"umlauts", {ErrorCode::kValidationError, umlauts, {}}, {}, false},
+      {"violations",
+       {ErrorCode::kValidationError, umlauts, violations},
+       {},
+       false},
+      {"faults",
+       {ErrorCode::kRegistryFaults, std::string(3000, 'm'), {}},
+       faults,
+       false},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -91,7 +138,7 @@ TEST(RpcStatus, WhateverAnErrorHoldsItFitsIntoMetadata) {
     EXPECT_FALSE(details.message().empty());
     EXPECT_THAT(status.error_message(), StartsWith(details.message()));
     const google::rpc::ErrorInfo info = InfoOf(details);
-    EXPECT_EQ(info.reason(), c.error.code);
+    EXPECT_EQ(info.reason(), ErrorName(c.error.code));
     EXPECT_EQ(info.metadata().contains("encoded_message"), c.sealed);
   }
 }
@@ -99,7 +146,8 @@ TEST(RpcStatus, WhateverAnErrorHoldsItFitsIntoMetadata) {
 TEST(RpcStatus, MessagesAreCutBetweenCharacters) {
   std::string text(2047, 'a');
   text += "\xc3\xa4 and more";
-  const grpc::Status status = ToRpcStatus({"ValidationError", text, {}});
+  const grpc::Status status =
+      ToRpcStatus({ErrorCode::kValidationError, text, {}});
   EXPECT_EQ(status.error_message(), std::string(2047, 'a'));
 }
 

@@ -45,7 +45,7 @@ class SessionToken : public ::testing::Test {
                        absl::Time now = kNow) {
     const VerifiedToken verified = VerifyToken(token, parties, *keys_, now);
     const StsError* const error = std::get_if<StsError>(&verified);
-    return error == nullptr ? "good" : error->code;
+    return error == nullptr ? "good" : std::string(ErrorName(error->code));
   }
 
   // Signs whatever header and claims.
@@ -219,7 +219,7 @@ TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
                         absl::Time now) {
     const VerifiedSubject verified = cache.Verify(token_, parties_, keys, now);
     const StsError* const error = std::get_if<StsError>(&verified);
-    return error == nullptr ? "good" : error->code;
+    return error == nullptr ? "good" : std::string(ErrorName(error->code));
   };
   EXPECT_EQ(code(keys_, kNow), "good");
   EXPECT_GT(cache.bytes(), 0u);
@@ -267,7 +267,7 @@ TEST_F(SessionToken, OnlyChecksOfASignatureAreCountedAsFailures) {
     const VerifiedSubject verified =
         cache.Verify(token, parties_, keys_, now, &gate);
     const StsError* const error = std::get_if<StsError>(&verified);
-    return error == nullptr ? "good" : error->code;
+    return error == nullptr ? "good" : std::string(ErrorName(error->code));
   };
   const std::string known = token_;
   ASSERT_EQ(code(known), "good");

@@ -52,7 +52,7 @@ class AssumeRoleTest : public ::testing::Test {
   std::string Error(const Subject& caller) {
     const AssumeRoleOutcome outcome = Run(caller);
     const StsError* const error = std::get_if<StsError>(&outcome.result);
-    return error == nullptr ? "" : error->code;
+    return error == nullptr ? "" : std::string(ErrorName(error->code));
   }
   Subject Session(const Subject& caller) {
     AssumeRoleOutcome outcome = Run(caller);
@@ -139,7 +139,7 @@ TEST_F(AssumeRoleTest, ListsThatAreTooLongAreRefusedForTheirLengthAlone) {
   const AssumeRoleOutcome outcome = Run(ec2_);
   const StsError* const error = std::get_if<StsError>(&outcome.result);
   ASSERT_NE(error, nullptr);
-  EXPECT_EQ(error->code, "ValidationError");
+  EXPECT_EQ(error->code, ErrorCode::kValidationError);
   // Each list is too long, and as many members as it may have are empty.
   EXPECT_EQ(error->violations.size(), 3u + 50 + 50 + 10);
 }
@@ -218,7 +218,7 @@ TEST_F(AssumeRoleTest, WhatIsRefusedBeforehandIsDecidedAndRefused) {
   input_.refused_beforehand = true;
   const AssumeRoleOutcome outcome = Run(ec2_);
   ASSERT_FALSE(outcome.ok());
-  EXPECT_EQ(std::get<StsError>(outcome.result).code, "AccessDenied");
+  EXPECT_EQ(std::get<StsError>(outcome.result).code, ErrorCode::kAccessDenied);
   ASSERT_EQ(outcome.decisions.size(), 1u);
   EXPECT_TRUE(outcome.decisions[0].decision.allowed());
   EXPECT_FALSE(outcome.refused_context.empty());
