@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "bench/registry_generator.h"
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 
 namespace rolegate::bench {

@@ -3,7 +3,7 @@
 #include <iostream>
 #include <utility>
 
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
 #include "engine/registry/file_references.h"
 #include "engine/text/printable.h"
 #include "service/saml/metadata.h"

@@ -10,9 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "engine/registry/definition_history.h"
+#include "engine/registry/fault_codes.h"
 #include "engine/registry/fence.h"
-#include "engine/registry/file_faults.h"
-#include "engine/registry/snapshot_builder.h"
+#include "engine/registry/parsed_file.h"
+#include "engine/registry/registry_options.h"
 #include "engine/text/diagnostic.h"
 
 namespace rolegate {

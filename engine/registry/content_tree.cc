@@ -6,7 +6,7 @@
 
 #include "engine/memory/parallel.h"
 #include "engine/registry/content_digest.h"
-#include "engine/registry/snapshot_builder.h"
+#include "engine/registry/parsed_file.h"
 
 namespace rolegate {
 namespace {

@@ -15,7 +15,7 @@
 #include "engine/registry/content_tree.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/fence.h"
-#include "engine/registry/snapshot_builder.h"
+#include "engine/registry/parsed_file.h"
 
 namespace rolegate {
 

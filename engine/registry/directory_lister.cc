@@ -14,7 +14,7 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
 #include "engine/registry/open_beneath.h"
 #include "engine/text/printable.h"
 

@@ -3,6 +3,8 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_DIRECTORY_LISTER_H_
 #define ROLEGATE_ENGINE_REGISTRY_DIRECTORY_LISTER_H_
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,9 +12,11 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "engine/registry/directory_reader.h"
+#include "engine/registry/directory_scan.h"
+#include "engine/registry/file_descriptor.h"
 #include "engine/registry/kubernetes_volume.h"
 #include "engine/registry/named_faults.h"
+#include "engine/registry/registry_options.h"
 
 namespace rolegate {
 
@@ -36,7 +40,7 @@ class DirectoryLister {
  public:
   DirectoryLister(const std::string& dir, int base,
                   const RegistryLimits& limits, absl::Span<const Fence> fences,
-                  const DirectoryReader::IsKnown& is_known, DirectoryScan* scan)
+                  const IsFileKnown& is_known, DirectoryScan* scan)
       : dir_(dir),
         base_(base),
         limits_(limits),
@@ -110,7 +114,7 @@ class DirectoryLister {
   const int base_;
   const RegistryLimits& limits_;
   const absl::Span<const Fence> fences_;
-  const DirectoryReader::IsKnown& is_known_;
+  const IsFileKnown& is_known_;
   DirectoryScan& scan_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> above_;  // inodes
   std::map<const Fence*, std::size_t> linked_folders_;          // of each fence

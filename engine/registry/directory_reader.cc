@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <mutex>
 #include <utility>
 
@@ -15,8 +14,8 @@
 #include "absl/strings/str_cat.h"
 #include "engine/memory/parallel.h"
 #include "engine/registry/directory_lister.h"
+#include "engine/registry/fault_codes.h"
 #include "engine/registry/file_descriptor.h"
-#include "engine/registry/file_faults.h"
 #include "engine/registry/kubernetes_volume.h"
 #include "engine/registry/named_faults.h"
 #include "engine/registry/open_beneath.h"
@@ -86,37 +85,7 @@ Diagnostic Restless(const std::string& path, std::string message) {
 
 }  // namespace
 
-Diagnostic PathFault(const std::string& path, std::string message,
-                     absl::string_view code) {
-  return {Severity::kError, Printable(path),   "",
-          Position(),       std::string(code), std::move(message)};
-}
-
-std::vector<std::string> DirectoryScan::Directories(
-    const std::string& dir, absl::Span<const Fence> fences) const {
-  std::map<const Fence*, std::vector<std::string>> of_fences;
-  std::vector<std::string> directories = {dir};
-  for (const ScannedFolder& folder : folders) {
-    if (folder.path.empty()) continue;
-    const Fence* const fence = FindFence(fences, folder.path);
-    (fence == nullptr ? directories : of_fences[fence])
-        .push_back(absl::StrCat(dir, "/",
-                                folder.path.substr(0, folder.path.size() - 1)));
-  }
-  std::vector<std::vector<std::string>> few_first;
-  for (auto& [fence, paths] : of_fences) few_first.push_back(std::move(paths));
-  std::stable_sort(
-      few_first.begin(), few_first.end(),
-      [](const auto& a, const auto& b) { return a.size() < b.size(); });
-  for (std::vector<std::string>& paths : few_first) {
-    directories.insert(directories.end(),
-                       std::make_move_iterator(paths.begin()),
-                       std::make_move_iterator(paths.end()));
-  }
-  return directories;
-}
-
-DirectoryScan DirectoryReader::List(const IsKnown& is_known) {
+DirectoryScan DirectoryReader::List(const IsFileKnown& is_known) {
   DirectoryScan scan;
   // The operator names it, by a link if he likes: git-sync swaps one.
   base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
@@ -131,7 +100,8 @@ DirectoryScan DirectoryReader::List(const IsKnown& is_known) {
   return scan;
 }
 
-bool DirectoryReader::ListOne(const std::string& name, const IsKnown& is_known,
+bool DirectoryReader::ListOne(const std::string& name,
+                              const IsFileKnown& is_known,
                               DirectoryScan* scan) const {
   if (!base_.ok()) return false;
   std::uint32_t best = 0;
@@ -156,7 +126,7 @@ DirectoryScan DirectoryReader::ListOnly(const std::vector<std::string>& names) {
     give_up(dir_);
     return scan;
   }
-  const IsKnown none = [](const std::string&, const FileState&) {
+  const IsFileKnown none = [](const std::string&, const FileState&) {
     return false;
   };
   DirectoryLister lister(dir_, base_.get(), limits_, fences_, none, &scan);

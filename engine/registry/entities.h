@@ -13,20 +13,13 @@
 #include "absl/strings/string_view.h"
 #include "engine/memory/packed_texts.h"
 #include "engine/program/policy.h"
+#include "engine/registry/identity_provider.h"
+#include "engine/registry/place.h"
 #include "engine/registry/revocations.h"
 #include "engine/registry/role.h"
-#include "engine/registry/snapshot.h"
-#include "engine/text/diagnostic.h"
+#include "engine/registry/user.h"
 
 namespace rolegate {
-
-// Where a definition stands in its file.
-struct Place {
-  Position position;
-  PackedTexts path;  // one
-
-  std::string ShowPath() const { return std::string(path[0]); }
-};
 
 // The part that roles, users and groups share.
 struct IdentityEntity {

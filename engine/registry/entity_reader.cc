@@ -1,13 +1,23 @@
 #include "engine/registry/entity_reader.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/entity_kind.h"
+#include "engine/registry/identity_reader.h"
+#include "engine/registry/mfa_device_reader.h"
 #include "engine/registry/object_reader.h"
+#include "engine/registry/organization_reader.h"
+#include "engine/registry/policy_reader.h"
+#include "engine/registry/provider_reader.h"
+#include "engine/registry/revocation_reader.h"
+#include "engine/registry/role_reader.h"
+#include "engine/registry/role_settings_reader.h"
 #include "engine/text/arn.h"
 
 namespace rolegate {
@@ -15,21 +25,6 @@ namespace {
 
 // All members that the IAM API has in each shape, and our own.  Those that no
 // code reads are AWS's and without meaning here.
-constexpr absl::string_view kRoleMembers[] = {"RoleName",
-                                              "Arn",
-                                              "RoleId",
-                                              "Path",
-                                              "CreateDate",
-                                              "AssumeRolePolicyDocument",
-                                              "MaxSessionDuration",
-                                              "MaxChainedSessionDuration",
-                                              "RequireBoundSessions",
-                                              "RolePolicyList",
-                                              "AttachedManagedPolicies",
-                                              "PermissionsBoundary",
-                                              "Tags",
-                                              "RoleLastUsed",
-                                              "InstanceProfileList"};
 constexpr absl::string_view kUserMembers[] = {"UserName",
                                               "Arn",
                                               "UserId",
@@ -64,12 +59,6 @@ constexpr absl::string_view kPolicyMembers[] = {"PolicyName",
                                                 "Tags"};
 constexpr absl::string_view kPolicyVersionMembers[] = {
     "Document", "VersionId", "IsDefaultVersion", "CreateDate"};
-constexpr absl::string_view kInlinePolicyMembers[] = {"PolicyName",
-                                                      "PolicyDocument"};
-constexpr absl::string_view kAttachedPolicyMembers[] = {"PolicyName",
-                                                        "PolicyArn"};
-constexpr absl::string_view kBoundaryMembers[] = {"PermissionsBoundaryType",
-                                                  "PermissionsBoundaryArn"};
 constexpr absl::string_view kResourcePolicyMembers[] = {"ResourceArn",
                                                         "PolicyDocument"};
 constexpr absl::string_view kRoleSettingsMembers[] = {
@@ -81,14 +70,6 @@ constexpr absl::string_view kExportMembers[] = {
     "IsTruncated",    "Marker",          "NextToken",      "ResponseMetadata"};
 constexpr absl::string_view kRoleListMembers[] = {
     "Roles", "IsTruncated", "Marker", "NextToken", "ResponseMetadata"};
-
-// What an IAM entity's ARN says of it.
-struct IamIdentity {
-  std::string arn;
-  std::string account;
-  std::string name;
-  std::string path;
-};
 
 class EntityReader {
  public:
@@ -104,16 +85,6 @@ class EntityReader {
       entities_.MakeOthers().revocations = std::move(revocations_);
     }
     return std::move(entities_);
-  }
-
-  std::vector<RoleEntity> ReadRoles(absl::Span<const JsonNode> nodes,
-                                    std::size_t begin,
-                                    absl::string_view path) && {
-    entities_.roles.reserve(nodes.size());
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      ReadRole(nodes[i], absl::StrCat(path, "[", begin + i, "]"));
-    }
-    return std::move(entities_.roles);
   }
 
  private:
@@ -156,7 +127,7 @@ class EntityReader {
       case EntityKind::kWrappedRole:
         return ReadWrapped(node, path, "Role",
                            [this](const JsonNode& n, std::string p) {
-                             ReadRole(n, std::move(p));
+                             AddRole(n, std::move(p));
                            });
       case EntityKind::kOrganization:
         return ReadWrapped(
@@ -188,7 +159,7 @@ class EntityReader {
         return ObjectReader(node, path, options_, faults_)
             .ExpectMembers(kRevocationMembers);
       case EntityKind::kRole:
-        return ReadRole(node, path);
+        return AddRole(node, path);
       case EntityKind::kResourcePolicy:
         return ReadResourcePolicy(node, path);
       case EntityKind::kUser:
@@ -259,34 +230,10 @@ class EntityReader {
                  "the export is not whole; what is missing could deny");
   }
 
-  void ReadRole(const JsonNode& node, std::string path) {
-    const ObjectReader object(node, std::move(path), options_, faults_);
-    if (!object.valid()) return;
-    object.ExpectMembers(kRoleMembers);
-    RoleEntity entity;
-    entity.place = object.place();
-    const IamIdentity iam = ReadIdentity(object, "role", "RoleName");
-    RoleDefinition& role = entity.definition;
-    std::string role_id = object.String("RoleId");
-    const std::string create_date = object.String("CreateDate");
-    object.String("Description");
-    if (role_id.empty()) {
-      role_id = DeriveUniqueId("AROA", iam.arn, create_date);
-      role.derived_role_id = true;
-    }
-    role.texts = PackedTexts({iam.arn, role_id});
-    role.tags = object.Tags("Tags");
-    ReadRoleSettingMembers(object).ApplyTo(&role.settings);
-    if (const JsonNode* trust = object.Find("AssumeRolePolicyDocument")) {
-      entity.trust = ReadOwnPolicy(
-          *trust, PolicyKind::kTrust, "AssumeRolePolicyDocument",
-          object.PathOf("AssumeRolePolicyDocument"), options_, faults_);
-    } else {
-      object.Fault(kMissingMember, "AssumeRolePolicyDocument",
-                   "a role must have a trust policy");
-    }
-    entity.identity = ReadIdentityPolicies(object, "RolePolicyList");
-    entities_.roles.push_back(std::move(entity));
+  void AddRole(const JsonNode& node, std::string path) {
+    std::optional<RoleEntity> role =
+        ReadRole(node, std::move(path), options_, faults_);
+    if (role) entities_.roles.push_back(*std::move(role));
   }
 
   void ReadUser(const JsonNode& node, std::string path) {
@@ -295,7 +242,7 @@ class EntityReader {
     object.ExpectMembers(kUserMembers);
     UserEntity entity;
     entity.place = object.place();
-    const IamIdentity iam = ReadIdentity(object, "user", "UserName");
+    const IamIdentity iam = ReadIamIdentity(object, "user", "UserName");
     entity.user.arn = iam.arn;
     entity.user.account = iam.account;
     entity.user.name = iam.name;
@@ -316,7 +263,8 @@ class EntityReader {
                      "expected the names of groups");
       }
     }
-    entity.identity = ReadIdentityPolicies(object, "UserPolicyList");
+    entity.identity =
+        ReadIdentityPolicies(object, "UserPolicyList", options_, faults_);
     entities_.MakeOthers().users.push_back(std::move(entity));
   }
 
@@ -326,11 +274,12 @@ class EntityReader {
     object.ExpectMembers(kGroupMembers);
     GroupEntity entity;
     entity.place = object.place();
-    const IamIdentity iam = ReadIdentity(object, "group", "GroupName");
+    const IamIdentity iam = ReadIamIdentity(object, "group", "GroupName");
     entity.arn = iam.arn;
     entity.account = iam.account;
     entity.name = iam.name;
-    entity.identity = ReadIdentityPolicies(object, "GroupPolicyList");
+    entity.identity =
+        ReadIdentityPolicies(object, "GroupPolicyList", options_, faults_);
     entities_.MakeOthers().groups.push_back(std::move(entity));
   }
 
@@ -450,90 +399,6 @@ class EntityReader {
     entities_.MakeOthers().role_settings.push_back(std::move(entity));
   }
 
-  // ARN, name and path, which must agree.
-  IamIdentity ReadIdentity(const ObjectReader& object, absl::string_view type,
-                           absl::string_view name_member) {
-    IamIdentity identity;
-    identity.arn = object.String("Arn", /*required=*/true);
-    if (identity.arn.empty()) return identity;
-    const std::optional<Arn> arn = Arn::Parse(identity.arn);
-    const std::optional<IamResource> iam =
-        arn ? IamResource::Parse(arn->resource) : std::nullopt;
-    if (!iam || arn->service != "iam" || iam->type != type ||
-        !IsAccountId(arn->account) || !arn->region.empty() ||
-        identity.arn.find_first_of("*?") != std::string::npos) {
-      object.Fault(
-          kInvalidMember, "Arn",
-          absl::StrCat("`", identity.arn, "` is not the ARN of a ", type));
-      return identity;
-    }
-    identity.account = std::string(arn->account);
-    identity.name = std::string(iam->name);
-    identity.path = std::string(iam->path);
-    ExpectEqual(object, name_member, identity.name);
-    ExpectEqual(object, "Path", identity.path);
-    return identity;
-  }
-
-  void ExpectEqual(const ObjectReader& object, absl::string_view member,
-                   absl::string_view of_arn) {
-    const std::string given = object.String(member);
-    if (object.Find(member) == nullptr || given == of_arn) return;
-    object.Fault(kInvalidMember, member,
-                 absl::StrCat("`", given,
-                              "` disagrees with the ARN, which has "
-                              "`",
-                              of_arn, "`"));
-  }
-
-  IdentityEntity ReadIdentityPolicies(const ObjectReader& object,
-                                      absl::string_view inline_member) {
-    IdentityEntity identity;
-    identity.inline_policies.reserve(object.List(inline_member).size());
-    ReadList(object.List(inline_member), object.PathOf(inline_member),
-             [&](const JsonNode& node, std::string path) {
-               ReadInlinePolicy(node, std::move(path), &identity);
-             });
-    std::vector<std::string> attached_arns;
-    ReadList(object.List("AttachedManagedPolicies"),
-             object.PathOf("AttachedManagedPolicies"),
-             [&](const JsonNode& node, std::string path) {
-               const ObjectReader attached(node, std::move(path), options_,
-                                           faults_);
-               attached.ExpectMembers(kAttachedPolicyMembers);
-               attached_arns.push_back(
-                   attached.String("PolicyArn", /*required=*/true));
-             });
-    identity.attached_arns = PackedTexts(std::vector<absl::string_view>(
-        attached_arns.begin(), attached_arns.end()));
-    if (const JsonNode* node = object.Find("PermissionsBoundary")) {
-      const ObjectReader boundary(*node, object.PathOf("PermissionsBoundary"),
-                                  options_, faults_);
-      boundary.ExpectMembers(kBoundaryMembers);
-      identity.boundary_arn = std::make_unique<const std::string>(
-          boundary.String("PermissionsBoundaryArn", /*required=*/true));
-    }
-    return identity;
-  }
-
-  void ReadInlinePolicy(const JsonNode& node, std::string path,
-                        IdentityEntity* identity) {
-    const ObjectReader object(node, std::move(path), options_, faults_);
-    if (!object.valid()) return;
-    object.ExpectMembers(kInlinePolicyMembers);
-    std::string name = object.String("PolicyName", /*required=*/true);
-    const JsonNode* const document = object.Find("PolicyDocument");
-    if (document == nullptr) {
-      object.Fault(kMissingMember, "PolicyDocument",
-                   "`PolicyDocument` is missing");
-      return;
-    }
-    std::optional<Policy> policy =
-        ReadOwnPolicy(*document, PolicyKind::kIdentity, std::move(name),
-                      object.PathOf("PolicyDocument"), options_, faults_);
-    if (policy) identity->inline_policies.push_back(*std::move(policy));
-  }
-
   const RegistryOptions& options_;
   FileFaults& faults_;
   RoleListReader* role_lists_ = nullptr;  // where there may be lists
@@ -546,36 +411,6 @@ class EntityReader {
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
                       RoleListReader& role_lists, FileFaults& faults) {
   return EntityReader(options, faults).Read(root, role_lists);
-}
-
-std::vector<RoleEntity> ReadRoles(absl::Span<const JsonNode> nodes,
-                                  std::size_t begin, absl::string_view path,
-                                  const RegistryOptions& options,
-                                  FileFaults& faults) {
-  return EntityReader(options, faults).ReadRoles(nodes, begin, path);
-}
-
-std::optional<Policy> ReadOwnPolicy(const JsonNode& node, PolicyKind kind,
-                                    std::string name, std::string path,
-                                    const RegistryOptions& options,
-                                    FileFaults& faults) {
-  CompileOptions compile;
-  compile.max_bytes = options.limits.max_policy_bytes;
-  compile.max_depth = options.limits.max_policy_depth;
-  compile.inspector = options.inspector;
-  compile.pool = options.program_pool;
-  return Policy::CompileInPlace(
-      faults.json(), node, kind,
-      {std::move(name), faults.file(), std::move(path)}, faults.diagnostics(),
-      compile);
-}
-
-std::shared_ptr<const Policy> ReadPolicyDocument(
-    const JsonNode& node, PolicyKind kind, std::string name, std::string path,
-    const RegistryOptions& options, FileFaults& faults) {
-  std::optional<Policy> policy = ReadOwnPolicy(
-      node, kind, std::move(name), std::move(path), options, faults);
-  return policy ? std::make_shared<const Policy>(*std::move(policy)) : nullptr;
 }
 
 }  // namespace rolegate

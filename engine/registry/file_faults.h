@@ -1,4 +1,5 @@
-// The codes of a registry's faults, and a collector for one file's.
+// Collects what is wrong in one file of a registry, with the place of each
+// fault in it.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_FILE_FAULTS_H_
 #define ROLEGATE_ENGINE_REGISTRY_FILE_FAULTS_H_
@@ -9,38 +10,13 @@
 
 #include "absl/strings/string_view.h"
 #include "engine/json/json_document.h"
-#include "engine/registry/entities.h"
+#include "engine/registry/fault_codes.h"
+#include "engine/registry/place.h"
 #include "engine/text/diagnostic.h"
 
 namespace rolegate {
 
-// Stable: users filter by them.  A malformed policy document has AWS's own
-// code, MalformedPolicyDocument.
-inline constexpr absl::string_view kJsonSyntax = "JsonSyntax";
-inline constexpr absl::string_view kUnknownEntity = "UnknownEntity";
-inline constexpr absl::string_view kUnknownMember = "UnknownMember";
-inline constexpr absl::string_view kInvalidMember = "InvalidMember";
-inline constexpr absl::string_view kMissingMember = "MissingMember";
-inline constexpr absl::string_view kTruncatedExport = "TruncatedExport";
-inline constexpr absl::string_view kDuplicateDefinition = "DuplicateDefinition";
-inline constexpr absl::string_view kMissingPolicy = "MissingPolicy";
-inline constexpr absl::string_view kMissingGroup = "MissingGroup";
-inline constexpr absl::string_view kMissingFile = "MissingFile";
-inline constexpr absl::string_view kMissingRole = "MissingRole";
-inline constexpr absl::string_view kDerivedId = "DerivedId";
-inline constexpr absl::string_view kEmptyRegistry = "EmptyRegistry";
-inline constexpr absl::string_view kLimitExceeded = "LimitExceeded";
-inline constexpr absl::string_view kUnreadableFile = "UnreadableFile";
-inline constexpr absl::string_view kPolicyTooCostly = "PolicyTooCostly";
-inline constexpr absl::string_view kOutsideFence = "OutsideFence";
-inline constexpr absl::string_view kFenceWithoutFolder = "FenceWithoutFolder";
-inline constexpr absl::string_view kUnstableFile = "UnstableFile";
-inline constexpr absl::string_view kInvalidFileName = "InvalidFileName";
-inline constexpr absl::string_view kBesideVolume = "BesideVolume";
-inline constexpr absl::string_view kInvalidReference = "InvalidReference";
-inline constexpr absl::string_view kUnwatchedDirectory = "UnwatchedDirectory";
-
-// Faults of a file whose tree is at hand.
+// Used by one thread.  The JSON document and the list outlive it.
 class FileFaults {
  public:
   FileFaults(SharedText file, const JsonDocument& json,

@@ -1,7 +1,5 @@
 #include "engine/registry/file_references.h"
 
-#include <map>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -9,6 +7,7 @@
 #include "engine/text/printable.h"
 
 namespace rolegate {
+
 bool IsJsonName(absl::string_view name) {
   return absl::EndsWith(name, ".json");
 }
@@ -55,32 +54,6 @@ std::vector<std::string> ReferenceCandidates(absl::string_view from,
     names.push_back(absl::StrCat(from.substr(0, slash + 1), reference));
   }
   names.emplace_back(reference);
-  return names;
-}
-
-FileNames FindReferencedFiles(
-    const std::vector<std::shared_ptr<const ParsedFile>>& files,
-    absl::FunctionRef<bool(const std::string& name)> is_parsed,
-    absl::FunctionRef<bool(const std::string& name)> find) {
-  std::map<std::string, bool> found;  // by name: whether it is there
-  const auto look = [&](const std::string& from, const std::string& reference) {
-    if (reference.empty()) return;
-    for (const std::string& name : ReferenceCandidates(from, reference)) {
-      const auto [at, is_new] = found.try_emplace(name, false);
-      if (is_new) at->second = IsJsonName(name) ? is_parsed(name) : find(name);
-      if (at->second) return;
-    }
-  };
-  for (const auto& file : files) {
-    for (const auto& e : file->entities.others().openid_providers) {
-      look(file->name(), e.jwks_file);
-    }
-    for (const auto& e : file->entities.others().saml_providers) {
-      look(file->name(), e.metadata_file);
-    }
-  }
-  FileNames names;
-  for (const auto& [name, there] : found) names.insert(name);
   return names;
 }
 

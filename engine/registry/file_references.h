@@ -7,20 +7,13 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_FILE_REFERENCES_H_
 #define ROLEGATE_ENGINE_REGISTRY_FILE_REFERENCES_H_
 
-#include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/registry/snapshot_builder.h"
 
 namespace rolegate {
-
-// Paths in the registry, compared byte for byte.
-using FileNames = std::set<std::string, std::less<>>;
 
 // Whether the registry parses a file of this name.
 bool IsJsonName(absl::string_view name);
@@ -40,15 +33,6 @@ absl::StatusOr<std::string> FolderInRegistry(absl::string_view dir,
 // file's own folder, and from the registry's directory.
 std::vector<std::string> ReferenceCandidates(absl::string_view from,
                                              absl::string_view reference);
-
-// Looks for the files that entities of `files` refer to.  `is_parsed` says
-// whether there is a `*.json` of a name, `find` whether there is another file;
-// both are asked once a name.  Returns every name that was looked for: if one
-// of them comes, goes or changes, a reference may lead elsewhere.
-FileNames FindReferencedFiles(
-    const std::vector<std::shared_ptr<const ParsedFile>>& files,
-    absl::FunctionRef<bool(const std::string& name)> is_parsed,
-    absl::FunctionRef<bool(const std::string& name)> find);
 
 }  // namespace rolegate
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/registry/snapshot_builder.h"
 
 namespace rolegate {
 namespace {

@@ -14,9 +14,10 @@
 #include "absl/types/span.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/last_good.h"
-#include "engine/registry/registry.h"
+#include "engine/registry/parsed_file.h"
+#include "engine/registry/registry_options.h"
 #include "engine/registry/revocations.h"
-#include "engine/registry/snapshot_builder.h"
+#include "engine/registry/snapshot.h"
 #include "engine/text/diagnostic.h"
 
 namespace rolegate {

@@ -8,8 +8,11 @@
 #include "engine/memory/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/content_tree.h"
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
+#include "engine/registry/file_parser.h"
+#include "engine/registry/file_references.h"
 #include "engine/registry/named_faults.h"
+#include "engine/registry/snapshot_builder.h"
 #include "engine/registry/snapshot_update.h"
 
 namespace rolegate {
@@ -58,8 +61,8 @@ bool GenerationReader::IsKnown(const std::string& name,
 }
 
 GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
-  const DirectoryReader::IsKnown is_known = [this](const std::string& name,
-                                                   const FileState& state) {
+  const IsFileKnown is_known = [this](const std::string& name,
+                                      const FileState& state) {
     return IsKnown(name, state);
   };
   DirectoryReader reader(options_.dir, options_.limits, options_.fences);

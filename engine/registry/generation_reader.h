@@ -16,10 +16,12 @@
 #include "absl/strings/string_view.h"
 #include "engine/program/program_pool.h"
 #include "engine/registry/directory_reader.h"
-#include "engine/registry/file_references.h"
 #include "engine/registry/folder_hold.h"
 #include "engine/registry/last_good.h"
-#include "engine/registry/snapshot_builder.h"
+#include "engine/registry/parsed_file.h"
+#include "engine/registry/referenced_files.h"
+#include "engine/registry/registry_options.h"
+#include "engine/registry/snapshot.h"
 
 namespace rolegate {
 

@@ -10,7 +10,7 @@
 
 #include "absl/time/time.h"
 #include "engine/registry/folder_hold.h"
-#include "engine/registry/registry.h"
+#include "engine/registry/registry_status.h"
 #include "engine/registry/revocations.h"
 #include "engine/registry/snapshot.h"
 
@@ -32,7 +32,8 @@ class HeldFolders {
       state = known == states_.end() ? State{now, {}, {}}
                                      : std::move(known->second);
       state.faults = folder.faults;
-      state.revocations.DropUnknownRoles(in_force);
+      state.revocations.DropUnknownRoles(
+          [&](absl::string_view arn) { return in_force.HasRole(arn); });
       state.revocations.Add(folder.revocations);
       all.Add(state.revocations);
     }

@@ -11,7 +11,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "engine/program/policy.h"
-#include "engine/registry/snapshot.h"
+#include "engine/registry/identity_policies.h"
+#include "engine/registry/organization_member.h"
 #include "engine/text/diagnostic.h"
 
 namespace rolegate {

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "engine/registry/entity_digest.h"
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
 #include "engine/text/arn.h"
 
 namespace rolegate {

@@ -1,11 +1,11 @@
+#include "engine/registry/mfa_device_reader.h"
+
 #include <algorithm>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "engine/registry/entity_reader.h"
-#include "engine/registry/object_reader.h"
 
 namespace rolegate {
 namespace {

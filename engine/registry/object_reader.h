@@ -12,7 +12,7 @@
 #include "absl/types/span.h"
 #include "engine/json/json_document.h"
 #include "engine/registry/file_faults.h"
-#include "engine/registry/registry.h"
+#include "engine/registry/registry_options.h"
 #include "engine/text/tag.h"
 
 namespace rolegate {

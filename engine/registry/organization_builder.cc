@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
 
 namespace rolegate {
 namespace {

@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/managed_policies.h"
-#include "engine/registry/snapshot.h"
+#include "engine/registry/organization_member.h"
 
 namespace rolegate {
 

@@ -1,9 +1,11 @@
+#include "engine/registry/organization_reader.h"
+
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/registry/entity_reader.h"
 #include "engine/registry/object_reader.h"
+#include "engine/registry/policy_reader.h"
 #include "engine/text/arn.h"
 
 namespace rolegate {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
 #include "engine/registry/file_references.h"
 
 namespace rolegate {

@@ -12,7 +12,7 @@
 #include "absl/types/span.h"
 #include "engine/registry/clashes.h"
 #include "engine/registry/entities.h"
-#include "engine/registry/snapshot_builder.h"
+#include "engine/registry/parsed_file.h"
 
 namespace rolegate {
 

@@ -1,12 +1,12 @@
+#include "engine/registry/provider_reader.h"
+
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "engine/json/json_text.h"
-#include "engine/registry/entity_reader.h"
 #include "engine/registry/file_references.h"
-#include "engine/registry/object_reader.h"
 #include "engine/text/arn.h"
 
 namespace rolegate {

@@ -12,11 +12,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
+#include "engine/registry/file_parser.h"
 #include "engine/registry/generation_reader.h"
 #include "engine/registry/held_folders.h"
 #include "engine/registry/last_good.h"
 #include "engine/registry/monotonic_clock.h"
+#include "engine/registry/snapshot_builder.h"
 #include "engine/registry/watcher.h"
 
 namespace rolegate {
@@ -252,7 +254,8 @@ class Registry::Impl {
       held_back_revocations_ = more;
       return;
     }
-    held_back_revocations_.DropUnknownRoles(*clean_);
+    held_back_revocations_.DropUnknownRoles(
+        [this](absl::string_view arn) { return clean_->HasRole(arn); });
     held_back_revocations_.Add(more);
     Revocations all = clean_->revocations();
     all.Add(held_back_revocations_);

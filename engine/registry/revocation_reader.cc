@@ -1,12 +1,13 @@
+#include "engine/registry/revocation_reader.h"
+
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/registry/entity_reader.h"
+#include "engine/registry/fence.h"
 #include "engine/registry/fence_filter.h"
-#include "engine/registry/object_reader.h"
 #include "engine/text/arn.h"
 #include "engine/text/instant.h"
 

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
-#include "engine/registry/snapshot.h"
 
 namespace rolegate {
 
@@ -34,10 +33,10 @@ void Revocations::Add(const Revocations& more) {
   }
 }
 
-void Revocations::DropUnknownRoles(const Snapshot& snapshot) {
-  absl::erase_if(roles_, [&](const auto& role) {
-    return snapshot.FindRole(role.first) == nullptr;
-  });
+void Revocations::DropUnknownRoles(
+    absl::FunctionRef<bool(absl::string_view role_arn)> is_known) {
+  absl::erase_if(roles_,
+                 [&](const auto& role) { return !is_known(role.first); });
 }
 
 bool Revocations::HasAll(const Revocations& other) const {

@@ -8,12 +8,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace rolegate {
-
-class Snapshot;
 
 // A set of revocations.  It can only grow: whatever is added, no session that
 // was revoked is good again.  Lookups are by hash.
@@ -28,9 +27,10 @@ class Revocations {
   void AddRole(absl::string_view role_arn, absl::Time issued_before);
   void Add(const Revocations& more);
 
-  // Drops those of roles that `snapshot` does not have, which revoke nothing
-  // while it is in force.
-  void DropUnknownRoles(const Snapshot& snapshot);
+  // Drops the revocations of roles that `is_known` does not know: they revoke
+  // nothing while no such role is in force.
+  void DropUnknownRoles(
+      absl::FunctionRef<bool(absl::string_view role_arn)> is_known);
 
   bool empty() const { return size() == 0; }
   // Whether `other` revokes nothing that this does not.

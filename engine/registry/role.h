@@ -5,12 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -18,46 +15,12 @@
 #include "engine/memory/packed_texts.h"
 #include "engine/memory/seldom.h"
 #include "engine/program/policy.h"
-#include "engine/program/policy_index.h"
+#include "engine/registry/identity_policies.h"
 #include "engine/registry/session_binding.h"
 #include "engine/text/arn.h"
 #include "engine/text/tag.h"
 
 namespace rolegate {
-
-// What users and roles have in common: policies that say what they may do.
-// Pointers point into the snapshot that holds the entity.
-struct IdentityPolicies {
-  // Inline, attached, and of groups.
-  absl::InlinedVector<const Policy*, 2> policies;
-  // Of them; null where they are few.
-  std::shared_ptr<const PolicyIndex> index;
-
-  bool has_boundary = false;
-  const Policy* boundary = nullptr;  // null with has_boundary: it is missing
-
-  // ARNs of attached policies and boundaries that the registry does not hold
-  // (only with missing_policies: deny).  Not empty: every decision for the
-  // entity is denied.
-  Seldom<std::string> missing;
-
-  // Once all policies are there.
-  void Finish() {
-    index = PolicyIndex::Build(policies);
-    if (!policies.empty()) first_program_ = &policies.front()->program();
-  }
-
-  // Asks memory for what a decision will read first, all of it at once: of a
-  // large registry nothing is in a cache, and one part names the next.
-  void Prefetch() const {
-    if (first_program_ == nullptr) return;
-    __builtin_prefetch(policies.front());
-    first_program_->Prefetch();
-  }
-
- private:
-  const Program* first_program_ = nullptr;  // so that it need not be looked up
-};
 
 // How long sessions of a role may last, and how they must be bound.
 struct RoleSettings {

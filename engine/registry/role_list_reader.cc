@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
-#include "engine/registry/entity_reader.h"
+#include "absl/strings/str_cat.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/role_reader.h"
 
 namespace rolegate {
 namespace {
@@ -78,7 +80,13 @@ void RoleListReader::Add(const JsonDocument& document, const std::string& path,
     }
     queue_->Add([this, &document, &path = at->first, &list, b = block.get()] {
       FileFaults faults(file_, document, &b->diagnostics);
-      b->roles = ReadRoles(b->nodes, b->begin, path, options_, faults);
+      b->roles.reserve(b->nodes.size());
+      for (std::size_t i = 0; i < b->nodes.size(); ++i) {
+        std::optional<RoleEntity> role =
+            ReadRole(b->nodes[i], absl::StrCat(path, "[", b->begin + i, "]"),
+                     options_, faults);
+        if (role) b->roles.push_back(*std::move(role));
+      }
       if (!b->diagnostics.empty()) BoundDiagnostics(list, *b);
     });
     list.blocks.push_back(std::move(block));

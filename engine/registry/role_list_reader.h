@@ -16,9 +16,13 @@
 #include "engine/json/json_document.h"
 #include "engine/memory/work_queue.h"
 #include "engine/registry/entities.h"
-#include "engine/registry/registry.h"
+#include "engine/registry/registry_options.h"
 
 namespace rolegate {
+
+// The members that hold the roles of an account's export.
+inline constexpr absl::string_view kRoleDetailList = "RoleDetailList";
+inline constexpr absl::string_view kRoles = "Roles";
 
 // Of one file.  Documents that it is told of live as long as it does.
 class RoleListReader : public JsonListListener {

@@ -1,6 +1,9 @@
+#include "engine/registry/role_settings_reader.h"
+
+#include <optional>
+#include <string>
+
 #include "absl/strings/str_cat.h"
-#include "engine/registry/entity_reader.h"
-#include "engine/registry/object_reader.h"
 
 namespace rolegate {
 namespace {

@@ -15,78 +15,21 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "engine/decide/decide.h"
 #include "engine/memory/counted_ptr.h"
 #include "engine/program/policy.h"
 #include "engine/registry/content_tree.h"
+#include "engine/registry/identity_provider.h"
+#include "engine/registry/managed_policy.h"
+#include "engine/registry/organization_member.h"
+#include "engine/registry/registry_counts.h"
 #include "engine/registry/resource_policy_index.h"
 #include "engine/registry/revocations.h"
 #include "engine/registry/role.h"
-#include "engine/registry/saml_metadata.h"
 #include "engine/registry/shared_set.h"
+#include "engine/registry/user.h"
 #include "engine/text/diagnostic.h"
-#include "engine/text/tag.h"
 
 namespace rolegate {
-
-// A device that shows one-time codes.
-struct MfaDevice {
-  std::string serial_number;
-  std::string seed_file;  // a name; the registry does not hold the secret
-};
-
-struct User {
-  std::string arn;
-  std::string name;
-  std::string path;
-  std::string account;
-  std::string user_id;  // "AIDA…", or derived as a role's is
-  IdentityPolicies identity;
-  std::vector<Tag> tags;
-  std::vector<MfaDevice> mfa_devices;
-  std::string file;
-};
-
-struct ManagedPolicy {
-  std::string arn;
-  std::string name;
-  std::shared_ptr<const Policy> policy;
-};
-
-// An OpenID Connect provider whose tokens open roles.
-struct OpenIdProvider {
-  std::string arn;  // arn:P:iam::A:oidc-provider/HOST/PATH
-  std::string url;  // the issuer, "https://HOST/PATH": what `iss` must equal
-  std::vector<std::string> client_ids;  // audiences; never empty
-
-  // A JSON Web Key Set.  Empty: the keys are had by discovery.
-  std::string jwks;
-
-  // What condition keys of its claims begin with: "HOST/PATH".
-  absl::string_view key_prefix() const {
-    return absl::string_view(url).substr(url.find("://") + 3);
-  }
-};
-
-// A SAML 2.0 identity provider.
-struct SamlProvider {
-  std::string arn;        // arn:P:iam::A:saml-provider/NAME
-  std::string name;       // NAME
-  std::string account;    // A
-  std::string document;   // its EntityDescriptor, XML
-  SamlMetadata metadata;  // what was read in it
-};
-
-// Where an account stands in its organisation, and what limits it there.
-struct OrganizationMember {
-  std::string organization_id;         // "o-abc123"
-  std::vector<std::string> org_paths;  // {"o-abc123/r-root/ou-x/"}
-  bool is_management_account = false;  // SCPs and RCPs do not apply to it
-  std::vector<std::vector<const Policy*>> scp_levels;  // root first
-  std::vector<std::vector<const Policy*>> rcp_levels;
-  std::vector<PolicySpan> scps;  // views of the two above
-  std::vector<PolicySpan> rcps;
-};
 
 // The ARN of a role with its hash, for whoever looks the same role up again and
 // again: snapshots come and go, and what it is called stays.  A view.
@@ -104,18 +47,6 @@ class RoleKey {
   std::size_t hash_ = 0;
 };
 
-struct RegistryCounts {
-  std::size_t files = 0;
-  std::size_t roles = 0;
-  std::size_t users = 0;
-  std::size_t groups = 0;
-  std::size_t managed_policies = 0;
-  std::size_t resource_policies = 0;
-  std::size_t organizations = 0;
-  std::size_t identity_providers = 0;
-  std::size_t revocations = 0;
-};
-
 // Built whole (snapshot_builder.h), never edited: a reload builds another and
 // swaps the pointer.  Safe to share between threads without locks.  Whoever
 // asks holds the snapshot's shared_ptr until the answer is written, for
@@ -127,6 +58,7 @@ class Snapshot {
   const Role* FindRole(absl::string_view arn) const {
     return FindRole(RoleKey(arn));
   }
+  bool HasRole(absl::string_view arn) const { return FindRole(arn) != nullptr; }
   const User* FindUser(absl::string_view arn) const;
   const ManagedPolicy* FindManagedPolicy(absl::string_view arn) const;
   const OrganizationMember* FindAccount(absl::string_view account) const;

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/registry/clashes.h"
 #include "engine/registry/entity_digest.h"
-#include "engine/registry/file_faults.h"
+#include "engine/registry/fault_codes.h"
 #include "engine/registry/load_costs.h"
 #include "engine/registry/managed_policies.h"
 #include "engine/registry/organization_builder.h"

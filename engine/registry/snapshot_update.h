@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "engine/registry/parsed_file.h"
 #include "engine/registry/snapshot.h"
-#include "engine/registry/snapshot_builder.h"
 
 namespace rolegate {
 

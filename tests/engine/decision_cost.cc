@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/access.h"
 #include "tests/support/documents.h"

@@ -3,6 +3,7 @@
 #include "engine/decide/decide.h"
 #include "engine/decide/request.h"
 #include "engine/program/policy.h"
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/access.h"
 #include "gtest/gtest.h"

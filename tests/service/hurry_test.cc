@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/assume_role.h"
 #include "service/answer/refusals.h"

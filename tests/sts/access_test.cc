@@ -3,6 +3,7 @@
 
 #include "engine/sts/access.h"
 
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"

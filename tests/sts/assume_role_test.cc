@@ -2,6 +2,7 @@
 
 #include "engine/sts/assume_role.h"
 
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

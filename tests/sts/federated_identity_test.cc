@@ -1,5 +1,6 @@
 // Roles assumed by the subject of a verified token or assertion.
 
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/assume_role.h"
 #include "gmock/gmock.h"

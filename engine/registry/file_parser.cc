@@ -1,3 +1,5 @@
+#include "engine/registry/file_parser.h"
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,13 +12,8 @@
 #include "engine/registry/file_faults.h"
 #include "engine/registry/file_references.h"
 #include "engine/registry/role_list_reader.h"
-#include "engine/registry/snapshot_builder.h"
 
 namespace rolegate {
-
-bool ParsedFile::empty() const {
-  return entities.roles.empty() && !entities.has_more_than_roles();
-}
 
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
     std::string name, std::string text, const RegistryOptions& options) {

@@ -1,0 +1,92 @@
+// What one listing of a registry's directory found.
+
+#ifndef ROLEGATE_ENGINE_REGISTRY_DIRECTORY_SCAN_H_
+#define ROLEGATE_ENGINE_REGISTRY_DIRECTORY_SCAN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "engine/registry/fence.h"
+#include "engine/text/diagnostic.h"
+
+namespace rolegate {
+
+// What tells a file from another under the same name, and from itself after
+// an edit.
+struct FileState {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;
+
+  // Written so lately that another write could leave the same times behind.
+  bool racy = false;
+
+  friend bool operator==(const FileState&, const FileState&) = default;
+};
+
+struct ScannedFile {
+  std::string name;  // path in the registry, with `/`
+  FileState state;
+  std::uint32_t volume = 0;  // index in DirectoryScan::volumes
+  bool known = false;        // its content need not be read
+};
+
+// Where files lie that have other names in the registry: those of Kubernetes
+// volumes, which are read through `..data`.  Paths end with a slash, or are
+// empty: the directory itself.
+struct ScannedVolume {
+  std::string prefix;  // of the files' names: "team/"
+  std::string folder;  // that has the link `..data`: "team/"
+  std::string target;  // of the link: "..2026_11_28"
+
+  std::string path() const {
+    return target.empty() ? "" : folder + target + "/";
+  }
+};
+
+struct ScannedFolder {
+  std::string path;  // in the directory; empty: the directory itself
+  FileState state;
+  std::size_t names_hash = 0;  // of what is in it, but for files of no interest
+};
+
+struct DirectoryScan {
+  std::vector<ScannedFile> files;             // in the order of their names
+  std::vector<ScannedVolume> volumes = {{}};  // the first: no volume
+  std::vector<ScannedFolder> folders;
+  Diagnostics faults;
+  std::uint64_t total_bytes = 0;  // of the files
+  bool has_links = false;         // a file may be there under several names
+  bool over_limit = false;        // not all of it was listed
+  // Fences of which nothing was listed, for they have too much.
+  std::vector<const Fence*> left_out;
+
+  // What changed while it was looked at; if anything did, scan again.  As the
+  // faults that they are if they do not come to rest.
+  Diagnostics restless;
+
+  // Paths to watch, of the fences with few folders before those of many: there
+  // may be no watches for all, and nobody must use up those of others.
+  std::vector<std::string> Directories(const std::string& dir,
+                                       absl::Span<const Fence> fences) const;
+};
+
+// Whether the content of a file of this name and state is known, so that it
+// need not be read.
+using IsFileKnown =
+    std::function<bool(const std::string& name, const FileState& state)>;
+
+// A fault of what `path` names, as text that can be shown.
+Diagnostic PathFault(const std::string& path, std::string message,
+                     absl::string_view code);
+
+}  // namespace rolegate
+
+#endif  // ROLEGATE_ENGINE_REGISTRY_DIRECTORY_SCAN_H_
