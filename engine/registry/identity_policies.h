@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/container/inlined_vector.h"
-#include "engine/memory/seldom.h"
+#include "engine/memory/compact_vector.h"
 #include "engine/program/policy.h"
 #include "engine/program/policy_index.h"
 
@@ -27,7 +27,7 @@ struct IdentityPolicies {
   // ARNs of attached policies and boundaries that the registry does not hold
   // (only with missing_policies: deny).  Not empty: every decision for the
   // entity is denied.
-  Seldom<std::string> missing;
+  CompactVector<std::string> missing;
 
   // Once all policies are there.
   void Finish() {

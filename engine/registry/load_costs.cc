@@ -35,7 +35,7 @@ std::uint64_t StepsOf(const IdentityPolicies& identity) {
   return steps;
 }
 
-void LoadCosts::Union::Offer(const std::vector<const Policy*>& others) {
+void LoadCosts::CostliestSet::Offer(const std::vector<const Policy*>& others) {
   std::uint64_t sum = 0;
   for (const Policy* policy : others) sum += StepsOf(policy);
   if (sum <= steps) return;
@@ -118,7 +118,7 @@ void LoadCosts::ReckonResources() {
 
 std::uint64_t LoadCosts::Finish(Diagnostics* faults) {
   ReckonResources();
-  for (const Union* each : {&trust_, &scps_, &rcps_}) {
+  for (const CostliestSet* each : {&trust_, &scps_, &rcps_}) {
     for (const Policy* policy : each->policies) CheckAlone(*policy);
   }
   for (const Policy* policy : too_costly_) {
@@ -126,14 +126,15 @@ std::uint64_t LoadCosts::Finish(Diagnostics* faults) {
         TooCostly(*policy, absl::StrCat("in one check, more than ", limit_,
                                         " (`max_policy_steps`)")));
   }
-  const Union& of_resource =
+  const CostliestSet& of_resource =
       resource_.steps >= trust_.steps ? resource_ : trust_;
   const std::uint64_t others = scps_.steps + rcps_.steps + of_resource.steps;
   const std::uint64_t all = others + principal_.steps;
   if (!too_costly_.empty() || all <= limit_) return others;
   const Policy* costliest = nullptr;
-  const Union* const unions[] = {&principal_, &scps_, &rcps_, &of_resource};
-  for (const Union* each : unions) {
+  const CostliestSet* const sets[] = {&principal_, &scps_, &rcps_,
+                                      &of_resource};
+  for (const CostliestSet* each : sets) {
     for (const Policy* policy : each->policies) {
       if (costliest == nullptr || StepsOf(policy) > StepsOf(costliest)) {
         costliest = policy;

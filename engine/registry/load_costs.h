@@ -42,8 +42,8 @@ class LoadCosts {
   std::uint64_t Finish(Diagnostics* faults);
 
  private:
-  // The costliest union of its kind.
-  struct Union {
+  // The costliest set of policies of its kind that can meet in one check.
+  struct CostliestSet {
     std::uint64_t steps = 0;
     std::vector<const Policy*> policies;
 
@@ -59,11 +59,11 @@ class LoadCosts {
   void ReckonResources();
 
   const std::uint64_t limit_;
-  Union principal_;
-  Union trust_;
-  Union scps_;
-  Union rcps_;
-  Union resource_;
+  CostliestSet principal_;
+  CostliestSet trust_;
+  CostliestSet scps_;
+  CostliestSet rcps_;
+  CostliestSet resource_;
   std::vector<Resource> resources_;
   std::vector<const Policy*> too_costly_;
   absl::flat_hash_set<const Policy*> seen_;  // of those

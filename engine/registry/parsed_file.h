@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "engine/memory/compact_vector.h"
 #include "engine/memory/packed_texts.h"
-#include "engine/memory/seldom.h"
 #include "engine/registry/entities.h"
 #include "engine/text/diagnostic.h"
 #include "engine/text/sha256.h"
@@ -37,8 +37,8 @@ struct ParsedFile {
 
   Sha256Digest content_digest;  // of its bytes
   Entities entities;
-  Seldom<Diagnostic> faults;
-  Seldom<Diagnostic> findings;
+  CompactVector<Diagnostic> faults;
+  CompactVector<Diagnostic> findings;
 
   // Whether it defines nothing.
   bool empty() const {

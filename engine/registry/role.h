@@ -11,9 +11,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "engine/memory/compact_vector.h"
 #include "engine/memory/counted_ptr.h"
 #include "engine/memory/packed_texts.h"
-#include "engine/memory/seldom.h"
 #include "engine/program/policy.h"
 #include "engine/registry/identity_policies.h"
 #include "engine/registry/session_binding.h"
@@ -37,7 +37,7 @@ struct RoleDefinition {
   enum Text : std::size_t { kArn, kRoleId };
 
   PackedTexts texts;
-  Seldom<Tag> tags;
+  CompactVector<Tag> tags;
   RoleSettings settings;
   bool derived_role_id = false;
 };

@@ -1,7 +1,7 @@
-// A list that is empty most of the time.
+// A vector for lists that are empty most of the time.
 
-#ifndef ROLEGATE_ENGINE_MEMORY_SELDOM_H_
-#define ROLEGATE_ENGINE_MEMORY_SELDOM_H_
+#ifndef ROLEGATE_ENGINE_MEMORY_COMPACT_VECTOR_H_
+#define ROLEGATE_ENGINE_MEMORY_COMPACT_VECTOR_H_
 
 #include <cstddef>
 #include <memory>
@@ -12,21 +12,23 @@
 
 namespace rolegate {
 
-// A vector that takes no more than a pointer while it is empty.
+// It takes no more than a pointer while it is empty.
 template <typename T>
-class Seldom {
+class CompactVector {
  public:
-  Seldom() = default;
-  Seldom(std::vector<T> all)  // NOLINT(google-explicit-constructor)
+  CompactVector() = default;
+  CompactVector(std::vector<T> all)  // NOLINT(google-explicit-constructor)
       : all_(all.empty() ? nullptr
                          : std::make_unique<std::vector<T>>(std::move(all))) {}
 
-  Seldom(const Seldom& other)
+  CompactVector(const CompactVector& other)
       : all_(other.empty() ? nullptr
                            : std::make_unique<std::vector<T>>(*other.all_)) {}
-  Seldom& operator=(const Seldom& other) { return *this = Seldom(other); }
-  Seldom(Seldom&&) = default;
-  Seldom& operator=(Seldom&&) = default;
+  CompactVector& operator=(const CompactVector& other) {
+    return *this = CompactVector(other);
+  }
+  CompactVector(CompactVector&&) = default;
+  CompactVector& operator=(CompactVector&&) = default;
 
   bool empty() const { return all_ == nullptr || all_->empty(); }
   std::size_t size() const { return all_ == nullptr ? 0 : all_->size(); }
@@ -46,4 +48,4 @@ class Seldom {
 
 }  // namespace rolegate
 
-#endif  // ROLEGATE_ENGINE_MEMORY_SELDOM_H_
+#endif  // ROLEGATE_ENGINE_MEMORY_COMPACT_VECTOR_H_
