@@ -47,10 +47,10 @@ class RoleKey {
   std::size_t hash_ = 0;
 };
 
-// Built whole (snapshot_builder.h), never edited: a reload builds another and
-// swaps the pointer.  Safe to share between threads without locks.  Whoever
-// asks holds the snapshot's shared_ptr until the answer is written, for
-// decisions point into it.
+// A SnapshotDraft makes it, and nothing edits it afterwards: a reload makes
+// another one and swaps the pointer.  Safe to share between threads without
+// locks.  Whoever asks holds the snapshot's shared_ptr until the answer is
+// written, for decisions point into it.
 class Snapshot {
  public:
   // Null if unknown.  ARNs compare byte for byte.
@@ -113,8 +113,7 @@ class Snapshot {
   const Diagnostics& findings() const { return findings_; }
 
  private:
-  friend class SnapshotBuilder;
-  friend class SnapshotUpdater;
+  friend class SnapshotDraft;
   Snapshot() = default;
   Snapshot(const Snapshot&) = default;  // entities are shared
   Snapshot& operator=(const Snapshot&) = delete;

@@ -8,7 +8,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/clashes.h"
 #include "engine/registry/entity_digest.h"
@@ -17,8 +16,12 @@
 #include "engine/registry/managed_policies.h"
 #include "engine/registry/organization_builder.h"
 #include "engine/registry/provider_builder.h"
+#include "engine/registry/snapshot_draft.h"
 
 namespace rolegate {
+namespace {
+
+// Joins the files of one generation, kind by kind, and says what is wrong.
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const std::vector<std::shared_ptr<const ParsedFile>>& files,
@@ -27,10 +30,9 @@ class SnapshotBuilder {
       : options_(options),
         faults_(faults),
         clashes_(options, before, faults),
-        costs_(options.limits.max_policy_steps),
-        snapshot_(new Snapshot) {
-    snapshot_->content_ = std::move(content);
-    snapshot_->has_fences_ = !options.fences.empty();
+        costs_(options.limits.max_policy_steps) {
+    draft_.SetFiles(std::move(content));
+    draft_.set_has_fences(!options.fences.empty());
     files_.reserve(files.size());
     for (const auto& file : files) files_.push_back(file.get());
     const auto in_order = [](const ParsedFile* a, const ParsedFile* b) {
@@ -43,9 +45,10 @@ class SnapshotBuilder {
 
   std::shared_ptr<const Snapshot> Build() && {
     for (const ParsedFile* file : files_) {
-      for (const Diagnostic& fault : file->faults.span()) Name(fault);
-      snapshot_->findings_.insert(snapshot_->findings_.end(),
-                                  file->findings.begin(), file->findings.end());
+      for (const Diagnostic& fault : file->faults.span()) Report(fault);
+      for (const Diagnostic& finding : file->findings.span()) {
+        draft_.AddFinding(finding);
+      }
     }
     CollectDefinitions();
     CheckFences();
@@ -57,19 +60,17 @@ class SnapshotBuilder {
     AddOrganizations();
     AddIdentityProviders();
     for (const ParsedFile* file : files_) {
-      snapshot_->revocations_.Add(file->entities.others().revocations);
+      draft_.AddRevocations(file->entities.others().revocations);
     }
-    for (const auto& [account, member] : snapshot_->members_) {
+    for (const auto& [account, member] : draft_.members()) {
       costs_.AddMember(*member);
     }
-    snapshot_->other_steps_ = costs_.Finish(faults_);
-    snapshot_->max_policy_steps_ = options_.limits.max_policy_steps;
+    draft_.SetCosts(costs_.Finish(faults_), options_.limits.max_policy_steps);
     if (!faults_->empty()) {
       Normalize(*faults_);
       return nullptr;
     }
-    Finish();
-    return std::move(snapshot_);
+    return std::move(draft_).Finish();
   }
 
  private:
@@ -92,12 +93,12 @@ class SnapshotBuilder {
   template <typename Entity>
   void Define(absl::string_view arn, const Entity& entity,
               const ParsedFile& file, Definitions<Entity>& definitions) {
-    if (arn.empty()) return;  // reported when it was read
+    if (arn.empty()) return;  // the reader reported it
     const auto [at, added] =
         definitions.emplace(arn, Defined<Entity>{&entity, &file});
     if (added) return;
     if constexpr (std::is_same_v<Entity, RoleEntity>) {
-      snapshot_->has_equal_roles_ = true;
+      draft_.set_has_equal_roles();
     }
     const Defined<Entity> second{&entity, &file};
     if (DigestOf(*at->second.entity) == DigestOf(entity)) {
@@ -129,7 +130,7 @@ class SnapshotBuilder {
             return file->name() < wanted;
           });
       if (first != files_.end() && fence.Contains((*first)->name())) continue;
-      snapshot_->findings_.push_back(
+      draft_.AddFinding(
           {Severity::kWarning, fence.path, "", Position(),
            std::string(kFenceWithoutFolder),
            absl::StrCat("no file stands below `", fence.path,
@@ -142,54 +143,39 @@ class SnapshotBuilder {
   }
 
   void AddManagedPolicies() {
-    policies_.emplace(files_, options_, &clashes_, faults_,
-                      &snapshot_->findings_);
+    policies_.emplace(files_, options_, &clashes_, faults_, draft_.findings());
     for (const auto& [arn, defined] : policies_->definitions()) {
-      auto policy = std::make_unique<ManagedPolicy>();
-      policy->arn = defined.entity->arn;
-      policy->name = defined.entity->name;
-      policy->policy = defined.entity->policy;
-      if (policy->policy != nullptr) costs_.AddManaged(*policy->policy);
-      const absl::string_view key = policy->arn;
-      snapshot_->managed_policies_.emplace(key, std::move(policy));
+      draft_.AddManagedPolicy(*defined.entity);
+      if (defined.entity->policy) costs_.AddManaged(*defined.entity->policy);
     }
   }
 
   void AddRoles() {
-    snapshot_->roles_by_arn_order_.reserve(roles_.size());
-    snapshot_->roles_.Reserve(roles_.size());
-    snapshot_->role_names_.Reserve(roles_.size());
+    draft_.ReserveRoles(roles_.size());
     for (const auto& [arn, defined] : roles_) {
-      const CountedPtr<Role> role(new Role(&defined.entity->definition));
-      if (defined.entity->trust) role->trust = &*defined.entity->trust;
-      Resolve(defined.entity->identity, *defined.file, defined.entity->place,
-              &role->identity);
-      role->identity.Finish();
+      const RoleEntity& entity = *defined.entity;
+      const auto [role, rival] = draft_.AddRole(entity);
+      ReportMissing(role->identity, 0, *defined.file, entity.place);
       costs_.AddPrincipal(role->identity);
       if (role->trust != nullptr) costs_.AddTrust(*role->trust);
       if (role->derived_role_id()) {
-        Finding(kDerivedId, *defined.file, defined.entity->place,
+        Finding(kDerivedId, *defined.file, entity.place,
                 "`RoleId` is derived from ARN and `CreateDate`: a role deleted "
                 "and made again with both the same revives its old sessions",
                 Severity::kSuggestion);
       }
-      AddAccount(role->account());
-      if (!snapshot_->role_names_.Insert(role.get())) {
-        const Role* const known =
-            *snapshot_->role_names_.Find({role->account(), role->name()});
-        clashes_.Report(
-            roles_.at(known->arn()), defined,
-            [](const auto& one, const auto& other) {
-              return absl::StrCat(
-                  "the name of role `", one.entity->arn(), "` is that of `",
-                  other.entity->arn(),
-                  "`; names are unique in an account, ignoring letter case "
-                  "and path");
-            });
-      }
-      snapshot_->roles_by_arn_order_.push_back(role.get());
-      snapshot_->roles_.Insert(Snapshot::NamedRole(role));
+      if (rival != nullptr) ReportNamesake(roles_.at(rival->arn()), defined);
     }
+  }
+
+  void ReportNamesake(const Defined<RoleEntity>& first,
+                      const Defined<RoleEntity>& second) {
+    clashes_.Report(first, second, [](const auto& one, const auto& other) {
+      return absl::StrCat("the name of role `", one.entity->arn(),
+                          "` is that of `", other.entity->arn(),
+                          "`; names are unique in an account, ignoring letter "
+                          "case and path");
+    });
   }
 
   void ApplyRoleSettings() {
@@ -209,10 +195,7 @@ class SnapshotBuilder {
                           });
           continue;
         }
-        snapshot_->roles_with_settings_.insert(settings.arn);
-        const Snapshot::NamedRole* const found =
-            snapshot_->roles_.Find(settings.arn);
-        if (found == nullptr) {
+        if (draft_.FindRole(settings.arn) == nullptr) {
           Fault(kMissingRole, *file, settings.place,
                 absl::StrCat("no role `", settings.arn, "` in the registry"));
           continue;
@@ -227,7 +210,7 @@ class SnapshotBuilder {
                              role_file.name()));
           continue;
         }
-        settings.ApplyTo(&found->role->settings);
+        draft_.ApplySettings(settings);
       }
     }
   }
@@ -235,7 +218,7 @@ class SnapshotBuilder {
   void AddUsers() {
     std::map<std::string, Defined<GroupEntity>> groups;
     for (const auto& [arn, defined] : groups_) {
-      AddAccount(defined.entity->account);
+      draft_.AddGroup(*defined.entity);
       const auto [at, added] = groups.emplace(
           GroupKey(defined.entity->account, defined.entity->name), defined);
       if (added) continue;
@@ -249,8 +232,7 @@ class SnapshotBuilder {
     }
     for (const auto& [arn, defined] : users_) {
       auto user = std::make_unique<User>(defined.entity->user);
-      Resolve(defined.entity->identity, *defined.file, defined.entity->place,
-              &user->identity);
+      AppendPolicies(*defined.entity, *defined.file, &user->identity);
       for (const std::string& name : defined.entity->groups) {
         const auto group = groups.find(GroupKey(user->account, name));
         if (group == groups.end()) {
@@ -259,17 +241,15 @@ class SnapshotBuilder {
               absl::StrCat("no group `", name, "` in account ", user->account));
           continue;
         }
-        Resolve(group->second.entity->identity, *group->second.file,
-                group->second.entity->place, &user->identity);
+        AppendPolicies(*group->second.entity, *group->second.file,
+                       &user->identity);
       }
       user->identity.Finish();
       costs_.AddPrincipal(user->identity);
-      AddAccount(user->account);
       for (const MfaDevice& device : user->mfa_devices) {
         ClaimDevice(device, defined);
       }
-      const absl::string_view key = user->arn;
-      snapshot_->users_.emplace(key, std::move(user));
+      draft_.AddUser(std::move(user));
     }
   }
 
@@ -292,49 +272,30 @@ class SnapshotBuilder {
     return absl::StrCat(account, "/", absl::AsciiStrToLower(name));
   }
 
-  // Appends what `entity` says to what is there: a user has its own policies
-  // and those of its groups.
-  void Resolve(const IdentityEntity& entity, const ParsedFile& file,
-               const Place& place, IdentityPolicies* identity) {
-    for (const Policy& policy : entity.inline_policies) {
-      identity->policies.push_back(&policy);
-    }
-    for (std::size_t i = 0; i < entity.attached_arns.size(); ++i) {
-      const absl::string_view arn = entity.attached_arns[i];
-      if (const Policy* policy = FindPolicy(arn)) {
-        identity->policies.push_back(policy);
+  // A user has its own policies and those of its groups, so this is called for
+  // the user and for each of its groups.
+  template <typename Entity>
+  void AppendPolicies(const Entity& entity, const ParsedFile& file,
+                      IdentityPolicies* identity) {
+    const std::size_t missing = identity->missing.size();
+    draft_.AppendPolicies(entity.identity, identity);
+    ReportMissing(*identity, missing, file, entity.place);
+  }
+
+  // Reports the missing policies from the one at `begin` on, which an entity at
+  // this place names.
+  void ReportMissing(const IdentityPolicies& identity, std::size_t begin,
+                     const ParsedFile& file, const Place& place) {
+    for (const std::string& arn : identity.missing.span().subspan(begin)) {
+      if (options_.missing_policies == MissingPolicies::kDeny) {
+        Finding(kMissingPolicy, file, place,
+                absl::StrCat("no policy `", arn,
+                             "` in the registry; everything is denied"));
       } else {
-        Miss(arn, file, place, identity);
+        Fault(kMissingPolicy, file, place,
+              absl::StrCat("no policy `", arn, "` in the registry"));
       }
     }
-    if (entity.boundary_arn) {
-      identity->has_boundary = true;
-      identity->boundary = FindPolicy(*entity.boundary_arn);
-      if (identity->boundary == nullptr) {
-        Miss(*entity.boundary_arn, file, place, identity);
-      }
-    }
-  }
-
-  const Policy* FindPolicy(absl::string_view arn) const {
-    const auto found = snapshot_->managed_policies_.find(arn);
-    return found == snapshot_->managed_policies_.end()
-               ? nullptr
-               : found->second->policy.get();
-  }
-
-  void Miss(absl::string_view arn, const ParsedFile& file, const Place& place,
-            IdentityPolicies* identity) {
-    if (arn.empty()) return;  // reported when it was read
-    if (options_.missing_policies == MissingPolicies::kDeny) {
-      identity->missing.push_back(std::string(arn));
-      Finding(kMissingPolicy, file, place,
-              absl::StrCat("no policy `", arn,
-                           "` in the registry; everything is denied"));
-      return;
-    }
-    Fault(kMissingPolicy, file, place,
-          absl::StrCat("no policy `", arn, "` in the registry"));
   }
 
   void AddResourcePolicies() {
@@ -342,7 +303,7 @@ class SnapshotBuilder {
       for (const ResourcePolicyEntity& e :
            file->entities.others().resource_policies) {
         if (!e.policy) continue;
-        snapshot_->resource_policies_.Add(e.pattern, e.policy);
+        draft_.AddResourcePolicy(e);
         costs_.AddResource(e.pattern, *e.policy);
       }
     }
@@ -350,66 +311,38 @@ class SnapshotBuilder {
 
   void AddOrganizations() {
     OrganizationBuilder builder(&*policies_);
+    std::size_t count = 0;
     for (const ParsedFile* file : files_) {
       for (const OrganizationEntity& e :
            file->entities.others().organizations) {
-        ++snapshot_->counts_.organizations;
+        ++count;
         builder.Add(e, file->name(), faults_);
       }
     }
-    for (const auto& policy : builder.policies()) Own(policy);
-    snapshot_->members_ = std::move(builder).TakeMembers();
-    for (const auto& [account, member] : snapshot_->members_) {
-      AddAccount(account);
-    }
+    const std::vector<std::shared_ptr<const Policy>> policies =
+        builder.policies();
+    draft_.SetOrganizations(count, std::move(builder).TakeMembers(), policies);
   }
 
   void AddIdentityProviders() {
     ProviderBuilder builder(files_, options_, &clashes_, faults_);
     builder.BuildAll();
-    snapshot_->openid_providers_ = builder.TakeOpenIdProviders();
-    snapshot_->saml_providers_ = builder.TakeSamlProviders();
-    for (const auto& provider : snapshot_->openid_providers_) {
-      snapshot_->openid_by_url_[provider->url].push_back(provider.get());
-    }
-  }
-
-  void Finish() {
-    RegistryCounts& counts = snapshot_->counts_;
-    counts.files = files_.size();
-    counts.roles = snapshot_->roles_.size();
-    counts.users = snapshot_->users_.size();
-    counts.groups = groups_.size();
-    counts.managed_policies = snapshot_->managed_policies_.size();
-    counts.resource_policies = snapshot_->resource_policies_.size();
-    counts.identity_providers =
-        snapshot_->openid_providers_.size() + snapshot_->saml_providers_.size();
-    counts.revocations = snapshot_->revocations_.size();
-    snapshot_->revision_ = absl::BytesToHexString(snapshot_->content_.Digest());
-    Normalize(snapshot_->findings_);
-  }
-
-  const Policy* Own(const std::shared_ptr<const Policy>& policy) {
-    if (policy) snapshot_->owned_policies_.push_back(policy);
-    return policy.get();
-  }
-  void AddAccount(absl::string_view account) {
-    if (!account.empty()) ++snapshot_->accounts_[account];
+    draft_.SetIdentityProviders(builder.TakeOpenIdProviders(),
+                                builder.TakeSamlProviders());
   }
 
   void Fault(absl::string_view code, const ParsedFile& file, const Place& place,
              std::string message) {
-    Name({Severity::kError, file.name(), place.ShowPath(), place.position,
-          std::string(code), std::move(message)});
+    Report({Severity::kError, file.name(), place.ShowPath(), place.position,
+            std::string(code), std::move(message)});
   }
-  // Of the faults of all files together, as many are enough as of one file.
-  void Name(Diagnostic fault) { AddToFile(std::move(fault), faults_); }
+  // All files together report no more faults than one file may.
+  void Report(Diagnostic fault) { AddToFile(std::move(fault), faults_); }
   void Finding(absl::string_view code, const ParsedFile& file,
                const Place& place, std::string message,
                Severity severity = Severity::kWarning) {
-    snapshot_->findings_.push_back({severity, file.name(), place.ShowPath(),
-                                    place.position, std::string(code),
-                                    std::move(message)});
+    draft_.AddFinding({severity, file.name(), place.ShowPath(), place.position,
+                       std::string(code), std::move(message)});
   }
 
   const RegistryOptions& options_;
@@ -417,7 +350,7 @@ class SnapshotBuilder {
   Clashes clashes_;
   LoadCosts costs_;
   std::vector<const ParsedFile*> files_;
-  std::shared_ptr<Snapshot> snapshot_;
+  SnapshotDraft draft_;
   Definitions<RoleEntity> roles_;
   Definitions<UserEntity> users_;
   Definitions<GroupEntity> groups_;
@@ -425,6 +358,8 @@ class SnapshotBuilder {
   // Owners by serial number.
   absl::flat_hash_map<std::string, Defined<UserEntity>> mfa_devices_;
 };
+
+}  // namespace
 
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
