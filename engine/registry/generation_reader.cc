@@ -18,13 +18,13 @@
 namespace rolegate {
 namespace {
 
-// Fewer are read before a thread has begun.
+// Reading fewer files takes less time than starting a thread.
 constexpr std::size_t kFilesForAThread = 1024;
 
-// Of what cannot be read in one fence, this many are named.
+// How many files that cannot be read are named for each fence.
 constexpr std::size_t kMaxNamed = 1000;
 
-// Leaves out what nothing was read of: it is a fault.
+// Removes the files that could not be read.  Each has a fault already.
 template <typename Files>
 void DropUnread(DirectoryScan* scan, Files* files,
                 std::vector<RegistryFileText>* texts) {
@@ -43,7 +43,7 @@ void DropUnread(DirectoryScan* scan, Files* files,
   if (!texts->empty()) texts->resize(kept);
 }
 
-// Of every file that was read.
+// Adds the revocations of every file that was read.
 template <typename Files>
 void AddRevocations(const Files& files, Revocations* revocations) {
   for (const auto& file : files) {
@@ -53,23 +53,16 @@ void AddRevocations(const Files& files, Revocations* revocations) {
 
 }  // namespace
 
-bool GenerationReader::IsKnown(const std::string& name,
-                               const FileState& state) const {
-  if (keeps_texts()) return false;
-  const auto known = known_.find(absl::string_view(name));
-  return known != known_.end() && !known->state.racy && known->state == state;
-}
-
 GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
   const IsFileKnown is_known = [this](const std::string& name,
                                       const FileState& state) {
-    return IsKnown(name, state);
+    return !keeps_texts() && known_.IsUnchanged(name, state);
   };
   DirectoryReader reader(options_.dir, options_.limits, options_.fences);
   Look look;
   look.scan = reader.List(is_known);
   ReadFiles(reader, 0, attempt, &look);
-  // What has another name than `*.json` is found by what refers to it.
+  // Files with other names than `*.json` are read if entities refer to them.
   const std::size_t parsed = look.scan.files.size();
   Files of_json;
   for (const auto& file : look.files) {
@@ -77,7 +70,7 @@ GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
       of_json.push_back(file);
     }
   }
-  references_ = FindReferencedFiles(
+  listing_.references = FindReferencedFiles(
       of_json,
       [&](const std::string& name) {
         const auto found = std::lower_bound(
@@ -95,7 +88,7 @@ GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
       std::any_of(look.scan.files.begin(), look.scan.files.end(),
                   [](const ScannedFile& file) { return !file.known; });
   if (look.any_read || look.scan.files.size() != known_.size() ||
-      base_ == nullptr) {
+      basis_.snapshot() == nullptr) {
     const Diagnostics changes = reader.FindChanges(look.scan);
     look.scan.restless.insert(look.scan.restless.end(), changes.begin(),
                               changes.end());
@@ -113,12 +106,12 @@ void GenerationReader::ReadFiles(const DirectoryReader& reader,
   for (std::size_t i = begin; i < scan.files.size(); ++i) {
     const ScannedFile& scanned = scan.files[i];
     if (scanned.known) {
-      look->files[i] = known_.find(absl::string_view(scanned.name))->file;
+      look->files[i] = known_.Find(scanned.name);
     } else {
       unknown.push_back(i);
     }
   }
-  std::mutex mu;  // of what is found wrong
+  std::mutex mu;  // guards what is found wrong
   NamedFaults named(options_.fences, kMaxNamed);
   ForEachInParallel(unknown.size(), kFilesForAThread, [&](std::size_t u) {
     const std::size_t i = unknown[u];
@@ -151,26 +144,14 @@ void GenerationReader::ReadFiles(const DirectoryReader& reader,
   });
 }
 
-void GenerationReader::RememberAll(const Look& look) {
-  if (!look.scan.restless.empty()) {
-    for (std::size_t i = 0; i < look.files.size(); ++i) {
-      if (look.files[i] == nullptr) continue;
-      Remember({look.scan.files[i].state, look.files[i]}, &known_);
-    }
-    return;
-  }
-  KnownFiles known;
-  known.reserve(look.files.size());
+// What the directory no longer has is forgotten, unless the look was not of one
+// moment: then nobody knows what is gone.
+void GenerationReader::Remember(const Look& look) {
+  if (look.scan.restless.empty()) known_.Reset(look.files.size());
   for (std::size_t i = 0; i < look.files.size(); ++i) {
     if (look.files[i] == nullptr) continue;
-    known.insert({look.scan.files[i].state, look.files[i]});
+    known_.Put(look.scan.files[i].state, look.files[i]);
   }
-  known_ = std::move(known);
-}
-
-void GenerationReader::Remember(Known known, KnownFiles* all) {
-  all->erase(known);
-  all->insert(std::move(known));
 }
 
 Generation GenerationReader::Read(Attempt attempt) {
@@ -178,70 +159,91 @@ Generation GenerationReader::Read(Attempt attempt) {
   const std::size_t known_before = known_.size();
   Look look = LookAtDirectory(attempt);
   DirectoryScan& scan = look.scan;
-  Files& files = look.files;
   generation.directories = scan.Directories(options_.dir, options_.fences);
-  RememberAll(look);
-  const bool restless = !scan.restless.empty();
-  whole_ = restless;
-  if (restless) {
-    base_ = nullptr;  // known_ is ahead of it
+  Remember(look);
+  if (!scan.restless.empty()) {
+    basis_.Lose();
     if (attempt == Attempt::kFirst) {
       generation.stable = false;
-      AddRevocations(files, &generation.revocations);
+      AddRevocations(look.files, &generation.revocations);
       return generation;
     }
     scan.faults.insert(scan.faults.end(), scan.restless.begin(),
                        scan.restless.end());
   }
   Normalize(scan.faults);  // threads find them in any order
-  DropUnread(&scan, &files, &look.texts);
+  DropUnread(&look.scan, &look.files, &look.texts);
   generation.texts = std::move(look.texts);
-
-  has_links_ = scan.has_links;
-  total_bytes_ = scan.total_bytes;
-  // Now, so that what stays is laid where they were and not behind them.
+  listing_.has_links = scan.has_links;
+  listing_.total_bytes = scan.total_bytes;
+  // Freed before the snapshot is built, which then lies in its place and not
+  // behind it.
   scan.files = {};
-  if (!look.any_read && known_.size() == known_before && base_ != nullptr &&
-      scan.faults.empty()) {
+  if (!look.any_read && known_.size() == known_before &&
+      basis_.snapshot() != nullptr && scan.faults.empty()) {
     generation.changed = false;
-    generation.snapshot = base_;
+    generation.snapshot = basis_.snapshot();
+    basis_.Set(generation.snapshot);
     return generation;
   }
-  ContentTree tree(files);
-  std::string content = tree.Digest();
-  generation.changed = !has_read_ || content != last_content_ ||
-                       scan.faults != last_scan_faults_;
-  has_read_ = true;
+  ContentTree tree(look.files);
+  Content content{tree.Digest(), scan.faults};
+  generation.changed = last_content_ != content;
   last_content_ = std::move(content);
-  last_scan_faults_ = scan.faults;
+  Join(look, std::move(tree), &generation);
+  return generation;
+}
 
-  generation.faults = scan.faults;
+void GenerationReader::Join(const Look& look, ContentTree tree,
+                            Generation* generation) {
+  const Files& files = look.files;
+  generation->faults = look.scan.faults;
   const bool empty = std::all_of(
       files.begin(), files.end(),
       [](const auto& file) { return file->empty() && file->faults.empty(); });
-  // Where something could not be read, nobody knows what is missing.
-  if (empty && generation.faults.empty() && !options_.allow_empty) {
-    generation.faults.push_back(
+  // If something could not be read, nobody knows what is missing.
+  if (empty && generation->faults.empty() && !options_.allow_empty) {
+    generation->faults.push_back(
         {Severity::kError, options_.dir, "", Position(),
          std::string(kEmptyRegistry),
          "the registry defines nothing; set `registry.allow_empty` if that is "
          "meant"});
   }
-  generation.snapshot = BuildSnapshot(files, std::move(tree), options_,
-                                      &generation.faults, hold_.in_force());
-  Normalize(generation.faults);
-  if (!generation.faults.empty()) {
-    generation.snapshot = nullptr;
-    generation.revocations = look.restless_revocations;
-    AddRevocations(files, &generation.revocations);
-    MixWithKept(look, &generation);
+  generation->snapshot = BuildSnapshot(files, std::move(tree), options_,
+                                       &generation->faults, hold_.in_force());
+  Normalize(generation->faults);
+  if (!generation->faults.empty()) {
+    generation->snapshot = nullptr;
+    generation->revocations = look.restless_revocations;
+    AddRevocations(files, &generation->revocations);
+    MixWithKept(look, generation);
   }
-  if (generation.snapshot != nullptr) {
-    hold_.Keep(generation.snapshot, generation.texts);
+  if (generation->snapshot == nullptr) {
+    basis_.Lose();
+    return;
   }
-  // It is of other files than were read if folders are held back.
-  base_ = generation.held.empty() ? generation.snapshot : nullptr;
-  return generation;
+  hold_.Keep(generation->snapshot, generation->texts);
+  if (generation->held.empty()) {
+    basis_.Set(generation->snapshot);
+  } else {
+    basis_.Lose();  // the snapshot is of other files than were read
+  }
+}
+
+absl::StatusOr<std::shared_ptr<const Snapshot>> GenerationReader::ReadKept(
+    const std::vector<RegistryFileText>& texts) const {
+  Files files;
+  for (const RegistryFileText& file : texts) {
+    files.push_back(ReadRegistryFile(file.name, file.text, options_));
+  }
+  Diagnostics faults;
+  std::shared_ptr<const Snapshot> snapshot =
+      BuildSnapshot(files, options_, &faults);
+  if (snapshot == nullptr) {
+    return absl::DataLossError(
+        "the generation kept in last_good_dir has faults");
+  }
+  return snapshot;
 }
 
 void GenerationReader::MixWithKept(const Look& look,
@@ -265,14 +267,12 @@ void GenerationReader::MixWithKept(const Look& look,
 
 std::optional<Generation> GenerationReader::ReadChanged(
     const std::vector<std::string>& paths) {
-  const bool whole = std::exchange(whole_, true);  // unless this does
-  if (whole || base_ == nullptr || has_links_ ||
-      !options_.last_good_dir.empty()) {
-    return std::nullopt;
-  }
+  const bool is_current = basis_.is_current();
+  basis_.Outdate();  // until this reading has succeeded
+  if (!is_current || listing_.has_links || keeps_texts()) return std::nullopt;
   std::vector<std::string> names;
   for (const std::string& path : paths) {
-    if (references_.contains(path)) return std::nullopt;
+    if (listing_.references.contains(path)) return std::nullopt;
     if (IsJsonName(path)) names.push_back(path);
   }
   DirectoryReader reader(options_.dir, options_.limits, options_.fences);
@@ -282,14 +282,11 @@ std::optional<Generation> GenerationReader::ReadChanged(
   for (const ScannedFile& scanned : scan.files) there[scanned.name] = &scanned;
 
   std::vector<FileChange> changes;
-  std::uint64_t total_bytes = total_bytes_;
+  std::uint64_t total_bytes = listing_.total_bytes;
   for (const std::string& name : names) {
     FileChange change;
-    const auto known = known_.find(absl::string_view(name));
-    if (known != known_.end()) {
-      change.before = known->file;
-      total_bytes -= known->state.size;
-    }
+    change.before = known_.Find(name);
+    total_bytes -= known_.SizeOf(name);
     const auto scanned = there.find(name);
     if (scanned != there.end()) {
       total_bytes += scanned->second->state.size;
@@ -301,14 +298,13 @@ std::optional<Generation> GenerationReader::ReadChanged(
   }
   Generation generation;
   generation.changed = !changes.empty();
-  generation.snapshot =
-      changes.empty() ? base_ : UpdateSnapshot(*base_, changes);
-  // What was parsed is remembered also for the reading of the whole; its
-  // state is not, so that Read looks at the file once more.
+  generation.snapshot = changes.empty()
+                            ? basis_.snapshot()
+                            : UpdateSnapshot(*basis_.snapshot(), changes);
+  // If the whole must be read after all, Read need not parse these files again,
+  // but must look at them once more.
   for (const FileChange& change : changes) {
-    if (change.after != nullptr) {
-      Remember({FileState(), change.after}, &known_);
-    }
+    if (change.after != nullptr) known_.Put(FileState(), change.after);
   }
   const bool fits =
       generation.snapshot != nullptr &&
@@ -317,28 +313,22 @@ std::optional<Generation> GenerationReader::ReadChanged(
       (options_.allow_empty || generation.snapshot->counts().roles > 0);
   if (!fits) return std::nullopt;
   for (const FileChange& change : changes) {
-    if (change.after == nullptr) {
-      known_.erase(absl::string_view(change.before->name()));
-    }
+    if (change.after == nullptr) known_.Remove(change.before->name());
   }
   for (const ScannedFile& scanned : scan.files) {
-    const auto known = known_.find(absl::string_view(scanned.name));
-    Remember({scanned.state, known->file}, &known_);
+    known_.Put(scanned.state, known_.Find(scanned.name));
   }
-  whole_ = false;
-  total_bytes_ = total_bytes;
-  last_content_ = generation.snapshot->content_digest();
-  base_ = generation.snapshot;
-  hold_.Keep(base_, {});
+  listing_.total_bytes = total_bytes;
+  last_content_ = Content{generation.snapshot->content_digest(), {}};
+  basis_.Set(generation.snapshot);
+  hold_.Keep(generation.snapshot, {});
   return generation;
 }
 
 std::shared_ptr<const ParsedFile> GenerationReader::Parse(
     const std::string& name, std::string text) {
-  const auto known = known_.find(absl::string_view(name));
-  if (known != known_.end() &&
-      known->file->content_digest == Sha256Digest(text)) {
-    return known->file;
+  if (known_.Find(name) != nullptr) {
+    if (auto known = known_.FindContent(name, Sha256Digest(text))) return known;
   }
   ++parsed_files_;
   return ReadRegistryFile(name, std::move(text), options_);

@@ -1,4 +1,7 @@
 // Directory -> generation, parsing only what changed.
+//
+// A generation is what the directory held at one moment: its files joined to a
+// snapshot, or the faults that keep them from it.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_GENERATION_READER_H_
 #define ROLEGATE_ENGINE_REGISTRY_GENERATION_READER_H_
@@ -11,38 +14,48 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
-#include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
+#include "absl/status/statusor.h"
 #include "engine/program/program_pool.h"
+#include "engine/registry/content_tree.h"
 #include "engine/registry/directory_reader.h"
+#include "engine/registry/directory_scan.h"
 #include "engine/registry/folder_hold.h"
+#include "engine/registry/known_files.h"
 #include "engine/registry/last_good.h"
 #include "engine/registry/parsed_file.h"
+#include "engine/registry/reading_basis.h"
 #include "engine/registry/referenced_files.h"
 #include "engine/registry/registry_options.h"
+#include "engine/registry/revocations.h"
 #include "engine/registry/snapshot.h"
+#include "engine/text/diagnostic.h"
 
 namespace rolegate {
 
-// What one reading of the directory gave.
+// What one reading of the directory found.
 struct Generation {
   bool stable = true;   // false: the directory changed meanwhile
-  bool changed = true;  // false: the same content as the reading before
-  std::shared_ptr<const Snapshot> snapshot;  // null: faults
-  Diagnostics faults;
-  Revocations revocations;  // of every file that parsed, unless it is clean
-  std::vector<std::string> directories;  // to watch
-  std::vector<RegistryFileText> texts;   // only if they are to be kept
+  bool changed = true;  // false: the content is that of the reading before
 
-  // Folders of which `snapshot` has other files than were read, for those have
-  // `faults`; empty: `snapshot` is of what was read, or there is none.
+  // Null if there are faults, unless folders with faults are held back.
+  std::shared_ptr<const Snapshot> snapshot;
+  Diagnostics faults;
+
+  // If `snapshot` is null, the revocations of every file that parsed.
+  Revocations revocations;
+  std::vector<std::string> directories;  // the folders to watch
+
+  // The texts that were read.  Empty unless last_good_dir keeps them.
+  std::vector<RegistryFileText> texts;
+
+  // Folders with faults of which `snapshot` has older files than were read.
+  // `faults` tells what is wrong with the files that stand there now.
   std::vector<FaultyFolder> held;
 };
 
-// Reads generation after generation.  A file whose state did not change is not
-// read again, one whose content did not change is not parsed again.  Used by
-// one thread, which takes others to its help.
+// Reads generation after generation.  It reads a file again only if the file's
+// state changed, and parses it again only if the content changed.  Used by one
+// thread, which takes others to its help.
 class GenerationReader {
  public:
   explicit GenerationReader(RegistryOptions options)
@@ -55,20 +68,28 @@ class GenerationReader {
 
   enum class Attempt {
     kFirst,  // if something changes meanwhile, the caller reads again
-    kLast,   // then what does not come to rest is a fault
+    kLast,   // what does not come to rest is a fault now
   };
+
+  // Reads the whole directory.
   Generation Read(Attempt attempt = Attempt::kFirst);
 
-  // Reads the files of these paths in the registry and no others, given that
-  // nothing else changed since the last reading.  Nothing if that does not do:
-  // the caller calls Read.
+  // Reads the files at these paths in the registry and no others, given that
+  // nothing else changed since the last reading.  Nothing if that is not
+  // enough; then call Read.
   std::optional<Generation> ReadChanged(const std::vector<std::string>& paths);
 
-  // Something changed that nobody can name: ReadChanged does not do before
-  // the next Read.
-  void RequireWhole() { whole_ = true; }
+  // Tells that something changed that nobody can name, so that ReadChanged is
+  // not enough before the next Read.
+  void RequireWhole() { basis_.Outdate(); }
 
-  // What was kept from an earlier run is in force, as far as this reader goes.
+  // Joins the texts that an earlier run kept.  kDataLoss if they have faults,
+  // as another release or other options may find.
+  absl::StatusOr<std::shared_ptr<const Snapshot>> ReadKept(
+      const std::vector<RegistryFileText>& texts) const;
+
+  // Tells that a generation from an earlier run is in force, for folders with
+  // faults to keep its files.
   void KeepInForce(std::shared_ptr<const Snapshot> snapshot,
                    const std::vector<RegistryFileText>& texts) {
     hold_.Keep(std::move(snapshot), texts);
@@ -81,53 +102,41 @@ class GenerationReader {
   std::uint64_t parsed_files() const { return parsed_files_; }
 
  private:
-  // There is one of each file, so that it is small.
-  struct Known {
-    FileState state;
-    std::shared_ptr<const ParsedFile> file;
-  };
-  struct HashOfName {
-    using is_transparent = void;
-    std::size_t operator()(absl::string_view name) const {
-      return absl::Hash<absl::string_view>()(name);
-    }
-    std::size_t operator()(const Known& known) const {
-      return (*this)(known.file->name());
-    }
-  };
-  struct EqualName {
-    using is_transparent = void;
-    bool operator()(const Known& a, absl::string_view b) const {
-      return a.file->name() == b;
-    }
-    bool operator()(const Known& a, const Known& b) const {
-      return a.file->name() == b.file->name();
-    }
-  };
-  using KnownFiles = absl::flat_hash_set<Known, HashOfName, EqualName>;
-
-  // In the place of what is known of a file of its name.
-  static void Remember(Known known, KnownFiles* all);
-
   using Files = std::vector<std::shared_ptr<const ParsedFile>>;
 
   // One look at the directory.
   struct Look {
     DirectoryScan scan;
     Files files;                          // of scan.files; null: not read
-    std::vector<RegistryFileText> texts;  // the same, if they are to be kept
-    bool any_read = false;                // else all of them are known
-    // At the last attempt: of what could be parsed though it was not at rest.
+    std::vector<RegistryFileText> texts;  // of them, if they are to be kept
+    bool any_read = false;                // false: all of them were known
+    // At the last attempt, the revocations of files that parsed although they
+    // were not at rest.
     Revocations restless_revocations;
   };
 
+  // What decides whether the next reading has the same content.
+  struct Content {
+    std::string digest;  // of the files' names and contents
+    Diagnostics scan_faults;
+
+    friend bool operator==(const Content&, const Content&) = default;
+  };
+
+  // What ReadChanged must know about the directory as it was listed last.
+  struct Listing {
+    std::uint64_t total_bytes = 0;
+    bool has_links = false;  // one file may be there under several names
+    FileNames references;    // names that references may lead to
+  };
+
   Look LookAtDirectory(Attempt attempt);
-  bool IsKnown(const std::string& name, const FileState& state) const;
   // Reads and parses the files that were listed, from the one at `begin` on.
   void ReadFiles(const DirectoryReader& reader, std::size_t begin,
                  Attempt attempt, Look* look);
-  // Keeps what was read in `known_`: instead of what is there if it is all.
-  void RememberAll(const Look& look);
+  void Remember(const Look& look);
+  // Joins the files, which are at rest or have faults that say so.
+  void Join(const Look& look, ContentTree tree, Generation* generation);
   // Puts what can be put in force of a generation with faults.
   void MixWithKept(const Look& look, Generation* generation) const;
   // By several threads at once.
@@ -138,17 +147,10 @@ class GenerationReader {
   ProgramPool programs_;
   RegistryOptions options_;
   KnownFiles known_;
-  FileNames references_;  // names that references may lead to
-  // The last reading's snapshot, for the next one to share parts of; null if
-  // it had faults.
-  std::shared_ptr<const Snapshot> base_;
+  ReadingBasis basis_;
+  std::optional<Content> last_content_;  // of the last whole reading
+  Listing listing_;
   FolderHold hold_;
-  std::string last_content_;  // digest of the files of the last reading
-  std::uint64_t total_bytes_ = 0;
-  bool has_links_ = false;
-  bool whole_ = true;
-  Diagnostics last_scan_faults_;
-  bool has_read_ = false;
   std::atomic<std::uint64_t> parsed_files_{0};
 };
 

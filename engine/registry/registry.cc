@@ -13,12 +13,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "engine/registry/fault_codes.h"
-#include "engine/registry/file_parser.h"
 #include "engine/registry/generation_reader.h"
 #include "engine/registry/held_folders.h"
 #include "engine/registry/last_good.h"
 #include "engine/registry/monotonic_clock.h"
-#include "engine/registry/snapshot_builder.h"
 #include "engine/registry/watcher.h"
 
 namespace rolegate {
@@ -329,20 +327,12 @@ class Registry::Impl {
   };
 
   absl::StatusOr<KeptGeneration> LoadKept() {
-    auto texts = last_good_.Load();
+    absl::StatusOr<std::vector<RegistryFileText>> texts = last_good_.Load();
     if (!texts.ok()) return texts.status();
-    std::vector<std::shared_ptr<const ParsedFile>> files;
-    for (const RegistryFileText& file : *texts) {
-      files.push_back(ReadRegistryFile(file.name, file.text, options_));
-    }
-    Diagnostics faults;
-    std::shared_ptr<const Snapshot> snapshot =
-        BuildSnapshot(files, options_, &faults);
-    if (snapshot == nullptr) {
-      return absl::DataLossError(
-          "the generation kept in last_good_dir has faults");
-    }
-    return KeptGeneration{std::move(snapshot), *std::move(texts)};
+    absl::StatusOr<std::shared_ptr<const Snapshot>> snapshot =
+        reader_.ReadKept(*texts);
+    if (!snapshot.ok()) return snapshot.status();
+    return KeptGeneration{*std::move(snapshot), *std::move(texts)};
   }
 
   void ServeLastGood() {
