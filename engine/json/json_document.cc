@@ -54,11 +54,8 @@ std::string SyntaxErrorText(rapidjson::ParseErrorCode code) {
 class JsonTreeBuilder {
  public:
   JsonTreeBuilder(JsonDocument* document, rapidjson::InsituStringStream* input,
-                  int max_depth, JsonListListener* listener)
-      : document_(document),
-        input_(input),
-        max_depth_(max_depth),
-        listener_(listener) {}
+                  int max_depth)
+      : document_(document), input_(input), max_depth_(max_depth) {}
 
   bool Null() { return AddWord(JsonType::kNull, "", 4); }
   bool Bool(bool value) {
@@ -176,7 +173,6 @@ class JsonTreeBuilder {
                   Tell());
     }
     open_.push_back({type, Tell(), values_.size(), keys_.size()});
-    if (open_.size() == 2) told_ = values_.size();
     return true;
   }
 
@@ -185,20 +181,7 @@ class JsonTreeBuilder {
     open_.pop_back();
     values_.resize(frame.first_value);
     Add(frame.type, children, count, frame.offset);
-    if (listener_ != nullptr && open_.size() == 2) TellOfElements();
     return true;
-  }
-
-  // The second of the open ones has one more value.
-  void TellOfElements() {
-    if (open_[0].type != JsonType::kObject ||
-        open_[1].type != JsonType::kArray) {
-      return;
-    }
-    if (values_.size() - told_ < JsonListListener::kElements) return;
-    listener_->OnElements(*document_, keys_[open_[1].first_key - 1].text,
-                          absl::MakeConstSpan(values_).subspan(told_));
-    told_ = values_.size();
   }
 
   // A word that the reader has just passed.
@@ -246,8 +229,6 @@ class JsonTreeBuilder {
   JsonDocument* const document_;
   rapidjson::InsituStringStream* const input_;
   const int max_depth_;
-  JsonListListener* const listener_;
-  std::size_t told_ = 0;  // of values_, the listener knows those before
   std::byte* chunk_ = nullptr;
   std::size_t chunk_left_ = 0;
   std::vector<Frame> open_;
@@ -259,8 +240,7 @@ class JsonTreeBuilder {
 
 std::unique_ptr<JsonDocument> JsonDocument::Parse(std::string text,
                                                   const JsonLimits& limits,
-                                                  JsonParseError* error,
-                                                  JsonListListener* listener) {
+                                                  JsonParseError* error) {
   const std::size_t max_bytes =
       std::min(limits.max_bytes, std::size_t{0xffff'fff0});  // 32-bit offsets
   if (text.size() > max_bytes) {
@@ -280,12 +260,11 @@ std::unique_ptr<JsonDocument> JsonDocument::Parse(std::string text,
   // character of several bytes: three continuation bytes at most.
   document->text_.append(kMaxContinuationBytes, '\0');
   rapidjson::InsituStringStream input(document->text_.data());
-  JsonTreeBuilder builder(document.get(), &input, limits.max_depth, listener);
+  JsonTreeBuilder builder(document.get(), &input, limits.max_depth);
   rapidjson::Reader reader;
   const rapidjson::ParseResult result =
       reader.Parse<kParseFlags>(input, builder);
   if (result.IsError()) {
-    if (listener != nullptr) listener->OnFailure();
     const bool ours = !builder.message().empty();
     *error = {
         document->PositionOf(ours

@@ -101,36 +101,14 @@ struct JsonParseError {
   std::string message;  // "duplicate key `Effect`"
 };
 
-class JsonDocument;
-
-// Is told of long lists while their text is still being parsed.
-class JsonListListener {
- public:
-  // Of so many elements at once, or a few more.
-  static constexpr std::size_t kElements = 64;
-
-  virtual ~JsonListListener() = default;
-
-  // `member` of the object at the root is a list, and has these elements next;
-  // of its last ones nothing is told.  They themselves are gone afterwards;
-  // what they point to lives as long as the document, and can be read by any
-  // thread.
-  virtual void OnElements(const JsonDocument& document,
-                          absl::string_view member,
-                          absl::Span<const JsonNode> elements) = 0;
-
-  // The text is not as it should be: the document ends with this call.
-  virtual void OnFailure() = 0;
-};
-
 class JsonDocument {
  public:
   // Null on failure, with `*error` set: not JSON, invalid UTF-8, a duplicate
   // key in any object, or a limit exceeded.  Never recurses, whatever the
   // depth of the input.
-  static std::unique_ptr<JsonDocument> Parse(
-      std::string text, const JsonLimits& limits, JsonParseError* error,
-      JsonListListener* listener = nullptr);
+  static std::unique_ptr<JsonDocument> Parse(std::string text,
+                                             const JsonLimits& limits,
+                                             JsonParseError* error);
 
   JsonDocument(const JsonDocument&) = delete;  // nodes point into it
   JsonDocument& operator=(const JsonDocument&) = delete;

@@ -16,6 +16,7 @@
 #include "engine/registry/policy_reader.h"
 #include "engine/registry/provider_reader.h"
 #include "engine/registry/revocation_reader.h"
+#include "engine/registry/role_list_reader.h"
 #include "engine/registry/role_reader.h"
 #include "engine/registry/role_settings_reader.h"
 #include "engine/text/arn.h"
@@ -76,8 +77,7 @@ class EntityReader {
   EntityReader(const RegistryOptions& options, FileFaults& faults)
       : options_(options), faults_(faults) {}
 
-  Entities Read(const JsonNode& root, RoleListReader& role_lists) && {
-    role_lists_ = &role_lists;
+  Entities Read(const JsonNode& root) && {
     ReadAny(root, "");
     // They stay as long as the file does not change.
     entities_.roles.shrink_to_fit();
@@ -123,7 +123,7 @@ class EntityReader {
       case EntityKind::kExport:
         return ReadExport(node, path);
       case EntityKind::kRoleList:
-        return ReadRoleList(node, path);
+        return ReadRolesObject(node, path);
       case EntityKind::kWrappedRole:
         return ReadWrapped(node, path, "Role",
                            [this](const JsonNode& n, std::string p) {
@@ -201,7 +201,7 @@ class EntityReader {
     const ObjectReader object(node, path, options_, faults_);
     object.ExpectMembers(kExportMembers);
     RefuseTruncated(object);
-    ReadRoles(object, kRoleDetailList);
+    ReadRoles(object, "RoleDetailList");
     ReadList(object.List("UserDetailList"), object.PathOf("UserDetailList"),
              [this](const JsonNode& n, std::string p) { ReadUser(n, p); });
     ReadList(object.List("GroupDetailList"), object.PathOf("GroupDetailList"),
@@ -211,17 +211,16 @@ class EntityReader {
         [this](const JsonNode& n, std::string p) { ReadManagedPolicy(n, p); });
   }
 
-  void ReadRoleList(const JsonNode& node, const std::string& path) {
+  void ReadRolesObject(const JsonNode& node, const std::string& path) {
     const ObjectReader object(node, path, options_, faults_);
     object.ExpectMembers(kRoleListMembers);
     RefuseTruncated(object);
-    ReadRoles(object, kRoles);
+    ReadRoles(object, "Roles");
   }
 
   void ReadRoles(const ObjectReader& object, absl::string_view member) {
-    role_lists_->Read(faults_.json(), object.PathOf(member),
-                      object.List(member), &entities_.roles,
-                      faults_.diagnostics());
+    ReadRoleList(object.List(member), object.PathOf(member), options_, faults_,
+                 &entities_.roles);
   }
 
   void RefuseTruncated(const ObjectReader& object) {
@@ -401,7 +400,6 @@ class EntityReader {
 
   const RegistryOptions& options_;
   FileFaults& faults_;
-  RoleListReader* role_lists_ = nullptr;  // where there may be lists
   Entities entities_;
   Revocations revocations_;
 };
@@ -409,8 +407,8 @@ class EntityReader {
 }  // namespace
 
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
-                      RoleListReader& role_lists, FileFaults& faults) {
-  return EntityReader(options, faults).Read(root, role_lists);
+                      FileFaults& faults) {
+  return EntityReader(options, faults).Read(root);
 }
 
 }  // namespace rolegate

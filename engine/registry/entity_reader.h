@@ -11,13 +11,12 @@
 #include "engine/registry/entities.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/registry_options.h"
-#include "engine/registry/role_list_reader.h"
 
 namespace rolegate {
 
 // Reads every entity of the file; faults are added to `faults`.
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
-                      RoleListReader& role_lists, FileFaults& faults);
+                      FileFaults& faults);
 
 }  // namespace rolegate
 

@@ -11,7 +11,6 @@
 #include "engine/registry/fence_filter.h"
 #include "engine/registry/file_faults.h"
 #include "engine/registry/file_references.h"
-#include "engine/registry/role_list_reader.h"
 
 namespace rolegate {
 
@@ -24,9 +23,8 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
   limits.max_bytes = options.limits.max_file_bytes;
   limits.max_depth = options.limits.max_file_depth;
   JsonParseError error;
-  std::unique_ptr<JsonDocument> json;  // outlives what reads it
-  RoleListReader role_lists(file->shared_name, options);
-  json = JsonDocument::Parse(std::move(text), limits, &error, &role_lists);
+  const std::unique_ptr<JsonDocument> json =
+      JsonDocument::Parse(std::move(text), limits, &error);
   if (json == nullptr) {
     file->faults.push_back({Severity::kError, file->name(), error.path,
                             error.position, std::string(kJsonSyntax),
@@ -40,7 +38,7 @@ std::shared_ptr<const ParsedFile> ParseRegistryFile(
   }
   Diagnostics all;
   FileFaults faults(file->shared_name, *json, &all);
-  file->entities = ReadEntities(json->root(), options, role_lists, faults);
+  file->entities = ReadEntities(json->root(), options, faults);
   if (const Fence* fence = FindFence(options.fences, file->name())) {
     KeepInsideFence(*fence, file->name(), &file->entities, &all);
   }

@@ -23,12 +23,12 @@ struct HeldFolder {
 };
 
 struct RegistryStatus {
-  bool loaded = false;           // whether a snapshot is in force
-  std::string revision;          // the revision of that snapshot
-  absl::Time loaded_at;          // when it was put in force
-  RegistryCounts counts;         // what it holds
-  bool from_last_good = false;   // whether it came from last_good_dir
-  Diagnostics findings;          // what deserves a look in it
+  bool loaded = false;          // whether a snapshot is in force
+  std::string revision;         // the revision of that snapshot
+  absl::Time loaded_at;         // when it was put in force
+  RegistryCounts counts;        // what it holds
+  bool from_last_good = false;  // whether it came from last_good_dir
+  Diagnostics findings;         // what deserves a look in it
 
   // Why the registry sees changes only when it polls, in all folders or in
   // some: inotify is missing, or has no more watches.  Empty if it sees changes
