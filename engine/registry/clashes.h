@@ -35,8 +35,8 @@ using Definitions = std::map<absl::string_view, Defined<Entity>>;
 
 class Clashes {
  public:
-  // `before` has the files of the generation in force; null: there is none.
-  // Without fences it does not matter, for nobody's files are told from
+  // `before` holds the files of the generation in force; null if there is none.
+  // Without fences it does not matter, because nobody's files are told from
   // another's.
   Clashes(const RegistryOptions& options, const ContentTree* before,
           Diagnostics* faults)
@@ -44,13 +44,16 @@ class Clashes {
         history_(options.fences.empty() ? nullptr : before, fences_),
         faults_(faults) {}
 
-  // Reports a clash where it is at fault: at the definition whose folder did
-  // not claim what they both claim in the generation in force.  If both did, or
-  // neither, at the one that was not in force as it is; where equal definitions
-  // were and one of them changes, at the one in a fence, for a copy of what
-  // stands outside must not keep it from changing.  If that does not tell
-  // either, at the second, and at the first, too, if they stand in different
-  // fences.  `claim_of` says what a definition claims, `message` what is wrong
+  // Reports a clash at the definition that is at fault.  These rules decide, in
+  // this order:
+  //   - The folders differ, and one of them claimed what both claim now in the
+  //     generation in force: the other definition is at fault.
+  //   - Both claimed it, and one stands in no fence: the one in a fence is at
+  //     fault, because a copy must not keep what stands outside from changing.
+  //   - One of them was in force as it is: the other is at fault.
+  //   - Else the second is at fault.  The first is at fault as well if neither
+  //     was in force as it is and they stand in different fences.
+  // `claim_of` says what a definition claims.  `message` says what is wrong
   // with a definition, given that one and the other.
   template <typename Entity, typename ClaimOf, typename Message>
   void Report(const Defined<Entity>& first, const Defined<Entity>& second,
@@ -88,9 +91,9 @@ class Clashes {
         [](const Entity& e) { return DefinitionHistory::ClaimOf(e); }, message);
   }
 
-  // Equal definitions of one ARN are one, but not those of two fences: the
-  // author of the one could not change it any more, for it would differ from
-  // the other.
+  // Equal definitions of one ARN count as one, unless they stand in two fences:
+  // then neither author could change his own, because it would differ from the
+  // other.
   template <typename Entity>
   void CheckCopies(absl::string_view arn, const Defined<Entity>& first,
                    const Defined<Entity>& second) {
@@ -103,8 +106,8 @@ class Clashes {
     });
   }
 
-  // Policies match principals by unique id: nobody in a fence takes the id that
-  // somebody else has.
+  // Policies match principals by unique id, so nobody in a fence may take the
+  // id that somebody else has.
   template <typename Entity, typename IdOf>
   void CheckUniqueIds(const Definitions<Entity>& definitions, IdOf id_of) {
     absl::flat_hash_map<absl::string_view, const Defined<Entity>*> seen;

@@ -11,8 +11,8 @@
 
 namespace rolegate {
 
-// Digests a sequence of texts: their sizes go in too, so that no two
-// sequences look alike.
+// Digests a sequence of texts.  Their sizes are digested as well, so that no
+// two sequences look alike.
 class DigestWriter {
  public:
   template <typename... Texts>
@@ -29,9 +29,9 @@ class DigestWriter {
   std::string bytes_;
 };
 
-// The unique id of an entity whose file gives none: `prefix` and 17 of
-// [A-Z2-7], the same on every replica.  An entity deleted and made again with
-// the same creation date has the same one.
+// Derives the unique id of an entity whose file gives none: `prefix` and 17
+// characters of [A-Z2-7], the same on every replica.  An entity that is deleted
+// and made again with the same creation date has the same id.
 std::string DeriveUniqueId(absl::string_view prefix, absl::string_view arn,
                            absl::string_view create_date);
 

@@ -11,7 +11,7 @@
 namespace rolegate {
 namespace {
 
-// Fewer are done before a thread has begun.
+// Work on fewer of them takes less time than starting a thread.
 constexpr std::size_t kNamesForAThread = 4096;
 constexpr std::size_t kLeavesForAThread = 64;
 
@@ -35,7 +35,7 @@ ContentTree::ContentTree(
     if (leaf == nullptr) leaf = std::make_shared<Leaf>();
     leaf->files.push_back(files[i]);
   }
-  // With few files there are few in a leaf.
+  // If there are few files, a leaf holds few.
   const std::size_t worth =
       files.size() < kNamesForAThread ? kLeaves : kLeavesForAThread;
   ForEachInParallel(kLeaves, worth, [&](std::size_t i) {
@@ -103,7 +103,7 @@ std::string ContentTree::Digest() const {
   return digest.Finish();
 }
 
-// The same on every machine.
+// Replicas must agree, so this is the same on every machine.
 std::size_t ContentTree::LeafOf(absl::string_view name) {
   const std::string digest = Sha256(name);
   const auto high = static_cast<unsigned char>(digest[0]);

@@ -14,18 +14,18 @@ namespace rolegate {
 
 struct ParsedFile;
 
-// A tree of digests, two levels deep: files stand in leaves by the digest of
-// their names, a leaf has the digest of the names and contents of its files,
-// and the root that of its leaves.  So a change of one file costs the digests
-// of its leaf and of the root, and the digest depends on what is there and not
-// on how it came about.  Copies share their leaves.
+// A tree of digests, two levels deep.  The digest of a file's name says in
+// which leaf it stands; a leaf has the digest of the names and contents of its
+// files, and the root that of its leaves.  A change of one file therefore costs
+// the digests of its leaf and of the root, and the digest depends on what is
+// there and not on how it came about.  Copies share their leaves.
 class ContentTree {
  public:
   ContentTree() : leaves_(kLeaves) {}
   explicit ContentTree(
       const std::vector<std::shared_ptr<const ParsedFile>>& files);
 
-  // Puts the file in the place of the one of its name.
+  // Adds the file, or replaces the one that has its name.
   void Put(std::shared_ptr<const ParsedFile> file);
   void Remove(absl::string_view name);
 
@@ -34,10 +34,10 @@ class ContentTree {
   // The file of this name; null if there is none.
   const ParsedFile* Find(absl::string_view name) const;
 
-  // Every file, in no order that means anything.
+  // Returns every file, in an order that means nothing.
   std::vector<std::shared_ptr<const ParsedFile>> Files() const;
 
-  // 32 bytes, equal for equal names and contents.
+  // 32 bytes.  Equal names and contents have equal digests.
   std::string Digest() const;
 
  private:

@@ -24,17 +24,17 @@ namespace rolegate {
 // newcomer is at fault, whatever the names of their files.
 class DefinitionHistory {
  public:
-  // `before` holds the files of the generation in force; null: there is none.
-  // `fences` outlive it.
+  // `before` holds the files of the generation in force; null if there is none.
+  // `fences` must outlive this object.
   DefinitionHistory(const ContentTree* before, absl::Span<const Fence> fences)
       : before_(before), fences_(fences) {}
 
-  // Whether a file in this fence, or in none, laid this claim, whatever else
-  // its definition said.  So somebody who changes what is his stays the one who
-  // had it first.
+  // Whether a file in this fence, or in no fence if it is null, laid this
+  // claim, whatever else its definition said.  An author who changes his own
+  // definition thus stays the one who had it first.
   bool HadClaim(const Fence* fence, absl::string_view claim);
 
-  // Claims to an ARN, to a unique id, to a device.
+  // The claims of a definition: to its ARN, its unique id, its devices.
   static std::string ClaimOf(const RoleEntity& entity);
   static std::string ClaimOf(const UserEntity& entity);
   static std::string ClaimOf(const GroupEntity& entity);
@@ -47,7 +47,7 @@ class DefinitionHistory {
   static std::string DeviceClaimOf(const UserEntity& entity,
                                    absl::string_view serial_number);
 
-  // Whether the file held this very definition, of equal effect.
+  // Whether the file held a definition of equal effect.
   template <typename Entity>
   bool Had(const ParsedFile& file, const Entity& entity) {
     return Had(file, MarkOf(entity));
@@ -70,10 +70,11 @@ class DefinitionHistory {
 
   const ContentTree* const before_;
   const absl::Span<const Fence> fences_;
-  // Of all files, once somebody asked: by their hashes, for there are many.
+  // The claims of all files, by their hashes because there are many.  Collected
+  // when somebody first asks.
   absl::flat_hash_set<std::pair<const Fence*, std::size_t>> claims_;
   bool has_claims_ = false;
-  // Of files that changed, once somebody asked.
+  // The definitions of files that changed, collected when somebody first asks.
   std::map<std::string, absl::flat_hash_set<std::string>, std::less<>> marks_;
 };
 

@@ -22,8 +22,8 @@ namespace rolegate {
 namespace {
 
 constexpr int kMaxDepth = 64;
-// More would let two links that lead to each other's folders be walked through
-// in more ways than anybody can wait for.
+// If there were more, two links that lead to each other's folders could be
+// walked in more ways than anybody can wait for.
 constexpr std::size_t kMaxLinkedFolders = 1000;
 constexpr std::size_t kMaxVolumes = 1000;
 constexpr std::int64_t kRacyNanoseconds = 50'000'000;
@@ -34,7 +34,7 @@ std::int64_t Nanoseconds(const timespec& t) {
 
 bool IsJson(absl::string_view name) { return absl::EndsWith(name, ".json"); }
 
-// On a network file system a file that was replaced has a stale handle.
+// A file that was replaced has a stale handle on a network file system.
 bool IsGone(int error) { return error == ENOENT || error == ESTALE; }
 
 }  // namespace
@@ -58,7 +58,7 @@ std::uint64_t MaxNames(const RegistryLimits& limits) {
 
 FolderEntries ListFolder(int folder, std::uint64_t most) {
   FolderEntries entries;
-  // Its own descriptor, for fdopendir takes it; the caller keeps the other.
+  // fdopendir takes the descriptor, and the caller keeps its own.
   const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   DIR* const stream = own < 0 ? nullptr : fdopendir(own);
   if (stream == nullptr) {
@@ -142,7 +142,7 @@ void DirectoryLister::Walk(int fd, const Folder& folder) {
       WalkEntries(fd, folder);
       break;
     case Volume::State::kFault:
-      // The files beside it may revoke something, though nothing loads.
+      // Nothing loads, but the files beside the link may revoke something.
       scan_.has_links = true;
       Fault(absl::StrCat(folder.prefix, kVolumeLink), volume.fault,
             kUnreadableFile);
@@ -157,8 +157,8 @@ void DirectoryLister::Walk(int fd, const Folder& folder) {
       beside.beside_volume = true;
       Folder inside = folder;
       inside.beside_volume = false;
-      // Names that nothing beside it can have: both are read then, for what
-      // they revoke.
+      // Both are read, for what they revoke, so the names inside must be such
+      // as nothing beside the link can have.
       if (WalkEntries(fd, beside)) {
         absl::StrAppend(&inside.prefix, kVolumeLink, "/");
       }
@@ -172,7 +172,7 @@ void DirectoryLister::Walk(int fd, const Folder& folder) {
 void DirectoryLister::WalkVolume(const Volume& volume, const Folder& folder) {
   const Fence* const fence = FindFence(fences_, folder.prefix);
   if (++volumes_[fence] > kMaxVolumes) {
-    // The fence is at fault; what stands elsewhere is listed all the same.
+    // Only the fence is at fault, so what stands elsewhere is listed.
     scan_.over_limit = scan_.over_limit || fence == nullptr;
     Fault(folder.prefix,
           absl::StrCat("the registry has more than ", kMaxVolumes,
@@ -361,7 +361,7 @@ bool DirectoryLister::AddFolder(const Folder& folder, const FileState& state,
     Fault(folder.prefix,
           absl::StrCat("holds more than ", MaxNames(limits_), " names"),
           kLimitExceeded);
-    // What else stands in it nobody knows, inner fences among it.
+    // Nobody knows what else stands in the folder, and inner fences may.
     for (const Fence& inner : fences_) {
       if (fence != nullptr && fence->Contains(inner.path)) LeaveOut(inner);
     }

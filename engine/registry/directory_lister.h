@@ -31,11 +31,12 @@ struct FolderEntries {
 };
 FolderEntries ListFolder(int folder, std::uint64_t most);
 
-// How many names one folder may hold, of files of no interest as well.
+// How many names one folder may hold, including those of files that the
+// registry does not read.
 std::uint64_t MaxNames(const RegistryLimits& limits);
 
-// Walks the open folder `base`, which is the registry's directory, and adds to
-// `scan` what it finds.  For one pass.
+// Walks the open folder `base`, which is the registry's directory, and adds
+// what it finds to `scan`.  An object serves for one pass.
 class DirectoryLister {
  public:
   DirectoryLister(const std::string& dir, int base,
@@ -52,8 +53,8 @@ class DirectoryLister {
 
   void ListAll();
 
-  // A file by its path in the directory and its name in the registry.  False
-  // if there is none.
+  // Adds a file by its path in the directory and its name in the registry.
+  // False if there is no such file.
   bool ListOne(const std::string& path, const std::string& name,
                std::uint32_t volume);
 
@@ -61,46 +62,49 @@ class DirectoryLister {
                const FileState& state);
 
  private:
-  // Of one fence, so many faults are named, and of files beside a volume.
+  // How many faults are named for each fence, and how many of files that stand
+  // beside a volume.
   static constexpr std::size_t kMaxNamed = 1000;
   static constexpr std::size_t kMaxNamedBeside = 100;
 
-  // A folder, by its path in the directory and by what its files' names begin
-  // with: both end with a slash, or are empty.
+  // A folder.  `path` is its path in the directory, `prefix` is what the names
+  // of its files begin with; both end with a slash, or are empty for the
+  // directory itself.
   struct Folder {
     std::string path;
     std::string prefix;
     std::uint32_t volume = 0;
-    // Where it really lies if a link leads to it; empty: at its path.
+    // The path at which the folder really lies, if a link leads to it; else
+    // empty.
     std::string real_path;
     int depth = 0;
     bool beside_volume = false;  // beside the link of a volume
   };
 
   void Walk(int fd, const Folder& folder);
-  // What stands in a folder itself, and not in a volume that it is.  Whether
-  // anything does, beside the link of a volume.
+  // Lists what stands in a folder itself, and not in the volume that it may be.
+  // Returns whether anything stands beside the link of the volume.
   bool WalkEntries(int fd, const Folder& folder);
   void WalkVolume(const Volume& volume, const Folder& folder);
-  // Whether it is anything of the registry.
+  // Returns whether `name` is something that the registry reads.
   bool Visit(int fd, const Folder& folder, const std::string& name);
   bool VisitFolder(const FileDescriptor& fd, const Folder& folder,
                    const std::string& name, bool by_link);
 
-  // Whoever can write where a file really lies writes it, whatever links lead
-  // there: false, and a fault, if that is another fence than that of its name.
-  // `real_path` is empty if nobody knows.
+  // Whether the file lies in the fence that its name says, or in none.  Links
+  // do not matter: whoever can write where the file really lies writes it.  If
+  // not, it is a fault.  `real_path` is empty if nobody knows it.
   bool StaysInFence(const std::string& name, const std::string& real_path);
 
-  // There is more than the limits allow.  What stands in the fence that has the
-  // most is left out, and a fault of that fence, so that nobody can fill the
-  // registry up at the cost of others; what stands in no fence never is.  False
-  // if no fence has anything that could be left out.
+  // Leaves out the fence that has the most, because there is more than the
+  // limits allow, and reports a fault of that fence.  So nobody can fill the
+  // registry up at the cost of others.  What stands in no fence is never left
+  // out.  Returns false if no fence has anything to leave out.
   enum class Limit { kFiles, kBytes, kFolders };
   bool LeaveOutLargest(Limit limit);
   void LeaveOut(const Fence& fence);
   bool IsLeftOut(absl::string_view name) const;
-  // Whether nothing at or below `name` is of interest any more.
+  // Whether the lister needs nothing more at or below `name`.
   bool IsLeftOutWhole(const std::string& name) const;
   bool AddFolder(const Folder& folder, const FileState& state,
                  const FolderEntries& entries);

@@ -27,9 +27,9 @@ namespace {
 constexpr std::size_t kTextPadding = 8;
 constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
 constexpr std::size_t kManyBytes = 8 * kLargePage;
-// Fewer are looked at before a thread has begun.
+// Looking at fewer files takes less time than starting a thread.
 constexpr std::size_t kFilesForAThread = 4096;
-// Of what is restless in one fence, this many are named.
+// How many restless files and folders are named for each fence.
 constexpr std::size_t kMaxNamed = 100;
 
 bool SameIdentity(const FileState& a, const FileState& b) {
@@ -37,19 +37,19 @@ bool SameIdentity(const FileState& a, const FileState& b) {
          a.modified_ns == b.modified_ns && a.changed_ns == b.changed_ns;
 }
 
-// A text of many megabytes is gone through more than once, and the kernel would
-// hand it out by four kilobytes.
+// A text of many megabytes is read more than once, and the kernel would hand it
+// out in pieces of four kilobytes.
 void AskForLargePages(const std::string& text) {
   if (text.capacity() < kManyBytes) return;
   const auto begin = reinterpret_cast<std::uintptr_t>(text.data());
   const std::uintptr_t page = (begin + kLargePage - 1) & ~(kLargePage - 1);
   const std::uintptr_t end = (begin + text.capacity()) & ~(kLargePage - 1);
-  // Without them it works as well.
+  // Small pages do as well, so errors do not matter.
   static_cast<void>(
       madvise(reinterpret_cast<void*>(page), end - page, MADV_HUGEPAGE));
 }
 
-// Where a file lies in the directory.
+// Returns the path of a file in the directory.
 std::string PathOf(const ScannedVolume& volume, absl::string_view name) {
   return absl::StrCat(volume.path(), name.substr(volume.prefix.size()));
 }
@@ -59,7 +59,7 @@ FileDescriptor OpenFolder(int base, const std::string& path) {
                       : OpenBeneath(base, path, FollowLinks::kBeneath);
 }
 
-// Whether a folder's files are still those that were listed.
+// Whether a folder still holds the files that were listed.
 bool HoldsSameNames(int base, const ScannedFolder& folder,
                     std::uint64_t max_names) {
   const FileDescriptor opened = OpenFolder(base, folder.path);
@@ -87,7 +87,7 @@ Diagnostic Restless(const std::string& path, std::string message) {
 
 DirectoryScan DirectoryReader::List(const IsFileKnown& is_known) {
   DirectoryScan scan;
-  // The operator names it, by a link if he likes: git-sync swaps one.
+  // The operator names the directory, and may name a link: git-sync swaps one.
   base_ = FileDescriptor(open(dir_.c_str(), O_DIRECTORY | O_CLOEXEC));
   if (!base_.ok()) {
     scan.faults.push_back(PathFault(
@@ -159,7 +159,7 @@ FileText DirectoryReader::Read(const DirectoryScan& scan,
     return read;
   }
   std::string& text = read.text;
-  // What the JSON reader adds must not make it copy the whole.
+  // The JSON reader appends some bytes, which must not make it copy the text.
   text.reserve(file.state.size + kTextPadding);
   AskForLargePages(text);
   text.resize(file.state.size);

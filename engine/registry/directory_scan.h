@@ -16,8 +16,8 @@
 
 namespace rolegate {
 
-// What tells a file from another under the same name, and from itself after
-// an edit.
+// The state of a file.  It tells the file from another one that takes its name,
+// and from itself after an edit.
 struct FileState {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -25,7 +25,8 @@ struct FileState {
   std::int64_t modified_ns = 0;
   std::int64_t changed_ns = 0;
 
-  // Written so lately that another write could leave the same times behind.
+  // Whether the file was written so lately that another write could leave the
+  // same times behind.
   bool racy = false;
 
   friend bool operator==(const FileState&, const FileState&) = default;
@@ -38,9 +39,9 @@ struct ScannedFile {
   bool known = false;        // its content need not be read
 };
 
-// Where files lie that have other names in the registry: those of Kubernetes
-// volumes, which are read through `..data`.  Paths end with a slash, or are
-// empty: the directory itself.
+// A place whose files have other names in the registry than in the directory: a
+// Kubernetes volume, which is read through `..data`.  Paths end with a slash,
+// or are empty for the directory itself.
 struct ScannedVolume {
   std::string prefix;  // of the files' names: "team/"
   std::string folder;  // that has the link `..data`: "team/"
@@ -65,25 +66,26 @@ struct DirectoryScan {
   std::uint64_t total_bytes = 0;  // of the files
   bool has_links = false;         // a file may be there under several names
   bool over_limit = false;        // not all of it was listed
-  // Fences of which nothing was listed, for they have too much.
+  // The fences that have too much, so that nothing of them is listed.
   std::vector<const Fence*> left_out;
 
-  // What changed while it was looked at; if anything did, scan again.  As the
-  // faults that they are if they do not come to rest.
+  // What changed during the scan.  If anything did, scan again; if it does not
+  // come to rest, these are the faults to report.
   Diagnostics restless;
 
-  // Paths to watch, of the fences with few folders before those of many: there
-  // may be no watches for all, and nobody must use up those of others.
+  // Returns the paths to watch.  Fences with few folders come before those with
+  // many, because there may not be watches for all, and nobody must use up
+  // those of others.
   std::vector<std::string> Directories(const std::string& dir,
                                        absl::Span<const Fence> fences) const;
 };
 
-// Whether the content of a file of this name and state is known, so that it
-// need not be read.
+// Says whether the content of a file of this name and state is known, so that
+// nobody need read it.
 using IsFileKnown =
     std::function<bool(const std::string& name, const FileState& state)>;
 
-// A fault of what `path` names, as text that can be shown.
+// Makes a fault of the file or folder at `path`, which need not be printable.
 Diagnostic PathFault(const std::string& path, std::string message,
                      absl::string_view code);
 

@@ -68,7 +68,7 @@ struct ResourcePolicyEntity {
   Place place;
 };
 
-// Settings of a role that stands elsewhere.
+// Settings of a role that is defined elsewhere.
 struct RoleSettingsEntity {
   std::string arn;
   std::optional<std::int32_t> max_session_seconds;
@@ -94,7 +94,7 @@ struct OrganizationPolicy {
   Place place;
 };
 
-// A root, organisational unit or account with what is attached to it.
+// A root, organisational unit or account, with the policies attached to it.
 struct OrganizationNode {
   std::string id;
   bool has_scps = false;  // else FullAWSAccess, which AWS attaches by default
@@ -112,9 +112,9 @@ struct OrganizationEntity {
   Place place;
 };
 
-// An identity provider.  Its keys or metadata stand in it, or in a file that
-// it names: a path from the folder of the file that defines it, or from the
-// registry's directory (file_references.h).
+// An identity provider.  Its keys or metadata stand in its definition, or in a
+// file that the definition names: by a path from the folder of the defining
+// file, or from the registry's directory (file_references.h).
 struct OpenIdProviderEntity {
   OpenIdProvider provider;
   std::string jwks_file;  // empty: none
@@ -149,7 +149,7 @@ class Entities {
     static const OtherEntities kNone;
     return others_ == nullptr ? kNone : *others_;
   }
-  // To put something in.
+  // For the reader, which adds to it.
   OtherEntities& MakeOthers() {
     if (others_ == nullptr) others_ = std::make_unique<OtherEntities>();
     return *others_;

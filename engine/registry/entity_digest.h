@@ -9,7 +9,7 @@
 
 namespace rolegate {
 
-// Each covers what bears on decisions and nothing else.
+// Each digest covers what has an effect on decisions, and nothing else.
 std::string DigestOf(const RoleEntity& entity);
 std::string DigestOf(const UserEntity& entity);
 std::string DigestOf(const GroupEntity& entity);

@@ -3,7 +3,7 @@
 namespace rolegate {
 namespace {
 
-// In this order: the first that is there decides.
+// The first of these that an object has decides its kind.
 constexpr struct {
   absl::string_view member;
   EntityKind kind;

@@ -27,19 +27,20 @@ enum class EntityKind : std::uint8_t {
   kRevocations,
 };
 
-// Each kind has a member, or several, that no other has.
+// The kind of an object.  Each kind has one or several members that no other
+// kind has.
 struct ObjectKind {
   EntityKind kind = EntityKind::kNone;
   absl::string_view member;  // that tells it
 
-  // A member that tells another kind, for the object may be one thing only;
-  // empty if there is none.
+  // A member that tells another kind, which is a fault because an object may be
+  // one entity only.  Empty if there is none.
   absl::string_view second_member;
 };
 ObjectKind KindOf(const JsonNode& object);
 
 // Whether the file's root is a set of a provider's keys (RFC 7517): it has
-// `keys`, and nothing that makes it an entity.
+// `keys` and no member that makes it an entity.
 bool IsKeySet(const JsonNode& root);
 
 }  // namespace rolegate

@@ -24,8 +24,8 @@
 namespace rolegate {
 namespace {
 
-// All members that the IAM API has in each shape, and our own.  Those that no
-// code reads are AWS's and without meaning here.
+// All members that the IAM API has in each shape, and ours.  Those that no code
+// reads mean nothing here.
 constexpr absl::string_view kUserMembers[] = {"UserName",
                                               "Arn",
                                               "UserId",
@@ -79,7 +79,7 @@ class EntityReader {
 
   Entities Read(const JsonNode& root) && {
     ReadAny(root, "");
-    // They stay as long as the file does not change.
+    // The roles are kept as long as the file does not change.
     entities_.roles.shrink_to_fit();
     if (!revocations_.empty()) {
       entities_.MakeOthers().revocations = std::move(revocations_);
@@ -101,14 +101,16 @@ class EntityReader {
       return;
     }
     const ObjectKind object = KindOf(node);
-    // Also of an object that is taken for something else: they only narrow.
+    // An object that is taken for something else revokes as well, because
+    // revocations only narrow.
     if (node.Find("RevokedSessions") != nullptr) {
       ReadRevocations({node, path, options_, faults_}, options_, faults_,
                       &revocations_);
     }
     if (!object.second_member.empty() &&
         options_.unknown_keys == UnknownKeys::kWarn) {
-      // Else it is an unknown member.  What it defines must not be lost.
+      // With kFault it is an unknown member anyway.  What it defines must not
+      // be lost without a word.
       faults_.Add(
           kInvalidMember, node.offset(), path,
           absl::StrCat("has `", object.member, "` and `", object.second_member,
@@ -326,8 +328,8 @@ class EntityReader {
     return has_principal ? PolicyKind::kRcp : PolicyKind::kScp;
   }
 
-  // The document by itself, or that of the default version; null if neither
-  // is there, which is reported.
+  // Returns the document, or that of the default version.  If neither is there,
+  // reports that and returns null.
   const JsonNode* FindDefaultDocument(const ObjectReader& object,
                                       ManagedPolicyEntity* entity,
                                       std::string* path) {

@@ -1,8 +1,7 @@
-// JSON tree of a registry file -> entities.  What a file is follows from its
-// members, which are AWS's own: a role, a managed policy, a user, a group, a
+// JSON tree of a registry file -> entities.  The members of an object, which
+// are AWS's own, tell what it is: a role, a managed policy, a user, a group, a
 // resource policy, an organisation, settings of a role, revocations, an
-// identity provider, an
-// account's export, or a list of any of these.
+// identity provider, an account's export, or a list of any of these.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
 #define ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_
@@ -14,7 +13,7 @@
 
 namespace rolegate {
 
-// Reads every entity of the file; faults are added to `faults`.
+// Reads every entity of the file and adds what is wrong to `faults`.
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
                       FileFaults& faults);
 

@@ -106,8 +106,7 @@ class FenceChecker {
     }
   }
 
-  // An entry says at least which service it is of, so that a short one does
-  // not open everything.
+  // An entry must name a service, so that a short one does not open everything.
   void CheckResource(absl::string_view resource, std::string member) {
     std::string wrong;
     absl::string_view literal = resource;
@@ -128,7 +127,8 @@ class FenceChecker {
           absl::StrCat("`", resource.substr(0, kMaxResource), "` ", wrong));
   }
 
-  // Against the innermost fence around it, which was held to those around it.
+  // Checks a fence against the innermost one around it, which was checked
+  // against those around itself.
   void CheckNesting(const Fence& inner) {
     const Fence* outer = nullptr;
     for (const Fence& fence : fences_) {
@@ -161,7 +161,7 @@ class FenceChecker {
     }
   }
 
-  // An open or unfinished beginning covers more than the text alone.
+  // An open or unfinished beginning covers more than its own text.
   static bool IsAdmitted(absl::string_view resource, const Fence& outer) {
     const bool open = absl::ConsumeSuffix(&resource, "*");
     return std::any_of(

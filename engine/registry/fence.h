@@ -14,9 +14,9 @@
 
 namespace rolegate {
 
-// The kinds of entity that a fence can admit.  Settings and revocations of a
-// role are admitted with roles.  Everything else that a file can hold (an
-// organization, identity providers, revocations of single sessions and of
+// The kinds of entity that a fence can admit.  A fence that admits roles also
+// admits their settings and revocations.  Everything else that a file can hold
+// (an organization, identity providers, revocations of single sessions and of
 // source identities, AWS-managed policies) is never admitted.
 enum class FencedKind : std::uint8_t {
   kRole,
@@ -51,8 +51,8 @@ class FencedKinds {
   unsigned bits_;
 };
 
-// One fence.  It holds for every file below `path` that no fence further in
-// holds for.
+// One fence.  It holds for every file below `path`, except files that an inner
+// fence holds for.
 struct Fence {
   // A folder of the registry: "teams/payments".
   std::string path;
@@ -70,19 +70,19 @@ struct Fence {
 
   FencedKinds kinds = FencedKinds::All();
 
-  // Whether the file or folder of this name in the registry is `path` or
-  // stands below it, in whatever fence.
+  // Whether the file or folder of this name in the registry is `path` or stands
+  // below it, even in another fence.
   bool Contains(absl::string_view name) const;
 
   bool HasAccount(absl::string_view account) const;
 
-  // Whether all that a resource policy's `ResourceArn` covers lies below
-  // `resources`.  Only what stands before the first wildcard counts, so a
-  // pattern never reaches further than its literal beginning.
+  // Whether everything that a resource policy's `ResourceArn` covers lies below
+  // `resources`.  Only the text before the first wildcard counts, so a pattern
+  // never reaches further than its literal beginning.
   bool CoversResource(absl::string_view pattern) const;
 };
 
-// What becomes of a generation whose faults all stand in fenced folders.
+// What happens to a generation whose faults all stand in fenced folders.
 enum class FenceFaults : std::uint8_t {
   kHoldAll,     // it is held back whole, as with any fault
   kHoldFolder,  // those folders keep their last good files, the rest goes on

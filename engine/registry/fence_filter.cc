@@ -42,7 +42,8 @@ std::string OutsideKind(const Fence& fence, absl::string_view what) {
                       what);
 }
 
-// The ARN of a managed policy that IAM would know: of one account, or of AWS.
+// Parses the ARN of a managed policy that IAM would know, which belongs to an
+// account or to AWS.
 std::optional<Arn> ParsePolicyArn(absl::string_view text) {
   const std::optional<Arn> arn = Arn::Parse(text);
   if (!arn || arn->partition.empty() || arn->service != "iam" ||
@@ -105,7 +106,7 @@ class FenceFilter {
  private:
   bool Admits(RoleEntity& e) {
     const absl::string_view arn = e.arn();
-    if (arn.empty()) return true;  // reported when it was read
+    if (arn.empty()) return true;  // the reader reported it
     const std::string what = absl::StrCat("role `", arn, "`");
     if (!AdmitsEntity(FencedKind::kRole, what, "role", AccountOf(arn),
                       e.place)) {
@@ -149,7 +150,7 @@ class FenceFilter {
     const std::string what = absl::StrCat("managed policy `", e.arn, "`");
     const std::optional<Arn> arn = ParsePolicyArn(e.arn);
     if (!arn) {
-      // Those of an organization limit others, and are found by their names.
+      // Policies of an organization limit others, and are found by their names.
       Fault(
           e.place,
           absl::StrCat(what, " stands ", OutsideAccounts(fence_),
@@ -204,8 +205,8 @@ class FenceFilter {
     return false;
   }
 
-  // Policies of another account are not for the fence's entities, as in AWS.
-  // Those that AWS manages may be attached, but not defined.
+  // As in AWS, entities do not attach policies of another account.  Policies
+  // that AWS manages may be attached, but not defined.
   void CheckIdentity(const std::string& what, const Place& place,
                      IdentityEntity* identity) {
     std::vector<absl::string_view> admitted;
@@ -251,8 +252,8 @@ class FenceFilter {
           member);
   }
 
-  // Serial numbers and files of seeds are names that all users share: a device
-  // of a fence is one of the user's account by both.
+  // All users share the names of devices and of files of seeds, so both names
+  // must show that a fenced user's device belongs to its account.
   void CheckDevices(const std::string& what, const UserEntity& e) {
     for (std::size_t i = 0; i < e.user.mfa_devices.size(); ++i) {
       const MfaDevice& device = e.user.mfa_devices[i];
@@ -284,7 +285,7 @@ class FenceFilter {
                               OutsideKind(fence_, "identity provider")));
   }
 
-  // At a member of the entity at `place`, or at the entity.
+  // Reports a fault at a member of the entity at `place`, or at the entity.
   void Fault(const Place& place, std::string message,
              absl::string_view member = "") {
     std::string path = place.ShowPath();

@@ -1,4 +1,4 @@
-// Holds what a file defines to the fence of its folder.
+// Keeps what a file defines inside the fence of its folder.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_FENCE_FILTER_H_
 #define ROLEGATE_ENGINE_REGISTRY_FENCE_FILTER_H_
@@ -12,17 +12,17 @@
 
 namespace rolegate {
 
-// Takes out of `entities` what `fence` does not admit in the file, and appends
-// an OutsideFence fault for each piece.  What is taken out bears on no other
-// file: it never clashes with the definition of somebody else, names no file,
-// and is not found by name.
+// Removes from `entities` what `fence` does not admit in the file, and appends
+// an OutsideFence fault for each piece.  What is removed has no effect on other
+// files: it never clashes with somebody else's definition, names no file, and
+// is not found by name.
 void KeepInsideFence(const Fence& fence, const std::string& file,
                      Entities* entities, Diagnostics* faults);
 
-// What is wrong with a revocation in a file of this fence; empty if nothing
-// is.  Exactly one of the three is not empty.  Only a role of the fence's
-// accounts may have its sessions revoked: whose a session or a source identity
-// is cannot be told from its name.
+// Returns what is wrong with a revocation in a file of this fence, or an empty
+// text.  Exactly one of the three names is not empty.  A fence may revoke only
+// the sessions of roles in its accounts, because the name of a session or of a
+// source identity does not tell whose it is.
 std::string CheckRevocation(const Fence& fence, absl::string_view access_key,
                             absl::string_view source_identity,
                             absl::string_view role_arn);

@@ -1,4 +1,4 @@
-// Text of one file -> what it defines.
+// Reads the text of one file of the registry.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_FILE_PARSER_H_
 #define ROLEGATE_ENGINE_REGISTRY_FILE_PARSER_H_
@@ -11,8 +11,8 @@
 
 namespace rolegate {
 
-// Parses one file of the registry.  Never null: faults are kept in the
-// result.
+// Parses one file of the registry.  The result is never null: it holds the
+// faults of the file.
 std::shared_ptr<const ParsedFile> ParseRegistryFile(
     std::string name, std::string text, const RegistryOptions& options);
 

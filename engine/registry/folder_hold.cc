@@ -10,11 +10,11 @@
 namespace rolegate {
 namespace {
 
-// Of one folder, this many faults are named.
+// How many faults are named for each folder.
 constexpr std::size_t kMaxNamedFaults = 1000;
 
-// So many folders are tried one by one for the one whose change does not go
-// with the rest; each try joins all files.
+// How many folders are tried one by one to find the one whose change does not
+// fit the rest.  Each try joins all files.
 constexpr std::size_t kMaxBlamed = 8;
 
 }  // namespace
@@ -34,7 +34,7 @@ void FolderHold::Keep(std::shared_ptr<const Snapshot> snapshot,
   }
 }
 
-// False if a fault stands in no fence.
+// Sorts the faults by fence.  False if one stands in no fence.
 bool FolderHold::Attribute(absl::Span<const Diagnostic> faults,
                            Faulty* faulty) const {
   for (const Diagnostic& fault : faults) {
@@ -59,10 +59,10 @@ std::optional<MixedGeneration> FolderHold::Mix(const Files& files,
       in_force_ == nullptr) {
     return std::nullopt;
   }
-  // What is missing in a faulty file is a fault of those that ask for it, which
-  // goes away with the file that is kept.  So files are looked at by themselves
-  // first, and what is wrong with all of them together counts only if nothing
-  // else is.
+  // If a definition is missing because its file is faulty, the files that ask
+  // for it have a fault that goes away with the file that is kept.  So this
+  // looks at each file by itself first, and at what is wrong with all of them
+  // together only if nothing else is wrong.
   Faulty alone;
   if (!Attribute(unread, &alone)) return std::nullopt;
   for (const auto& file : files) {
@@ -85,9 +85,10 @@ std::optional<MixedGeneration> FolderHold::Mix(const Files& files,
   return std::nullopt;
 }
 
-// A fault of one folder may be another one's doing: a policy goes that roles
-// elsewhere have attached, or what meets in one check becomes too costly.  The
-// folder that changed is held back then, whoever the fault is named after.
+// One folder may cause the fault of another: it removes a policy that roles
+// elsewhere attach, or its policies make those that meet in one check too
+// costly.  Then the folder that changed is held back, whichever folder the
+// fault is named after.
 std::optional<MixedGeneration> FolderHold::HoldChanged(
     const Files& files, const Faulty& alone, const Diagnostics& found) const {
   if (!HaveLastGoodFiles(alone)) return std::nullopt;

@@ -1,4 +1,4 @@
-// Joins a generation in which fenced folders have faults: those keep the files
+// Joins a generation in which fenced folders have faults: they keep the files
 // that are in force, and everything else is new.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_FOLDER_HOLD_H_
@@ -22,7 +22,7 @@
 
 namespace rolegate {
 
-// A folder whose files were read and are not in force.
+// A folder whose files were read and did not come in force.
 struct FaultyFolder {
   std::string path;  // of its fence
   Diagnostics faults;
@@ -40,36 +40,37 @@ class FolderHold {
  public:
   using Files = std::vector<std::shared_ptr<const ParsedFile>>;
 
-  // `options` outlive it.
+  // `options` must outlive this object.
   explicit FolderHold(const RegistryOptions& options) : options_(options) {}
 
-  // A snapshot is in force from now on; `texts` are those of its files, if
-  // they are kept.
+  // Tells that a snapshot is in force from now on.  `texts` are those of its
+  // files, if they are kept.
   void Keep(std::shared_ptr<const Snapshot> snapshot,
             const std::vector<RegistryFileText>& texts);
 
-  // The files in force; null: there are none.
+  // The files in force; null if there are none.
   const ContentTree* in_force() const {
     return in_force_ == nullptr ? nullptr : &in_force_->content();
   }
 
-  // What can be put in force of files that have faults.  `unread` are faults
-  // that were found before a file was parsed, `joined` all that are wrong,
-  // those included.  Nothing if the generation is to be held back whole:
-  //   - folders are not to be held back by themselves;
+  // Returns what can be put in force of files that have faults.  `unread` are
+  // the faults that were found before a file was parsed, `joined` are all
+  // faults, including those.  Returns nothing if the generation is to be held
+  // back whole:
+  //   - the options do not ask to hold back folders by themselves;
   //   - a file outside of every fence has a fault of its own;
   //   - a faulty folder never had a file in force, so that nobody knows its
-  //     last good files: without them its Denies would be missing.  One that
-  //     was emptied without a fault has none, and that is known;
+  //     last good files and its Denies would be missing.  A folder that was
+  //     emptied without a fault has no files, and that is known;
   //   - kept and new files do not load together.  Then `joined` says why, too.
-  // A folder whose fault comes out only when others are held back is held back
-  // as well, and so is one whose change is what makes others faulty.
+  // A folder whose fault shows only when others are held back is held back as
+  // well, and so is one whose change makes others faulty.
   std::optional<MixedGeneration> Mix(const Files& files,
                                      const Diagnostics& unread,
                                      Diagnostics* joined) const;
 
-  // Puts the texts of the files that are kept in the place of those that were
-  // read.
+  // Replaces the texts that were read of these folders by those of the files
+  // that they keep.
   void MixTexts(const std::vector<FaultyFolder>& folders,
                 std::vector<RegistryFileText>* texts) const;
 
@@ -83,13 +84,14 @@ class FolderHold {
   bool Attribute(absl::Span<const Diagnostic> faults, Faulty* faulty) const;
   bool HaveLastGoodFiles(const Faulty& faulty) const;
 
-  // Joins the files in force of these folders with the new ones of all others.
-  // Nothing, and `faults`, if they do not load together.
+  // Joins the files in force of these folders with the new files of all others.
+  // If they do not load together, returns nothing and adds to `faults`.
   std::optional<MixedGeneration> Join(const Files& files, const Faulty& faulty,
                                       Diagnostics* faults) const;
 
-  // The same, with one more folder that changed, or with all that did, beside
-  // those that are faulty by themselves.  `found` is wrong without that.
+  // Does the same with one more folder that changed, or with all that did,
+  // beside those that are faulty by themselves.  `found` is what is wrong
+  // otherwise.
   std::optional<MixedGeneration> HoldChanged(const Files& files,
                                              const Faulty& alone,
                                              const Diagnostics& found) const;

@@ -1,5 +1,4 @@
-// Directory -> generation, parsing only what changed.
-//
+// Reads generations from a directory, and parses only the files that changed.
 // A generation is what the directory held at one moment: its files joined to a
 // snapshot, or the faults that keep them from it.
 

@@ -13,30 +13,30 @@
 
 namespace rolegate {
 
-// What users and roles have in common: policies that say what they may do.
-// Pointers point into the snapshot that holds the entity.
+// The policies of a role or a user.  Pointers point into the snapshot that
+// holds the entity.
 struct IdentityPolicies {
-  // Inline, attached, and of groups.
+  // The inline and attached policies, and those of groups.
   absl::InlinedVector<const Policy*, 2> policies;
-  // Of them; null where they are few.
+  // An index of them; null if they are few.
   std::shared_ptr<const PolicyIndex> index;
 
   bool has_boundary = false;
   const Policy* boundary = nullptr;  // null with has_boundary: it is missing
 
-  // ARNs of attached policies and boundaries that the registry does not hold
-  // (only with missing_policies: deny).  Not empty: every decision for the
-  // entity is denied.
+  // The ARNs of attached policies and boundaries that the registry does not
+  // hold, which only missing_policies: deny allows.  If there are any, every
+  // decision for the entity is denied.
   CompactVector<std::string> missing;
 
-  // Once all policies are there.
+  // Call this when all policies are there.
   void Finish() {
     index = PolicyIndex::Build(policies);
     if (!policies.empty()) first_program_ = &policies.front()->program();
   }
 
-  // Asks memory for what a decision will read first, all of it at once: of a
-  // large registry nothing is in a cache, and one part names the next.
+  // Asks memory for what a decision reads first, all of it at once.  A large
+  // registry is in no cache, and there one read would wait for the other.
   void Prefetch() const {
     if (first_program_ == nullptr) return;
     __builtin_prefetch(policies.front());

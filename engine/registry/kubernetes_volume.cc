@@ -17,7 +17,8 @@
 namespace rolegate {
 namespace {
 
-// Empty, and errno says why, if it is no link.
+// Returns where the link leads.  If it is no link, the result is empty and
+// errno says why.
 std::string ReadLink(int folder, const std::string& name) {
   std::array<char, PATH_MAX> target;
   const ssize_t size =

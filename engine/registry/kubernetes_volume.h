@@ -27,13 +27,14 @@ struct Volume {
   std::string fault;
 };
 
-// Whoever can write into a registry could make another folder the registry by
-// such a link.  It is followed only as Kubernetes makes it: to a real folder
-// beside it, whose name begins with two dots.
+// Opens the volume that the open folder may be.  Whoever can write into a
+// registry could make another folder the registry by such a link, so this
+// follows it only as Kubernetes makes it: to a real folder beside it, whose
+// name begins with two dots.
 Volume OpenVolume(int folder);
 
-// Where the link `..data` of an open folder leads, without looking there.
-// Empty, and errno says why, if it cannot be read.
+// Returns where the link `..data` of an open folder leads, without looking
+// there.  If it cannot be read, the result is empty and errno says why.
 std::string ReadVolumeLink(int folder);
 
 // Whether `name` in the open folder of a volume is one of the links that show

@@ -32,7 +32,8 @@ namespace {
 constexpr absl::string_view kFormat = "rolegate-last-good 2 ";
 constexpr absl::string_view kOldFormat = "rolegate-last-good 1 ";
 constexpr absl::string_view kFileName = "last-good";
-// Of files that are being written; one that a crash left behind goes later.
+// The beginning of the names of files that are being written.  If a crash
+// leaves one behind, a later Save removes it.
 constexpr absl::string_view kTemporary = "last-good.new.";
 constexpr std::time_t kLeftBehindSeconds = 600;
 
@@ -57,7 +58,8 @@ absl::Status WriteAll(int fd, absl::string_view bytes,
   return absl::OkStatus();
 }
 
-// The folder, if it is the server's own and nobody else's.
+// Opens the folder, if it belongs to the server's user and nobody else can open
+// it.
 absl::StatusOr<FileDescriptor> OpenPrivateFolder(const std::string& dir) {
   FileDescriptor folder(
       open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

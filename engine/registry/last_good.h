@@ -15,8 +15,9 @@
 
 namespace rolegate {
 
-// Authenticates what is kept, so that whoever can write the folder cannot make
-// a registry.  The engine knows no keys: the service has them.  Thread-safe.
+// Authenticates what is kept, so that somebody who can write the folder cannot
+// make a registry.  The engine knows no keys; the service has them.
+// Thread-safe.
 class LastGoodSeal {
  public:
   virtual ~LastGoodSeal() = default;
@@ -25,8 +26,9 @@ class LastGoodSeal {
   // that another start of the server will have.
   virtual absl::StatusOr<std::string> KeyId() const = 0;
 
-  // The MAC of the texts, one behind the other, under a key; of the same bytes
-  // whatever their borders.  kNotFound if there is no such key.
+  // The MAC of the texts, one behind the other, under a key.  The same bytes
+  // have the same MAC, wherever one text ends and the next begins.  kNotFound
+  // if there is no such key.
   virtual absl::StatusOr<std::string> Mac(
       absl::string_view key_id,
       absl::Span<const absl::string_view> texts) const = 0;
@@ -41,29 +43,31 @@ struct RegistryFileText {
   std::string text;
 };
 
-// The folder in which one generation is kept.  Replicas may share it: the one
-// that writes last is kept.
+// The folder in which one generation is kept.  Replicas may share it: the
+// generation that was written last is kept.
 class LastGoodStore {
  public:
-  // `seal` may be null: then nothing is kept or loaded, and the errors say so.
-  // No more than `max_bytes` are kept or loaded.
+  // If `seal` is null, nothing is kept or loaded, and the errors say so.  No
+  // more than `max_bytes` are kept or loaded.
   LastGoodStore(std::string dir, std::shared_ptr<const LastGoodSeal> seal,
                 std::uint64_t max_bytes)
       : dir_(std::move(dir)), seal_(std::move(seal)), max_bytes_(max_bytes) {}
 
-  // Writes the generation (and makes the folder, private, if it is not there),
-  // whole or not at all: a crash at any time leaves the previous one or this
-  // one.  kFailedPrecondition if others can look into the folder.
+  // Writes the generation, whole or not at all: after a crash at any time the
+  // folder holds the previous generation or this one.  Makes the folder,
+  // private, if it is not there.  kFailedPrecondition if others can look into
+  // the folder.
   absl::Status Save(const std::vector<RegistryFileText>& files);
 
-  // kNotFound if none was ever kept, kFailedPrecondition if it was kept by an
-  // older release or others can look into the folder, kDataLoss if what is
-  // there was not written under one of the seal's keys, or is damaged.
+  // Reads the generation that is kept.  kNotFound if none was ever kept;
+  // kFailedPrecondition if an older release kept it or others can look into the
+  // folder; kDataLoss if it is damaged, or was not written under one of the
+  // seal's keys.
   absl::StatusOr<std::vector<RegistryFileText>> Load();
 
-  // Signs what is kept again if the key that signs is another one now, so that
-  // the old key can be taken away.  Does nothing if nothing is kept.  After an
-  // error of Load it is to be kept anew; the next call does nothing.
+  // Signs the kept generation again if another key signs now, so that the old
+  // key can be taken away.  Does nothing if nothing is kept.  After an error of
+  // Load the generation must be saved anew; the next call does nothing.
   absl::Status Renew();
 
  private:

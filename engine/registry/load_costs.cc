@@ -39,7 +39,7 @@ void LoadCosts::CostliestSet::Offer(const std::vector<const Policy*>& others) {
   std::uint64_t sum = 0;
   for (const Policy* policy : others) sum += StepsOf(policy);
   if (sum <= steps) return;
-  // Those for different services cost less together than each by itself.
+  // Policies for different services cost less together than the sum of each.
   std::vector<const Program*> programs;
   for (const Policy* policy : others) programs.push_back(&policy->program());
   if (programs.size() > 1) sum = ReckonMaxSteps(programs);
@@ -85,8 +85,8 @@ void LoadCosts::AddResource(absl::string_view pattern, const Policy& policy) {
        &policy});
 }
 
-// Patterns match one resource only if what the one begins with begins the
-// other, too.
+// Two patterns can match one resource only if the literal beginning of the one
+// begins that of the other.
 void LoadCosts::ReckonResources() {
   std::sort(
       resources_.begin(), resources_.end(),
@@ -116,6 +116,7 @@ void LoadCosts::ReckonResources() {
   resource_.policies = std::move(costliest);
 }
 
+// Rule 175.
 std::uint64_t LoadCosts::Finish(Diagnostics* faults) {
   ReckonResources();
   for (const CostliestSet* each : {&trust_, &scps_, &rcps_}) {

@@ -1,5 +1,5 @@
-// What the policies of a registry may cost together where they meet in one
-// check, and whose fault it is if that is too much.
+// What the policies of a registry may cost together when they meet in one
+// check, and which file is at fault if that is too much.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_LOAD_COSTS_H_
 #define ROLEGATE_ENGINE_REGISTRY_LOAD_COSTS_H_
@@ -17,15 +17,16 @@
 
 namespace rolegate {
 
-// What the policies of one principal, its boundary among them, may cost.
+// The steps that the policies of one principal, including its boundary, may
+// take.
 std::uint64_t StepsOf(const IdentityPolicies& identity);
 
-// Reckons by the costliest principal, the costliest account, the costliest
-// resource: a check that all of them meet in is what a caller would look for.
-// Views of the snapshot that is being built.
+// Computes with the costliest principal, the costliest account and the
+// costliest resource, because a caller would look for the check in which all of
+// them meet.  It holds views of the snapshot that is being built.
 class LoadCosts {
  public:
-  // `limit`: what policies that meet may cost together.
+  // `limit` is what policies that meet may cost together.
   explicit LoadCosts(std::uint64_t limit) : limit_(limit) {}
 
   void AddPrincipal(const IdentityPolicies& identity);
@@ -33,12 +34,13 @@ class LoadCosts {
   void AddMember(const OrganizationMember& member);
   void AddResource(absl::string_view pattern, const Policy& policy);
 
-  // A policy that need not be attached to anything: sessions bring it.
+  // Adds a policy that need not be attached to anything, because sessions bring
+  // it.
   void AddManaged(const Policy& policy) { CheckAlone(policy); }
 
-  // Appends the faults: every policy that is too costly by itself, else the
-  // costliest of those that are too costly together.  What all but a
-  // principal's own policies may cost.
+  // Appends the faults: every policy that is too costly by itself, or else the
+  // costliest of those that are too costly together.  Returns what all policies
+  // may cost except a principal's own.
   std::uint64_t Finish(Diagnostics* faults);
 
  private:

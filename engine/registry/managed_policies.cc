@@ -20,7 +20,7 @@ bool IsAwsManaged(absl::string_view arn) {
          absl::StartsWith(parsed->resource, "policy/");
 }
 
-// Which versions differ, if the files give any.
+// Shows which versions differ, if the files give any.
 std::string ShowVersions(const ManagedPolicyEntity& here,
                          const ManagedPolicyEntity& there) {
   if (here.version.empty() && there.version.empty()) return "";
@@ -54,7 +54,7 @@ ManagedPolicies::ManagedPolicies(absl::Span<const ParsedFile* const> files,
 
 void ManagedPolicies::Define(const ManagedPolicyEntity& entity,
                              const ParsedFile& file) {
-  if (entity.arn.empty()) return;  // reported when it was read
+  if (entity.arn.empty()) return;  // the reader reported it
   const Defined<ManagedPolicyEntity> defined{&entity, &file};
   const auto [known, is_new] = definitions_.emplace(entity.arn, defined);
   if (is_new) return;
@@ -63,7 +63,7 @@ void ManagedPolicies::Define(const ManagedPolicyEntity& entity,
     return;
   }
   const bool is_aws_managed = IsAwsManaged(entity.arn);
-  // Those that are pinned were defined first.
+  // The pinned policies were defined first.
   if (is_aws_managed && IsPinned(*known->second.file) && !IsPinned(file)) {
     Report(defined, known->second);
     return;
@@ -103,7 +103,7 @@ bool ManagedPolicies::IsPinned(const ParsedFile& file) const {
          absl::StartsWith(rest, "/");
 }
 
-// A folder that is gone must not let other definitions hold.
+// If the folder were gone, other definitions would hold.
 void ManagedPolicies::ExpectPinned() {
   if (options_.aws_managed_dir.empty()) return;
   for (const auto& [arn, defined] : definitions_) {

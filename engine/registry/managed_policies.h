@@ -21,8 +21,8 @@ class ManagedPolicies {
 
   // Collects what `files` define.  Definitions of one ARN that differ are a
   // fault.  AWS changes its own policies, so that exports of different days
-  // hold different ones: below `options.aws_managed_dir`, if that is set,
-  // stand those that hold, and others that differ are findings.
+  // hold different ones: if `options.aws_managed_dir` is set, the policies
+  // below it hold, and others that differ are findings.
   ManagedPolicies(absl::Span<const ParsedFile* const> files,
                   const RegistryOptions& options, Clashes* clashes,
                   Diagnostics* faults, Diagnostics* findings);
@@ -34,18 +34,19 @@ class ManagedPolicies {
     return definitions_;
   }
 
-  // For the organisation, of which whoever writes a fenced folder says nothing:
-  // the policies of an account (`aws`: AWS's own) that have a name.
+  // Finds the policies of an account that have a name; `aws` is the account of
+  // AWS's own.  Policies of fenced folders are left out, because those who
+  // write them decide nothing about the organisation.
   Policies FindByName(absl::string_view account, absl::string_view name);
 
-  // The same: the policy of an ARN; null if there is none.
+  // Finds the policy of an ARN in the same way; null if there is none.
   std::shared_ptr<const Policy> Find(absl::string_view arn) const;
 
  private:
   void Define(const ManagedPolicyEntity& entity, const ParsedFile& file);
   // Whether a file stands below `aws_managed_dir`.
   bool IsPinned(const ParsedFile& file) const;
-  // As a finding, where another definition holds.
+  // Reports as a finding that another definition holds.
   void Report(const Defined<ManagedPolicyEntity>& one,
               const Defined<ManagedPolicyEntity>& that_holds);
   void ExpectPinned();
@@ -55,8 +56,8 @@ class ManagedPolicies {
   Diagnostics* const faults_;
   Diagnostics* const findings_;
   Definitions<ManagedPolicyEntity> definitions_;
-  // By account and name.  Made for the first name that is looked for: most
-  // organisations give documents.
+  // Policies by account and name.  Made when a name is first looked for,
+  // because most organisations give documents.
   absl::flat_hash_map<std::pair<absl::string_view, absl::string_view>, Policies>
       by_name_;
 };

@@ -9,9 +9,9 @@
 
 namespace rolegate {
 
-// The time since some moment in the past, for differences.  Nobody sets it, as
-// people and NTP do with the time of day: a wait that is measured by that ends
-// too early or hours too late.
+// The time since some moment in the past, for differences.  People and NTP set
+// the time of day, so that a wait that is measured by it ends too early or
+// hours too late; nobody sets this clock.
 inline absl::Duration MonotonicNow() {
   return absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }

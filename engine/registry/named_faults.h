@@ -1,4 +1,4 @@
-// How many faults are named of each fence.
+// Bounds how many faults are named for each fence.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_NAMED_FAULTS_H_
 #define ROLEGATE_ENGINE_REGISTRY_NAMED_FAULTS_H_
@@ -12,12 +12,12 @@
 
 namespace rolegate {
 
-// A fault takes more memory than what causes it, so not all of many are named.
-// They are counted for each fence by itself: whoever writes one folder must not
-// make so many that the faults of another folder are not seen.
+// A fault takes more memory than what causes it, so only some of many faults
+// are named.  Each fence has its own count: nobody who writes one folder must
+// make so many faults that those of another folder are not seen.
 class NamedFaults {
  public:
-  // `fences` outlive it.
+  // `fences` must outlive this object.
   NamedFaults(absl::Span<const Fence> fences, std::size_t most)
       : fences_(fences), most_(most) {}
 

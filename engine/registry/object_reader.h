@@ -1,5 +1,5 @@
-// Reads the members of one object of a registry file: checks their types,
-// and that each is one that AWS or Rolegate knows.
+// Reads the members of one object of a registry file.  It checks their types,
+// and that AWS or Rolegate knows each of them.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_OBJECT_READER_H_
 #define ROLEGATE_ENGINE_REGISTRY_OBJECT_READER_H_
@@ -19,7 +19,7 @@ namespace rolegate {
 
 class ObjectReader {
  public:
-  // Reports at once if `node` is no object; all members are absent then.
+  // Reports it if `node` is no object.  Then all members are absent.
   ObjectReader(const JsonNode& node, std::string path,
                const RegistryOptions& options, FileFaults& faults);
 
@@ -29,22 +29,24 @@ class ObjectReader {
   std::string PathOf(absl::string_view member) const;
   Place place() const { return faults_.PlaceOf(node_, path_); }
 
-  // Reports every member that is not in `known`.  One that is almost a known
-  // one is a fault whatever `unknown_keys` says: `PermissionBoundary` must not
-  // mean "no boundary".  `Description` and `$schema` are always known.
+  // Reports every member that is not in `known`.  A name that is almost a known
+  // one is a fault whatever `unknown_keys` says, because `PermissionBoundary`
+  // must not mean "no boundary".  `Description` and `$schema` are always known.
   void ExpectMembers(absl::Span<const absl::string_view> known) const;
 
-  // Null if absent; JSON null counts as absent.
+  // Returns null if the member is absent or JSON null.
   const JsonNode* Find(absl::string_view member) const;
 
-  // A string member; reports another type, and absence if `required`.
+  // Returns a string member.  Reports a value of another type, and absence if
+  // the member is `required`.
   std::string String(absl::string_view member, bool required = false) const;
   std::optional<int> Integer(absl::string_view member, int min, int max) const;
   bool Bool(absl::string_view member) const;  // false if absent
 
-  // The elements of a list member; empty if absent.
+  // Returns the elements of a list member; none if it is absent.
   absl::Span<const JsonNode> List(absl::string_view member) const;
-  // [{"Key": k, "Value": v}], at most 50, keys unique ignoring case.
+  // Returns the tags `[{"Key": k, "Value": v}]`.  There may be 50, and their
+  // keys must be unique, ignoring letter case.
   std::vector<Tag> Tags(absl::string_view member) const;
 
   void Fault(absl::string_view code, absl::string_view member,

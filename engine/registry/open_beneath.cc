@@ -18,7 +18,7 @@ namespace {
 // A fifo must not hold up its reader.
 constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
 
-// Where an open file lies; empty if nobody knows.
+// Returns the path of an open file; empty if nobody knows.
 std::string PathOf(int fd) {
   std::array<char, PATH_MAX> path;
   const ssize_t size = readlink(absl::StrCat("/proc/self/fd/", fd).c_str(),

@@ -1,4 +1,4 @@
-// Opens what lies in a folder, wherever links lead, and nothing outside of it.
+// Opens what lies in a folder, and nothing outside of it, wherever links lead.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_OPEN_BENEATH_H_
 #define ROLEGATE_ENGINE_REGISTRY_OPEN_BENEATH_H_
@@ -20,15 +20,16 @@ enum class FollowLinks {
 FileDescriptor OpenBeneath(int base, const std::string& path,
                            FollowLinks links);
 
-// The same for kernels and sandboxes that lack openat2 (Linux before 5.6,
-// older gVisor): opens first, then looks where the descriptor really lies, by
-// /proc. An absolute link back into the folder, which openat2 refuses, is
-// followed.
+// Does the same for kernels and sandboxes that lack openat2 (Linux before 5.6,
+// older gVisor): it opens first, and then looks by /proc where the descriptor
+// really lies.  It follows an absolute link back into the folder, which openat2
+// refuses.
 FileDescriptor OpenBeneathByProc(int base, const std::string& path,
                                  FollowLinks links);
 
-// Where an open file really lies, from the open folder `base` on; empty if it
-// is the folder itself, lies outside of it, or nobody knows.
+// Returns where an open file really lies, as a path from the open folder
+// `base`.  Empty if it is the folder itself, lies outside of it, or nobody
+// knows.
 std::string PathBeneath(int base, int fd);
 
 }  // namespace rolegate

@@ -9,7 +9,7 @@
 namespace rolegate {
 namespace {
 
-// In the place of an account, in the ARNs of AWS's own policies.
+// Stands for the account in the ARNs of AWS's own policies.
 constexpr absl::string_view kAws = "aws";
 
 std::shared_ptr<const Policy> CompileBuiltIn(absl::string_view json,
@@ -81,7 +81,7 @@ void OrganizationBuilder::AddNode(const OrganizationNode& node, Walk walk) {
 
 void OrganizationBuilder::AddMember(const OrganizationNode& account,
                                     const Walk& above) {
-  if (account.id.empty()) return;  // reported when it was read
+  if (account.id.empty()) return;  // the reader reported it
   auto member = std::make_unique<OrganizationMember>();
   Walk walk = above;
   PushLevels(account, &walk);

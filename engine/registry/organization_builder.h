@@ -23,16 +23,16 @@ class OrganizationBuilder {
   explicit OrganizationBuilder(ManagedPolicies* managed_policies)
       : managed_policies_(managed_policies) {}
 
-  // Adds every account of the organisation.  Faults are: an organisation of an
-  // id that was added already, names without a definition or with several, and
-  // accounts that stand in two places, be it of two organisations.
+  // Adds every account of the organisation.  Faults are: an organisation whose
+  // id was added already, names without a definition or with several, and
+  // accounts that stand in two places, even of two organisations.
   void Add(const OrganizationEntity& organization, const std::string& file,
            Diagnostics* faults);
 
   Members TakeMembers() && { return std::move(members_); }
 
-  // The policies that the members point to; whoever takes the members keeps
-  // them, too.
+  // The policies that the members point to.  Whoever takes the members must
+  // keep these, too.
   const std::vector<std::shared_ptr<const Policy>>& policies() const {
     return policies_;
   }
@@ -51,12 +51,12 @@ class OrganizationBuilder {
   void PushLevels(const OrganizationNode& node, Walk* walk);
   Level ResolveAll(const std::vector<OrganizationPolicy>& policies,
                    PolicyKind kind);
-  // Null, and a fault, if it is not one policy of that kind.
+  // Returns null and reports a fault if it is not one policy of that kind.
   std::shared_ptr<const Policy> Resolve(const OrganizationPolicy& policy,
                                         PolicyKind kind);
-  // A name is one of the account in which the organisation stands, its
-  // management account, or of AWS's own policies: whoever writes another
-  // account's policies must not define it.
+  // Looks a name up in the account of the organisation, which is its management
+  // account, and among AWS's own policies.  It looks nowhere else, because
+  // those who write another account's policies must not define it.
   std::shared_ptr<const Policy> FindByName(const OrganizationPolicy& policy);
   std::string PlaceInFile(const Place& place) const;
   void Fault(const Place& place, absl::string_view code, std::string message);
@@ -67,7 +67,7 @@ class OrganizationBuilder {
   Diagnostics* faults_ = nullptr;
   std::vector<std::shared_ptr<const Policy>> policies_;
   Members members_;
-  // Where each organisation and each member stands, for faults of others.
+  // The places of organisations and members, for the faults of others.
   absl::flat_hash_map<std::string, std::string> places_;
 };
 

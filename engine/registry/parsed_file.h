@@ -14,17 +14,17 @@
 
 namespace rolegate {
 
-// What one file defines, with its documents compiled.  Immutable, and shared
-// by the generations in which the file did not change, so that it is parsed
-// once.  Holds the file's own faults too: a faulty file is parsed once, too.
-// Keeps nothing of the file's text.
+// What one file defines, with its documents compiled.  It never changes, and
+// the generations in which the file stays the same share it, so that the file
+// is parsed once.  It holds the file's own faults as well, so that a faulty
+// file is parsed once, too.  It keeps nothing of the file's text.
 struct ParsedFile {
   const std::string& name() const { return shared_name.str(); }
 
   SharedText shared_name;  // its path in the registry
 
-  // What a file is follows from what is in it and from its name, never from
-  // what others say of it.
+  // The content and the name of a file tell what it is.  What other files say
+  // about it does not matter.
   enum class Kind : std::uint8_t {
     kEntities,  // defines entities, or is meant to
     kKeySet,    // JSON with `keys`: a set of a provider's keys
@@ -32,7 +32,7 @@ struct ParsedFile {
   };
   Kind kind = Kind::kEntities;
 
-  // The text of a key set, written anew, or of a kText.
+  // The text of a key set, written anew, or of a kText file.
   SharedText text;
 
   Sha256Digest content_digest;  // of its bytes

@@ -79,7 +79,7 @@ template <typename Entity>
 bool ProviderBuilder::DefineOnce(const Entity& entity, const ParsedFile& file,
                                  Definitions<Entity>* definitions) {
   const std::string& arn = entity.provider.arn;
-  if (arn.empty()) return false;  // reported when it was read
+  if (arn.empty()) return false;  // the reader reported it
   const Defined<Entity> defined{&entity, &file};
   const auto [at, added] = definitions->emplace(arn, defined);
   if (!added) {
@@ -99,7 +99,7 @@ std::string ProviderBuilder::TextOf(const std::string& reference,
     const ParsedFile* const file = FindFile(name);
     if (file == nullptr) continue;
     referenced_.insert(file);
-    // Keys and metadata are what a provider is.
+    // Keys and metadata decide who a provider is.
     if (const Fence* fence = clashes_->FenceOf(*file)) {
       Fault(kOutsideFence, from, place,
             absl::StrCat("`", member, "`: `", name, "` stands in fence `",

@@ -18,14 +18,14 @@ namespace rolegate {
 
 class ProviderBuilder {
  public:
-  // `files` of one generation, in the order of their names.
+  // `files` are those of one generation, in the order of their names.
   ProviderBuilder(absl::Span<const ParsedFile* const> files,
                   const RegistryOptions& options, Clashes* clashes,
                   Diagnostics* faults)
       : files_(files), options_(options), clashes_(clashes), faults_(faults) {}
 
-  // Faults are also references that lead nowhere or to a file of entities, and
-  // key sets that nobody refers to.
+  // Builds all providers.  References that lead nowhere or to a file of
+  // entities are faults, and so are key sets to which nobody refers.
   void BuildAll();
 
   std::vector<std::shared_ptr<const OpenIdProvider>> TakeOpenIdProviders() {
@@ -39,12 +39,12 @@ class ProviderBuilder {
   void Add(const OpenIdProviderEntity& entity, const ParsedFile& file);
   void Add(const SamlProviderEntity& entity, const ParsedFile& file);
 
-  // False, and a fault, if the ARN is defined already.
+  // Returns false and reports a fault if the ARN is defined already.
   template <typename Entity>
   bool DefineOnce(const Entity& entity, const ParsedFile& file,
                   Definitions<Entity>* definitions);
-  // The text of the file that `reference` names; empty, and a fault, if it
-  // names none that holds such a thing.
+  // Returns the text of the file that `reference` names.  If it names none that
+  // holds such a thing, reports a fault and returns an empty text.
   std::string TextOf(const std::string& reference, absl::string_view member,
                      const ParsedFile& from, const Place& place);
   const ParsedFile* FindFile(const std::string& name) const;

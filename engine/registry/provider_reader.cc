@@ -12,7 +12,8 @@
 namespace rolegate {
 namespace {
 
-// What `get-open-id-connect-provider` and `get-saml-provider` print, and ours.
+// The members that `get-open-id-connect-provider` and `get-saml-provider`
+// print, and ours.
 constexpr absl::string_view kOpenIdMembers[] = {
     "Arn",  "Url",  "ClientIDList", "ThumbprintList",  "CreateDate",
     "Tags", "Jwks", "JwksFile",     "ResponseMetadata"};
@@ -32,8 +33,8 @@ constexpr std::size_t kMaxClientId = 255;
 constexpr absl::string_view kOpenIdType = "oidc-provider/";
 constexpr absl::string_view kSamlType = "saml-provider/";
 
-// The part of a provider's ARN behind its type; empty, and a fault, for
-// anything but such an ARN.
+// Returns the part of a provider's ARN behind its type.  For anything but such
+// an ARN, reports a fault and returns an empty text.
 std::string NameOf(const ObjectReader& object, const std::string& text,
                    absl::string_view type, std::string* account) {
   if (text.empty()) return "";  // reported as missing
@@ -126,7 +127,7 @@ OpenIdProviderEntity ReadOpenIdProvider(const ObjectReader& object) {
       object.Fault(kInvalidMember, "Jwks",
                    "`Jwks` and `JwksFile` exclude each other");
     }
-    // As an object, or as JSON text in a string.
+    // Operators give an object, or JSON text in a string.
     provider.jwks =
         jwks->is_string() ? std::string(jwks->text()) : ToJsonText(*jwks);
   }

@@ -13,13 +13,13 @@
 
 namespace rolegate {
 
-// Paths in the registry, compared byte for byte.
+// Paths in the registry.  They compare byte for byte.
 using FileNames = std::set<std::string, std::less<>>;
 
-// Looks for the files that entities of `files` refer to.  `is_parsed` says
+// Looks for the files to which entities of `files` refer.  `is_parsed` says
 // whether there is a `*.json` of a name, `find` whether there is another file;
-// both are asked once a name.  Returns every name that was looked for: if one
-// of them comes, goes or changes, a reference may lead elsewhere.
+// both are asked once for each name.  Returns every name that was looked for:
+// if one of these files comes, goes or changes, a reference may lead elsewhere.
 FileNames FindReferencedFiles(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     absl::FunctionRef<bool(const std::string& name)> is_parsed,

@@ -22,13 +22,13 @@
 namespace rolegate {
 namespace {
 
-// How often it is looked whether an old snapshot can be freed.
+// How often the registry looks whether it can free an old snapshot.
 constexpr absl::Duration kFreeing = absl::Milliseconds(100);
 
-// How often files that changed are read by themselves, while more change.
+// How often it reads only the files that changed, while more files change.
 constexpr int kMaxRounds = 8;
 
-// What a generation takes that is kept: names and sizes beside the texts.
+// What a kept generation takes: names and sizes beside the texts.
 std::uint64_t MaxKeptBytes(const RegistryLimits& limits) {
   return 2 * limits.max_total_bytes + (std::uint64_t{1} << 20);
 }
@@ -57,7 +57,7 @@ class Registry::Impl {
   void SetListener(Listener listener) { listener_ = std::move(listener); }
 
   void Start() {
-    // What was kept is what a faulty folder keeps.
+    // A faulty folder keeps the files of the kept generation.
     if (options_.fence_faults == FenceFaults::kHoldFolder &&
         !options_.last_good_dir.empty()) {
       absl::StatusOr<KeptGeneration> kept = LoadKept();
@@ -124,7 +124,7 @@ class Registry::Impl {
         Announce();
       } else if (options_.reload == ReloadMode::kAuto &&
                  event != Watcher::Event::kWoken) {
-        // kNone is the poll: a look at everything, of which nothing comes if
+        // kNone is the poll, which looks at everything.  Nothing comes of it if
         // nothing changed.
         if (event == Watcher::Event::kChanged && !WaitForQuiet()) continue;
         const bool published = event == Watcher::Event::kNone
@@ -135,9 +135,9 @@ class Registry::Impl {
     }
   }
 
-  // Until nothing happened for a while, or for too long.  A swapped link ends
-  // the wait: what it leads to is whole.  False if there is something more
-  // urgent to do.
+  // Waits until nothing happened for a while, or for too long.  A swapped link
+  // ends the wait, because what it leads to is whole.  Returns false if there
+  // is something more urgent to do.
   bool WaitForQuiet() {
     const absl::Duration latest = MonotonicNow() + options_.max_delay;
     for (;;) {
@@ -156,8 +156,8 @@ class Registry::Impl {
     }
   }
 
-  // Reads only what the watcher saw change, if that will do.  Whether it
-  // published.
+  // Reads only what the watcher saw change, if that is enough.  Returns whether
+  // it published a generation.
   bool ReadChanged() {
     std::optional<Generation> latest;
     for (int round = 0; round < kMaxRounds; ++round) {
@@ -175,11 +175,11 @@ class Registry::Impl {
     return ReadStable(/*always=*/latest.has_value());
   }
 
-  // Reads until nothing changed under the reader's hands, and every folder has
-  // been watched before it was read; twice at least, and else at most for
-  // max_delay: then what does not come to rest is a fault.  Publishes a content
-  // that is new, and with `always` the one that is in force already, too.
-  // Whether it published.
+  // Reads the whole directory until nothing changes meanwhile, and every folder
+  // has been watched before it was read.  Reads at least twice if need be, and
+  // otherwise for at most max_delay: then what does not come to rest is a
+  // fault.  Publishes a new content, and with `always` also the one that is in
+  // force already.  Returns whether it published a generation.
   bool ReadStable(bool always) {
     const absl::Duration latest = MonotonicNow() + options_.max_delay;
     bool published = false;
@@ -202,7 +202,7 @@ class Registry::Impl {
         return published;
       }
       if (!stable) {
-        // What is revoked must not wait for what does not come to rest.
+        // A revocation must not wait for other files to come to rest.
         Narrow(generation.revocations);
         absl::SleepFor(absl::Milliseconds(5));
       }
@@ -243,10 +243,10 @@ class Registry::Impl {
     ++status_.reloads;
   }
 
-  // Revocations of a generation that is held back are in force at once, and
-  // stay until a clean one comes: they only narrow.  Those that no file has any
-  // more stay for roles in force alone, or one file that changes again and
-  // again could fill the memory.
+  // Rule 130: Puts revocations of a generation that is held back in force at
+  // once.  They only narrow, and stay until a clean generation comes.
+  // Revocations that no file has any more stay only for roles in force, or one
+  // file that changes again and again could fill the memory.
   void Narrow(const Revocations& more) {
     if (clean_ == nullptr) {
       held_back_revocations_ = more;
@@ -292,7 +292,7 @@ class Registry::Impl {
     Swap(std::move(snapshot));
   }
 
-  // With mu_ held.
+  // The caller holds mu_.
   void NoteWatch() {
     if (options_.reload == ReloadMode::kAuto) {
       status_.watch_fault = watcher_.problem();
@@ -307,8 +307,8 @@ class Registry::Impl {
     if (snapshot != nullptr) retired_.push_back(std::move(snapshot));
   }
 
-  // Frees snapshots that no request holds any more: here, so that no request
-  // that happens to be the last has to.  The clean one is kept anyway.
+  // Frees snapshots that no request holds any more.  Requests would free them
+  // otherwise, and wait for it.  The clean snapshot is kept anyway.
   void FreeRetired() {
     const std::size_t before = retired_.size();
     retired_.erase(std::remove_if(retired_.begin(), retired_.end(),
@@ -320,7 +320,7 @@ class Registry::Impl {
     if (retired_.size() < before) reader_.DropUnused();
   }
 
-  // What an earlier run kept.
+  // The generation that an earlier run kept.
   struct KeptGeneration {
     std::shared_ptr<const Snapshot> snapshot;
     std::vector<RegistryFileText> texts;
@@ -339,7 +339,7 @@ class Registry::Impl {
     if (options_.last_good_dir.empty()) return;
     absl::StatusOr<KeptGeneration> kept = LoadKept();
     if (!kept.ok()) {
-      // None was kept: that is no fault beside those of the directory.
+      // If none was kept, that is no fault beside those of the directory.
       if (!absl::IsNotFound(kept.status())) AddFault(kept.status());
       return;
     }
@@ -348,7 +348,8 @@ class Registry::Impl {
     Narrow({});
   }
 
-  // A key that signs no more may be taken away: what it signed is kept anew.
+  // If the signing key changed, what the old key signed is kept anew, so that
+  // the old key can be taken away.
   void RenewLastGood() {
     if (options_.last_good_dir.empty()) return;
     const absl::Status renewed = last_good_.Renew();
@@ -390,9 +391,9 @@ class Registry::Impl {
   HeldFolders held_;                       // in that generation
   Revocations held_back_revocations_;      // of all read since then
 
-  // Standard locks and not Abseil's: the thread sanitizer knows them without
-  // an instrumented Abseil, which Debian does not have.  `mu_` guards what
-  // follows it.
+  // These are standard locks and not Abseil's, because the thread sanitizer
+  // knows them without an instrumented Abseil, which Debian does not have.
+  // `mu_` guards what follows it.
   mutable std::mutex mu_;
   std::condition_variable changed_;  // served_ or stopping_
   RegistryStatus status_;

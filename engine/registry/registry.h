@@ -1,8 +1,8 @@
-// The registry in force: a directory that is watched, and the last clean
-// generation that was read from it.
+// A registry: a directory that it watches, and the last clean generation that
+// it read from there.
 //
 //   Registry registry(options);
-//   registry.Start();                        // reads once, then watches
+//   registry.Start();  // reads once, then watches
 //   std::shared_ptr<const Snapshot> s = registry.snapshot();
 //   if (s == nullptr) return RegistryNotLoaded();
 
@@ -18,12 +18,13 @@
 
 namespace rolegate {
 
-// Thread-safe.  snapshot() never waits for a reload: it copies a pointer.
+// Thread-safe.  snapshot() never waits for a reload, because it copies a
+// pointer.
 class Registry {
  public:
-  // Called after each attempt to reload, from the thread that reloaded:
-  // for logs, health and metrics.  Must not call back into the registry but
-  // for snapshot() and status().
+  // The registry calls it after each attempt to reload, from the thread that
+  // reloaded, for logs, health and metrics.  It must not call the registry,
+  // except for snapshot() and status().
   using Listener = std::function<void(const RegistryStatus&)>;
 
   explicit Registry(RegistryOptions options);
@@ -32,19 +33,19 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  // Before Start.
+  // Call it before Start.
   void SetListener(Listener listener);
 
-  // Reads the directory, or what last_good_dir holds if that has faults, and
-  // begins to watch (unless reload is manual).  Returns after the first read;
-  // faults are no error of the call: status() has them.
+  // Reads the directory, or what last_good_dir holds if the directory has
+  // faults, and begins to watch unless reload is manual.  Returns after the
+  // first reading.  Faults are no error of the call: status() tells them.
   void Start();
 
   // Reads the directory now, whatever the mode, and returns the status after
-  // it.  Calls at the same time are served by one read that began after them.
+  // it.  One reading serves all calls that were made before it began.
   RegistryStatus Reload();
 
-  // The snapshot in force; null while none was ever clean.
+  // The snapshot in force; null as long as no generation was clean.
   std::shared_ptr<const Snapshot> snapshot() const;
   RegistryStatus status() const;
 

@@ -32,9 +32,9 @@ void ResourcePolicyIndex::Add(absl::string_view pattern,
 void ResourcePolicyIndex::Find(absl::string_view resource, StepBudget* budget,
                                MatchingPolicies* policies) const {
   if (owned_.empty()) return;
-  // The resource itself, then every prefix of it that ends before a slash.
-  // Only those of a size that a pattern has are hashed, or a resource of many
-  // slashes would be hashed over and over.
+  // Looks for the resource itself, then for every prefix of it that ends before
+  // a slash.  Only prefixes of a size that a pattern has are hashed, or a
+  // resource with many slashes would be hashed again and again.
   for (absl::string_view prefix = resource; !exact_.empty();) {
     budget->Spend(step_costs::kPlace * 4);
     if (sizes_.contains(prefix.size())) {

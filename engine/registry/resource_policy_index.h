@@ -18,18 +18,18 @@
 
 namespace rolegate {
 
-// The policies that match one resource; few, so inline.
+// The policies that match one resource.  They are few, so they lie inline.
 using MatchingPolicies = absl::InlinedVector<const Policy*, 8>;
 
-// Patterns without a wildcard, nearly all of them, are found by hashing; those
-// with one are tried in turn.
+// Nearly all patterns have no wildcard, and are found by hashing.  Those with a
+// wildcard are tried in turn.
 class ResourcePolicyIndex {
  public:
   void Add(absl::string_view pattern, std::shared_ptr<const Policy> policy);
 
-  // Appends the policies whose pattern is `resource`, matches it, or is above
-  // it: `X` also covers `X/*`.  Charges what it takes; once the budget is
-  // exhausted, some may be left out.
+  // Appends the policies whose pattern is `resource`, matches it, or stands
+  // above it: `X` also covers `X/*`.  Charges the steps that this takes; once
+  // the budget is exhausted, some policies may be left out.
   void Find(absl::string_view resource, StepBudget* budget,
             MatchingPolicies* policies) const;
 

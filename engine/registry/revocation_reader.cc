@@ -47,7 +47,7 @@ void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
   const std::string source_identity = object.String("SourceIdentity");
   const std::string role = object.String("RoleArn");
   const std::string issued_before = object.String("IssuedBefore");
-  object.String("Reason");  // for people
+  object.String("Reason");  // people read it; its type is checked
   const int named = static_cast<int>(!access_key.empty()) +
                     static_cast<int>(!source_identity.empty()) +
                     static_cast<int>(!role.empty());
@@ -62,8 +62,8 @@ void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
                  "`IssuedBefore` goes with `RoleArn`, and `RoleArn` with it");
     return;
   }
-  // What a fence does not admit revokes nothing: revocations are in force even
-  // while their file has faults.
+  // A revocation that a fence does not admit revokes nothing: revocations are
+  // in force even if their file has faults.
   if (fence != nullptr) {
     std::string outside =
         CheckRevocation(*fence, access_key, source_identity, role);

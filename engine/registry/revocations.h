@@ -15,15 +15,15 @@
 namespace rolegate {
 
 // A set of revocations.  It can only grow: whatever is added, no session that
-// was revoked is good again.  Lookups are by hash.
+// was revoked becomes good again.  Lookups are by hash.
 class Revocations {
  public:
-  // One session, and all that were chained from it.
+  // Revokes one session, and all that were chained from it.
   void AddAccessKey(absl::string_view access_key_id);
-  // Every session with this source identity, which the chain inherits.
+  // Revokes every session with this source identity, which the chain inherits.
   void AddSourceIdentity(absl::string_view source_identity);
-  // The sessions of a role that were issued before a time; of several times
-  // the latest holds.
+  // Revokes the sessions of a role that were issued before a time.  The latest
+  // of several times holds.
   void AddRole(absl::string_view role_arn, absl::Time issued_before);
   void Add(const Revocations& more);
 
@@ -47,7 +47,8 @@ class Revocations {
   }
   bool HasRole(absl::string_view role_arn, absl::Time issued_at) const;
 
-  // 32 bytes: equal for equal sets, in whatever order they came about.
+  // 32 bytes.  Equal sets have equal digests, in whatever order they came
+  // about.
   std::string Digest() const;
 
   friend bool operator==(const Revocations& a, const Revocations& b) {

@@ -27,12 +27,11 @@ struct RoleSettings {
   std::int32_t max_session_seconds = 3600;
   std::int32_t max_chained_session_seconds = 3600;
 
-  // Sessions that are bound less are not given out.
+  // Sessions with a weaker binding are refused.
   BindingKind required_binding = BindingKind::kNone;
 };
 
-// A role by itself, as it stands in a file.  A registry has many, so it is
-// small.
+// A role as its file defines it.  It is small because a registry has many.
 struct RoleDefinition {
   enum Text : std::size_t { kArn, kRoleId };
 
@@ -80,7 +79,7 @@ class Role : public Counted<Role> {
   absl::string_view Text(RoleDefinition::Text text) const {
     return definition_->texts[text];
   }
-  // All empty of an ARN that is none, which is reported when it is read.
+  // Everything is empty if the ARN is malformed, which the reader reports.
   IamResource ArnParts() const {
     const std::optional<Arn> parsed = Arn::Parse(arn());
     return parsed ? IamResource::Parse(parsed->resource).value_or(IamResource())

@@ -1,8 +1,7 @@
-// What the registry keeps of a SAML provider's metadata document.
-//
-// The engine knows no XML.  Whoever does gives the registry a reader
-// (RegistryOptions::saml_metadata_reader), which is asked once for each
-// document; what it does not take is a fault of the file.
+// What the registry keeps of a SAML provider's metadata document.  The engine
+// knows no XML, so its embedder gives the registry a reader
+// (RegistryOptions::saml_metadata_reader).  The registry calls it once for each
+// document; what the reader refuses is a fault of the file.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_SAML_METADATA_H_
 #define ROLEGATE_ENGINE_REGISTRY_SAML_METADATA_H_
@@ -20,12 +19,12 @@ struct SamlMetadata {
   std::string entity_id;                  // the issuer of its assertions
   std::vector<std::string> certificates;  // X.509, DER, for signatures
 
-  // When the document ends to be of use; the certificates' own dates are not
-  // looked at, as AWS does not look at them.
+  // When the document expires.  Nobody looks at the certificates' own dates, as
+  // AWS does not.
   absl::Time valid_until = absl::InfiniteFuture();
 };
 
-// The status says what is wrong with the document.
+// Reads a document.  The status says what is wrong with it.
 using SamlMetadataReader =
     absl::StatusOr<SamlMetadata> (*)(absl::string_view document);
 

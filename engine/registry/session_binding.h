@@ -1,4 +1,4 @@
-// What whoever uses a session must prove beside having its token.
+// What the user of a session must prove beside having its token.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_SESSION_BINDING_H_
 #define ROLEGATE_ENGINE_REGISTRY_SESSION_BINDING_H_
@@ -11,7 +11,7 @@
 
 namespace rolegate {
 
-// The weakest first: a certificate proves its SPIFFE ID, too.
+// The weakest comes first.  A certificate proves its SPIFFE ID, too.
 enum class BindingKind : std::uint8_t {
   kNone,         // a bearer session
   kSpiffe,       // to be the workload of a SPIFFE ID
@@ -27,8 +27,8 @@ struct SessionBinding {
 
   bool bound() const { return kind != BindingKind::kNone; }
 
-  // As who asks for a decision names a peer that it saw: the SPIFFE ID, or
-  // `x5t#S256:` and the digest.
+  // The form in which a caller that asks for a decision names a peer that it
+  // saw: the SPIFFE ID, or `x5t#S256:` and the digest.
   std::string presenter() const {
     return kind == BindingKind::kCertificate ? absl::StrCat("x5t#S256:", value)
                                              : value;

@@ -12,14 +12,15 @@
 
 namespace rolegate {
 
-// A copy costs a pointer a shard, and a change of the copy one shard, whatever
-// the size of the whole: so a generation of a registry takes over what did not
-// change from the one before.
+// A copy costs one pointer for each shard, and a change of the copy costs one
+// shard, whatever the size of the whole.  So a generation of a registry takes
+// over what did not change in it.
 //
-// `Traits` names the `Key` that an element is found by, `KeyOf(element)`, and
+// `Traits` names the `Key` by which an element is found, `KeyOf(element)`, and
 // `Hash(key)`; keys compare by `==`.
 //
-// Readers need no lock.  Whoever changes a copy holds the original meanwhile.
+// Readers need no lock.  Somebody who changes a copy must hold the original
+// meanwhile.
 template <typename Element, typename Traits>
 class SharedSet {
  public:
@@ -29,7 +30,7 @@ class SharedSet {
   const Element* Find(const Key& key) const {
     return Find(key, Traits::Hash(key));
   }
-  // The same, of whoever knows the key's hash.
+  // The same, for a caller that knows the key's hash.
   const Element* Find(const Key& key, std::size_t hash) const {
     const Shard* const shard = shards_[ShardOf(hash)].get();
     if (shard == nullptr) return nullptr;
@@ -37,7 +38,8 @@ class SharedSet {
     return found == shard->end() ? nullptr : &*found;
   }
 
-  // False, and nothing done, if there is one of its key.
+  // Adds the element.  Returns false and does nothing if there is one of its
+  // key.
   bool Insert(Element element) {
     Shard& shard = Own(ShardOf(Traits::Hash(Traits::KeyOf(element))));
     const bool added = shard.insert(std::move(element)).second;
@@ -55,7 +57,7 @@ class SharedSet {
 
   std::size_t size() const { return size_; }
 
-  // So many elements will be inserted, about.
+  // Tells about how many elements will be inserted.
   void Reserve(std::size_t size) { expected_ = size / kShards; }
 
  private:
@@ -79,7 +81,7 @@ class SharedSet {
 
   static constexpr std::size_t kShards = 1024;
 
-  // By bits that the shards' own tables do not look at.
+  // Chooses by bits that the shards' own tables do not look at.
   static std::size_t ShardOf(std::size_t hash) {
     return (hash >> 50) % kShards;
   }

@@ -15,7 +15,7 @@ namespace {
 template <typename Map>
 auto FindIn(const Map& map, absl::string_view key)
     -> decltype(&*map.begin()->second) {
-  if (map.empty()) return nullptr;  // most have no users or organisations
+  if (map.empty()) return nullptr;  // most registries have none
   const auto found = map.find(key);
   return found == map.end() ? nullptr : found->second.get();
 }
@@ -67,12 +67,12 @@ bool Snapshot::IsProviderKey(absl::string_view name) const {
 const Role* Snapshot::FindRoleByName(absl::string_view account,
                                      absl::string_view name) const {
   const Role* const* const found = role_names_.Find({account, name});
-  // Unique ignoring case, named by the exact one.
+  // Names are unique ignoring case, but a role is found by its exact name.
   return found == nullptr || (*found)->name() != name ? nullptr : *found;
 }
 
 std::size_t Snapshot::RoleName::Hash(const Key& key) {
-  // FNV-1a, for that takes the name's letters one by one.
+  // This is FNV-1a, because it takes the name's letters one by one.
   std::uint64_t folded = 0xcbf29ce484222325;
   for (const char c : key.name) {
     folded ^= static_cast<unsigned char>(

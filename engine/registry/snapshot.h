@@ -31,8 +31,8 @@
 
 namespace rolegate {
 
-// The ARN of a role with its hash, for whoever looks the same role up again and
-// again: snapshots come and go, and what it is called stays.  A view.
+// The ARN of a role with its hash, for a caller that looks the same role up
+// again and again in one snapshot after the other.  It is a view of the ARN.
 class RoleKey {
  public:
   RoleKey() = default;  // of no role
@@ -48,9 +48,9 @@ class RoleKey {
 };
 
 // A SnapshotDraft makes it, and nothing edits it afterwards: a reload makes
-// another one and swaps the pointer.  Safe to share between threads without
-// locks.  Whoever asks holds the snapshot's shared_ptr until the answer is
-// written, for decisions point into it.
+// another one and swaps the pointer.  Threads may share it without locks.  Hold
+// the snapshot's shared_ptr until the answer is written, because decisions
+// point into it.
 class Snapshot {
  public:
   // Null if unknown.  ARNs compare byte for byte.
@@ -65,17 +65,18 @@ class Snapshot {
 
   const SamlProvider* FindSamlProvider(absl::string_view arn) const;
 
-  // The providers of an issuer: one an account at most.  Empty if there are
-  // none.  URLs compare byte for byte, a slash at the end included.
+  // The providers of an issuer: at most one for each account.  URLs compare
+  // byte for byte, including a slash at the end.
   absl::Span<const OpenIdProvider* const> FindOpenIdProviders(
       absl::string_view url) const;
 
-  // Whether the name is that of a condition key of a provider's tokens,
-  // `HOST/PATH:sub`, which nobody may set but a token.
+  // Whether `name` is that of a condition key of a provider's tokens,
+  // `HOST/PATH:sub`, which nobody but a token may set.
   bool IsProviderKey(absl::string_view name) const;
 
-  // A session's role by what its ARN holds: account and role name (names are
-  // unique in an account, whatever their path).  Null if unknown.
+  // Finds a session's role by what the session's ARN holds: the account and the
+  // name of the role.  Names are unique in an account, whatever their path.
+  // Null if unknown.
   const Role* FindRoleByName(absl::string_view account,
                              absl::string_view name) const;
 
@@ -92,12 +93,13 @@ class Snapshot {
 
   const Revocations& revocations() const { return revocations_; }
 
-  // The same registry with more revocations, and a revision that tells.  Parts
-  // are shared, so that it costs less than to build one.
+  // Returns the same registry with more revocations, and with a revision that
+  // tells so.  It shares its parts, and so costs less than building one.
   std::shared_ptr<const Snapshot> WithRevocations(
       const Revocations& more) const;
 
-  // Every policy once, attached or not, in the order of files and places.
+  // Returns every policy once, attached or not, in the order of files and
+  // places.
   std::vector<const Policy*> AllPolicies() const;
 
   // Lower-case hex digest of the registry's content: equal on every replica
@@ -109,7 +111,7 @@ class Snapshot {
   std::string content_digest() const { return content_.Digest(); }
   const RegistryCounts& counts() const { return counts_; }
 
-  // What loaded and still deserves a look, in normal order.
+  // What loaded although it deserves a look, in normal order.
   const Diagnostics& findings() const { return findings_; }
 
  private:
@@ -118,8 +120,7 @@ class Snapshot {
   Snapshot(const Snapshot&) = default;  // entities are shared
   Snapshot& operator=(const Snapshot&) = delete;
 
-  // A role beside where its ARN stands, so that who looks for it waits for
-  // both at once.
+  // A role beside a view of its ARN, so that a lookup waits for both at once.
   struct NamedRole {
     explicit NamedRole(CountedPtr<Role> r)
         : role(std::move(r)), arn(role->arn()) {}
@@ -154,8 +155,8 @@ class Snapshot {
   template <typename T>
   using ByArn = absl::flat_hash_map<absl::string_view, std::shared_ptr<T>>;
 
-  // Parts that grow with the registry are shared by the generations in which
-  // they did not change (snapshot_update.h).
+  // Generations share the parts that grow with the registry if these did not
+  // change (snapshot_update.h).
   ContentTree content_;
   SharedSet<NamedRole, RoleArn> roles_;
   SharedSet<const Role*, RoleName> role_names_;
@@ -169,8 +170,8 @@ class Snapshot {
   bool has_equal_roles_ = false;  // of one ARN, in two places
   bool has_fences_ = false;       // files are held to some
 
-  // What all policies but those of one principal may cost in one check, and
-  // what all may that meet there (load_costs.h).
+  // The steps that all policies except those of one principal may take in one
+  // check, and the bound for all that may meet there (load_costs.h).
   std::uint64_t other_steps_ = 0;
   std::uint64_t max_policy_steps_ = 0;
   ResourcePolicyIndex resource_policies_;

@@ -89,7 +89,7 @@ class SnapshotBuilder {
     }
   }
 
-  // Equal definitions are one; different ones are a fault that names both.
+  // Equal definitions count as one.  If they differ, the fault names both.
   template <typename Entity>
   void Define(absl::string_view arn, const Entity& entity,
               const ParsedFile& file, Definitions<Entity>& definitions) {
@@ -253,8 +253,8 @@ class SnapshotBuilder {
     }
   }
 
-  // A device has one owner: what is remembered of it is kept by its serial
-  // number.
+  // A device has one owner, because what the server remembers of a device is
+  // kept by its serial number.
   void ClaimDevice(const MfaDevice& device, const Defined<UserEntity>& user) {
     const auto [at, added] = mfa_devices_.emplace(device.serial_number, user);
     if (added) return;
@@ -272,8 +272,8 @@ class SnapshotBuilder {
     return absl::StrCat(account, "/", absl::AsciiStrToLower(name));
   }
 
-  // A user has its own policies and those of its groups, so this is called for
-  // the user and for each of its groups.
+  // Rule 127: A user has its own policies and those of its groups, so this is
+  // called for the user and for each of its groups.
   template <typename Entity>
   void AppendPolicies(const Entity& entity, const ParsedFile& file,
                       IdentityPolicies* identity) {

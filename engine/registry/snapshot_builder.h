@@ -1,4 +1,5 @@
-// Files -> entities -> snapshot.  Pure: texts in, snapshot or faults out.
+// Joins the files of one generation to a snapshot.  A pure function: files and
+// options go in, a snapshot or faults come out.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_BUILDER_H_
 #define ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_BUILDER_H_
@@ -14,24 +15,24 @@
 
 namespace rolegate {
 
-// Joins the files of one generation: names meet their definitions (attached
-// policies, boundaries, groups, organisations), duplicates are found, the
-// revision is computed.  The order of `files` does not matter.  Null, with
-// every fault of every file and of their joining appended in normal order, if
-// there is any.
+// Joins the files of one generation: it finds the definitions of names
+// (attached policies, boundaries, groups, organisations) and duplicates, and
+// computes the revision.  The order of `files` does not matter.  If there is
+// any fault, of a file or of their joining, returns null and appends all of
+// them in normal order.
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     const RegistryOptions& options, Diagnostics* faults);
 
-// The same, where the tree of the files is at hand.  `before` has the files of
-// the generation in force, for a clash is the fault of the definition that is
-// not among them; null: there is none.
+// The same for a caller that has the tree of the files.  `before` holds the
+// files of the generation in force; null if there is none.  A clash is the
+// fault of the definition that is not among them.
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     ContentTree content, const RegistryOptions& options, Diagnostics* faults,
     const ContentTree* before = nullptr);
 
-// A registry without anything in it.
+// A registry that defines nothing.
 std::shared_ptr<const Snapshot> EmptySnapshot();
 
 }  // namespace rolegate

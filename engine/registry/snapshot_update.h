@@ -1,4 +1,4 @@
-// A generation and a few changed files -> the next generation.
+// Makes the next generation of one generation and a few changed files.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_UPDATE_H_
 #define ROLEGATE_ENGINE_REGISTRY_SNAPSHOT_UPDATE_H_
@@ -17,11 +17,11 @@ struct FileChange {
   std::shared_ptr<const ParsedFile> after;   // null: it is gone
 };
 
-// What BuildSnapshot makes of the files of `base` after these changes, made by
-// taking roles out and putting roles in, and sharing everything else.  Null if
-// that is not all there is to it: a file that defines something else or has
-// faults or findings, roles that clash, names without a definition.  Then the
-// caller builds the whole, which also finds the words for what is wrong.
+// Returns what BuildSnapshot makes of the files of `base` after these changes.
+// It removes roles and adds roles, and shares everything else.  Returns null if
+// that is not enough: a file defines something else or has faults or findings,
+// roles clash, or names have no definition.  Then the caller builds the whole,
+// which also finds the words for what is wrong.
 std::shared_ptr<const Snapshot> UpdateSnapshot(
     const Snapshot& base, const std::vector<FileChange>& changes);
 

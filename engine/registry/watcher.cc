@@ -30,7 +30,7 @@ std::string ParentOf(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// What went wrong, and which limit of the system it is, if it is one.
+// Says what went wrong, and which limit of the system caused it, if one did.
 std::string Problem(absl::string_view what, int error) {
   const char* const limit = error == EMFILE ? " (fs.inotify.max_user_instances)"
                             : error == ENOSPC ? " (fs.inotify.max_user_watches)"
@@ -68,12 +68,12 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
   bool made_room = false;
   for (const std::string& directory : directories) {
     if (!wanted.insert(directory).second) continue;
-    // The same inode gives the same watch; another one under the old path,
-    // after a swap, a new one.
+    // An inode that is watched keeps its watch; another inode under the same
+    // path, after a swap, gets a new one.
     int watch =
         inotify_add_watch(inotify_.get(), directory.c_str(), kDirectoryEvents);
     if (watch < 0 && errno == ENOSPC && !made_room) {
-      // Those that come later in the list have watches from before.
+      // Directories later in the list have watches from before.
       made_room = true;
       for (const auto& [path, old] : watches_) {
         if (old == parent_watch_ || !kept.insert(old).second) continue;
@@ -163,7 +163,7 @@ bool Watcher::HasChanges() {
 void Watcher::NoteChange(int watch, bool folder, absl::string_view name) {
   const auto prefix = prefixes_.find(watch);
   if (folder || name.empty() || prefix == prefixes_.end()) {
-    // The parent folder holds others beside the root.
+    // The parent folder holds other things beside the root.
     if (watch != parent_watch_ || name == root_name_) changed_more_ = true;
     return;
   }

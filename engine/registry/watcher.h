@@ -15,11 +15,10 @@
 
 namespace rolegate {
 
-// inotify on directories, never on files: an atomic rename replaces the file
-// that a watch would be on.  What inotify cannot do (no more watches, a
-// network file system) is left to the caller's poll.
-//
-// Used by one thread, but for Wake.
+// Watches directories with inotify, and never files, because an atomic rename
+// replaces the file that a watch would be on.  The caller polls for what
+// inotify cannot tell: it has no more watches, or the file system is that of a
+// network.  One thread uses it, except for Wake.
 class Watcher {
  public:
   enum class Event {
@@ -29,17 +28,17 @@ class Watcher {
     kSwapped,  // a link was swapped: the new content is there, whole
   };
 
-  // `root` is the registry's directory; its own name is watched in its
-  // parent, for it may be a link that is swapped.
+  // `root` is the registry's directory.  Its own name is watched in its parent,
+  // because it may be a link that is swapped.
   explicit Watcher(std::string root);
 
-  // Watches these directories and no others; if there are not watches enough,
-  // the first of them.  True if any is new: what came into being in it before
-  // the watch has caused no event.
+  // Watches these directories and no others, or the first of them if there are
+  // too few watches.  Returns true if any is new: nothing tells of what came
+  // into it before the watch.
   bool Watch(const std::vector<std::string>& directories);
 
-  // Why changes may come without an event, so that only the poll sees them;
-  // empty if all that was asked for is watched.
+  // Why changes may come without an event, so that only the poll sees them.
+  // Empty if everything is watched.
   const std::string& problem() const { return problem_; }
 
   // Waits for the next event, at most for `timeout`.
@@ -54,7 +53,7 @@ class Watcher {
   // than that: a folder, a link, an event that was lost.
   std::optional<std::vector<std::string>> TakeChangedFiles();
 
-  // Ends the Wait under way, or the next one.  From any thread.
+  // Ends the Wait under way, or the next one.  Any thread may call it.
   void Wake();
 
  private:
