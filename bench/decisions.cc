@@ -73,11 +73,13 @@ void OneDecision() {
                                            [&](int) { question.Ask(); }));
 
   // What a batch pays for each question after its first.
-  Access access(question.snapshot(), question.options(), question.subject(),
-                question.context(), question.now());
+  const Circumstances circumstances(question.snapshot(), question.options(),
+                                    question.subject(), question.context(),
+                                    question.now());
   Print("next_decision_p50_ns",
         MedianOfBatches(SmallBatches(), kSmallBatch, [&](int) {
-          access.Authorize(question.action(), question.resource(), "");
+          Decide(rolegate::Question(circumstances, question.action(),
+                                    question.resource(), ""));
         }));
 
   const Question denied = Typical("s3:DeleteObject");

@@ -57,12 +57,13 @@ BENCHMARK(BM_Authorize_Denied);
 void BM_Authorize_NextOfRequest(benchmark::State& state) {
   const Question question(LoadTexts({TypicalRole("R")}), "R", "s3:GetObject",
                           TypicalResource("R"));
-  Access access(question.snapshot(), question.options(), question.subject(),
-                question.context(), question.now());
+  const Circumstances circumstances(question.snapshot(), question.options(),
+                                    question.subject(), question.context(),
+                                    question.now());
   const Counting counting(state);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        access.Authorize(question.action(), question.resource(), ""));
+    benchmark::DoNotOptimize(Decide(rolegate::Question(
+        circumstances, question.action(), question.resource(), "")));
   }
 }
 BENCHMARK(BM_Authorize_NextOfRequest);

@@ -107,8 +107,10 @@ Crowd::Crowd(std::shared_ptr<const Snapshot> snapshot, int roles, bool zipf,
 
 bool Crowd::Ask(int i) const {
   const Member& member = *order_[static_cast<std::size_t>(i) % order_.size()];
-  Access access(*snapshot_, options_, member.subject, context_, now_);
-  return access.Authorize(action_, member.resource, "").allowed();
+  const Circumstances circumstances(*snapshot_, options_, member.subject,
+                                    context_, now_);
+  return Decide(rolegate::Question(circumstances, action_, member.resource, ""))
+      .allowed();
 }
 
 }  // namespace rolegate::bench

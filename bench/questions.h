@@ -11,7 +11,7 @@
 #include "engine/decide/request.h"
 #include "engine/decide/request_context.h"
 #include "engine/registry/snapshot.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "engine/sts/subject.h"
 
 namespace rolegate::bench {
@@ -32,8 +32,10 @@ class Question {
 
   // One whole decision, with everything that a request by itself needs.
   bool Ask() const {
-    Access access(*snapshot_, options_, subject_, context_, now_);
-    return access.Authorize(action_, resource_, "").allowed();
+    const Circumstances circumstances(*snapshot_, options_, subject_, context_,
+                                      now_);
+    return Decide(rolegate::Question(circumstances, action_, resource_, ""))
+        .allowed();
   }
   const Snapshot& snapshot() const { return *snapshot_; }
   const Subject& subject() const { return subject_; }

@@ -108,8 +108,11 @@ class Asker {
 
   bool Decide(std::size_t i) const {
     const Ready& ready = ready_[i];
-    Access access(*snapshot_, options_, subject_, ready.context, now_);
-    return access.Authorize(ready.action, ready.resource, "").allowed();
+    const Circumstances circumstances(*snapshot_, options_, subject_,
+                                      ready.context, now_);
+    return rolegate::Decide(rolegate::Question(circumstances, ready.action,
+                                               ready.resource, ""))
+        .allowed();
   }
 
   // Everything that a service does with a question, its checks included.
@@ -126,8 +129,11 @@ class Asker {
         Fail("a caller may not say this");
       }
     });
-    Access access(*snapshot_, options_, subject_, context, absl::Now());
-    return access.Authorize(*action, *resource, "").allowed();
+    const Circumstances circumstances(*snapshot_, options_, subject_, context,
+                                      absl::Now());
+    return rolegate::Decide(
+               rolegate::Question(circumstances, *action, *resource, ""))
+        .allowed();
   }
 
  private:

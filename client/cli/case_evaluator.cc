@@ -12,7 +12,7 @@
 #include "engine/decide/decide.h"
 #include "engine/decide/request.h"
 #include "engine/program/policy.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "engine/sts/subject.h"
 
 namespace rolegate::cli {
@@ -87,14 +87,15 @@ class Evaluator {
     if (error_.has_value()) return CaseAnswer(*std::move(error_));
     const AccessOptions options;
     const RequestContext none;
-    Access access(registry, options, subject, none, absl::Now());
-    access.RemoveClock();
+    Circumstances circumstances(registry, options, subject, none, absl::Now());
+    circumstances.RemoveClock();
     SubstitutePolicies substitutes;
     substitutes.session = session;
-    access.Substitute(substitutes);
-    const Decision decision =
-        access.Authorize(action, resource, case_.resource_account, &context_);
-    return Answer(decision, access.Explain(decision));
+    circumstances.Substitute(substitutes);
+    const Question question(circumstances, action, resource,
+                            case_.resource_account, &context_);
+    const Decision decision = Decide(question);
+    return Answer(decision, Explain(question, decision));
   }
 
   PolicySpan Compile(const CasePolicies& policies, PolicyKind kind) {

@@ -4,15 +4,12 @@
 #ifndef ROLEGATE_ENGINE_DECIDE_CHARGED_CONTEXT_H_
 #define ROLEGATE_ENGINE_DECIDE_CHARGED_CONTEXT_H_
 
-#include <cstdint>
-
+#include "engine/decide/condition_memo.h"
 #include "engine/decide/request_context.h"
 #include "engine/text/step_costs.h"
 #include "engine/text/steps.h"
 
 namespace rolegate {
-
-class ConditionMemo;
 
 // Both must outlive it.  For one thread.
 class ChargedContext {
@@ -25,6 +22,9 @@ class ChargedContext {
   // As ContextKeySource::Get.
   bool Get(const ContextKey& key, ContextValues* values) const {
     budget_.Spend(step_costs::kLookUp);
+    if (memo_ != nullptr && source_.DiffersByQuestion(key)) {
+      memo_->MarkOfQuestion();
+    }
     return source_.Get(key, values);
   }
 

@@ -5,18 +5,13 @@
 
 #include "engine/decide/combine.h"
 #include "engine/decide/evaluate.h"
+#include "engine/decide/layers.h"
 #include "engine/program/policy_cost.h"
 
 namespace rolegate {
 namespace {
 
-bool HasIdentityPolicies(PrincipalKind kind) {
-  return kind == PrincipalKind::kRoot || kind == PrincipalKind::kUser ||
-         kind == PrincipalKind::kRoleSession ||
-         kind == PrincipalKind::kFederatedUser;
-}
-
-// What policies may cost at most, together.
+// Returns what policies may cost at most, together.
 std::uint64_t MaxSteps(PolicySpan policies) {
   std::uint64_t steps = 0;
   for (const Policy* policy : policies) steps += policy->program().max_steps();
@@ -56,41 +51,41 @@ class OrderForBudget final : public StatementOrder {
   const std::uint64_t max_steps_;
 };
 
-// Every level of the organisation must allow; a deny at any is final.
-LayerOutcome EvaluateLevels(const LeveledPolicies& levels,
-                            const Request& request,
+// What one more level adds to what the levels above it came to.
+void AddLevel(LevelRule rule, const LayerOutcome& level, LayerOutcome* all) {
+  if (rule == LevelRule::kOnlyDenyCounts) return;
+  if (level.verdict == Verdict::kImplicitDeny) {
+    all->verdict = Verdict::kImplicitDeny;
+    all->deciding = {};
+  } else if (all->verdict == Verdict::kAllow && !all->deciding) {
+    all->deciding = level.deciding;
+  }
+}
+
+// A Deny at any level is final.
+LayerOutcome EvaluateLevels(const LayerPolicies& layer, const Request& request,
                             const ChargedContext& context,
                             const EvaluateOptions& options) {
   LayerOutcome all;
   all.present = true;
   all.verdict = Verdict::kAllow;
-  for (PolicySpan level : levels.levels) {
+  for (PolicySpan level : layer.levels) {
     const LayerOutcome outcome =
         EvaluatePolicies(level, request, context, options);
     if (outcome.verdict == Verdict::kExplicitDeny) return outcome;
-    if (outcome.verdict == Verdict::kImplicitDeny) {
-      all.verdict = Verdict::kImplicitDeny;
-      all.deciding = {};
-    } else if (all.verdict == Verdict::kAllow && !all.deciding) {
-      all.deciding = outcome.deciding;
-    }
+    AddLevel(layer.rule, outcome, &all);
   }
   return all;
 }
 
-// RCPFullAWSAccess stands at every level, so only a Deny counts.
-LayerOutcome EvaluateRcps(const LeveledPolicies& levels, const Request& request,
-                          const ChargedContext& context,
-                          const EvaluateOptions& options) {
-  LayerOutcome all;
-  all.present = true;
-  all.verdict = Verdict::kAllow;
-  for (PolicySpan level : levels.levels) {
-    const LayerOutcome outcome =
-        EvaluatePolicies(level, request, context, options);
-    if (outcome.verdict == Verdict::kExplicitDeny) return outcome;
-  }
-  return all;
+LayerOutcome EvaluateLayer(const LayerPolicies& layer, const Request& request,
+                           const ChargedContext& context,
+                           EvaluateOptions options) {
+  options.needs_principal = layer.needs_principal;
+  return layer.rule == LevelRule::kUnion
+             ? EvaluatePolicies(layer.levels.front(), request, context, options,
+                                layer.index)
+             : EvaluateLevels(layer, request, context, options);
 }
 
 }  // namespace
@@ -100,7 +95,6 @@ Decision Decide(const Request& request, const PolicySet& policies) {
   StepBudget* const budget =
       request.budget != nullptr ? request.budget : &usual;
   const ChargedContext context(*request.context, budget, request.memo);
-  Decision decision;
   CombineFacts facts;
   facts.caller = request.principal.kind;
   facts.same_account = request.principal.account == request.resource_account;
@@ -111,38 +105,17 @@ Decision Decide(const Request& request, const PolicySet& policies) {
                              std::max(request.max_steps, budget->limit()));
   EvaluateOptions options;
   options.order = &order;
+  options.caller_has_boundary = HasBoundary(policies, facts.caller);
 
-  if (HasIdentityPolicies(facts.caller)) {
-    decision[Layer::kIdentity] = EvaluatePolicies(
-        policies.identity, request, context, options, policies.identity_index);
-    if (policies.boundary.present) {
-      decision[Layer::kBoundary] = EvaluatePolicies(policies.boundary.policies,
-                                                    request, context, options);
-    }
-    if (policies.session.present) {
-      decision[Layer::kSession] = EvaluatePolicies(policies.session.policies,
-                                                   request, context, options);
-    }
-    if (policies.scps.present) {
-      decision[Layer::kScp] =
-          EvaluateLevels(policies.scps, request, context, options);
-    }
-  }
-  if (policies.resource.present) {
-    EvaluateOptions by_principal = options;
-    by_principal.needs_principal = true;
-    by_principal.caller_has_boundary = decision[Layer::kBoundary].present;
-    decision[facts.is_trust_request ? Layer::kTrust : Layer::kResource] =
-        EvaluatePolicies(policies.resource.policies, request, context,
-                         by_principal);
-  }
-  if (policies.rcps.present) {
-    decision[Layer::kRcp] =
-        EvaluateRcps(policies.rcps, request, context, options);
-  }
+  Decision decision;
+  ForEachLayer(policies, facts.caller, facts.is_trust_request,
+               [&](const LayerPolicies& layer) {
+                 decision[layer.layer] =
+                     EvaluateLayer(layer, request, context, options);
+               });
   if (budget->exhausted()) {
     // What the layers said so far is not all that they would say, and depends
-    // on the order in which they were asked: none of it is told.
+    // on the order in which they were asked, so none of it is told.
     decision = Decision();
     decision.reason = Reason::kBudgetExceeded;
   } else {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/decide/condition_match.h"
+#include "engine/decide/layers.h"
 #include "engine/policy/condition_operator.h"
 #include "engine/program/policy.h"
 #include "engine/program/program_text.h"
@@ -34,12 +35,6 @@ void ForEachUnresolved(const Program& program, Template text,
       f(program.key(piece.key));
     }
   }
-}
-
-bool HasTemplates(const ConditionTest& test) {
-  return test.op.type == OperandType::kString ||
-         test.op.type == OperandType::kArn ||
-         test.op.type == OperandType::kBool;
 }
 
 std::string ShowRequestValues(const ContextValues& values) {
@@ -88,7 +83,7 @@ std::string ConditionsCause(const Program& program,
                         statement.effect == Effect::kAllow);
     if (!stops) continue;
     causes.push_back(ConditionCause(program, test, context, result));
-    if (!HasTemplates(test)) continue;
+    if (!HasTemplates(test.op.type)) continue;
     for (const TextRef value : program.values(test)) {
       ForEachUnresolved(
           program, program.pieces(value), context, [&](const ContextKey& key) {
@@ -190,33 +185,18 @@ class Explainer {
   }
 
  private:
-  // Only the layers that took part in the decision.
   void WalkLayers() {
-    const auto present = [this](Layer layer) {
-      return decision_[layer].present;
-    };
-    EvaluateOptions by_principal;
-    by_principal.needs_principal = true;
-    by_principal.caller_has_boundary = present(Layer::kBoundary);
-    for (Layer layer : {Layer::kTrust, Layer::kResource}) {
-      if (!present(layer)) continue;
-      WalkPolicies(layer, policies_.resource.policies, by_principal);
-    }
-    if (present(Layer::kIdentity)) {
-      WalkPolicies(Layer::kIdentity, policies_.identity, {});
-    }
-    if (present(Layer::kBoundary)) {
-      WalkPolicies(Layer::kBoundary, policies_.boundary.policies, {});
-    }
-    if (present(Layer::kSession)) {
-      WalkPolicies(Layer::kSession, policies_.session.policies, {});
-    }
-    if (present(Layer::kScp)) WalkLevels(Layer::kScp, policies_.scps);
-    if (present(Layer::kRcp)) WalkLevels(Layer::kRcp, policies_.rcps);
-  }
-
-  void WalkLevels(Layer layer, const LeveledPolicies& levels) {
-    for (PolicySpan level : levels.levels) WalkPolicies(layer, level, {});
+    const PrincipalKind caller = request_.principal.kind;
+    EvaluateOptions options;
+    options.caller_has_boundary = HasBoundary(policies_, caller);
+    ForEachLayer(policies_, caller,
+                 IsTrustRequest(*request_.action, *request_.resource),
+                 [&](const LayerPolicies& layer) {
+                   options.needs_principal = layer.needs_principal;
+                   for (PolicySpan level : layer.levels) {
+                     WalkPolicies(layer.layer, level, options);
+                   }
+                 });
   }
 
   void WalkPolicies(Layer layer, PolicySpan policies,
@@ -311,7 +291,7 @@ class Explainer {
     for (const ConditionTest& test : program.conditions(statement)) {
       const ContextKey key = program.key(test.key);
       if (!IsPresent(context, key)) add(key);
-      if (!HasTemplates(test)) continue;
+      if (!HasTemplates(test.op.type)) continue;
       for (const TextRef value : program.values(test)) {
         ForEachUnresolved(program, program.pieces(value), context, add);
       }

@@ -46,6 +46,12 @@ class ContextKeySource {
   // an absent one.
   virtual bool Get(const ContextKey& key, ContextValues* values) const = 0;
 
+  // Whether the value of the key may be another one in another question of the
+  // same call, so that no condition on it may be remembered.
+  virtual bool DiffersByQuestion(const ContextKey& /*key*/) const {
+    return false;
+  }
+
  protected:
   ~ContextKeySource() = default;
 };

@@ -11,7 +11,7 @@
 #include "engine/decide/explain.h"
 #include "engine/front/internals.h"
 #include "engine/policy/context_keys.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "engine/text/arn.h"
 #include "rolegate/policy.h"
 #include "rolegate/question.h"
@@ -79,7 +79,7 @@ class Asked {
       }
       asked->context_.SetList(key, list);
     }
-    asked->access_ = std::make_unique<Access>(
+    asked->circumstances_ = std::make_unique<Circumstances>(
         snapshot, asked->options_, subject, asked->context_, question.time);
     return asked;
   }
@@ -88,11 +88,9 @@ class Asked {
         const ResourceName& resource)
       : question_(question), action_(action), resource_(resource) {}
 
-  Access& access() { return *access_; }
+  Circumstances& circumstances() { return *circumstances_; }
 
-  rolegate::Decision Decide() {
-    return access_->Authorize(action_, resource_, question_.resource_account);
-  }
+  Decision Decide() const { return Show(rolegate::Decide(Ask())); }
 
   Decision Show(const rolegate::Decision& decision) const {
     Decision shown;
@@ -106,11 +104,12 @@ class Asked {
     return shown;
   }
 
-  absl::StatusOr<Explanation> Explain() {
-    const rolegate::Decision decision = Decide();
+  absl::StatusOr<Explanation> Explain() const {
+    const rolegate::Question question = Ask();
+    const rolegate::Decision decision = rolegate::Decide(question);
     StepBudget budget(kMaxCallSteps);
-    access_->ChargeTo(&budget);
-    rolegate::Explanation found = access_->Explain(decision);
+    rolegate::Explanation found =
+        rolegate::Explain(question, decision, &budget);
     if (budget.exhausted()) {
       return absl::ResourceExhaustedError(absl::StrCat(
           "an explanation takes more than ", budget.limit(), " steps"));
@@ -130,13 +129,17 @@ class Asked {
   }
 
  private:
+  rolegate::Question Ask() const {
+    return {*circumstances_, action_, resource_, question_.resource_account};
+  }
+
   const Question& question_;
   const ActionName action_;
   const ResourceName resource_;
   const AccessOptions options_;
   std::list<std::vector<absl::string_view>> values_;
   RequestContext context_;
-  std::unique_ptr<Access> access_;
+  std::unique_ptr<Circumstances> circumstances_;
 };
 
 // The policies of a decision without a registry, as the engine takes them.
@@ -204,14 +207,12 @@ absl::StatusOr<Answer> Ask(const Question& question, const Policies& policies,
   if (absl::Status bad = substitutes.Add(policies); !bad.ok()) return bad;
   const Snapshot nothing;
   return Ask<Answer>(question, nothing, [&](Asked& asked) {
-    asked.access().Substitute(substitutes.all());
+    asked.circumstances().Substitute(substitutes.all());
     return tell(asked);
   });
 }
 
-absl::StatusOr<Decision> TellDecision(Asked& asked) {
-  return asked.Show(asked.Decide());
-}
+absl::StatusOr<Decision> TellDecision(Asked& asked) { return asked.Decide(); }
 
 absl::StatusOr<Explanation> TellExplanation(Asked& asked) {
   return asked.Explain();

@@ -19,7 +19,7 @@
 #include "engine/lint/report.h"
 #include "engine/lint/statement.h"
 #include "engine/policy/document_faults.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "engine/sts/subject.h"
 #include "engine/text/arn.h"
 #include "engine/text/fault_text.h"
@@ -70,9 +70,10 @@ class Actor {
       : role_(role),
         services_(services),
         subject_(*SubjectByName(role.arn(), snapshot, absl::UnixEpoch())),
-        access_(snapshot, options, subject_, no_context_, absl::UnixEpoch()) {
-    access_.RemoveClock();
-    access_.ChargeTo(&steps);
+        circumstances_(snapshot, options, subject_, no_context_,
+                       absl::UnixEpoch()),
+        steps_(steps) {
+    circumstances_.RemoveClock();
   }
 
   const Role& role() const { return role_; }
@@ -84,7 +85,9 @@ class Actor {
     const auto action_name = ActionName::Parse(action);
     const auto resource_name = ResourceName::Parse(resource);
     return action_name.ok() && resource_name.ok() &&
-           access_.Authorize(*action_name, *resource_name, "").allowed();
+           Decide(Question(circumstances_, *action_name, *resource_name, ""),
+                  {.budget = &steps_})
+               .allowed();
   }
 
  private:
@@ -92,7 +95,8 @@ class Actor {
   const ServiceSet services_;
   const Subject subject_;
   const RequestContext no_context_;
-  Access access_;
+  Circumstances circumstances_;
+  StepBudget& steps_;
 };
 
 using Actors = std::vector<std::unique_ptr<Actor>>;

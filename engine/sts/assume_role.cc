@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/sts/assume_role_fields.h"
+#include "engine/sts/question.h"
 #include "engine/sts/session_tags.h"
 #include "engine/text/arn.h"
 
@@ -24,10 +25,18 @@ constexpr ContextKey kTagKeys("aws:TagKeys");
 constexpr ContextKey kFederatedProvider("aws:FederatedProvider");
 
 constexpr absl::Duration kDefaultDuration = absl::Hours(1);
+constexpr std::size_t kMaxSessionPolicy = 2048;  // characters, minified
+constexpr std::size_t kMaxChain = 8;             // sessions in a chain
 
 constexpr absl::string_view kAssumeRole = "sts:AssumeRole";
 constexpr absl::string_view kTagSession = "sts:TagSession";
 constexpr absl::string_view kSetSourceIdentity = "sts:SetSourceIdentity";
+
+// The account that an ARN names; empty if it is none.
+absl::string_view AccountOf(absl::string_view text) {
+  const std::optional<Arn> arn = Arn::Parse(text);
+  return arn ? arn->account : absl::string_view();
+}
 
 StsError Validation(std::string field, std::string message) {
   return {ErrorCode::kValidationError, message, {{std::move(field), message}}};
@@ -38,7 +47,7 @@ class AssumeRoleCall {
   AssumeRoleCall(const Snapshot& snapshot, const AccessOptions& options,
                  const Subject& caller, const FederatedIdentity* identity,
                  const AssumeRoleInput& input, const RequestContext& given,
-                 const StsLimits& limits, absl::Time now)
+                 absl::Time now)
       : snapshot_(snapshot),
         options_(options),
         caller_(caller),
@@ -46,7 +55,6 @@ class AssumeRoleCall {
         identity_(identity),
         input_(input),
         given_(given),
-        limits_(limits),
         now_(now) {}
 
   AssumeRoleOutcome Run() && {
@@ -72,7 +80,7 @@ class AssumeRoleCall {
 
  private:
   std::optional<StsError> Validate() const {
-    std::optional<StsError> error = ValidateAssumeRole(input_, limits_);
+    std::optional<StsError> error = ValidateAssumeRole(input_);
     if (!error || identity_ == nullptr) return error;
     // The error's text shows values; those of a token or an assertion stay
     // where they are.
@@ -102,18 +110,27 @@ class AssumeRoleCall {
     AddRequestKeys(&context);
     if (!resource.ok()) return Refusal(actions);  // no role is named so
     const Policy* const stand_in = StandIn();
-    Access access(snapshot_, options_, caller_, context, now_);
+    const Circumstances circumstances(snapshot_, options_, caller_, context,
+                                      now_);
     for (const std::string& name : actions) {
       const absl::StatusOr<ActionName> action = ActionName::Parse(name);
-      outcome_.decisions.push_back(
-          {name,
-           outcome_.role != nullptr
-               ? access.Authorize(*action, *resource, outcome_.role->account())
-               : RefuseUnknownRole(access, *action, *resource, stand_in)});
+      const Question question =
+          outcome_.role != nullptr
+              ? Question(circumstances, *action, *resource,
+                         outcome_.role->account())
+              : Question(circumstances, *action, *resource,
+                         AccountOf(input_.role_arn),
+                         absl::MakeConstSpan(&stand_in,
+                                             stand_in == nullptr ? 0 : 1));
+      outcome_.decisions.push_back({name, outcome_.role != nullptr
+                                              ? Decide(question)
+                                              : RefuseUnknownRole(question)});
       if (!outcome_.decisions.back().decision.allowed() ||
           input_.refused_beforehand) {
-        access.ForEachKey([this](absl::string_view key,
-                                 const ContextValues& v) { Remember(key, v); });
+        ForEachKey(question,
+                   [this](absl::string_view key, const ContextValues& v) {
+                     Remember(key, v);
+                   });
         return Refusal(actions);
       }
     }
@@ -132,13 +149,8 @@ class AssumeRoleCall {
 
   // Decides by the caller's own policies, as for a role whose trust policy says
   // nothing.  Whatever the stand-in said is overwritten.
-  Decision RefuseUnknownRole(Access& access, const ActionName& action,
-                             const ResourceName& resource,
-                             const Policy* stand_in) const {
-    const std::optional<Arn> arn = Arn::Parse(input_.role_arn);
-    Decision decision = access.AuthorizeWithPolicies(
-        action, resource, arn ? arn->account : absl::string_view(),
-        absl::MakeConstSpan(&stand_in, stand_in == nullptr ? 0 : 1));
+  static Decision RefuseUnknownRole(const Question& question) {
+    Decision decision = Decide(question);
     for (const Layer layer : {Layer::kTrust, Layer::kResource}) {
       if (decision[layer].present) decision[layer] = {.present = true};
     }
@@ -302,14 +314,13 @@ class AssumeRoleCall {
     if (input_.policy) {
       // Before it is compiled, for that costs more than counting does.
       session_.policy = MinifyJson(*input_.policy);
-      if (session_.policy.size() >
-          static_cast<std::size_t>(limits_.max_session_policy)) {
+      if (session_.policy.size() > kMaxSessionPolicy) {
         return Validation(
             "policy",
             absl::StrCat("the session policy has ", session_.policy.size(),
                          " characters without white space, at "
                          "most ",
-                         limits_.max_session_policy));
+                         kMaxSessionPolicy));
       }
       Diagnostics faults;
       session_.compiled_policy =
@@ -386,10 +397,10 @@ class AssumeRoleCall {
     if (parent_ == nullptr) return std::nullopt;
     session_.chain = parent_->chain;
     session_.chain.push_back(parent_->access_key_id);
-    if (session_.chain.size() >= static_cast<std::size_t>(limits_.max_chain)) {
+    if (session_.chain.size() >= kMaxChain) {
       return StsError{
           ErrorCode::kPackedPolicyTooLarge,
-          absl::StrCat("a chain has at most ", limits_.max_chain, " sessions"),
+          absl::StrCat("a chain has at most ", kMaxChain, " sessions"),
           {}};
     }
     return std::nullopt;
@@ -430,7 +441,6 @@ class AssumeRoleCall {
   const FederatedIdentity* const identity_;  // null: not of a provider
   const AssumeRoleInput& input_;
   const RequestContext& given_;
-  const StsLimits& limits_;
   const absl::Time now_;
   AssumeRoleOutcome outcome_;
   RoleSession session_;
@@ -467,17 +477,17 @@ AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
                              const AccessOptions& options,
                              const Subject& caller,
                              const AssumeRoleInput& input,
-                             const RequestContext& given,
-                             const StsLimits& limits, absl::Time now) {
-  return AssumeRoleCall(snapshot, options, caller, nullptr, input, given,
-                        limits, now)
+                             const RequestContext& given, absl::Time now) {
+  return AssumeRoleCall(snapshot, options, caller, nullptr, input, given, now)
       .Run();
 }
 
-AssumeRoleOutcome AssumeRoleWithIdentity(
-    const Snapshot& snapshot, const AccessOptions& options,
-    const FederatedIdentity& identity, AssumeRoleInput input,
-    const RequestContext& given, const StsLimits& limits, absl::Time now) {
+AssumeRoleOutcome AssumeRoleWithIdentity(const Snapshot& snapshot,
+                                         const AccessOptions& options,
+                                         const FederatedIdentity& identity,
+                                         AssumeRoleInput input,
+                                         const RequestContext& given,
+                                         absl::Time now) {
   absl::StatusOr<OwnedPrincipal> principal =
       OwnedPrincipal::Federated(identity.provider);
   if (!principal.ok()) {
@@ -495,7 +505,7 @@ AssumeRoleOutcome AssumeRoleWithIdentity(
     input.source_identity = identity.source_identity;
   }
   return AssumeRoleCall(snapshot, options, subject, &identity, input, given,
-                        limits, now)
+                        now)
       .Run();
 }
 

@@ -16,48 +16,14 @@
 #include "absl/time/time.h"
 #include "engine/decide/decision.h"
 #include "engine/decide/request_context.h"
-#include "engine/sts/access.h"
+#include "engine/sts/assume_role_input.h"
+#include "engine/sts/circumstances.h"
 #include "engine/sts/federated_identity.h"
 #include "engine/sts/role_session.h"
 #include "engine/sts/sts_error.h"
 #include "engine/sts/subject.h"
 
 namespace rolegate {
-
-// The request as it came.  Absent and empty differ: an empty external ID is
-// too short, an absent one is none.
-struct AssumeRoleInput {
-  std::string role_arn;
-  std::string role_session_name;
-  std::optional<int> duration_seconds;  // default 3600
-  std::optional<std::string> policy;
-  std::vector<std::string> policy_arns;
-  std::vector<Tag> tags;
-  std::vector<std::string> transitive_tag_keys;
-  std::optional<std::string> external_id;
-  std::optional<std::string> source_identity;
-
-  // Asked for, with what the caller's connection proved.
-  SessionBinding binding;
-
-  // Whoever calls checks the code.  If it was right, `given` says so by
-  // aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge.
-  std::optional<std::string> serial_number;
-  std::optional<std::string> token_code;
-
-  // The caller of this function found a reason to refuse that no policy knows:
-  // a wrong code, an assertion that does not name the role.  The request is
-  // decided like every other and then refused, in the same words and after the
-  // same work.
-  bool refused_beforehand = false;
-};
-
-struct StsLimits {
-  int max_source_identity = 64;    // characters
-  int max_session_policy = 2048;   // characters, minified
-  int packed_policy_bytes = 4096;  // 100 % of packed size
-  int max_chain = 8;               // sessions in a chain
-};
 
 // One action that the request needed and what was decided on it, for the
 // audit log.
@@ -96,8 +62,7 @@ AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
                              const AccessOptions& options,
                              const Subject& caller,
                              const AssumeRoleInput& input,
-                             const RequestContext& given,
-                             const StsLimits& limits, absl::Time now);
+                             const RequestContext& given, absl::Time now);
 
 // The same for the subject of a token or assertion, which was verified: the
 // trust policy alone says whether it may, under the identity's action.  Tags
@@ -105,10 +70,12 @@ AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
 //
 // AWS: "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", Security Token
 // Service API Reference.
-AssumeRoleOutcome AssumeRoleWithIdentity(
-    const Snapshot& snapshot, const AccessOptions& options,
-    const FederatedIdentity& identity, AssumeRoleInput input,
-    const RequestContext& given, const StsLimits& limits, absl::Time now);
+AssumeRoleOutcome AssumeRoleWithIdentity(const Snapshot& snapshot,
+                                         const AccessOptions& options,
+                                         const FederatedIdentity& identity,
+                                         AssumeRoleInput input,
+                                         const RequestContext& given,
+                                         absl::Time now);
 
 }  // namespace rolegate
 

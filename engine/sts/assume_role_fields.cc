@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxTags = 50;
 constexpr std::size_t kMaxPolicyArns = 10;
+constexpr std::size_t kMaxSourceIdentity = 64;  // characters
 constexpr int kMinSeconds = 900;
 constexpr int kMaxSeconds = 43200;
 
@@ -205,8 +206,7 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
 
 }  // namespace
 
-std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
-                                           const StsLimits& limits) {
+std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input) {
   FieldChecker checker;
   checker.CheckArn("role_arn", "roleArn", input.role_arn);
   checker.CheckText("role_session_name", "roleSessionName",
@@ -230,9 +230,9 @@ std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input,
                       {2, 1224}, "+=,.@:/-");
   }
   if (input.source_identity) {
-    checker.CheckText(
-        "source_identity", "sourceIdentity", *input.source_identity,
-        {2, static_cast<std::size_t>(limits.max_source_identity)}, "+=,.@-");
+    checker.CheckText("source_identity", "sourceIdentity",
+                      *input.source_identity, {2, kMaxSourceIdentity},
+                      "+=,.@-");
   }
   if (input.serial_number) {
     checker.CheckText("serial_number", "serialNumber", *input.serial_number,

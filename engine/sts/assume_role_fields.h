@@ -6,15 +6,15 @@
 
 #include <optional>
 
-#include "engine/sts/assume_role.h"
+#include "engine/sts/assume_role_input.h"
 #include "engine/sts/sts_error.h"
 
 namespace rolegate {
 
-// All violations, not the first: they are joined into one message, as AWS
-// joins them.  Nothing if there is none.
+// Returns every violation, and not only the first: they are joined into one
+// message, as AWS joins them.  Returns nothing if the fields are valid.
 [[nodiscard]] std::optional<StsError> ValidateAssumeRole(
-    const AssumeRoleInput& input, const StsLimits& limits);
+    const AssumeRoleInput& input);
 
 }  // namespace rolegate
 

@@ -12,8 +12,6 @@
 namespace rolegate {
 namespace {
 
-constexpr ContextKey kPrincipalOrgPaths("aws:PrincipalOrgPaths");
-
 constexpr absl::string_view kAnonymous = "anonymous";
 constexpr absl::string_view kPrincipalTag = "aws:PrincipalTag/";
 
@@ -117,6 +115,9 @@ class SubjectKeys::Table {
                  &SubjectKeys::ServiceName},
              Row{ContextKey("aws:PrincipalOrgID"),
                  &SubjectKeys::OrganizationId},
+             // A list of one, too: an account stands at one place.
+             Row{ContextKey("aws:PrincipalOrgPaths"),
+                 &SubjectKeys::OrganizationPath},
              Row{ContextKey("aws:userid"), &SubjectKeys::UserId},
              Row{ContextKey("aws:username"), &SubjectKeys::UserName},
              Row{ContextKey("aws:SourceIdentity"),
@@ -165,14 +166,6 @@ bool SubjectKeys::Get(const ContextKey& key, ContextValues* values) const {
     *values = ContextValues(value);
     return true;
   }
-  if (key == kPrincipalOrgPaths && facts_.member != nullptr) {
-    if (org_paths_.empty()) {
-      org_paths_.assign(facts_.member->org_paths.begin(),
-                        facts_.member->org_paths.end());
-    }
-    *values = ContextValues(absl::MakeConstSpan(org_paths_));
-    return true;
-  }
   absl::string_view name = key.name;
   if (ConsumeTagFamily(kPrincipalTag, &name)) return GetTag(name, values);
   return facts_.session != nullptr && !facts_.session->identity_keys.empty() &&
@@ -216,6 +209,11 @@ absl::string_view SubjectKeys::ServiceName() const {
 
 absl::string_view SubjectKeys::OrganizationId() const {
   return facts_.member != nullptr ? facts_.member->organization_id
+                                  : absl::string_view();
+}
+
+absl::string_view SubjectKeys::OrganizationPath() const {
+  return facts_.member != nullptr ? facts_.member->org_path
                                   : absl::string_view();
 }
 

@@ -69,6 +69,7 @@ class SubjectKeys {
   absl::string_view IsAwsService() const;
   absl::string_view ServiceName() const;
   absl::string_view OrganizationId() const;
+  absl::string_view OrganizationPath() const;
   absl::string_view UserId() const;
   absl::string_view JoinedId(absl::string_view first,
                              absl::string_view second) const;
@@ -90,7 +91,6 @@ class SubjectKeys {
   mutable Text epoch_time_;
   mutable Text issue_time_;
   mutable absl::InlinedVector<char, 128> user_id_;
-  mutable absl::InlinedVector<absl::string_view, 4> org_paths_;
   mutable absl::InlinedVector<absl::string_view, 8> identity_values_;
 };
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "engine/registry/registry.h"
-#include "engine/sts/access.h"
+#include "engine/sts/circumstances.h"
 #include "service/answer/decision_id.h"
 #include "service/answer/open_calls.h"
 #include "service/answer/open_streams.h"

@@ -30,7 +30,7 @@ template <typename Response>
   AddTransportKeys(call, peer, &given);
   AssumeRoleOutcome outcome =
       AssumeRoleWithIdentity(*call.snapshot(), call.core().access, identity,
-                             std::move(input), given, StsLimits{}, call.now());
+                             std::move(input), given, call.now());
   RecordOutcome(outcome, record);
   SealRefusedAssumeRole(call, record->principal, "", *record, &outcome);
   if (StsError* const error = std::get_if<StsError>(&outcome.result)) {

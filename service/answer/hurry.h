@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "engine/decide/decision.h"
-#include "engine/sts/access.h"
+#include "engine/sts/circumstances.h"
 #include "engine/text/steps.h"
 
 namespace rolegate::service {

@@ -32,13 +32,14 @@ std::string SealedReason(const AuditRecord& record, absl::string_view principal,
 }
 
 std::string SealDenial(const Call& call, const Subject& subject,
-                       absl::string_view action, absl::string_view resource,
-                       const Decision& decision, const Access& access,
-                       absl::string_view decision_id,
+                       absl::string_view action, const Question& question,
+                       const Decision& decision, absl::string_view decision_id,
                        absl::string_view reason) {
   const std::string caller = DisplayName(call.caller().subject);
   const std::string id = UserIdOf(subject, *call.snapshot());
-  const auto conditions = [&](ConditionSink sink) { access.ForEachKey(sink); };
+  const auto conditions = [&](ConditionSink sink) {
+    ForEachKey(question, sink);
+  };
   return Seal(call,
               {.time = call.now(),
                .decision_id = decision_id,
@@ -47,7 +48,7 @@ std::string SealDenial(const Call& call, const Subject& subject,
                .principal_arn = subject.principal.view().arn,
                .principal_id = id,
                .action = action,
-               .resource = resource,
+               .resource = question.resource().text(),
                .reason = reason,
                .decision = &decision,
                .conditions = conditions},

@@ -7,18 +7,18 @@
 
 #include "absl/strings/string_view.h"
 #include "engine/decide/decision.h"
-#include "engine/sts/access.h"
 #include "engine/sts/assume_role.h"
+#include "engine/sts/question.h"
 #include "service/answer/call.h"
 
 namespace rolegate::service {
 
-// The `encoded_message` of a denied Authorize, whose last question `access`
-// answered with `decision`.  `reason` is what the answer says.
+// The `encoded_message` of a denied Authorize: `decision` is the answer to
+// `question`, and `reason` is what the answer says.
 std::string SealDenial(const Call& call, const Subject& subject,
-                       absl::string_view action, absl::string_view resource,
-                       const Decision& decision, const Access& access,
-                       absl::string_view decision_id, absl::string_view reason);
+                       absl::string_view action, const Question& question,
+                       const Decision& decision, absl::string_view decision_id,
+                       absl::string_view reason);
 
 // Why an AssumeRole… was refused, which the audit log may know and the caller
 // may not, in AWS's form: "User: ARN is not authorized to perform: ACTION on

@@ -15,7 +15,7 @@
 #include "absl/time/time.h"
 #include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
-#include "engine/sts/access.h"
+#include "engine/sts/circumstances.h"
 #include "engine/sts/sts_error.h"
 #include "engine/sts/subject.h"
 #include "engine/text/steps.h"

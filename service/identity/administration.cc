@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/registry/snapshot_builder.h"
+#include "engine/sts/question.h"
 
 namespace rolegate::service {
 namespace {
@@ -157,11 +158,12 @@ bool Administration::Allows(const Caller& caller, absl::string_view action,
   }
   const AccessOptions options;
   const RequestContext context;
-  Access access(snapshot != nullptr ? *snapshot : *empty_registry_, options,
-                caller.subject, context, now);
+  const Circumstances circumstances(
+      snapshot != nullptr ? *snapshot : *empty_registry_, options,
+      caller.subject, context, now);
   const Policy* const policies[] = {policy.get()};
-  return Grants(
-      access.AuthorizeWithPolicies(*action_name, *resource_name, "", policies));
+  return Grants(Decide(
+      Question(circumstances, *action_name, *resource_name, "", policies)));
 }
 
 }  // namespace rolegate::service

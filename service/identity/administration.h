@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
-#include "engine/sts/access.h"
+#include "engine/sts/circumstances.h"
 #include "engine/text/diagnostic.h"
 #include "service/identity/caller.h"
 

@@ -1,5 +1,6 @@
 #include "service/rpc/authorization_service.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,7 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "engine/text/arn.h"
 #include "engine/text/text.h"
 #include "service/answer/context_translation.h"
@@ -149,19 +150,21 @@ class Authorizer {
   template <typename Answer>
   void Decide(const Check& check, AuditKind kind, const RequestContext* extra,
               bool explain, Answer* answer) {
-    if (!access_.has_value()) {
+    if (!circumstances_.has_value()) {
       const Core& core = call_.core();
-      access_.emplace(*call_.snapshot(),
-                      call_.hurries() ? core.access_in_a_hurry : core.access,
-                      subject(), given_, call_.now());
-      access_->ChargeTo(&budget_);
-      if (kind == AuditKind::kBatch) access_->RememberConditions();
+      circumstances_.emplace(
+          *call_.snapshot(),
+          call_.hurries() ? core.access_in_a_hurry : core.access, subject(),
+          given_, call_.now());
+      if (kind == AuditKind::kBatch) memo_ = std::make_unique<ConditionMemo>();
       principal_arn_ = subject().principal.view().arn;
     }
+    const Question question(*circumstances_, check.action, check.resource,
+                            check.resource_account, extra);
     const Decision decision =
         foreign_presenter_ ? ForeignPresenter()
-                           : access_->Authorize(check.action, check.resource,
-                                                check.resource_account, extra);
+                           : rolegate::Decide(question, {.budget = &budget_,
+                                                         .memo = memo_.get()});
     if (call_.hurries() && TookLong(call_.core().access, decision, budget_)) {
       call_.TakesLong();
       return;
@@ -170,7 +173,7 @@ class Authorizer {
     DescribeDecision(decision, principal_arn_, action_text_,
                      check.resource.text(), answer->mutable_reason());
     if (explain && !foreign_presenter_) {
-      ExplanationToProto(decision, access_->Explain(decision),
+      ExplanationToProto(decision, Explain(question, decision, &budget_),
                          answer->mutable_explanation());
     }
 
@@ -179,9 +182,9 @@ class Authorizer {
     // asks that one again.
     if (kind == AuditKind::kAuthorize && !decision.allowed() &&
         !foreign_presenter_) {
-      answer->set_encoded_message(SealDenial(
-          call_, subject(), action_text_, check.resource.text(), decision,
-          *access_, answer->decision_id(), answer->reason()));
+      answer->set_encoded_message(
+          SealDenial(call_, subject(), action_text_, question, decision,
+                     answer->decision_id(), answer->reason()));
     }
   }
 
@@ -257,8 +260,9 @@ class Authorizer {
   StepBudget budget_;
   std::optional<Subject> other_;  // none: the caller
   bool foreign_presenter_ = false;
-  std::optional<Access> access_;
-  absl::string_view principal_arn_;  // once `access_` is there
+  std::optional<Circumstances> circumstances_;
+  std::unique_ptr<ConditionMemo> memo_;  // of a batch
+  absl::string_view principal_arn_;      // once `circumstances_` is there
   absl::string_view action_text_;
 };
 

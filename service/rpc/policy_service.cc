@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/lint/lint.h"
 #include "engine/registry/snapshot_builder.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "engine/text/arn.h"
 #include "engine/text/step_costs.h"
 #include "service/answer/context_translation.h"
@@ -118,15 +118,15 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
   const Subject& who = std::get<SimulatedSubject>(subject).subject;
   const std::string& account = std::get<SimulatedSubject>(subject).account;
   const RequestContext none;
-  Access access(*snapshot, call.core().access, who, none, call.now());
-  access.Substitute(policies.Substitutes());
-  access.ChargeTo(&budget);
-  access.RememberConditions();
+  Circumstances circumstances(*snapshot, call.core().access, who, none,
+                              call.now());
+  circumstances.Substitute(policies.Substitutes());
   for (std::size_t i = 0; i < questions.actions.size(); ++i) {
     for (const ResourceName& resource : questions.resources) {
       if (auto refusal = call.RequireWaiting()) return refusal;
-      const Decision decision =
-          access.Authorize(questions.actions[i], resource, account, &context);
+      const Question question(circumstances, questions.actions[i], resource,
+                              account, &context);
+      const Decision decision = Decide(question, {.budget = &budget});
       v1::SimulationResult* const result = response->add_results();
       result->set_action(request.actions(static_cast<int>(i)));
       result->set_resource(std::string(resource.text()));
@@ -136,7 +136,7 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
       budget.Spend(step_costs::kTextByte *
                    (result->resource().size() + result->reason().size()));
       if (explain) {
-        ExplanationToProto(decision, access.Explain(decision),
+        ExplanationToProto(decision, Explain(question, decision, &budget),
                            result->mutable_explanation());
       }
       if (budget.exhausted()) return SimulationExceeded(budget);

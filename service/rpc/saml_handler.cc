@@ -102,7 +102,7 @@ class SamlHandler {
     // The assertion says the session's name; the rest need not wait for it.
     AssumeRoleInput input = RequestedSession(request_);
     input.role_session_name = kNameToCome;
-    return ValidateAssumeRole(input, StsLimits{});
+    return ValidateAssumeRole(input);
   }
 
   Refusal AssumeAs(const SamlAssertion& assertion,

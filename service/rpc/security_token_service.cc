@@ -80,9 +80,9 @@ class AssumeRoleHandler {
     if (input.serial_number || input.token_code) {
       if (auto refusal = CheckMfa(&input, &given)) return refusal;
     }
-    AssumeRoleOutcome outcome = AssumeRole(
-        *call_.snapshot(), call_.core().access, call_.caller().subject, input,
-        given, StsLimits{}, call_.now());
+    AssumeRoleOutcome outcome =
+        AssumeRole(*call_.snapshot(), call_.core().access,
+                   call_.caller().subject, input, given, call_.now());
     RecordOutcome(outcome, &record_);
     const Subject& caller = call_.caller().subject;
     SealRefusedAssumeRole(call_, DisplayName(caller),
@@ -133,7 +133,7 @@ class AssumeRoleHandler {
                       "`mfa.seed_dir`, and this server has not both",
                       {{"serial_number", "MFA is not set up"}}};
     }
-    if (auto error = ValidateAssumeRole(*input, StsLimits{})) return error;
+    if (auto error = ValidateAssumeRole(*input)) return error;
     input->refused_beforehand = true;
     const MfaDevice* const device = FindDevice(*input->serial_number);
     if (device == nullptr) {

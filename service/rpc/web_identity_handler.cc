@@ -97,7 +97,7 @@ class WebIdentityHandler {
                           absl::StrCat("expected ", kMinTokenBytes, " to ",
                                        kMaxIdentityTokenBytes, " characters"));
     }
-    if (auto error = ValidateAssumeRole(ToInput(request_), StsLimits{})) {
+    if (auto error = ValidateAssumeRole(ToInput(request_))) {
       return error;
     }
     auto parsed = OidcToken::Parse(request_.web_identity_token());

@@ -1,4 +1,4 @@
-// Decides one question a number of times, for instruction_count_test.py:
+// Decides one sample a number of times, for instruction_count_test.py:
 //   decision_cost QUESTION COUNT
 
 #include <cstdlib>
@@ -11,7 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "tests/support/documents.h"
 
 namespace rolegate {
@@ -78,13 +78,13 @@ std::vector<std::string> ManyPolicies(int count) {
   return policies;
 }
 
-struct Question {
+struct Sample {
   std::vector<std::string> policies;  // the statements of each
   std::string action = "s7:A7";
   std::string resource = "arn:aws:s3:::b7/x";
 };
 
-Question QuestionOf(const std::string& name) {
+Sample SampleOf(const std::string& name) {
   if (name == "ten-statements") return {{ManyActions(10)}};
   if (name == "ten-thousand-actions") return {{ManyActions(10'000)}};
   if (name == "ten-thousand-resources") return {{ManyResources(10'000)}};
@@ -92,16 +92,16 @@ Question QuestionOf(const std::string& name) {
   return {{kTypical}, "s3:GetObject", "arn:aws:s3:::bucket-7/reports/q3.csv"};
 }
 
-std::string RoleOf(const Question& question) {
+std::string RoleOf(const Sample& sample) {
   std::string more;
-  for (std::size_t i = 1; i < question.policies.size(); ++i) {
+  for (std::size_t i = 1; i < sample.policies.size(); ++i) {
     absl::StrAppend(&more, i == 1 ? "" : ",", R"({"PolicyName": "p)", i,
                     R"(", "PolicyDocument": )",
-                    testing::Policy(question.policies[i]), "}");
+                    testing::Policy(sample.policies[i]), "}");
   }
   return absl::StrReplaceAll(
       testing::Role("R", testing::Trust(testing::kEc2),
-                    testing::Policy(question.policies[0])),
+                    testing::Policy(sample.policies[0])),
       {{"\"RolePolicyList\": [", absl::StrCat("\"RolePolicyList\": [", more,
                                               more.empty() ? "" : ", ")}});
 }
@@ -109,9 +109,11 @@ std::string RoleOf(const Question& question) {
 }  // namespace
 
 // What is counted.  Not in the unnamed namespace, so that it keeps its name.
-[[gnu::noinline]] bool CountedDecision(Access& access, const ActionName& action,
+[[gnu::noinline]] bool CountedDecision(const Circumstances& circumstances,
+                                       const ActionName& action,
                                        const ResourceName& resource) {
-  return access.Authorize(action, resource, "123456789012").allowed();
+  return Decide(Question(circumstances, action, resource, "123456789012"))
+      .allowed();
 }
 
 [[gnu::noinline]] bool CountedWithSetUp(const Snapshot& snapshot,
@@ -120,17 +122,19 @@ std::string RoleOf(const Question& question) {
                                         const RequestContext& context,
                                         const ActionName& action,
                                         const ResourceName& resource) {
-  Access access(snapshot, options, subject, context, absl::UnixEpoch());
-  return access.Authorize(action, resource, "123456789012").allowed();
+  const Circumstances circumstances(snapshot, options, subject, context,
+                                    absl::UnixEpoch());
+  return Decide(Question(circumstances, action, resource, "123456789012"))
+      .allowed();
 }
 
 bool DecideOften(const std::string& name, int count) {
   const bool with_set_up = name == "typical-with-set-up";
-  const Question question = QuestionOf(name);
+  const Sample sample = SampleOf(name);
   const RegistryOptions registry_options;
   Diagnostics faults;
   const auto snapshot = BuildSnapshot(
-      {ParseRegistryFile("role.json", RoleOf(question), registry_options)},
+      {ParseRegistryFile("role.json", RoleOf(sample), registry_options)},
       registry_options, &faults);
   if (snapshot == nullptr) {
     std::cerr << ToString(faults.at(0)) << "\n";
@@ -142,14 +146,15 @@ bool DecideOften(const std::string& name, int count) {
   RequestContext context;
   context.Set(ContextKey("aws:SourceIp"), "10.1.2.3");
   context.Set(ContextKey("aws:SecureTransport"), "true");
-  const ActionName action = *ActionName::Parse(question.action);
-  const ResourceName resource = *ResourceName::Parse(question.resource);
-  Access access(*snapshot, options, subject, context, absl::UnixEpoch());
+  const ActionName action = *ActionName::Parse(sample.action);
+  const ResourceName resource = *ResourceName::Parse(sample.resource);
+  const Circumstances circumstances(*snapshot, options, subject, context,
+                                    absl::UnixEpoch());
   int allowed = 0;
   for (int i = 0; i < count; ++i) {
     allowed += with_set_up ? CountedWithSetUp(*snapshot, options, subject,
                                               context, action, resource)
-                           : CountedDecision(access, action, resource);
+                           : CountedDecision(circumstances, action, resource);
   }
   return allowed == count;
 }

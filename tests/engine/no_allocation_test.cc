@@ -5,7 +5,7 @@
 #include "engine/program/policy.h"
 #include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "gtest/gtest.h"
 #include "tests/support/allocations.h"
 #include "tests/support/documents.h"
@@ -66,7 +66,7 @@ TEST(Decide, AllocatesNothing) {
 
 // Every key that the service itself knows of a role session is read, so that
 // none of them is made on the heap.
-TEST(Access, AllocatesNothing) {
+TEST(Question, AllocatesNothing) {
   static constexpr char kStatement[] = R"({
     "Effect": "Allow", "Action": "s3:Get*",
     "Resource": "arn:aws:s3:::bucket/${aws:PrincipalTag/Team}/*",
@@ -120,12 +120,13 @@ TEST(Access, AllocatesNothing) {
   given.Set(ContextKey("aws:RequestTag/x"), "prod");
 
   const testing::AllocationCounter allocations;
-  Access access(*snapshot, options, subject, given,
-                absl::FromUnixSeconds(1'800'000'000));
-  const Decision decision = access.Authorize(action, resource, "");
+  const Circumstances circumstances(*snapshot, options, subject, given,
+                                    absl::FromUnixSeconds(1'800'000'000));
+  const Question question(circumstances, action, resource, "");
+  const Decision decision = Decide(question);
   EXPECT_EQ(allocations.count(), 0);
   EXPECT_EQ(decision.verdict, Verdict::kAllow)
-      << access.Explain(decision).lacking;
+      << Explain(question, decision).lacking;
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "engine/registry/content_tree.h"
 #include "engine/registry/generation_reader.h"
 #include "engine/registry/watcher.h"
-#include "engine/sts/access.h"
+#include "engine/sts/question.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
@@ -193,11 +193,11 @@ TEST_F(RegistryUpdate, ARoleOfManyStatementsIsIndexedAlsoWhenItChanged) {
         *SubjectByName(RoleArn("Wide"), snapshot, absl::UnixEpoch());
     const RequestContext none;
     const AccessOptions options;
-    Access access(snapshot, options, subject, none, absl::UnixEpoch());
+    const Circumstances circumstances(snapshot, options, subject, none,
+                                      absl::UnixEpoch());
     const std::string text = absl::StrCat("arn:aws:s3:::", bucket, "/k");
-    return access
-        .Authorize(*ActionName::Parse("s3:GetObject"),
-                   *ResourceName::Parse(text), "123456789012")
+    return Decide(Question(circumstances, *ActionName::Parse("s3:GetObject"),
+                           *ResourceName::Parse(text), "123456789012"))
         .allowed();
   };
   dir_.Write("a.json", Wide("old-"));

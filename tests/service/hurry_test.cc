@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
+#include "engine/sts/question.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 
@@ -74,10 +75,12 @@ class HurryTest : public ::testing::Test {
     RequestContext context;
     const std::string text(bytes, 'a');
     context.Set(ContextKey("app:k"), text);
-    Access access(*snapshot_, options, subject, context, kNow);
-    access.ChargeTo(call);
-    return access.Authorize(*ActionName::Parse("s3:GetObject"),
-                            *ResourceName::Parse("arn:aws:s3:::b7/k"), "");
+    const Circumstances circumstances(*snapshot_, options, subject, context,
+                                      kNow);
+    return rolegate::Decide(
+        Question(circumstances, *ActionName::Parse("s3:GetObject"),
+                 *ResourceName::Parse("arn:aws:s3:::b7/k"), ""),
+        {.budget = call});
   }
 
   std::shared_ptr<const Snapshot> snapshot_;

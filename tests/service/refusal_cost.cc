@@ -29,7 +29,7 @@ namespace rolegate::service {
                                       const SealingKeys& keys) {
   const RequestContext given;
   AssumeRoleOutcome outcome = AssumeRole(snapshot, AccessOptions(), caller,
-                                         input, given, {}, absl::UnixEpoch());
+                                         input, given, absl::UnixEpoch());
   AuditRecord record;
   record.resource = input.role_arn;
   if (input.refused_beforehand) record.reason = "refused beforehand";

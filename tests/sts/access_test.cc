@@ -1,10 +1,9 @@
 // What the registry adds to a question: condition keys of the caller and the
 // resource, policies of groups, an organisation's limits.
 
-#include "engine/sts/access.h"
-
 #include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
+#include "engine/sts/question.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 
@@ -88,10 +87,9 @@ class AccessTest : public ::testing::Test {
   bool Allowed(const Subject& subject, const std::string& action,
                const std::string& resource = "arn:aws:s3:::b/k") {
     const RequestContext context;
-    Access access(*snapshot_, {}, subject, context, kNow);
-    return access
-        .Authorize(*ActionName::Parse(action), *ResourceName::Parse(resource),
-                   "")
+    const Circumstances circumstances(*snapshot_, {}, subject, context, kNow);
+    return Decide(Question(circumstances, *ActionName::Parse(action),
+                           *ResourceName::Parse(resource), ""))
         .allowed();
   }
   // Whether the key has this value, or none for kAbsent: a condition of a
@@ -116,11 +114,10 @@ class AccessTest : public ::testing::Test {
       return false;
     }
     const rolegate::Policy* const policies[] = {policy.get()};
-    Access access(*snapshot_, {}, subject, context, kNow);
-    return access
-               .AuthorizeWithPolicies(*ActionName::Parse("app:Ask"),
-                                      *ResourceName::Parse(resource),
-                                      resource_account, policies)
+    const Circumstances circumstances(*snapshot_, {}, subject, context, kNow);
+    return Decide(Question(circumstances, *ActionName::Parse("app:Ask"),
+                           *ResourceName::Parse(resource), resource_account,
+                           policies))
                .verdict == Verdict::kExplicitDeny;
   }
 

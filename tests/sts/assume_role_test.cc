@@ -48,7 +48,7 @@ class AssumeRoleTest : public ::testing::Test {
   }
 
   AssumeRoleOutcome Run(const Subject& caller) {
-    return AssumeRole(*snapshot_, options_, caller, input_, {}, {}, kNow);
+    return AssumeRole(*snapshot_, options_, caller, input_, {}, kNow);
   }
   std::string Error(const Subject& caller) {
     const AssumeRoleOutcome outcome = Run(caller);

@@ -3,6 +3,7 @@
 #include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/assume_role.h"
+#include "engine/sts/question.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
@@ -69,7 +70,7 @@ class Federated : public ::testing::Test {
   AssumeRoleOutcome Run(const std::string& role) {
     input_.role_arn = RoleArn(role);
     return AssumeRoleWithIdentity(*snapshot_, options_, identity_, input_, {},
-                                  {}, kNow);
+                                  kNow);
   }
   std::string Error(const std::string& role) {
     const AssumeRoleOutcome outcome = Run(role);
@@ -151,12 +152,11 @@ TEST_F(Federated, LaterDecisionsSeeTheKeysThatLast) {
             key, R"(": ")", value, R"("}}})")),
         PolicyKind::kResource, {}, &faults);
     const rolegate::Policy* const policies[] = {policy.get()};
-    Access access(*snapshot_, options_, subject, none, kNow);
-    return access
-               .AuthorizeWithPolicies(*ActionName::Parse("x:Y"),
-                                      *ResourceName::Parse("arn:aws:x:::r"),
-                                      "210987654321",
-                                      policies)[Layer::kResource]
+    const Circumstances circumstances(*snapshot_, options_, subject, none,
+                                      kNow);
+    return Decide(Question(circumstances, *ActionName::Parse("x:Y"),
+                           *ResourceName::Parse("arn:aws:x:::r"),
+                           "210987654321", policies))[Layer::kResource]
                .verdict == Verdict::kAllow;
   };
   EXPECT_TRUE(allows("oidc.example.com:sub", kPod));
