@@ -1,8 +1,8 @@
 #include "engine/decide/keys_read.h"
 
+#include "engine/decide/condition_match.h"
 #include "engine/decide/evaluate.h"
 #include "engine/decide/layers.h"
-#include "engine/policy/condition_operator.h"
 #include "engine/program/piece.h"
 #include "engine/program/program.h"
 #include "engine/text/step_costs.h"

@@ -5,7 +5,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
-#include "engine/decide/decide.h"
+#include "engine/decide/policy_set.h"
 #include "engine/decide/request.h"
 #include "engine/text/steps.h"
 

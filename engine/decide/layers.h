@@ -9,8 +9,8 @@
 #include <cstdint>
 
 #include "absl/types/span.h"
-#include "engine/decide/decide.h"
 #include "engine/decide/decision.h"
+#include "engine/decide/policy_set.h"
 #include "engine/decide/principal.h"
 #include "engine/program/policy_index.h"
 

@@ -36,12 +36,6 @@ enum class Comparison : std::uint8_t {
   kGreaterOrEqual,
 };
 
-// Whether values of the type are texts in which variables may stand.
-constexpr bool HasTemplates(OperandType type) {
-  return type == OperandType::kString || type == OperandType::kArn ||
-         type == OperandType::kBool;
-}
-
 struct ConditionOperator {
   OperandType type : 3 = OperandType::kString;
   Comparison comparison : 3 = Comparison::kEqual;

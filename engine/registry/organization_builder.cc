@@ -86,7 +86,7 @@ void OrganizationBuilder::AddMember(const OrganizationNode& account,
   Walk walk = above;
   PushLevels(account, &walk);
   member->organization_id = organization_->id;
-  member->org_path = walk.path;
+  member->org_paths = {walk.path};
   member->is_management_account =
       account.id == organization_->management_account;
   member->scp_levels = std::move(walk.scps);

@@ -13,7 +13,7 @@ namespace rolegate {
 
 struct OrganizationMember {
   std::string organization_id;         // "o-abc123"
-  std::string org_path;                // "o-abc123/r-root/ou-x/"
+  std::vector<std::string> org_paths;  // {"o-abc123/r-root/ou-x/"}
   bool is_management_account = false;  // SCPs and RCPs do not apply to it
   std::vector<std::vector<const Policy*>> scp_levels;  // root first
   std::vector<std::vector<const Policy*>> rcp_levels;

@@ -163,7 +163,7 @@ bool Question::GetResourceKey(const ContextKey& key,
   } else if (key == kResourceOrgId) {
     if (owner_ != nullptr) value = owner_->organization_id;
   } else if (key == kResourceOrgPaths) {
-    if (owner_ != nullptr) value = owner_->org_path;
+    value = OrganizationPathOf(owner_);
   } else {
     absl::string_view name = key.name;
     return ConsumeResourceTag(&name) && GetResourceTag(name, values);

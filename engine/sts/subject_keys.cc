@@ -81,6 +81,12 @@ void SubjectKeys::Text::SetEpoch(absl::Time time) {
   size_ = static_cast<std::size_t>(result.ptr - begin);
 }
 
+absl::string_view OrganizationPathOf(const OrganizationMember* member) {
+  return member == nullptr || member->org_paths.empty()
+             ? absl::string_view()
+             : member->org_paths.front();
+}
+
 bool ConsumeTagFamily(absl::string_view family, absl::string_view* name) {
   // The slash tells most names apart.
   if (name->size() < family.size() || (*name)[family.size() - 1] != '/' ||
@@ -213,8 +219,7 @@ absl::string_view SubjectKeys::OrganizationId() const {
 }
 
 absl::string_view SubjectKeys::OrganizationPath() const {
-  return facts_.member != nullptr ? facts_.member->org_path
-                                  : absl::string_view();
+  return OrganizationPathOf(facts_.member);
 }
 
 absl::string_view SubjectKeys::UserId() const {

@@ -94,6 +94,10 @@ class SubjectKeys {
   mutable absl::InlinedVector<absl::string_view, 8> identity_values_;
 };
 
+// The path of an account in its organisation, of which there is one; empty for
+// null.
+absl::string_view OrganizationPathOf(const OrganizationMember* member);
+
 // Leaves the tag's own key of the name of a condition key, `Team` in
 // `aws:ResourceTag/Team`, if it is of `family`, `aws:ResourceTag/`.
 bool ConsumeTagFamily(absl::string_view family, absl::string_view* name);
