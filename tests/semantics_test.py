@@ -1,5 +1,7 @@
 """Every rule of docs/semantics.md names its source, its code and its tests.
 
+The code of deciding names, in turn, each rule where it holds it.
+
 A test is a case, a group of cases (its name ends with a slash), or a program's.
 
     semantics_test.py SOURCE_DIR
@@ -29,6 +31,23 @@ def program_tests(directory):
     }
 
 
+# The code whose comments name the rules that it holds, each where it holds it.
+NAMING = ("engine/decide/", "engine/sts/question.cc",
+          "engine/sts/circumstances.h", "engine/sts/subject_keys.cc",
+          "engine/policy/context_keys.cc")
+
+
+def rules_named(text):
+    """The numbers in comments as `Rule 29` and `Rules 75, 76 and 79`."""
+    comments = re.sub(r"\s*\n\s*//", "", text)
+    return {
+        int(number)
+        for numbers in re.findall(
+            r"\b[Rr]ules? (\d+(?:(?:, | and )\d+)*)", comments)
+        for number in re.findall(r"\d+", numbers)
+    }
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     known = case_ids(root / "tests/cases")
@@ -36,6 +55,7 @@ def main():
     faults = []
     named = set()
     sentences = set()
+    where = {}
     rules = 0
     for line in (root / "docs/semantics.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
@@ -51,8 +71,13 @@ def main():
         sentences.add(sentence)
         if int(number) != rules:
             faults.append(f"rule {number} should be number {rules}")
-        if not (root / code.strip("`")).is_file():
+        file = root / code.strip("`")
+        if not file.is_file():
             faults.append(f"rule {number}: no file {code}")
+        elif code.strip("`").startswith(NAMING) and int(
+                number) not in rules_named(file.read_text()):
+            faults.append(f"rule {number}: no comment in {code} names it")
+        where[int(number)] = code.strip("`")
         for test in re.findall(r"`([^`]+)`", tests):
             named.add(test)
             group = test.endswith("/") and any(
@@ -67,6 +92,14 @@ def main():
         groups = {case[:i + 1] for i, c in enumerate(case) if c == "/"}
         if case not in named and not groups & named:
             faults.append(f"no rule names the case {case}")
+    for path in sorted((root / "engine").glob("**/*")):
+        if path.suffix not in (".h", ".cc"):
+            continue
+        name = str(path.relative_to(root))
+        for number in sorted(rules_named(path.read_text())):
+            if where.get(number) != name:
+                faults.append(f"{name}: rule {number} is not there by "
+                              "docs/semantics.md")
     if rules == 0:
         faults.append("no rules found")
     print("\n".join(faults) or f"{rules} rules")

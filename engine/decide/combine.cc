@@ -15,20 +15,20 @@ class Combiner {
     decision_.cross_account = HasAccount(facts_.caller) && !facts_.same_account;
     if (DeniedExplicitly()) return;
 
-    // Guard rails: nothing bypasses them.
+    // Nothing goes around the limits of an organisation.
     if (!AllowedByLimit(Layer::kRcp) || !AllowedByLimit(Layer::kScp)) return;
     if (!HasAccount(facts_.caller)) return DecideWithoutAccount();
     if (facts_.caller == PrincipalKind::kRoot) {
-      if (facts_.is_trust_request) {
+      if (facts_.is_trust_request) {  // Rule 114
         return Deny(Reason::kRootMayNotAssume, resource_layer_);
       }
-      if (facts_.same_account) return Allow(Layer::kIdentity);
+      if (facts_.same_account) return Allow(Layer::kIdentity);  // Rule 113
     }
     return facts_.same_account ? DecideWithinAccount() : DecideAcross();
   }
 
  private:
-  // An explicit deny anywhere is final.
+  // Rule 108: an explicit deny anywhere is final.
   bool DeniedExplicitly() {
     static constexpr Layer kOrder[] = {
         Layer::kScp,      Layer::kRcp,      Layer::kTrust,  Layer::kResource,
@@ -43,13 +43,15 @@ class Combiner {
     return false;
   }
 
-  // Services, federated callers and nobody: the resource's own policy alone.
+  // Rule 112: services, federated callers and nobody need the resource's own
+  // policy alone.
   void DecideWithoutAccount() {
     if (GrantedAt(MatchLevel::kDirect)) return Allow(resource_layer_);
     Deny(Reason::kNoAllow, resource_layer_);
   }
 
-  // Both accounts must allow; no shortcut for a direct grant.
+  // Rules 111 and 121: both accounts must allow, and no direct grant is a short
+  // cut.
   void DecideAcross() {
     if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
     if (!WithinLimits()) return;
@@ -59,14 +61,16 @@ class Combiner {
     return Allow(resource_layer_);
   }
 
-  // A grant to the very caller needs nothing else; one to its role is still
-  // limited; one to its account only lets the identity policies decide.
+  // Rules 110, 118 and 119: a grant to the very caller needs nothing else, and
+  // one to its role is still limited.  Rule 43: one to its account only lets
+  // the identity policies decide.
   void DecideWithinAccount() {
     if (GrantedAt(MatchLevel::kDirect)) return Allow(resource_layer_);
     if (GrantedAt(MatchLevel::kEntity)) {
       if (WithinLimits()) Allow(resource_layer_);
       return;
     }
+    // Rule 115: a trust policy must allow within an account, too.
     if (facts_.is_trust_request && !GrantedAt(MatchLevel::kAccount)) {
       return Deny(Reason::kNoAllow, resource_layer_);
     }
@@ -79,11 +83,13 @@ class Combiner {
     return resource.verdict == Verdict::kAllow && resource.level >= level;
   }
 
+  // Rules 107 and 120: nothing is allowed without an Allow.
   bool IdentityAllows() const {
     return facts_.identity_is_external ||
            decision_[Layer::kIdentity].verdict == Verdict::kAllow;
   }
 
+  // Rule 109: a boundary and session policies limit and never grant.
   bool WithinLimits() {
     return AllowedByLimit(Layer::kBoundary) && AllowedByLimit(Layer::kSession);
   }

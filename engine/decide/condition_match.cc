@@ -43,8 +43,9 @@ class ValueTest {
             const ChargedContext& context)
       : program_(program), test_(test), context_(context) {}
 
-  // A negated operator holds only if no listed value matches: NotEquals of
-  // {a, b} means "neither", never "differs from one".
+  // Rules 63 and 77: a negated operator holds only if no listed value matches,
+  // value by value under a quantifier.  NotEquals of {a, b} means "neither",
+  // never "differs from one".
   ABSL_ATTRIBUTE_ALWAYS_INLINE ConditionResult
   operator()(absl::string_view value) const {
     const std::optional<bool> matches = MatchesAny(value);
@@ -59,12 +60,12 @@ class ValueTest {
   std::optional<bool> MatchesAny(absl::string_view value) const {
     StepBudget& budget = context_.budget();
     switch (test_.op.type) {
-      case OperandType::kString:
+      case OperandType::kString:  // Rules 67 and 91
         return MatchesTemplate(
             value, test_.op.comparison == Comparison::kEqualIgnoreCase
                        ? TextComparison::kIgnoreCase
                        : TextComparison::kExact);
-      case OperandType::kArn:
+      case OperandType::kArn:  // Rules 73 and 98
         budget.Spend(step_costs::kParsed + step_costs::Bytes(value.size()));
         return IfParsed(Arn::Parse(value),
                         [&](const Arn& arn) { return MatchesArn(value, arn); });
@@ -81,11 +82,11 @@ class ValueTest {
                          program_.instant(policy));
           });
         });
-      case OperandType::kBool:
+      case OperandType::kBool:  // Rules 70 and 95
         budget.Spend(step_costs::kParsed);
         return IfParsed(ParseBool(value),
                         [&](bool request) { return MatchesBool(request); });
-      case OperandType::kBinary:
+      case OperandType::kBinary:  // Rule 71
         budget.Spend(step_costs::kParsedByte * value.size());
         if (!IsBase64(value)) return std::nullopt;
         return AnyValue([&](TextRef bytes) {
@@ -160,7 +161,8 @@ class ValueTest {
   const ChargedContext& context_;
 };
 
-// `Null: true` holds for a key that is absent or has no values.
+// Rules 74 and 97: `Null: true` holds for a key that is absent or has no
+// values, and of a list of flags one must hold.
 ConditionResult TestNull(const Program& program, const ConditionTest& test,
                          const ContextValues& values, StepBudget* budget) {
   const bool absent = values.empty();
@@ -176,7 +178,8 @@ ConditionResult ResultOf(bool holds) {
   return holds ? ConditionResult::kTrue : ConditionResult::kFalse;
 }
 
-// AWS: "Condition operators", the part on keys that are missing.
+// Rules 64, 65, 75, 76, 78 and 86: what becomes of a key that is missing.  AWS:
+// "Condition operators", the part on keys that are missing.
 ConditionResult TestMissing(const ConditionOperator& op) {
   if (op.if_exists) return ConditionResult::kTrue;
   switch (op.quantifier) {
@@ -190,8 +193,8 @@ ConditionResult TestMissing(const ConditionOperator& op) {
   return ResultOf(op.negated);
 }
 
-// AWS: "Conditions with multiple context keys or values".  A list of nothing
-// but the empty string counts as an empty one.
+// Rules 75, 76, 79, 87 and 88: a list of nothing but the empty string counts as
+// an empty one.  AWS: "Conditions with multiple context keys or values".
 ABSL_ATTRIBUTE_NOINLINE ConditionResult TestSet(const ValueTest& test,
                                                 const ConditionOperator& op,
                                                 const ContextValues& values) {
@@ -200,7 +203,7 @@ ABSL_ATTRIBUTE_NOINLINE ConditionResult TestSet(const ValueTest& test,
       std::all_of(values.begin(), values.end(),
                   [](absl::string_view value) { return value.empty(); });
   if (empty) return ResultOf(all);
-  // One element that cannot be compared decides, wherever it stands.
+  // Rule 90: one element that cannot be compared decides, wherever it stands.
   bool every = true;
   bool any = false;
   for (absl::string_view value : values) {
@@ -236,6 +239,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline ConditionResult Test(
     context.budget().Spend(values.size());
     return TestSet(value_test, op, values);
   }
+  // Rule 89: without a set operator a list has one value.
   if (values.empty()) return TestMissing(op);
   if (values.size() > 1) return ConditionResult::kIllTyped;
   return value_test(values.front());
@@ -265,6 +269,7 @@ ConditionResult TestCondition(const Program& program, const ConditionTest& test,
   return Test(program, test, context);
 }
 
+// Rules 62, 83 and 84: every operator and every key must hold.
 bool ConditionsHold(const Program& program, const StatementCode& statement,
                     const ChargedContext& context) {
   for (const ConditionTest& test : program.conditions(statement)) {
@@ -275,7 +280,7 @@ bool ConditionsHold(const Program& program, const StatementCode& statement,
         break;
       case ConditionResult::kFalse:
         return false;
-      case ConditionResult::kIllTyped:
+      case ConditionResult::kIllTyped:  // Rule 80
         if (statement.effect == Effect::kAllow) return false;
         break;
     }

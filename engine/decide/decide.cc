@@ -113,7 +113,7 @@ Decision Decide(const Request& request, const PolicySet& policies) {
                  decision[layer.layer] =
                      EvaluateLayer(layer, request, context, options);
                });
-  if (budget->exhausted()) {
+  if (budget->exhausted()) {  // Rule 171
     // What the layers said so far is not all that they would say, and depends
     // on the order in which they were asked, so none of it is told.
     decision = Decision();

@@ -8,6 +8,7 @@
 namespace rolegate {
 namespace {
 
+// Rule 25: NotAction matches every action that no entry matches.
 bool ActionMatches(const Program& program, const StatementCode& statement,
                    const ActionName& action, StepBudget* budget) {
   const absl::Span<const TextRef> patterns = program.actions(statement);
@@ -25,7 +26,7 @@ TemplateMatch MatchResource(const Program& program,
                             const Request& request,
                             const ChargedContext& context) {
   switch (pattern.kind) {
-    case ResourcePattern::Kind::kAll:
+    case ResourcePattern::Kind::kAll:  // Rule 32: nothing else matches `*`
       return TemplateMatch::kYes;
     case ResourcePattern::Kind::kNothing:
       return TemplateMatch::kNo;
@@ -63,8 +64,9 @@ bool ResourceMatches(const Program& program, const StatementCode& statement,
     }
   }
   if (!statement.not_resource) return listed;
-  // A NotResource entry without a value excludes nothing, which makes a Deny
-  // broader.  It must not make an Allow broader, so there it fails.
+  // Rule 34: NotResource matches what no entry matches.  Rule 35: a NotResource
+  // entry without a value excludes nothing, which makes a Deny broader.  It
+  // must not make an Allow broader, so there it fails.
   if (unresolved && statement.effect == Effect::kAllow) return false;
   return !listed;
 }
@@ -73,19 +75,20 @@ MatchLevel PrincipalLevel(const Program& program,
                           const StatementCode& statement,
                           const Principal& caller, bool caller_has_boundary,
                           StepBudget* budget) {
-  if (!statement.has_principal) return MatchLevel::kNone;
+  if (!statement.has_principal) return MatchLevel::kNone;  // Rule 53
   if (!statement.not_principal) {
     return MatchPrincipal(program, statement, caller, budget);
   }
+  // Rule 51: nobody with a permissions boundary is spared.
   return caller_has_boundary ||
                  NotPrincipalApplies(program, statement, caller, budget)
              ? MatchLevel::kDirect
              : MatchLevel::kNone;
 }
 
-// What a union of policies comes to.  Statements are numbered through all of
-// its policies, and of those that decide alike the first one counts; they may
-// be added in any order.
+// Rule 125: what a union of policies comes to.  Statements are numbered through
+// all of its policies, and of those that decide alike the first one counts;
+// they may be added in any order.
 class Union {
  public:
   Union(const Request& request, const ChargedContext& context,
@@ -106,6 +109,7 @@ class Union {
     const std::uint32_t begin = statements_;
     statements_ += static_cast<std::uint32_t>(statements.size());
     const StatementIndex* const index = policy.program().index();
+    // Rule 172: what is charged does not depend on whether there is an index.
     if (index != nullptr && options_.in_any_order()) {
       index->ForEachCandidate(
           request_.action->folded(), request_.resource->text(),
@@ -140,7 +144,7 @@ class Union {
     const StatementMatch match = MatchStatement(policy.program(), statement,
                                                 request_, context_, options_);
     if (!match.matches()) return;
-    if (denies) {
+    if (denies) {  // Rule 57: at every level of match
       outcome_.verdict = Verdict::kExplicitDeny;
       outcome_.level = MatchLevel::kNone;
     } else {

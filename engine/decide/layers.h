@@ -19,8 +19,8 @@ namespace rolegate {
 // What the levels of a layer come to together.
 enum class LevelRule : std::uint8_t {
   kUnion,           // there is one level, whose policies are a union
-  kEachMustAllow,   // a level that does not allow denies
-  kOnlyDenyCounts,  // a level that does not allow changes nothing
+  kEachMustAllow,   // rules 116 and 124: a level that does not allow denies
+  kOnlyDenyCounts,  // rule 117: a level that does not allow changes nothing
 };
 
 // One layer of policies that takes part.
@@ -40,6 +40,7 @@ struct LayerPolicies {
 inline bool HasIdentityPolicies(PrincipalKind kind) { return HasAccount(kind); }
 
 // Whether the caller has a permissions boundary, which bears on NotPrincipal.
+// Rule 52: a service or nobody can have none.
 inline bool HasBoundary(const PolicySet& set, PrincipalKind caller) {
   return set.boundary.present && HasIdentityPolicies(caller);
 }
@@ -70,6 +71,7 @@ void ForEachLayer(const PolicySet& set, PrincipalKind caller,
       f(LayerPolicies{.layer = Layer::kSession,
                       .levels = one(set.session.policies)});
     }
+    // Rule 122: these limit root users, too, and nobody without an account.
     if (set.scps.present) {
       f(LayerPolicies{.layer = Layer::kScp,
                       .rule = LevelRule::kEachMustAllow,
@@ -77,7 +79,8 @@ void ForEachLayer(const PolicySet& set, PrincipalKind caller,
     }
   }
   if (set.rcps.present) {
-    // RCPFullAWSAccess stands at every level, so only a Deny counts.
+    // Rule 123: these bind everybody.  RCPFullAWSAccess stands at every level,
+    // so only a Deny counts.
     f(LayerPolicies{.layer = Layer::kRcp,
                     .rule = LevelRule::kOnlyDenyCounts,
                     .levels = set.rcps.levels});

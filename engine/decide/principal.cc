@@ -49,22 +49,6 @@ Principal ViewOf(PrincipalKind kind, absl::string_view text) {
 
 }  // namespace
 
-bool HasAccount(PrincipalKind kind) {
-  switch (kind) {
-    case PrincipalKind::kRoot:
-    case PrincipalKind::kUser:
-    case PrincipalKind::kRoleSession:
-    case PrincipalKind::kFederatedUser:
-      return true;
-    case PrincipalKind::kAnonymous:
-    case PrincipalKind::kService:
-    case PrincipalKind::kWebIdentity:
-    case PrincipalKind::kSaml:
-      break;
-  }
-  return false;
-}
-
 absl::StatusOr<OwnedPrincipal> OwnedPrincipal::FromArn(
     absl::string_view text, absl::string_view role_arn) {
   const std::optional<Arn> arn = Arn::Parse(text);

@@ -3,29 +3,14 @@
 #ifndef ROLEGATE_ENGINE_DECIDE_PRINCIPAL_H_
 #define ROLEGATE_ENGINE_DECIDE_PRINCIPAL_H_
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/policy/principal_kind.h"
 
 namespace rolegate {
-
-enum class PrincipalKind : std::uint8_t {
-  kAnonymous,      // nobody; the zero value can do least
-  kRoot,           // an account's root user
-  kUser,           // an IAM user
-  kRoleSession,    // a session of a role, however it was assumed
-  kFederatedUser,  // a GetFederationToken session
-  kService,        // a service principal, "ec2.amazonaws.com"
-  kWebIdentity,    // an OIDC token's subject, only while it assumes a role
-  kSaml,           // a SAML assertion's subject, only while it assumes a role
-};
-
-// Whether principals of that kind belong to an account, whose policies say
-// what they may do.
-bool HasAccount(PrincipalKind kind);
 
 // A caller as the evaluator sees it: views only, everything must outlive the
 // decision.  Fields that a kind does not have are empty.

@@ -30,38 +30,40 @@ MatchLevel MatchUniqueId(absl::string_view id, const Principal& caller) {
 }
 
 // The table of "Principal" in the IAM User Guide, one row a kind of entry.
+// Rules 54 and 58: an entry names a caller directly, as its role or as its
+// account, and texts compare byte by byte.
 MatchLevel MatchEntry(PrincipalPattern::Kind kind, absl::string_view text,
                       const Principal& caller) {
   using Kind = PrincipalPattern::Kind;
   switch (kind) {
-    case Kind::kEveryone:
+    case Kind::kEveryone:  // Rule 42
       return MatchLevel::kDirect;
-    case Kind::kNobody:
+    case Kind::kNobody:  // Rule 60
       return MatchLevel::kNone;
     case Kind::kAccount:
       return MatchAccount(text, caller);
-    case Kind::kUser:
+    case Kind::kUser:  // Rule 44
       return LevelIf(caller.kind == PrincipalKind::kUser && caller.arn == text,
                      MatchLevel::kDirect);
-    case Kind::kRole:
+    case Kind::kRole:  // Rule 45
       return LevelIf(caller.kind == PrincipalKind::kRoleSession &&
                          caller.entity_arn == text,
                      MatchLevel::kEntity);
-    case Kind::kRoleSession:
+    case Kind::kRoleSession:  // Rule 46
       return LevelIf(
           caller.kind == PrincipalKind::kRoleSession && caller.arn == text,
           MatchLevel::kDirect);
-    case Kind::kFederatedUser:
+    case Kind::kFederatedUser:  // Rule 55
       return LevelIf(
           caller.kind == PrincipalKind::kFederatedUser && caller.arn == text,
           MatchLevel::kDirect);
-    case Kind::kUniqueId:
+    case Kind::kUniqueId:  // Rule 48
       return MatchUniqueId(text, caller);
-    case Kind::kService:
+    case Kind::kService:  // Rule 47
       return LevelIf(
           caller.kind == PrincipalKind::kService && caller.arn == text,
           MatchLevel::kDirect);
-    case Kind::kFederated:
+    case Kind::kFederated:  // Rule 56
       return LevelIf((caller.kind == PrincipalKind::kWebIdentity ||
                       caller.kind == PrincipalKind::kSaml) &&
                          caller.arn == text,
@@ -93,6 +95,7 @@ MatchLevel MatchPrincipal(const Program& program,
   return closest;
 }
 
+// Rules 50 and 61: who is listed by every name is spared.
 bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
                          const Principal& caller, StepBudget* budget) {
   ChargeEntries(program, statement, caller, budget);

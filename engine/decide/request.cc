@@ -9,7 +9,7 @@
 namespace rolegate {
 namespace {
 
-// The actions that a role's trust policy governs.
+// Rule 126: the actions that a role's trust policy governs.
 constexpr absl::string_view kTrustActions[] = {
     "sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml",
     "sts:tagsession", "sts:setsourceidentity",
@@ -17,6 +17,7 @@ constexpr absl::string_view kTrustActions[] = {
 
 }  // namespace
 
+// Rule 41.
 absl::string_view ResolveResourceAccount(absl::string_view named,
                                          const ResourceName& resource,
                                          const Principal& principal) {

@@ -14,9 +14,10 @@ namespace {
 
 constexpr int kColonsBeforeResource = 5;
 
-// The value of a variable: its key's one value, else its default.  An empty
-// value counts as none, or an empty tag would widen `team/${tag}/*`.  A key
-// with several values is no variable, and has no default either.
+// Finds the value of a variable: its key's one value, else its default.  Rule
+// 101: an empty value counts as none, or an empty tag would widen
+// `team/${tag}/*`.  Rule 103: a key with several values is no variable, and has
+// no default either.
 bool Resolve(const Program& program, const Piece& piece,
              const ChargedContext& context, absl::string_view* value) {
   ContextValues values;
@@ -39,7 +40,7 @@ bool LiteralOf(const Program& program, const Piece& piece,
   return true;
 }
 
-// How far wildcards must stop at colons: up to the fifth.
+// Rule 30: wildcards must stop at colons up to the fifth, and here is its end.
 std::size_t EndOfGuardedColons(absl::string_view text) {
   std::size_t end = 0;
   for (int i = 0; i < kColonsBeforeResource; ++i) {
@@ -70,7 +71,9 @@ bool ResolveAll(const Program& program, Template pattern,
   return true;
 }
 
-// Reads a template for a match, with the values of its variables.
+// Reads a template for a match, with the values of its variables.  Rule 99: a
+// value is literal text.  Rules 29, 31 and 37: `*` and `?` are wildcards
+// wherever they stand (glob_match.h).
 class TemplateSource {
  public:
   using Cursor = Template::Iterator;
@@ -117,7 +120,8 @@ bool MayTakeRest(const ComparedText& text, std::size_t at) {
              absl::string_view::npos;
 }
 
-// What few patterns need, and what takes much of the stack.
+// Few patterns need this, and it takes much of the stack.  Rule 40: it takes
+// time by the sizes of the pattern and the text.
 ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(const Program& program, Template pattern,
                                        const KnownVariable& variable,
                                        const ComparedText& text,
@@ -216,12 +220,13 @@ TemplateMatch MatchTemplate(const Program& program, Template pattern,
     const absl::string_view literal = (*pattern.begin()).text;
     context.budget().Spend(step_costs::kPart +
                            step_costs::Bytes(literal.size()));
+    // Rule 28: with regard to letter case.
     return text.text == literal ? TemplateMatch::kYes : TemplateMatch::kNo;
   }
   KnownVariable variable = {pattern.end(), {}};
   if (pattern.has_variables() &&
       !ResolveAll(program, pattern, context, &variable)) {
-    return TemplateMatch::kUnresolved;
+    return TemplateMatch::kUnresolved;  // Rule 102
   }
   if (folds) return MatchFolded(program, pattern, text.text, context);
   return MatchWildcards(program, pattern, variable, text, context)
@@ -238,8 +243,9 @@ bool ResolveWord(const Program& program, Template pattern,
   return at == pattern.end() && LiteralOf(program, first, context, word);
 }
 
-// A prefix has no wildcards, so that those of the name never reach the colon,
-// and an action's characters are ASCII.
+// Rules 21 and 22: both texts are folded.  A prefix has no wildcards, so that
+// those of the name never reach the colon, and an action's characters are
+// ASCII.
 bool MatchActionGlob(absl::string_view pattern, absl::string_view folded_action,
                      StepBudget* budget) {
   // Most are a prefix with a `*` behind it, or do not get so far.

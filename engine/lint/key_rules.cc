@@ -15,7 +15,7 @@ namespace {
 // Whether the operator's comparison means something for the key's type.
 // Values of tags and claims may be texts of anything.
 bool Fits(OperandType operand, const KnownKey& key) {
-  if (operand == OperandType::kNull || key.name.back() == '/') return true;
+  if (operand == OperandType::kNull || key.is_family()) return true;
   switch (key.type) {
     case KeyType::kString:
       return operand == OperandType::kString;
@@ -48,10 +48,10 @@ void LintKnownKey(const LintScope& scope, const StatementDocument& statement,
   }
   if (clause.op.type == OperandType::kNull) return;
   const bool quantified = clause.op.quantifier != SetQuantifier::kNone;
-  if (quantified && !key.multi_valued) {
+  if (quantified && !key.multi_valued()) {
     scope.report.Add(Finding::kSetOperatorOnSingleValuedKey, clause.key, path);
   }
-  if (!quantified && key.multi_valued) {
+  if (!quantified && key.multi_valued()) {
     scope.report.Add(Finding::kMultiValuedKeyWithoutSetOperator, clause.key,
                      path);
   }

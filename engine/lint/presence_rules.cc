@@ -5,27 +5,19 @@
 // (aws:MultiFactorAuthPresent), IAM User Guide.
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/policy/context_keys.h"
 
 namespace rolegate {
 namespace {
 
-constexpr absl::string_view kMfaPresent = "aws:MultiFactorAuthPresent";
-
 bool IsAlwaysPresent(absl::string_view key) {
-  static constexpr absl::string_view kKeys[] = {
-      "aws:CurrentTime",      "aws:EpochTime",     "aws:PrincipalArn",
-      "aws:PrincipalAccount", "aws:PrincipalType", "aws:PrincipalIsAWSService",
-      "aws:ResourceAccount",  "aws:userid"};
-  return std::any_of(std::begin(kKeys), std::end(kKeys),
-                     [&](absl::string_view known) {
-                       return absl::EqualsIgnoreCase(known, key);
-                     });
+  const KnownKey* const known = FindKnownKey(key);
+  return known != nullptr && known->IsAlwaysPresent();
 }
 
 bool HasValue(const ConditionClause& clause, absl::string_view value) {
@@ -44,12 +36,12 @@ void LintAllow(const LintScope& scope, const StatementDocument& statement,
     return;
   }
   const auto path = [&] { return ConditionPath(statement, clause); };
-  if (absl::EqualsIgnoreCase(key, kMfaPresent) && op.if_exists &&
+  if (ContextKey(key) == keys::kMultiFactorAuthPresent && op.if_exists &&
       op.type == OperandType::kBool && HasValue(clause, "true")) {
     scope.report.Add(Finding::kMfaAllowsAbsentKey, clause.key, path);
   } else if (op.quantifier == SetQuantifier::kForAllValues) {
     // A request without tags has no tag that is not listed: what is meant.
-    if (!absl::EqualsIgnoreCase(key, "aws:TagKeys")) {
+    if (ContextKey(key) != keys::kTagKeys) {
       scope.report.Add(Finding::kForAllValuesWithoutNull, clause.key, path);
     }
   } else if (op.if_exists) {
@@ -64,7 +56,7 @@ void LintAllow(const LintScope& scope, const StatementDocument& statement,
 
 void LintDeny(const LintScope& scope, const StatementDocument& statement,
               const ConditionClause& clause) {
-  if (absl::EqualsIgnoreCase(clause.key.value, kMfaPresent) &&
+  if (ContextKey(clause.key.value) == keys::kMultiFactorAuthPresent &&
       clause.op.type == OperandType::kBool && !clause.op.if_exists &&
       HasValue(clause, "false")) {
     scope.report.Add(Finding::kMfaDenyMissesAbsentKey, clause.key,

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/policy/context_keys.h"
 #include "engine/text/arn.h"
 #include "engine/text/spelling.h"
 
@@ -107,12 +108,11 @@ bool NeedsSource(const LintScope& scope, const PrincipalEntry& entry) {
 }
 
 bool LimitsSource(const StatementFacts& facts) {
-  static constexpr absl::string_view kSources[] = {
-      "aws:SourceArn",      "aws:SourceAccount", "aws:SourceOrgID",
-      "aws:SourceOrgPaths", "sts:ExternalId",    "aws:PrincipalAccount",
-      "aws:PrincipalOrgID", "kms:CallerAccount"};
-  return std::any_of(std::begin(kSources), std::end(kSources),
-                     [&](absl::string_view key) { return facts.Tests(key); });
+  const absl::Span<const KnownKey> keys = KnownKeys();
+  return facts.Tests(kKmsCallerAccount) ||
+         std::any_of(keys.begin(), keys.end(), [&](const KnownKey& key) {
+           return key.Is(KeyUse::kConfines) && facts.Tests(key.name);
+         });
 }
 
 void LintEntry(const LintScope& scope, const StatementDocument& statement,

@@ -11,6 +11,7 @@
 #include "engine/lint/list_rules.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/policy/context_keys.h"
 #include "engine/text/arn.h"
 
 namespace rolegate {
@@ -81,9 +82,9 @@ bool WritesToAnyBucketOwner(const LintScope& scope,
                             const StatementFacts& facts) {
   return statement.effect == Effect::kAllow && !statement.resource->negated &&
          NamesAction(statement, "s3:PutObject", scope.cover) &&
-         !facts.Tests("aws:ResourceAccount") &&
+         !facts.Tests(keys::kResourceAccount.name) &&
          !facts.Tests("s3:ResourceAccount") &&
-         !facts.Tests("aws:ResourceOrgID");
+         !facts.Tests(keys::kResourceOrgId.name);
 }
 
 // What an action of Amazon S3 is asked on, where its name leaves no doubt.

@@ -100,19 +100,11 @@ bool StatementFacts::Requires(absl::string_view key) const {
 }
 
 bool IsLimitingKey(absl::string_view key) {
-  static constexpr absl::string_view kPrefixes[] = {
-      "aws:Principal",  "aws:Source",        "aws:Vpc",
-      "aws:userid",     "aws:username",      "aws:FederatedProvider",
-      "sts:ExternalId", "kms:CallerAccount", "saml:"};
-  static constexpr absl::string_view kClaims[] = {":sub", ":aud"};
-  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
-                     [&](absl::string_view prefix) {
-                       return absl::StartsWithIgnoreCase(key, prefix);
-                     }) ||
-         std::any_of(std::begin(kClaims), std::end(kClaims),
-                     [&](absl::string_view claim) {
-                       return absl::EndsWithIgnoreCase(key, claim);
-                     });
+  const KnownKey* const known = FindKnownKey(key);
+  if (known != nullptr) return known->Is(KeyUse::kLimits);
+  return absl::EqualsIgnoreCase(key, kKmsCallerAccount) ||
+         absl::EndsWithIgnoreCase(key, ":sub") ||
+         absl::EndsWithIgnoreCase(key, ":aud");
 }
 
 bool IsMisspelledKey(absl::string_view name, StepBudget& steps) {

@@ -71,6 +71,10 @@ class Once {
   bool answer_ = false;
 };
 
+// A key of KMS that says who asks; the table of condition keys holds those of
+// no service but STS and IAM.
+inline constexpr absl::string_view kKmsCallerAccount = "kms:CallerAccount";
+
 // Whether the key says who asks, whence, or on whose behalf.
 bool IsLimitingKey(absl::string_view key);
 

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/policy/context_keys.h"
 
 namespace rolegate {
 namespace {
@@ -79,7 +80,7 @@ void LintFederation(const LintScope& scope, const StatementDocument& statement,
   const bool tests_subject = TestsClaim(statement, ":sub");
   const bool tests_audience =
       TestsClaim(statement, ":aud") || TestsClaim(statement, ":app_id");
-  const bool tests_saml_audience = facts.Tests("saml:aud");
+  const bool tests_saml_audience = facts.Tests(keys::kSamlAudience.name);
   for (const PrincipalEntry& entry : statement.principal->entries) {
     if (web && IsOidc(entry)) {
       if (!tests_subject && !IsConsumerProvider(entry.text.value)) {

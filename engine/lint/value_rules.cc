@@ -1,7 +1,6 @@
 // Values of conditions.
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 
@@ -10,43 +9,60 @@
 #include "engine/lint/list_rules.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/policy/context_keys.h"
 #include "engine/text/arn.h"
 #include "engine/text/cidr.h"
 
 namespace rolegate {
 namespace {
 
-template <std::size_t N>
-bool IsOneOf(absl::string_view key, const absl::string_view (&known)[N]) {
-  return std::any_of(std::begin(known), std::end(known),
-                     [&](absl::string_view name) {
-                       return absl::EqualsIgnoreCase(name, key);
-                     });
-}
-
 bool HasVariable(absl::string_view value) {
   return absl::StrContains(value, "${");
 }
 
-// Keys whose value says which strangers are let in.
-bool IsSensitive(absl::string_view key) {
-  static constexpr absl::string_view kKeys[] = {
-      "aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalOrgID",
-      "aws:SourceAccount",    "aws:SourceArn",    "aws:SourceOrgID",
-      "aws:SourceVpc",        "aws:SourceVpce",   "saml:aud",
-      "sts:ExternalId"};
-  return IsOneOf(key, kKeys) || absl::EndsWithIgnoreCase(key, ":aud");
+// A clause with what is known of its key, which is looked up once: a key and
+// its values may both be long.
+struct KeyedClause {
+  explicit KeyedClause(const ConditionClause& of)
+      : clause(of), known(FindKnownKey(of.key.value)) {}
+
+  bool Is(KeyUse use) const { return known != nullptr && known->Is(use); }
+  bool IsKey(const ContextKey& key) const {
+    return known != nullptr && known->name == key.name;
+  }
+  KeyValues values() const {
+    return known == nullptr ? KeyValues::kAny : known->values;
+  }
+
+  const ConditionClause& clause;
+  const KnownKey* const known;  // null: none that AWS defines
+};
+
+// Whether the key's value says which strangers are let in.
+bool IsSensitive(const KeyedClause& keyed) {
+  return keyed.Is(KeyUse::kAdmits) ||
+         absl::EndsWithIgnoreCase(keyed.clause.key.value, ":aud");
 }
 
-// Identifiers without structure, in which a wildcard never makes sense.  AWS:
-// "AWS global condition context keys", sensitive keys.
-bool IsIdentifier(absl::string_view key) {
-  static constexpr absl::string_view kKeys[] = {
-      "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:ResourceAccount",
-      "aws:ResourceOrgID",    "aws:SourceAccount",  "aws:SourceOrgID",
-      "aws:SourceVpc",        "aws:SourceVpce",     "aws:VpceAccount",
-      "aws:VpceOrgID"};
-  return IsOneOf(key, kKeys);
+// Whether the key's values are identifiers without structure, in which a
+// wildcard never makes sense.  AWS: "AWS global condition context keys",
+// sensitive keys.
+bool IsIdentifier(const KeyedClause& keyed) {
+  switch (keyed.values()) {
+    case KeyValues::kAccount:
+    case KeyValues::kOrganization:
+    case KeyValues::kNetwork:
+      return true;
+    case KeyValues::kAny:
+    case KeyValues::kPrincipalKind:
+      break;
+  }
+  return false;
+}
+
+// Whether the key's value is a moment.
+bool IsClock(const KeyedClause& keyed) {
+  return keyed.known != nullptr && keyed.known->type == KeyType::kDate;
 }
 
 bool IsAnything(absl::string_view value) {
@@ -55,13 +71,10 @@ bool IsAnything(absl::string_view value) {
 }
 
 void LintStringValue(const LintScope& scope, const StatementDocument& statement,
-                     const ConditionClause& clause, const SourceText& value) {
-  static constexpr absl::string_view kAccounts[] = {
-      "aws:PrincipalAccount", "aws:ResourceAccount", "aws:SourceAccount"};
-  static constexpr absl::string_view kOrganizations[] = {
-      "aws:PrincipalOrgID", "aws:ResourceOrgID", "aws:SourceOrgID"};
+                     const KeyedClause& keyed, const SourceText& value) {
+  const ConditionClause& clause = keyed.clause;
   const auto path = [&] { return ConditionPath(statement, clause); };
-  const absl::string_view key = clause.key.value;
+  const KeyValues values = keyed.values();
   const bool like = clause.op.comparison == Comparison::kLike;
   if (HasVariable(value.value)) return;
   if (!like && absl::StrContains(value.value, "*")) {
@@ -69,18 +82,20 @@ void LintStringValue(const LintScope& scope, const StatementDocument& statement,
     return;
   }
   if (HasWildcard(value.value)) return;
-  if (IsOneOf(key, kAccounts) && !IsAccountId(value.value)) {
+  if (values == KeyValues::kAccount && !IsAccountId(value.value)) {
     scope.report.Add(Finding::kNotAnAccount, value, path);
   }
-  if (IsOneOf(key, kOrganizations) && !absl::StartsWith(value.value, "o-")) {
+  if (values == KeyValues::kOrganization &&
+      !absl::StartsWith(value.value, "o-")) {
     scope.report.Add(Finding::kNotAnOrganization, value, path);
   }
 }
 
 void LintWildcardValue(const LintScope& scope,
                        const StatementDocument& statement,
-                       const StatementFacts& facts,
-                       const ConditionClause& clause, const SourceText& value) {
+                       const StatementFacts& facts, const KeyedClause& keyed,
+                       const SourceText& value) {
+  const ConditionClause& clause = keyed.clause;
   const bool is_like = clause.op.comparison == Comparison::kLike ||
                        clause.op.type == OperandType::kArn;
   if (!is_like) return;
@@ -92,16 +107,16 @@ void LintWildcardValue(const LintScope& scope,
   const std::optional<Arn> arn = Arn::Parse(value.value);
   const bool any_arn =
       arn && IsAnything(arn->account) && IsAnything(arn->resource);
-  if (IsSensitive(clause.key.value) && (IsAnything(value.value) || any_arn)) {
+  if (IsSensitive(keyed) && (IsAnything(value.value) || any_arn)) {
     scope.report.Add(Finding::kSensitiveKeyMatchesAnything, value, path);
-  } else if (IsIdentifier(clause.key.value) && HasWildcard(value.value) &&
+  } else if (IsIdentifier(keyed) && HasWildcard(value.value) &&
              !HasVariable(value.value)) {
     scope.report.Add(Finding::kWildcardInSensitiveKey, value, path);
-  } else if (absl::EqualsIgnoreCase(clause.key.value, "aws:PrincipalArn") &&
-             facts.names_everyone() && arn && IsAnything(arn->account) &&
-             !facts.Tests("aws:PrincipalAccount") &&
-             !facts.Tests("aws:PrincipalOrgID") &&
-             !facts.Tests("aws:PrincipalOrgPaths")) {
+  } else if (keyed.IsKey(keys::kPrincipalArn) && facts.names_everyone() &&
+             arn && IsAnything(arn->account) &&
+             !facts.Tests(keys::kPrincipalAccount.name) &&
+             !facts.Tests(keys::kPrincipalOrgId.name) &&
+             !facts.Tests(keys::kPrincipalOrgPaths.name)) {
     scope.report.Add(Finding::kPrincipalArnOfAnyAccount, value, path);
   }
 }
@@ -136,15 +151,16 @@ void LintDateValue(const LintScope& scope, const StatementDocument& statement,
 }
 
 void LintValue(const LintScope& scope, const StatementDocument& statement,
-               const StatementFacts& facts, const ConditionClause& clause,
+               const StatementFacts& facts, const KeyedClause& keyed,
                const SourceText& value) {
+  const ConditionClause& clause = keyed.clause;
   switch (clause.op.type) {
     case OperandType::kString:
-      LintStringValue(scope, statement, clause, value);
-      LintWildcardValue(scope, statement, facts, clause, value);
+      LintStringValue(scope, statement, keyed, value);
+      LintWildcardValue(scope, statement, facts, keyed, value);
       return;
     case OperandType::kArn:
-      LintWildcardValue(scope, statement, facts, clause, value);
+      LintWildcardValue(scope, statement, facts, keyed, value);
       return;
     case OperandType::kIpAddress:
       LintAddressValue(scope, statement, clause, value);
@@ -161,21 +177,17 @@ void LintValue(const LintScope& scope, const StatementDocument& statement,
 }
 
 void LintClause(const LintScope& scope, const StatementDocument& statement,
-                const ConditionClause& clause) {
-  static constexpr absl::string_view kChosenByRequester[] = {"aws:referer",
-                                                             "aws:UserAgent"};
-  static constexpr absl::string_view kClocks[] = {
-      "aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime"};
+                const KeyedClause& keyed) {
+  const ConditionClause& clause = keyed.clause;
   const auto path = [&] { return ConditionPath(statement, clause); };
   if (statement.effect == Effect::kAllow && !clause.op.negated &&
-      clause.op.type == OperandType::kString &&
-      IsOneOf(clause.key.value, kChosenByRequester)) {
+      clause.op.type == OperandType::kString && keyed.Is(KeyUse::kChosen)) {
     scope.report.Add(Finding::kRequesterChosenKey, clause.key, path);
   }
   const bool compares_time = clause.op.type == OperandType::kDate ||
                              clause.op.type == OperandType::kNumeric;
   if (compares_time && clause.op.comparison == Comparison::kEqual &&
-      !clause.op.negated && IsOneOf(clause.key.value, kClocks)) {
+      !clause.op.negated && IsClock(keyed)) {
     scope.report.Add(Finding::kEqualsAnInstant, clause.key, path);
   }
 }
@@ -199,9 +211,10 @@ bool CoversValue(const LintScope& scope, const ConditionClause& clause,
 void LintValues(const LintScope& scope, const StatementDocument& statement,
                 const StatementFacts& facts) {
   for (const ConditionClause& clause : statement.conditions) {
-    LintClause(scope, statement, clause);
+    const KeyedClause keyed(clause);
+    LintClause(scope, statement, keyed);
     for (const SourceText& value : clause.values) {
-      LintValue(scope, statement, facts, clause, value);
+      LintValue(scope, statement, facts, keyed, value);
     }
     LintCovered(
         scope, clause.values, LetterCase::kMatters, Finding::kRedundantValue,

@@ -15,111 +15,142 @@
 namespace rolegate {
 namespace {
 
+using enum KeyCount;
 using enum KeySource;
 using enum KeyType;
+using enum KeyUse;
+using enum KeyValues;
 
+// The columns of presence are: root user, user, role session, federated user,
+// service, web identity, SAML subject, nobody.  `+` is always, `~` is
+// sometimes, `-` is never.
 constexpr KnownKey kKnownKeys[] = {
     // The principal.
-    {"aws:PrincipalArn", kArn, false, kSession},
-    {"aws:PrincipalAccount", kString, false, kSession},
-    {"aws:PrincipalOrgID", kString, false, kSession},
-    {"aws:PrincipalOrgPaths", kString, true, kSession},
-    {"aws:PrincipalTag/", kString, false, kSession},
-    {"aws:PrincipalIsAWSService", kBool, false, kSession},
-    {"aws:PrincipalServiceName", kString, false, kSession},
-    {"aws:PrincipalServiceNamesList", kString, true, kSession},
-    {"aws:PrincipalType", kString, false, kSession},
-    {"aws:userid", kString, false, kSession},
-    {"aws:username", kString, false, kSession},
+    {keys::kPrincipalArn.name, kArn, kOne, kSession, "++++----",
+     kLimits | kAdmits},
+    {keys::kPrincipalAccount.name, kString, kOne, kSession, "++++---+",
+     kLimits | kAdmits | kConfines, kAccount},
+    {keys::kPrincipalOrgId.name, kString, kOne, kSession, "~~~~----",
+     kLimits | kAdmits | kConfines, kOrganization},
+    {keys::kPrincipalOrgPaths.name, kString, kList, kSession, "~~~~----",
+     kLimits},
+    {keys::kPrincipalTag.name, kString, kOne, kSession, "~~~~~---", kLimits},
+    {keys::kPrincipalIsAwsService.name, kBool, kOne, kSession, "+++++++-",
+     kLimits},
+    {keys::kPrincipalServiceName.name, kString, kOne, kSession, "----+---",
+     kLimits},
+    {keys::kPrincipalServiceNamesList.name, kString, kList, kSession,
+     "----+---", kLimits},
+    {keys::kPrincipalType.name, kString, kOne, kSession, "++++---+", kLimits,
+     kPrincipalKind},
+    {keys::kUserId.name, kString, kOne, kSession, "++++---+", kLimits},
+    {keys::kUserName.name, kString, kOne, kSession, "-+------", kLimits},
     // The session.
-    {"aws:AssumedRoot", kBool, false, kAws},
-    {"aws:FederatedProvider", kString, false, kSession},
-    {"aws:TokenIssueTime", kDate, false, kSession},
-    {"aws:SignInSessionArn", kArn, false, kAws},
-    {"aws:MultiFactorAuthPresent", kBool, false, kSession},
-    {"aws:MultiFactorAuthAge", kNumeric, false, kSession},
-    {"aws:ChatbotSourceArn", kArn, false, kAws},
-    {"aws:Ec2InstanceSourceVpc", kString, false, kAws},
-    {"aws:Ec2InstanceSourcePrivateIPv4", kIpAddress, false, kAws},
-    {"aws:SourceIdentity", kString, false, kSession},
+    {"aws:AssumedRoot", kBool, kOne, kAws, "~~~~~~~~"},
+    {keys::kFederatedProvider.name, kString, kOne, kSession, "--~--++-",
+     kLimits},
+    {keys::kTokenIssueTime.name, kDate, kOne, kSession, "--+-----"},
+    {"aws:SignInSessionArn", kArn, kOne, kAws, "~~~~~~~~"},
+    {keys::kMultiFactorAuthPresent.name, kBool, kOne, kRequest, "-~------"},
+    {keys::kMultiFactorAuthAge.name, kNumeric, kOne, kRequest, "-~------"},
+    {"aws:ChatbotSourceArn", kArn, kOne, kAws, "~~~~~~~~"},
+    {"aws:Ec2InstanceSourceVpc", kString, kOne, kAws, "~~~~~~~~"},
+    {"aws:Ec2InstanceSourcePrivateIPv4", kIpAddress, kOne, kAws, "~~~~~~~~"},
+    {keys::kSourceIdentity.name, kString, kOne, kSession, "--~-----", kLimits},
     // The network.
-    {"aws:SourceIp", kIpAddress, false, kCaller},
-    {"aws:VpcSourceIp", kIpAddress, false, kCaller},
-    {"aws:SourceVpc", kString, false, kCaller},
-    {"aws:SourceVpce", kString, false, kCaller},
-    {"aws:SourceVpcArn", kArn, false, kCaller},
-    {"aws:VpceAccount", kString, false, kAws},
-    {"aws:VpceOrgID", kString, false, kAws},
-    {"aws:VpceOrgPaths", kString, true, kAws},
+    {keys::kSourceIp.name, kIpAddress, kOne, kAsker, "~~~~~~~~", kLimits},
+    {"aws:VpcSourceIp", kIpAddress, kOne, kCaller, "~~~~~~~~", kLimits},
+    {"aws:SourceVpc", kString, kOne, kCaller, "~~~~~~~~", kLimits | kAdmits,
+     kNetwork},
+    {"aws:SourceVpce", kString, kOne, kCaller, "~~~~~~~~", kLimits | kAdmits,
+     kNetwork},
+    {"aws:SourceVpcArn", kArn, kOne, kCaller, "~~~~~~~~", kLimits},
+    {"aws:VpceAccount", kString, kOne, kAws, "~~~~~~~~", kLimits, kAccount},
+    {"aws:VpceOrgID", kString, kOne, kAws, "~~~~~~~~", kLimits, kOrganization},
+    {"aws:VpceOrgPaths", kString, kList, kAws, "~~~~~~~~", kLimits},
     // The resource.
-    {"aws:ResourceAccount", kString, false, kEngine},
-    {"aws:ResourceOrgID", kString, false, kEngine},
-    {"aws:ResourceOrgPaths", kString, true, kEngine},
-    {"aws:ResourceTag/", kString, false, kCaller},
+    {keys::kResourceAccount.name, kString, kOne, kEngine, "++++~~~~", kNothing,
+     kAccount},
+    {keys::kResourceOrgId.name, kString, kOne, kEngine, "~~~~~~~~", kNothing,
+     kOrganization},
+    {keys::kResourceOrgPaths.name, kString, kList, kEngine, "~~~~~~~~"},
+    {keys::kResourceTag.name, kString, kOne, kAsker, "~~~~~~~~"},
     // The request.
-    {"aws:CalledVia", kString, true, kCaller},
-    {"aws:CalledViaFirst", kString, false, kEngine},
-    {"aws:CalledViaLast", kString, false, kEngine},
-    {"aws:CalledViaAWSMCP", kString, false, kAws},
-    {"aws:ViaAWSMCPService", kBool, false, kAws},
-    {"aws:IsMcpServiceAction", kBool, false, kAws},
-    {"aws:ViaAWSService", kBool, false, kCaller},
-    {"aws:CurrentTime", kDate, false, kEngine},
-    {"aws:EpochTime", kDate, false, kEngine},
-    {"aws:referer", kString, false, kCaller},
-    {"aws:RequestedRegion", kString, false, kCaller},
-    {"aws:RequestTag/", kString, false, kCaller},
-    {"aws:TagKeys", kString, true, kCaller},
-    {"aws:SecureTransport", kBool, false, kCaller},
-    {"aws:SourceAccount", kString, false, kCaller},
-    {"aws:SourceArn", kArn, false, kCaller},
-    {"aws:SourceOrgID", kString, false, kCaller},
-    {"aws:SourceOrgPaths", kString, true, kCaller},
-    {"aws:UserAgent", kString, false, kCaller},
+    {keys::kCalledVia.name, kString, kList, kCaller, "~~~~~~~~"},
+    {keys::kCalledViaFirst.name, kString, kOne, kEngine, "~~~~~~~~", kNothing,
+     kAny, keys::kCalledVia.name},
+    {keys::kCalledViaLast.name, kString, kOne, kEngine, "~~~~~~~~", kNothing,
+     kAny, keys::kCalledVia.name},
+    {"aws:CalledViaAWSMCP", kString, kOne, kAws, "~~~~~~~~"},
+    {"aws:ViaAWSMCPService", kBool, kOne, kAws, "~~~~~~~~"},
+    {"aws:IsMcpServiceAction", kBool, kOne, kAws, "~~~~~~~~"},
+    {keys::kViaAwsService.name, kBool, kOne, kCaller, "++++++++"},
+    {keys::kCurrentTime.name, kDate, kOne, kEngine, "++++++++"},
+    {keys::kEpochTime.name, kDate, kOne, kEngine, "++++++++"},
+    {"aws:referer", kString, kOne, kCaller, "~~~~~~~~", kChosen},
+    {"aws:RequestedRegion", kString, kOne, kCaller, "~~~~~~~~"},
+    {keys::kRequestTag.name, kString, kOne, kAsker, "~~~~~~~~"},
+    {keys::kTagKeys.name, kString, kList, kAsker, "~~~~~~~~"},
+    {keys::kSecureTransport.name, kBool, kOne, kAsker, "~~~~~~~~"},
+    {"aws:SourceAccount", kString, kOne, kCaller, "~~~~~~~~",
+     kLimits | kAdmits | kConfines, kAccount},
+    {"aws:SourceArn", kArn, kOne, kCaller, "~~~~~~~~",
+     kLimits | kAdmits | kConfines},
+    {"aws:SourceOrgID", kString, kOne, kCaller, "~~~~~~~~",
+     kLimits | kAdmits | kConfines, kOrganization},
+    {"aws:SourceOrgPaths", kString, kList, kCaller, "~~~~~~~~",
+     kLimits | kConfines},
+    {"aws:UserAgent", kString, kOne, kCaller, "~~~~~~~~", kChosen},
     // The Security Token Service and IAM.
-    {"sts:ExternalId", kString, false, kRequest},
-    {"sts:RoleSessionName", kString, false, kRequest},
-    {"sts:SourceIdentity", kString, false, kRequest},
-    {"sts:TransitiveTagKeys", kString, true, kRequest},
-    {"sts:AWSServiceName", kString, false, kAws},
-    {"sts:DurationSeconds", kNumeric, false, kAws},
-    {"sts:TaskPolicyArn", kArn, false, kAws},
-    {"sts:RequestContext/", kString, false, kAws},
-    {"sts:RequestContextProviders", kArn, true, kAws},
-    {"iam:ResourceTag/", kString, false, kEngine},
+    {keys::kExternalId.name, kString, kOne, kRequest, "~~~~~~~-",
+     kLimits | kAdmits | kConfines},
+    {keys::kRoleSessionName.name, kString, kOne, kRequest, "~~~~~~~-"},
+    {keys::kStsSourceIdentity.name, kString, kOne, kRequest, "~~~~~~~-"},
+    {keys::kTransitiveTagKeys.name, kString, kList, kRequest, "~~~~~~~-"},
+    {"sts:AWSServiceName", kString, kOne, kAws, "~~~~~~~~"},
+    {"sts:DurationSeconds", kNumeric, kOne, kAws, "~~~~~~~~"},
+    {"sts:TaskPolicyArn", kArn, kOne, kAws, "~~~~~~~~"},
+    {"sts:RequestContext/", kString, kOne, kAws, "~~~~~~~~"},
+    {"sts:RequestContextProviders", kArn, kList, kAws, "~~~~~~~~"},
+    {keys::kIamResourceTag.name, kString, kOne, kEngine, "~~~~~~~~"},
     // Federation.
-    {"saml:aud", kString, false, kToken},
-    {"saml:iss", kString, false, kToken},
-    {"saml:sub", kString, false, kToken},
-    {"saml:sub_type", kString, false, kToken},
-    {"saml:namequalifier", kString, false, kToken},
-    {"saml:doc", kString, false, kToken},
-    {"saml:edupersonorgdn", kString, false, kToken},
-    {"saml:edupersonprimaryaffiliation", kString, false, kToken},
-    {"saml:edupersonprimaryorgunitdn", kString, false, kToken},
-    {"saml:edupersonprincipalname", kString, false, kToken},
-    {"saml:cn", kString, true, kToken},
-    {"saml:commonName", kString, true, kToken},
-    {"saml:edupersonaffiliation", kString, true, kToken},
-    {"saml:edupersonassurance", kString, true, kToken},
-    {"saml:edupersonentitlement", kString, true, kToken},
-    {"saml:edupersonnickname", kString, true, kToken},
-    {"saml:edupersonorgunitdn", kString, true, kToken},
-    {"saml:edupersonscopedaffiliation", kString, true, kToken},
-    {"saml:edupersontargetedid", kString, true, kToken},
-    {"saml:eduorghomepageuri", kString, true, kToken},
-    {"saml:eduorgidentityauthnpolicyuri", kString, true, kToken},
-    {"saml:eduorglegalname", kString, true, kToken},
-    {"saml:eduorgsuperioruri", kString, true, kToken},
-    {"saml:eduorgwhitepagesuri", kString, true, kToken},
-    {"saml:givenName", kString, true, kToken},
-    {"saml:mail", kString, true, kToken},
-    {"saml:name", kString, true, kToken},
-    {"saml:organizationStatus", kString, true, kToken},
-    {"saml:primaryGroupSID", kString, true, kToken},
-    {"saml:surname", kString, true, kToken},
-    {"saml:uid", kString, true, kToken},
-    {"saml:x500UniqueIdentifier", kString, true, kToken},
+    {keys::kSamlAudience.name, kString, kOne, kToken, "------~-",
+     kLimits | kAdmits},
+    {"saml:iss", kString, kOne, kToken, "------~-", kLimits},
+    {"saml:sub", kString, kOne, kToken, "--~---~-", kLimits},
+    {"saml:sub_type", kString, kOne, kToken, "--~---~-", kLimits},
+    {"saml:namequalifier", kString, kOne, kToken, "--~---~-", kLimits},
+    {"saml:doc", kString, kOne, kToken, "------~-", kLimits},
+    {"saml:edupersonorgdn", kString, kOne, kToken, "------~-", kLimits},
+    {"saml:edupersonprimaryaffiliation", kString, kOne, kToken, "------~-",
+     kLimits},
+    {"saml:edupersonprimaryorgunitdn", kString, kOne, kToken, "------~-",
+     kLimits},
+    {"saml:edupersonprincipalname", kString, kOne, kToken, "------~-", kLimits},
+    {"saml:cn", kString, kList, kToken, "------~-", kLimits},
+    {"saml:commonName", kString, kList, kToken, "------~-", kLimits},
+    {"saml:edupersonaffiliation", kString, kList, kToken, "------~-", kLimits},
+    {"saml:edupersonassurance", kString, kList, kToken, "------~-", kLimits},
+    {"saml:edupersonentitlement", kString, kList, kToken, "------~-", kLimits},
+    {"saml:edupersonnickname", kString, kList, kToken, "------~-", kLimits},
+    {"saml:edupersonorgunitdn", kString, kList, kToken, "------~-", kLimits},
+    {"saml:edupersonscopedaffiliation", kString, kList, kToken, "------~-",
+     kLimits},
+    {"saml:edupersontargetedid", kString, kList, kToken, "------~-", kLimits},
+    {"saml:eduorghomepageuri", kString, kList, kToken, "------~-", kLimits},
+    {"saml:eduorgidentityauthnpolicyuri", kString, kList, kToken, "------~-",
+     kLimits},
+    {"saml:eduorglegalname", kString, kList, kToken, "------~-", kLimits},
+    {"saml:eduorgsuperioruri", kString, kList, kToken, "------~-", kLimits},
+    {"saml:eduorgwhitepagesuri", kString, kList, kToken, "------~-", kLimits},
+    {"saml:givenName", kString, kList, kToken, "------~-", kLimits},
+    {"saml:mail", kString, kList, kToken, "------~-", kLimits},
+    {"saml:name", kString, kList, kToken, "------~-", kLimits},
+    {"saml:organizationStatus", kString, kList, kToken, "------~-", kLimits},
+    {"saml:primaryGroupSID", kString, kList, kToken, "------~-", kLimits},
+    {"saml:surname", kString, kList, kToken, "------~-", kLimits},
+    {"saml:uid", kString, kList, kToken, "------~-", kLimits},
+    {"saml:x500UniqueIdentifier", kString, kList, kToken, "------~-", kLimits},
 };
 
 // The known keys by their names' hashes, no two of which are equal: every key
@@ -176,11 +207,7 @@ std::uint64_t HashOfStem(const ContextKey& key) {
              : HashContextKey(key.name.substr(0, slash + 1));
 }
 
-// Keys of AssumeRole's own making, which a caller may not give with it.
-constexpr absl::string_view kAssumeRoleKeys[] = {
-    "aws:RequestTag/", "aws:TagKeys", "aws:ResourceTag/", "aws:SourceIp",
-    "aws:SecureTransport"};
-
+// Prefixes of the keys that AWS defines.
 constexpr absl::string_view kReservedPrefixes[] = {
     "aws:", "sts:", "saml:", "iam:"};
 
@@ -237,13 +264,21 @@ absl::string_view TypeName(KeyType type) {
   return "a string";
 }
 
+// Rules 163 and 164.
 bool MaySet(const KnownKey& key, ContextUse use) {
-  if (use == ContextUse::kAssumeRole) {
-    return key.source == kCaller &&
-           std::find(std::begin(kAssumeRoleKeys), std::end(kAssumeRoleKeys),
-                     key.name) == std::end(kAssumeRoleKeys);
+  switch (key.source) {
+    case kCaller:
+      return true;
+    case kAsker:
+    case kAws:
+      return use == ContextUse::kAuthorize;
+    case kEngine:
+    case kSession:
+    case kRequest:
+    case kToken:
+      break;
   }
-  return key.source == kCaller || key.source == kAws;
+  return false;
 }
 
 }  // namespace
@@ -257,13 +292,24 @@ const KnownKey* FindKnownKey(const ContextKey& key) {
 
 bool IsMultiValuedKey(absl::string_view name) {
   const KnownKey* const key = FindKnownKey(name);
-  return key != nullptr && key->multi_valued;
+  return key != nullptr && key->multi_valued();
+}
+
+bool ConsumeKeyFamily(const ContextKey& family, absl::string_view* name) {
+  const std::size_t size = family.name.size();
+  // The slash tells most names apart.
+  if (name->size() < size || (*name)[size - 1] != '/' ||
+      !absl::StartsWithIgnoreCase(*name, family.name)) {
+    return false;
+  }
+  name->remove_prefix(size);
+  return true;
 }
 
 std::string CheckCallerKey(const ContextKey& given,
                            absl::Span<const absl::string_view> values,
                            ContextUse use) {
-  if (use == ContextUse::kSimulate) return "";
+  if (use == ContextUse::kSimulate) return "";  // Rule 165
   const absl::string_view name = given.name;
   const KnownKey* const key = FindKnownKey(given);
   if (key == nullptr) {
@@ -277,7 +323,7 @@ std::string CheckCallerKey(const ContextKey& given,
     return absl::StrCat("condition key `", name,
                         "` is not the caller's to set");
   }
-  if (!key->multi_valued && values.size() > 1) {
+  if (!key->multi_valued() && values.size() > 1) {
     return absl::StrCat("condition key `", name, "` has ", values.size(),
                         " values and takes one");
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "engine/policy/context_keys.h"
 #include "engine/sts/assume_role_fields.h"
 #include "engine/sts/question.h"
 #include "engine/sts/session_tags.h"
@@ -16,13 +17,6 @@
 
 namespace rolegate {
 namespace {
-
-constexpr ContextKey kExternalId("sts:ExternalId");
-constexpr ContextKey kRoleSessionName("sts:RoleSessionName");
-constexpr ContextKey kStsSourceIdentity("sts:SourceIdentity");
-constexpr ContextKey kTransitiveTagKeys("sts:TransitiveTagKeys");
-constexpr ContextKey kTagKeys("aws:TagKeys");
-constexpr ContextKey kFederatedProvider("aws:FederatedProvider");
 
 constexpr absl::Duration kDefaultDuration = absl::Hours(1);
 constexpr std::size_t kMaxSessionPolicy = 2048;  // characters, minified
@@ -205,36 +199,37 @@ class AssumeRoleCall {
   }
 
   void AddRequestKeys(RequestContext* context) {
-    context->Set(kRoleSessionName, input_.role_session_name);
-    if (input_.external_id) context->Set(kExternalId, *input_.external_id);
+    context->Set(keys::kRoleSessionName, input_.role_session_name);
+    if (input_.external_id)
+      context->Set(keys::kExternalId, *input_.external_id);
     if (input_.source_identity) {
-      context->Set(kStsSourceIdentity, *input_.source_identity);
+      context->Set(keys::kStsSourceIdentity, *input_.source_identity);
     } else if (InheritsSourceIdentity()) {
-      context->Set(kStsSourceIdentity, parent_->source_identity);
+      context->Set(keys::kStsSourceIdentity, parent_->source_identity);
     }
     for (const Tag& tag : input_.tags) {
-      context->Set(TagKey("aws:RequestTag/", tag.key), tag.value);
+      context->Set(TagKey(keys::kRequestTag.name, tag.key), tag.value);
       tag_keys_.push_back(tag.key);
     }
-    if (!tag_keys_.empty()) context->SetList(kTagKeys, tag_keys_);
+    if (!tag_keys_.empty()) context->SetList(keys::kTagKeys, tag_keys_);
     for (const std::string& key : input_.transitive_tag_keys) {
       transitive_keys_.push_back(key);
     }
     if (!transitive_keys_.empty()) {
-      context->SetList(kTransitiveTagKeys, transitive_keys_);
+      context->SetList(keys::kTransitiveTagKeys, transitive_keys_);
     }
     if (identity_ != nullptr) AddIdentityKeys(context);
     // Inherited transitive tags override those of the role that is assumed.
     if (parent_ == nullptr) return;
     inherited_ = TransitiveTags(*parent_);
     for (const Tag& tag : inherited_) {
-      context->Set(TagKey("aws:ResourceTag/", tag.key), tag.value);
-      context->Set(TagKey("iam:ResourceTag/", tag.key), tag.value);
+      context->Set(TagKey(keys::kResourceTag.name, tag.key), tag.value);
+      context->Set(TagKey(keys::kIamResourceTag.name, tag.key), tag.value);
     }
   }
 
   void AddIdentityKeys(RequestContext* context) {
-    context->Set(kFederatedProvider, identity_->provider);
+    context->Set(keys::kFederatedProvider, identity_->provider);
     for (const SessionKey& key : identity_->keys) {
       const std::vector<absl::string_view>& values =
           identity_values_.emplace_back(key.values.begin(), key.values.end());

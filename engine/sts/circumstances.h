@@ -53,8 +53,8 @@ struct SubstitutePolicies {
 // apply to whatever is asked.  Allocates nothing.
 //
 // It holds views of the snapshot, the subject and the context that it was
-// given, and all of them must outlive it.  It is for one thread,
-// for it makes the texts of some keys when they are first asked for.
+// given, and all of them must outlive it.  It is for one thread, for it makes
+// the texts of some keys when they are first asked for.
 class Circumstances {
  public:
   // `given` holds the condition keys that the caller may set and that were
@@ -116,7 +116,8 @@ class Circumstances {
   PolicySet policies_;
 };
 
-// Whether the control policies of its organisation limit an account.
+// Whether the control policies of its organisation limit an account.  Rule 128:
+// they do not limit the management account.
 inline bool LimitedByOrganization(const OrganizationMember* member) {
   return member != nullptr && !member->is_management_account;
 }

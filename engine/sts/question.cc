@@ -13,23 +13,15 @@
 namespace rolegate {
 namespace {
 
-constexpr ContextKey kResourceAccount("aws:ResourceAccount");
-constexpr ContextKey kResourceOrgId("aws:ResourceOrgID");
-constexpr ContextKey kResourceOrgPaths("aws:ResourceOrgPaths");
-constexpr ContextKey kViaAwsService("aws:ViaAWSService");
-constexpr ContextKey kCalledVia("aws:CalledVia");
-constexpr ContextKey kCalledViaFirst("aws:CalledViaFirst");
-constexpr ContextKey kCalledViaLast("aws:CalledViaLast");
-
 // Leaves the tag's own key of the name of a resource's tag.
 bool ConsumeResourceTag(absl::string_view* name) {
-  return ConsumeTagFamily("aws:ResourceTag/", name) ||
-         ConsumeTagFamily("iam:ResourceTag/", name);
+  return ConsumeKeyFamily(keys::kResourceTag, name) ||
+         ConsumeKeyFamily(keys::kIamResourceTag, name);
 }
 
 bool IsOwnerKey(const ContextKey& key) {
-  return key == kResourceAccount || key == kResourceOrgId ||
-         key == kResourceOrgPaths;
+  return key == keys::kResourceAccount || key == keys::kResourceOrgId ||
+         key == keys::kResourceOrgPaths;
 }
 
 // The keys that the service itself knows, but for those of tags.
@@ -39,7 +31,7 @@ const std::vector<ContextKey>& OwnKeys() {
     for (const KnownKey& key : KnownKeys()) {
       const bool own =
           key.source == KeySource::kSession || key.source == KeySource::kEngine;
-      if (own && key.name.back() != '/') all->emplace_back(key.name);
+      if (own && !key.is_family()) all->emplace_back(key.name);
     }
     return all;
   }();
@@ -55,10 +47,9 @@ const OrganizationMember* OwnerOf(const Circumstances& circumstances,
              : circumstances.snapshot().FindAccount(account);
 }
 
-// A known key's name as AWS spells it, with the tag's or claim's own key as it
-// is; other names as they are.
-std::string SpelledAsKnown(absl::string_view name) {
-  const KnownKey* const known = FindKnownKey(name);
+// The name of a known key as AWS spells it, with the tag's own key as it is;
+// the names of other keys, for which `known` is null, as they are.
+std::string SpelledAs(const KnownKey* known, absl::string_view name) {
   return known == nullptr
              ? std::string(name)
              : absl::StrCat(known->name, name.substr(known->name.size()));
@@ -158,11 +149,11 @@ bool Question::DiffersByQuestion(const ContextKey& key) const {
 bool Question::GetResourceKey(const ContextKey& key,
                               ContextValues* values) const {
   absl::string_view value;
-  if (key == kResourceAccount) {
+  if (key == keys::kResourceAccount) {
     value = account_;
-  } else if (key == kResourceOrgId) {
+  } else if (key == keys::kResourceOrgId) {
     if (owner_ != nullptr) value = owner_->organization_id;
-  } else if (key == kResourceOrgPaths) {
+  } else if (key == keys::kResourceOrgPaths) {
     value = OrganizationPathOf(owner_);
   } else {
     absl::string_view name = key.name;
@@ -173,8 +164,8 @@ bool Question::GetResourceKey(const ContextKey& key,
   return true;
 }
 
-// A role's tags are the registry's matter, nobody else's; but those that
-// AssumeRole gives come first, for a session inherits them.
+// Rule 169: a role's tags are the registry's matter, nobody else's; but those
+// that AssumeRole gives come first, for a session inherits them.
 bool Question::GetResourceTag(absl::string_view tag_key,
                               ContextValues* values) const {
   // No role's ARN is so long, and hashing a long text takes its time.
@@ -191,15 +182,16 @@ bool Question::GetResourceTag(absl::string_view tag_key,
   return true;
 }
 
+// Rule 170.
 bool Question::GetCallKey(const ContextKey& key, ContextValues* values) const {
-  if (key == kViaAwsService) {
+  if (key == keys::kViaAwsService) {
     *values = ContextValues(absl::string_view("false"));
     return true;
   }
-  const bool first = key == kCalledViaFirst;
-  if (!first && key != kCalledViaLast) return false;
+  const bool first = key == keys::kCalledViaFirst;
+  if (!first && key != keys::kCalledViaLast) return false;
   ContextValues via;
-  if (!Get(kCalledVia, &via) || via.empty()) return false;
+  if (!Get(keys::kCalledVia, &via) || via.empty()) return false;
   *values = ContextValues(first ? via.front() : via.back());
   return true;
 }
@@ -237,10 +229,10 @@ std::optional<std::vector<std::string>> KeysRead(const Question& question,
   std::set<std::string, decltype(&LessIgnoringCase)> names(&LessIgnoringCase);
   ForEachKeyRead(question.request(), question.policies(), budget,
                  [&](absl::string_view name) {
-                   names.insert(SpelledAsKnown(name));
-                   const ContextKey key(name);
-                   if (key == kCalledViaFirst || key == kCalledViaLast) {
-                     names.emplace(kCalledVia.name);
+                   const KnownKey* const known = FindKnownKey(name);
+                   names.insert(SpelledAs(known, name));
+                   if (known != nullptr && !known->made_from.empty()) {
+                     names.emplace(known->made_from);
                    }
                  });
   if (budget->exhausted()) return std::nullopt;
@@ -276,15 +268,16 @@ void ForEachKey(const Question& question, KeySink sink) {
   for (const ContextKey& key : OwnKeys()) visit(key);
   const SubjectFacts& facts = circumstances.facts();
   if (facts.session != nullptr) {
-    visit_tags("aws:PrincipalTag/", facts.session->tags);
+    visit_tags(keys::kPrincipalTag.name, facts.session->tags);
   }
   if (facts.role != nullptr) {
-    visit_tags("aws:PrincipalTag/", facts.role->tags());
+    visit_tags(keys::kPrincipalTag.name, facts.role->tags());
   }
-  if (facts.user != nullptr) visit_tags("aws:PrincipalTag/", facts.user->tags);
+  if (facts.user != nullptr)
+    visit_tags(keys::kPrincipalTag.name, facts.user->tags);
   const Role* const role =
       circumstances.snapshot().FindRole(question.resource().text());
-  if (role != nullptr) visit_tags("aws:ResourceTag/", role->tags());
+  if (role != nullptr) visit_tags(keys::kResourceTag.name, role->tags());
 }
 
 }  // namespace rolegate

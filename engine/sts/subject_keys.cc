@@ -8,15 +8,15 @@
 
 #include "absl/strings/match.h"
 #include "absl/time/civil_time.h"
+#include "engine/policy/context_keys.h"
 
 namespace rolegate {
 namespace {
 
 constexpr absl::string_view kAnonymous = "anonymous";
-constexpr absl::string_view kPrincipalTag = "aws:PrincipalTag/";
 
-// AWS: the table of principal key values in "IAM policy elements: Variables
-// and tags", IAM User Guide.
+// Rule 167.  AWS: the table of principal key values in "IAM policy elements:
+// Variables and tags", IAM User Guide.
 absl::string_view PrincipalTypeOf(PrincipalKind kind) {
   switch (kind) {
     case PrincipalKind::kRoot:
@@ -87,16 +87,6 @@ absl::string_view OrganizationPathOf(const OrganizationMember* member) {
              : member->org_paths.front();
 }
 
-bool ConsumeTagFamily(absl::string_view family, absl::string_view* name) {
-  // The slash tells most names apart.
-  if (name->size() < family.size() || (*name)[family.size() - 1] != '/' ||
-      !absl::StartsWithIgnoreCase(*name, family)) {
-    return false;
-  }
-  name->remove_prefix(family.size());
-  return true;
-}
-
 // The keys that have one value, each with the function that works it out, found
 // by a few bits of their hash: every key of every condition is looked for.
 class SubjectKeys::Table {
@@ -108,32 +98,23 @@ class SubjectKeys::Table {
 
   constexpr Table() {
     for (const Row& row : {
-             Row{ContextKey("aws:PrincipalArn"), &SubjectKeys::PrincipalArn},
-             Row{ContextKey("aws:PrincipalAccount"),
-                 &SubjectKeys::PrincipalAccount},
-             Row{ContextKey("aws:PrincipalType"), &SubjectKeys::PrincipalType},
-             Row{ContextKey("aws:PrincipalIsAWSService"),
-                 &SubjectKeys::IsAwsService},
-             Row{ContextKey("aws:PrincipalServiceName"),
-                 &SubjectKeys::ServiceName},
+             Row{keys::kPrincipalArn, &SubjectKeys::PrincipalArn},
+             Row{keys::kPrincipalAccount, &SubjectKeys::PrincipalAccount},
+             Row{keys::kPrincipalType, &SubjectKeys::PrincipalType},
+             Row{keys::kPrincipalIsAwsService, &SubjectKeys::IsAwsService},
+             Row{keys::kPrincipalServiceName, &SubjectKeys::ServiceName},
              // A list of one.
-             Row{ContextKey("aws:PrincipalServiceNamesList"),
-                 &SubjectKeys::ServiceName},
-             Row{ContextKey("aws:PrincipalOrgID"),
-                 &SubjectKeys::OrganizationId},
+             Row{keys::kPrincipalServiceNamesList, &SubjectKeys::ServiceName},
+             Row{keys::kPrincipalOrgId, &SubjectKeys::OrganizationId},
              // A list of one, too: an account stands at one place.
-             Row{ContextKey("aws:PrincipalOrgPaths"),
-                 &SubjectKeys::OrganizationPath},
-             Row{ContextKey("aws:userid"), &SubjectKeys::UserId},
-             Row{ContextKey("aws:username"), &SubjectKeys::UserName},
-             Row{ContextKey("aws:SourceIdentity"),
-                 &SubjectKeys::SourceIdentity},
-             Row{ContextKey("aws:FederatedProvider"),
-                 &SubjectKeys::FederatedProvider},
-             Row{ContextKey("aws:CurrentTime"), &SubjectKeys::CurrentTime},
-             Row{ContextKey("aws:EpochTime"), &SubjectKeys::EpochTime},
-             Row{ContextKey("aws:TokenIssueTime"),
-                 &SubjectKeys::TokenIssueTime},
+             Row{keys::kPrincipalOrgPaths, &SubjectKeys::OrganizationPath},
+             Row{keys::kUserId, &SubjectKeys::UserId},
+             Row{keys::kUserName, &SubjectKeys::UserName},
+             Row{keys::kSourceIdentity, &SubjectKeys::SourceIdentity},
+             Row{keys::kFederatedProvider, &SubjectKeys::FederatedProvider},
+             Row{keys::kCurrentTime, &SubjectKeys::CurrentTime},
+             Row{keys::kEpochTime, &SubjectKeys::EpochTime},
+             Row{keys::kTokenIssueTime, &SubjectKeys::TokenIssueTime},
          }) {
       Row& slot = rows_[SlotOf(row.key)];
       if (slot.value != nullptr) collides_ = true;
@@ -173,7 +154,7 @@ bool SubjectKeys::Get(const ContextKey& key, ContextValues* values) const {
     return true;
   }
   absl::string_view name = key.name;
-  if (ConsumeTagFamily(kPrincipalTag, &name)) return GetTag(name, values);
+  if (ConsumeKeyFamily(keys::kPrincipalTag, &name)) return GetTag(name, values);
   return facts_.session != nullptr && !facts_.session->identity_keys.empty() &&
          GetIdentityKey(key, values);
 }
@@ -302,14 +283,15 @@ absl::string_view SubjectKeys::EpochTime() const {
   return has_clock_ ? epoch_time_.view() : absl::string_view();
 }
 
+// Rule 131: what denies older sessions compares this moment.
 absl::string_view SubjectKeys::TokenIssueTime() const {
   if (facts_.session == nullptr || !has_clock_) return {};
   if (issue_time_.empty()) issue_time_.SetTime(facts_.session->issued_at);
   return issue_time_.view();
 }
 
-// The session's tags are over those of its role, and of two whose keys differ
-// in letter case only the later one counts.
+// Rule 168: the session's tags are over those of its role, and of two whose
+// keys differ in letter case only the later one counts.
 bool SubjectKeys::GetTag(absl::string_view tag_key,
                          ContextValues* values) const {
   const auto find = [&](absl::Span<const Tag> tags) {

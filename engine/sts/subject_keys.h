@@ -98,10 +98,6 @@ class SubjectKeys {
 // null.
 absl::string_view OrganizationPathOf(const OrganizationMember* member);
 
-// Leaves the tag's own key of the name of a condition key, `Team` in
-// `aws:ResourceTag/Team`, if it is of `family`, `aws:ResourceTag/`.
-bool ConsumeTagFamily(absl::string_view family, absl::string_view* name);
-
 }  // namespace rolegate
 
 #endif  // ROLEGATE_ENGINE_STS_SUBJECT_KEYS_H_
