@@ -47,7 +47,7 @@ void WriteStatement(JsonLine& writer, Layer layer,
   const Policy& policy = *statement.policy;
   WriteMember(writer, "layer", LayerName(layer));
   WriteMember(writer, "policy", policy.name());
-  WriteMember(writer, "sid", policy.program().text(statement.code().sid));
+  WriteMember(writer, "sid", statement.view().sid());
   writer.Key("index");
   writer.Int(statement.index);
   WriteMember(writer, "file", policy.file());

@@ -33,8 +33,7 @@ std::vector<std::string> StatementCoverage::NeverDecisive() const {
 
 std::string StatementText(const StatementRef& statement) {
   const Policy& policy = *statement.policy;
-  const StatementCode& code = statement.code();
-  const absl::string_view sid = policy.program().text(code.sid);
+  const absl::string_view sid = statement.view().sid();
   const std::string& file = policy.file();
   return absl::StrCat(
       file.empty() ? ""

@@ -35,13 +35,12 @@ bool Holds(Comparison comparison, const T& request, const T& policy) {
   return request == policy;
 }
 
-// Tests single request values; the base operator of one condition, without
-// its set quantifier and IfExists.
+// Tests single request values with one condition, without its set quantifier
+// and IfExists.
 class ValueTest {
  public:
-  ValueTest(const Program& program, const ConditionTest& test,
-            const ChargedContext& context)
-      : program_(program), test_(test), context_(context) {}
+  ValueTest(ConditionView condition, const ChargedContext& context)
+      : condition_(condition), context_(context) {}
 
   // Rules 63 and 77: a negated operator holds only if no listed value matches,
   // value by value under a quantifier.  NotEquals of {a, b} means "neither",
@@ -50,8 +49,8 @@ class ValueTest {
   operator()(absl::string_view value) const {
     const std::optional<bool> matches = MatchesAny(value);
     if (!matches) return ConditionResult::kIllTyped;
-    return *matches != test_.op.negated ? ConditionResult::kTrue
-                                        : ConditionResult::kFalse;
+    return *matches != condition_.op().negated ? ConditionResult::kTrue
+                                               : ConditionResult::kFalse;
   }
 
  private:
@@ -59,27 +58,25 @@ class ValueTest {
   // the operator's type.
   std::optional<bool> MatchesAny(absl::string_view value) const {
     StepBudget& budget = context_.budget();
-    switch (test_.op.type) {
+    switch (condition_.op().type) {
       case OperandType::kString:  // Rules 67 and 91
-        return MatchesTemplate(
-            value, test_.op.comparison == Comparison::kEqualIgnoreCase
-                       ? TextComparison::kIgnoreCase
-                       : TextComparison::kExact);
+        return MatchesTemplate(value);
       case OperandType::kArn:  // Rules 73 and 98
         budget.Spend(step_costs::kParsed + step_costs::Bytes(value.size()));
         return IfParsed(Arn::Parse(value),
                         [&](const Arn& arn) { return MatchesArn(value, arn); });
       case OperandType::kNumeric:
         budget.Spend(step_costs::kParsedByte * value.size());
-        return IfParsed(Decimal::Parse(value), [&](const Decimal& decimal) {
-          return MatchesNumber(decimal);
+        return IfParsed(Decimal::Parse(value), [&](const Decimal& request) {
+          return AnyValue(condition_.decimals(), [&](DecimalView policy) {
+            return Holds(condition_.op().comparison, request, policy.value());
+          });
         });
       case OperandType::kDate:
         budget.Spend(step_costs::kParsed);
         return IfParsed(Instant::Parse(value), [&](const Instant& request) {
-          return AnyValue([&](TextRef policy) {
-            return Holds(test_.op.comparison, request,
-                         program_.instant(policy));
+          return AnyValue(condition_.instants(), [&](const Instant& policy) {
+            return Holds(condition_.op().comparison, request, policy);
           });
         });
       case OperandType::kBool:  // Rules 70 and 95
@@ -89,15 +86,15 @@ class ValueTest {
       case OperandType::kBinary:  // Rule 71
         budget.Spend(step_costs::kParsedByte * value.size());
         if (!IsBase64(value)) return std::nullopt;
-        return AnyValue([&](TextRef bytes) {
+        return AnyValue(condition_.binaries(), [&](BytesView policy) {
           budget.Spend(step_costs::kParsedByte * value.size());
-          return Base64Equals(value, program_.text(bytes));
+          return Base64Equals(value, policy.bytes());
         });
       case OperandType::kIpAddress:
         budget.Spend(step_costs::kParsed);
         return IfParsed(IpAddress::Parse(value), [&](const IpAddress& request) {
-          return AnyValue([&](TextRef block) {
-            return program_.cidr(block).Contains(request);
+          return AnyValue(condition_.cidrs(), [&](const CidrBlock& policy) {
+            return policy.Contains(request);
           });
         });
       case OperandType::kNull:
@@ -112,21 +109,22 @@ class ValueTest {
     return f(*value);
   }
 
-  template <typename F>
-  bool AnyValue(F f) const {
-    for (const TextRef value : program_.values(test_)) {
+  template <typename List, typename F>
+  bool AnyValue(const List& values, F matches) const {
+    for (const auto& value : values) {
       if (!context_.budget().Spend(step_costs::kValue)) return false;
-      if (f(value)) return true;
+      if (matches(value)) return true;
     }
     return false;
   }
 
-  bool MatchesTemplate(absl::string_view value,
-                       TextComparison comparison) const {
-    const ComparedText text = {value, comparison};
-    return AnyValue([&](TextRef policy) {
-      return MatchTemplate(program_, program_.pieces(policy), text, context_) ==
-             TemplateMatch::kYes;
+  bool MatchesTemplate(absl::string_view value) const {
+    const ComparedText text = {
+        value, condition_.op().comparison == Comparison::kEqualIgnoreCase
+                   ? TextComparison::kIgnoreCase
+                   : TextComparison::kExact};
+    return AnyValue(condition_.templates(), [&](TemplateView policy) {
+      return MatchTemplate(policy, text, context_) == TemplateMatch::kYes;
     });
   }
 
@@ -134,42 +132,31 @@ class ValueTest {
   bool MatchesArn(absl::string_view value, const Arn& arn) const {
     const ComparedText text =
         ComparedText::Arn(value, value.size() - arn.resource.size());
-    return AnyValue([&](TextRef policy) {
-      const Template pieces = program_.pieces(policy);
-      return pieces.IsOnly(Piece::Kind::kAnyRun) ||
-             MatchTemplate(program_, pieces, text, context_) ==
-                 TemplateMatch::kYes;
-    });
-  }
-
-  bool MatchesNumber(const Decimal& request) const {
-    return AnyValue([&](TextRef policy) {
-      return Holds(test_.op.comparison, request, program_.decimal(policy));
+    return AnyValue(condition_.templates(), [&](TemplateView policy) {
+      return policy.IsOnly(PieceKind::kAnyRun) ||
+             MatchTemplate(policy, text, context_) == TemplateMatch::kYes;
     });
   }
 
   bool MatchesBool(bool request) const {
-    return AnyValue([&](TextRef policy) {
+    return AnyValue(condition_.templates(), [&](TemplateView policy) {
       absl::string_view word;
-      return ResolveWord(program_, program_.pieces(policy), context_, &word) &&
-             ParseBool(word) == request;
+      return ResolveWord(policy, context_, &word) && ParseBool(word) == request;
     });
   }
 
-  const Program& program_;
-  const ConditionTest& test_;
+  const ConditionView condition_;
   const ChargedContext& context_;
 };
 
 // Rules 74 and 97: `Null: true` holds for a key that is absent or has no
 // values, and of a list of flags one must hold.
-ConditionResult TestNull(const Program& program, const ConditionTest& test,
-                         const ContextValues& values, StepBudget* budget) {
+ConditionResult TestNull(ConditionView condition, const ContextValues& values,
+                         StepBudget* budget) {
   const bool absent = values.empty();
-  const absl::Span<const TextRef> flags = program.values(test);
+  const absl::Span<const bool> flags = condition.flags();
   budget->Spend(step_costs::kValue * flags.size());
-  return std::any_of(flags.begin(), flags.end(),
-                     [&](TextRef flag) { return program.flag(flag) == absent; })
+  return std::find(flags.begin(), flags.end(), absent) != flags.end()
              ? ConditionResult::kTrue
              : ConditionResult::kFalse;
 }
@@ -221,20 +208,19 @@ ABSL_ATTRIBUTE_NOINLINE ConditionResult TestSet(const ValueTest& test,
   return ResultOf(all ? every : any);
 }
 
-// TestCondition, where it is part of its caller: a decision tests a few
-// conditions, and does little else.
+// TestCondition as a part of its caller: a decision tests a few conditions, and
+// does little else.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline ConditionResult Test(
-    const Program& program, const ConditionTest& test,
-    const ChargedContext& context) {
+    ConditionView condition, const ChargedContext& context) {
   ContextValues values;
-  const bool present = context.Get(program.key(test.key), &values);
-  const ConditionOperator& op = test.op;
+  const bool present = context.Get(condition.key(), &values);
+  const ConditionOperator& op = condition.op();
   if (op.type == OperandType::kNull) {
-    return TestNull(program, test, values, &context.budget());
+    return TestNull(condition, values, &context.budget());
   }
   if (!present) return TestMissing(op);
 
-  const ValueTest value_test(program, test, context);
+  const ValueTest value_test(condition, context);
   if (op.quantifier != SetQuantifier::kNone) {
     context.budget().Spend(values.size());
     return TestSet(value_test, op, values);
@@ -245,43 +231,43 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline ConditionResult Test(
   return value_test(values.front());
 }
 
-// As TestCondition, from memory if it was tested before in this call.
-ConditionResult TestOnce(const Program& program, const ConditionTest& test,
+// Remembers what TestCondition answered before in this call.
+ConditionResult TestOnce(ConditionView condition,
                          const ChargedContext& context) {
   ConditionMemo& memo = *context.memo();
   StepBudget& budget = context.budget();
-  if (const ConditionMemo::Entry* const known = memo.Find(test)) {
+  const void* const identity = condition.identity();
+  if (const ConditionMemo::Entry* const known = memo.Find(identity)) {
     budget.Spend(known->steps);
     memo.Save(known->steps - step_costs::kValue);
     return known->result;
   }
   const std::uint64_t before = budget.spent();
   memo.Begin();
-  const ConditionResult result = TestCondition(program, test, context);
-  if (!budget.exhausted()) memo.Put(test, result, budget.spent() - before);
+  const ConditionResult result = TestCondition(condition, context);
+  if (!budget.exhausted()) memo.Put(identity, result, budget.spent() - before);
   return result;
 }
 
 }  // namespace
 
-ConditionResult TestCondition(const Program& program, const ConditionTest& test,
+ConditionResult TestCondition(ConditionView condition,
                               const ChargedContext& context) {
-  return Test(program, test, context);
+  return Test(condition, context);
 }
 
 // Rules 62, 83 and 84: every operator and every key must hold.
-bool ConditionsHold(const Program& program, const StatementCode& statement,
-                    const ChargedContext& context) {
-  for (const ConditionTest& test : program.conditions(statement)) {
+bool ConditionsHold(StatementView statement, const ChargedContext& context) {
+  for (const ConditionView condition : statement.conditions()) {
     if (context.budget().exhausted()) return false;
-    switch (context.memo() == nullptr ? Test(program, test, context)
-                                      : TestOnce(program, test, context)) {
+    switch (context.memo() == nullptr ? Test(condition, context)
+                                      : TestOnce(condition, context)) {
       case ConditionResult::kTrue:
         break;
       case ConditionResult::kFalse:
         return false;
       case ConditionResult::kIllTyped:  // Rule 80
-        if (statement.effect == Effect::kAllow) return false;
+        if (statement.effect() == Effect::kAllow) return false;
         break;
     }
   }

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "engine/decide/charged_context.h"
-#include "engine/program/program.h"
+#include "engine/program/program_views.h"
 
 namespace rolegate {
 
@@ -25,15 +25,14 @@ enum class ConditionResult : std::uint8_t {
   kIllTyped,
 };
 
-// One operator applied to one key.  Charges what it takes to the context's
-// budget; once that is exhausted the answer means nothing.
-ConditionResult TestCondition(const Program& program, const ConditionTest& test,
+// Tests one operator applied to one key.  Charges what it takes to the
+// context's budget; once that is exhausted the answer means nothing.
+ConditionResult TestCondition(ConditionView condition,
                               const ChargedContext& context);
 
 // Whether a statement's whole Condition is satisfied: every operator and
 // every key in it.
-bool ConditionsHold(const Program& program, const StatementCode& statement,
-                    const ChargedContext& context);
+bool ConditionsHold(StatementView statement, const ChargedContext& context);
 
 }  // namespace rolegate
 

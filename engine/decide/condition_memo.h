@@ -1,4 +1,4 @@
-// What conditions came to that many questions of one call have in common.
+// Remembers the results of conditions that many questions of one call share.
 
 #ifndef ROLEGATE_ENGINE_DECIDE_CONDITION_MEMO_H_
 #define ROLEGATE_ENGINE_DECIDE_CONDITION_MEMO_H_
@@ -10,7 +10,6 @@
 
 namespace rolegate {
 
-struct ConditionTest;
 enum class ConditionResult : std::uint8_t;
 
 // Remembers the results of conditions whose keys and variables are the same for
@@ -21,15 +20,15 @@ enum class ConditionResult : std::uint8_t;
 class ConditionMemo {
  public:
   struct Entry {
-    const ConditionTest* test = nullptr;
+    const void* condition = nullptr;  // ConditionView::identity
     std::uint64_t steps = 0;
     ConditionResult result = {};
   };
 
-  // Null if it is not known.
-  const Entry* Find(const ConditionTest& test) const {
-    const Entry& entry = entries_[SlotOf(test)];
-    return entry.test == &test ? &entry : nullptr;
+  // Returns null if the condition's result is not known.
+  const Entry* Find(const void* condition) const {
+    const Entry& entry = entries_[SlotOf(condition)];
+    return entry.condition == condition ? &entry : nullptr;
   }
 
   // Before a condition is tested, and whenever a key of it turned out to be of
@@ -38,12 +37,11 @@ class ConditionMemo {
   void MarkOfQuestion() { of_question_ = true; }
 
   // After it was.
-  void Put(const ConditionTest& test, ConditionResult result,
-           std::uint64_t steps) {
-    Entry& entry = entries_[SlotOf(test)];
+  void Put(const void* condition, ConditionResult result, std::uint64_t steps) {
+    Entry& entry = entries_[SlotOf(condition)];
     // The costlier one stays.
     if (of_question_ || steps < kMinSteps || steps < entry.steps) return;
-    entry = {&test, steps, result};
+    entry = {condition, steps, result};
   }
 
   // What was charged to questions and not done again.
@@ -59,9 +57,9 @@ class ConditionMemo {
   static constexpr std::uint64_t kMinSteps = 100;
   static constexpr std::size_t kSlots = 512;
 
-  static std::size_t SlotOf(const ConditionTest& test) {
-    const auto address = reinterpret_cast<std::uintptr_t>(&test);
-    return (address >> 3) * 0x9e3779b97f4a7c15u >> 55;
+  static std::size_t SlotOf(const void* condition) {
+    const auto address = reinterpret_cast<std::uintptr_t>(condition);
+    return (address >> 2) * 0x9e3779b97f4a7c15u >> 55;
   }
 
   std::array<Entry, kSlots> entries_ = {};

@@ -102,7 +102,7 @@ absl::string_view LayerName(Layer layer) {
   return "unknown";
 }
 
-const StatementCode& StatementRef::code() const {
+StatementView StatementRef::view() const {
   return policy->program().statements()[static_cast<std::size_t>(index)];
 }
 

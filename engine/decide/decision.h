@@ -14,7 +14,7 @@
 namespace rolegate {
 
 class Policy;
-struct StatementCode;
+class StatementView;
 
 // Deny is the zero value: a forgotten assignment refuses.
 enum class Verdict : std::uint8_t { kImplicitDeny = 0, kExplicitDeny, kAllow };
@@ -54,9 +54,9 @@ struct StatementRef {
 
   explicit operator bool() const { return policy != nullptr; }
 
-  // The statement itself, and where it stands in its file; only of a reference
-  // that is set.
-  const StatementCode& code() const;
+  // The statement itself, and where it stands in its file.  The reference must
+  // be set.
+  StatementView view() const;
   Position position() const;
 
   friend bool operator==(const StatementRef&, const StatementRef&) = default;

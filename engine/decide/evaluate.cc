@@ -9,31 +9,29 @@ namespace rolegate {
 namespace {
 
 // Rule 25: NotAction matches every action that no entry matches.
-bool ActionMatches(const Program& program, const StatementCode& statement,
-                   const ActionName& action, StepBudget* budget) {
-  const absl::Span<const TextRef> patterns = program.actions(statement);
+bool ActionMatches(StatementView statement, const ActionName& action,
+                   StepBudget* budget) {
+  const ViewList<ActionView> patterns = statement.actions();
   budget->Spend(step_costs::kStatement + step_costs::kAction * patterns.size());
-  for (const TextRef pattern : patterns) {
-    if (MatchAction(program.action(pattern), action.folded(), budget)) {
-      return !statement.not_action;
+  for (const ActionView pattern : patterns) {
+    if (MatchAction(pattern, action.folded(), budget)) {
+      return !statement.not_action();
     }
   }
-  return statement.not_action;
+  return statement.not_action();
 }
 
-TemplateMatch MatchResource(const Program& program,
-                            const ResourcePattern& pattern,
-                            const Request& request,
+TemplateMatch MatchResource(ResourceView pattern, const Request& request,
                             const ChargedContext& context) {
-  switch (pattern.kind) {
-    case ResourcePattern::Kind::kAll:  // Rule 32: nothing else matches `*`
+  switch (pattern.kind()) {
+    case ResourceKind::kAll:  // Rule 32: nothing else matches `*`
       return TemplateMatch::kYes;
-    case ResourcePattern::Kind::kNothing:
+    case ResourceKind::kNothing:
       return TemplateMatch::kNo;
-    case ResourcePattern::Kind::kArn:
+    case ResourceKind::kArn:
       break;
   }
-  return MatchTemplate(program, pattern.arn,
+  return MatchTemplate(pattern.arn(),
                        ComparedText::Arn(request.resource->text(),
                                          request.resource->last_part()),
                        context);
@@ -41,18 +39,17 @@ TemplateMatch MatchResource(const Program& program,
 
 // An element that is left out (trust policies, some resource policies) stands
 // for the resource that the policy is attached to.
-bool ResourceMatches(const Program& program, const StatementCode& statement,
-                     const Request& request, const ChargedContext& context) {
-  if (!statement.has_resource) return true;
+bool ResourceMatches(StatementView statement, const Request& request,
+                     const ChargedContext& context) {
+  if (!statement.has_resource()) return true;
   bool listed = false;
   bool unresolved = false;
-  const absl::Span<const TextRef> patterns = program.resources(statement);
+  const ViewList<ResourceView> patterns = statement.resources();
   context.budget().Spend(step_costs::kValue * patterns.size());
-  for (const TextRef pattern : patterns) {
-    switch (
-        MatchResource(program, program.resource(pattern), request, context)) {
+  for (const ResourceView pattern : patterns) {
+    switch (MatchResource(pattern, request, context)) {
       case TemplateMatch::kYes:
-        if (!statement.not_resource) return true;
+        if (!statement.not_resource()) return true;
         listed = true;
         break;
       case TemplateMatch::kUnresolved:
@@ -63,36 +60,33 @@ bool ResourceMatches(const Program& program, const StatementCode& statement,
         break;
     }
   }
-  if (!statement.not_resource) return listed;
+  if (!statement.not_resource()) return listed;
   // Rule 34: NotResource matches what no entry matches.  Rule 35: a NotResource
   // entry without a value excludes nothing, which makes a Deny broader.  It
   // must not make an Allow broader, so there it fails.
-  if (unresolved && statement.effect == Effect::kAllow) return false;
+  if (unresolved && statement.effect() == Effect::kAllow) return false;
   return !listed;
 }
 
-MatchLevel PrincipalLevel(const Program& program,
-                          const StatementCode& statement,
-                          const Principal& caller, bool caller_has_boundary,
-                          StepBudget* budget) {
-  if (!statement.has_principal) return MatchLevel::kNone;  // Rule 53
-  if (!statement.not_principal) {
-    return MatchPrincipal(program, statement, caller, budget);
+MatchLevel PrincipalLevel(StatementView statement, const Principal& caller,
+                          bool caller_has_boundary, StepBudget* budget) {
+  if (!statement.has_principal()) return MatchLevel::kNone;  // Rule 53
+  if (!statement.not_principal()) {
+    return MatchPrincipal(statement, caller, budget);
   }
   // Rule 51: nobody with a permissions boundary is spared.
-  return caller_has_boundary ||
-                 NotPrincipalApplies(program, statement, caller, budget)
+  return caller_has_boundary || NotPrincipalApplies(statement, caller, budget)
              ? MatchLevel::kDirect
              : MatchLevel::kNone;
 }
 
-// Rule 125: what a union of policies comes to.  Statements are numbered through
-// all of its policies, and of those that decide alike the first one counts;
-// they may be added in any order.
-class Union {
+// Rule 125: gathers what policies that count as one come to.  Statements are
+// numbered through all of the policies, and may be added in any order: of those
+// that decide alike, the one with the lowest number is named.
+class OutcomeBuilder {
  public:
-  Union(const Request& request, const ChargedContext& context,
-        const EvaluateOptions& options, LayerOutcome* outcome)
+  OutcomeBuilder(const Request& request, const ChargedContext& context,
+                 const EvaluateOptions& options, LayerOutcome* outcome)
       : request_(request),
         context_(context),
         options_(options),
@@ -102,10 +96,9 @@ class Union {
 
   bool denied() const { return outcome_.verdict == Verdict::kExplicitDeny; }
 
-  // Every statement of a policy, but for those after one that denies.
+  // Adds every statement of a policy up to the first that denies.
   void Add(const Policy& policy) {
-    const absl::Span<const StatementCode> statements =
-        policy.program().statements();
+    const ViewList<StatementView> statements = policy.program().statements();
     const std::uint32_t begin = statements_;
     statements_ += static_cast<std::uint32_t>(statements.size());
     const StatementIndex* const index = policy.program().index();
@@ -124,25 +117,26 @@ class Union {
     context_.budget().Spend(services.size());
     for (std::uint32_t i = 0; i < services.size(); ++i) {
       if (services[i] != service && services[i] != 0) continue;
-      Add(policy, statements.data()[i], i, begin + i);
+      Add(policy, statements[i], i, begin + i);
       if (denied()) return;
     }
   }
 
-  // The statement at `index` of a policy, which has the number `order` of all.
-  void Add(const Policy& policy, const StatementCode& statement,
-           std::uint32_t index, std::uint32_t order) {
-    const bool denies = statement.effect == Effect::kDeny;
+  // Adds the statement at `index` of a policy, which has the number `order` of
+  // all.
+  void Add(const Policy& policy, StatementView statement, std::uint32_t index,
+           std::uint32_t order) {
+    const bool denies = statement.effect() == Effect::kDeny;
     const bool earlier = outcome_.deciding && order < deciding_order_;
-    // What cannot change the outcome is not looked at.
+    // A statement that cannot change the outcome is not looked at.
     if (denied() && !(denies && earlier)) return;
     if (!denies && outcome_.verdict == Verdict::kAllow && !earlier &&
         !options_.needs_principal) {
       return;
     }
     if (context_.budget().exhausted()) return;
-    const StatementMatch match = MatchStatement(policy.program(), statement,
-                                                request_, context_, options_);
+    const StatementMatch match =
+        MatchStatement(statement, request_, context_, options_);
     if (!match.matches()) return;
     if (denies) {  // Rule 57: at every level of match
       outcome_.verdict = Verdict::kExplicitDeny;
@@ -172,28 +166,23 @@ class Union {
 
 }  // namespace
 
-StatementMatch MatchStatement(const Program& program,
-                              const StatementCode& statement,
-                              const Request& request,
+StatementMatch MatchStatement(StatementView statement, const Request& request,
                               const ChargedContext& context,
                               const EvaluateOptions& options) {
   StepBudget* const budget = &context.budget();
   StatementMatch match;
   match.stopped_by = Element::kAction;
-  if (!ActionMatches(program, statement, *request.action, budget)) {
-    return match;
-  }
+  if (!ActionMatches(statement, *request.action, budget)) return match;
   if (options.needs_principal) {
     match.stopped_by = Element::kPrincipal;
-    match.level = PrincipalLevel(program, statement, request.principal,
+    match.level = PrincipalLevel(statement, request.principal,
                                  options.caller_has_boundary, budget);
     if (match.level == MatchLevel::kNone) return match;
   }
   match.stopped_by = Element::kResource;
-  if (!ResourceMatches(program, statement, request, context)) return match;
-  match.stopped_by = ConditionsHold(program, statement, context)
-                         ? Element::kNone
-                         : Element::kCondition;
+  if (!ResourceMatches(statement, request, context)) return match;
+  match.stopped_by =
+      ConditionsHold(statement, context) ? Element::kNone : Element::kCondition;
   return match;
 }
 
@@ -203,7 +192,7 @@ LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const EvaluateOptions& options,
                               const PolicyIndex* index) {
   LayerOutcome outcome;
-  Union all(request, context, options, &outcome);
+  OutcomeBuilder all(request, context, options, &outcome);
   if (index != nullptr && options.in_any_order()) {
     index->ForEachCandidate(
         request.action->folded(), request.resource->text(), &context.budget(),

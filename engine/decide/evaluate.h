@@ -1,5 +1,5 @@
-// Statements against a request.  Which statements match is decided here; what
-// follows from it, over all kinds of policy, in combine.h.
+// Statements against a request.  This file decides which statements match, and
+// combine.h what follows from that over all kinds of policy.
 
 #ifndef ROLEGATE_ENGINE_DECIDE_EVALUATE_H_
 #define ROLEGATE_ENGINE_DECIDE_EVALUATE_H_
@@ -63,15 +63,14 @@ struct EvaluateOptions {
 // effect: a Deny that matches returns true.  `context` is the request's; what
 // matching takes is charged to its budget, and once that is exhausted the
 // answer means nothing.
-StatementMatch MatchStatement(const Program& program,
-                              const StatementCode& statement,
-                              const Request& request,
+StatementMatch MatchStatement(StatementView statement, const Request& request,
                               const ChargedContext& context,
                               const EvaluateOptions& options);
 
-// A union of policies: explicit deny if any Deny matches, else allow if any
-// Allow does, at the closest level of those that match.  `index`, if it is not
-// null, is of these very policies.  `context` as above.
+// Evaluates policies that count as one: they deny explicitly if any Deny
+// matches, and else allow if any Allow does, at the closest level of those that
+// match.  `index`, if it is not null, is of these very policies.  `context` is
+// as for MatchStatement.
 LayerOutcome EvaluatePolicies(absl::Span<const Policy* const> policies,
                               const Request& request,
                               const ChargedContext& context,

@@ -24,16 +24,13 @@ bool IsPresent(const ChargedContext& context, const ContextKey& key) {
 // Calls `f` with every key that a template takes a value from and that the
 // request leaves without one.  Stops where the budget ends.
 template <typename F>
-void ForEachUnresolved(const Program& program, Template text,
-                       const ChargedContext& context, F f) {
-  for (const Piece& piece : text) {
+void ForEachUnresolved(TemplateView text, const ChargedContext& context, F f) {
+  for (const PieceView piece : text) {
     if (!context.budget().Spend(step_costs::kPart)) return;
-    if (piece.kind != Piece::Kind::kVariable || piece.has_default) continue;
+    if (piece.kind() != PieceKind::kVariable || piece.has_default()) continue;
     ContextValues values;
-    context.Get(program.key(piece.key), &values);
-    if (values.size() != 1 || values.front().empty()) {
-      f(program.key(piece.key));
-    }
+    context.Get(piece.key(), &values);
+    if (values.size() != 1 || values.front().empty()) f(piece.key());
   }
 }
 
@@ -43,90 +40,81 @@ std::string ShowRequestValues(const ContextValues& values) {
 }
 
 // What a condition that does not hold found, and what it needs.
-std::string ConditionCause(const Program& program, const ConditionTest& test,
+std::string ConditionCause(ConditionView condition,
                            const ChargedContext& context,
                            ConditionResult result) {
-  const ContextKey key = program.key(test.key);
-  const std::string op = ConditionOperatorName(test.op);
+  const ContextKey key = condition.key();
+  const std::string op = ConditionOperatorName(condition.op());
   ContextValues values;
   context.Get(key, &values);
-  if (test.op.type == OperandType::kNull) {
+  if (condition.op().type == OperandType::kNull) {
     return absl::StrCat("`", key.name, "` is ",
                         values.empty() ? "missing" : "present", ", ", op,
                         " needs it ", values.empty() ? "present" : "absent");
   }
   if (values.empty()) {
     return absl::StrCat("`", key.name, "` is missing, ", op, " needs ",
-                        ShowValues(program, test));
+                        ShowValues(condition));
   }
   const std::string found =
       absl::StrCat("`", key.name, "` ", ShowRequestValues(values));
   if (result == ConditionResult::kIllTyped) {
     const bool several =
-        values.size() > 1 && test.op.quantifier == SetQuantifier::kNone;
+        values.size() > 1 && condition.op().quantifier == SetQuantifier::kNone;
     return absl::StrCat(found, ", ", op,
                         several ? " takes one value" : " cannot compare that");
   }
   return absl::StrCat(found, ", ", op,
-                      test.op.negated ? " needs none of " : " needs ",
-                      ShowValues(program, test));
+                      condition.op().negated ? " needs none of " : " needs ",
+                      ShowValues(condition));
 }
 
-std::string ConditionsCause(const Program& program,
-                            const StatementCode& statement,
+std::string ConditionsCause(StatementView statement,
                             const ChargedContext& context) {
   std::vector<std::string> causes;
-  for (const ConditionTest& test : program.conditions(statement)) {
-    const ConditionResult result = TestCondition(program, test, context);
+  for (const ConditionView condition : statement.conditions()) {
+    const ConditionResult result = TestCondition(condition, context);
     const bool stops = result == ConditionResult::kFalse ||
                        (result == ConditionResult::kIllTyped &&
-                        statement.effect == Effect::kAllow);
+                        statement.effect() == Effect::kAllow);
     if (!stops) continue;
-    causes.push_back(ConditionCause(program, test, context, result));
-    if (!HasTemplates(test.op.type)) continue;
-    for (const TextRef value : program.values(test)) {
-      ForEachUnresolved(
-          program, program.pieces(value), context, [&](const ContextKey& key) {
-            causes.push_back(
-                absl::StrCat("variable `${", key.name, "}` has no value"));
-          });
+    causes.push_back(ConditionCause(condition, context, result));
+    if (!condition.has_templates()) continue;
+    for (const TemplateView value : condition.templates()) {
+      ForEachUnresolved(value, context, [&](const ContextKey& key) {
+        causes.push_back(
+            absl::StrCat("variable `${", key.name, "}` has no value"));
+      });
     }
   }
   return absl::StrJoin(causes, "; ");
 }
 
-std::string ResourceCause(const Program& program,
-                          const StatementCode& statement,
-                          const Request& request,
+std::string ResourceCause(StatementView statement, const Request& request,
                           const ChargedContext& context) {
   std::string cause =
       absl::StrCat("resource `", request.resource->text(), "` ",
-                   statement.not_resource ? "is excluded by NotResource "
-                                          : "does not match ",
-                   ShowResources(program, statement));
-  for (const TextRef ref : program.resources(statement)) {
-    const ResourcePattern pattern = program.resource(ref);
-    if (pattern.kind != ResourcePattern::Kind::kArn) continue;
-    ForEachUnresolved(program, pattern.arn, context,
-                      [&](const ContextKey& key) {
-                        absl::StrAppend(&cause, "; variable `${", key.name,
-                                        "}` has no value");
-                      });
+                   statement.not_resource() ? "is excluded by NotResource "
+                                            : "does not match ",
+                   ShowResources(statement));
+  for (const ResourceView pattern : statement.resources()) {
+    if (pattern.kind() != ResourceKind::kArn) continue;
+    ForEachUnresolved(pattern.arn(), context, [&](const ContextKey& key) {
+      absl::StrAppend(&cause, "; variable `${", key.name, "}` has no value");
+    });
   }
   return cause;
 }
 
-std::string PrincipalCause(const Program& program,
-                           const StatementCode& statement,
-                           const Request& request) {
-  if (!statement.has_principal) return "the statement names no principal";
+std::string PrincipalCause(StatementView statement, const Request& request) {
+  if (!statement.has_principal()) return "the statement names no principal";
   const absl::string_view caller = request.principal.arn.empty()
                                        ? absl::string_view("anonymous")
                                        : request.principal.arn;
   return absl::StrCat(
       "principal `", caller, "` is ",
-      statement.not_principal ? "spared by NotPrincipal " : "not named by ",
-      ShowPrincipals(program, statement));
+      statement.not_principal() ? "spared by NotPrincipal " : "not named by ",
+      ShowPrincipals(statement));
 }
 
 // How the messages of AWS call a layer's policies, with their article.
@@ -205,16 +193,16 @@ class Explainer {
       const auto statements = policy->program().statements();
       for (std::size_t i = 0; i < statements.size(); ++i) {
         if (context_.budget().exhausted()) return;
-        const StatementMatch match = MatchStatement(
-            policy->program(), statements[i], request_, context_, options);
+        const StatementMatch match =
+            MatchStatement(statements[i], request_, context_, options);
         const StatementRef ref = {policy, static_cast<int>(i)};
         if (match.matches()) {
-          AddMatched(layer, ref, statements[i].effect);
+          AddMatched(layer, ref, statements[i].effect());
         } else if (match.stopped_by != Element::kAction) {
           AddNearMiss(layer, ref, match.stopped_by);
         }
         if (match.matches() || match.stopped_by == Element::kCondition) {
-          AddMissingKeys(policy->program(), statements[i]);
+          AddMissingKeys(statements[i]);
         }
       }
     }
@@ -231,7 +219,7 @@ class Explainer {
   }
 
   void AddNearMiss(Layer layer, const StatementRef& ref, Element stopped_by) {
-    const bool is_deny = ref.code().effect == Effect::kDeny;
+    const bool is_deny = ref.view().effect() == Effect::kDeny;
     switch (decision_.verdict) {
       case Verdict::kExplicitDeny:
         return;  // no further Allow would change it
@@ -255,7 +243,7 @@ class Explainer {
     context_.budget().Spend(step_costs::kNamedStatement +
                             step_costs::kTextByte *
                                 (policy.name().size() + policy.file().size() +
-                                 policy.program().text(ref.code().sid).size()));
+                                 ref.view().sid().size()));
   }
 
   std::string CauseOf(const StatementRef& ref, Element stopped_by) const {
@@ -266,14 +254,13 @@ class Explainer {
   }
 
   std::string MakeCause(const StatementRef& ref, Element stopped_by) const {
-    const Program& program = ref.policy->program();
     switch (stopped_by) {
       case Element::kPrincipal:
-        return PrincipalCause(program, ref.code(), request_);
+        return PrincipalCause(ref.view(), request_);
       case Element::kResource:
-        return ResourceCause(program, ref.code(), request_, context_);
+        return ResourceCause(ref.view(), request_, context_);
       case Element::kCondition:
-        return ConditionsCause(program, ref.code(), context_);
+        return ConditionsCause(ref.view(), context_);
       case Element::kNone:
       case Element::kAction:
         break;
@@ -281,19 +268,19 @@ class Explainer {
     return "";
   }
 
-  void AddMissingKeys(const Program& program, const StatementCode& statement) {
+  void AddMissingKeys(StatementView statement) {
     const ChargedContext& context = context_;
     const auto add = [this](const ContextKey& key) {
       context_.budget().Spend(step_costs::kText +
                               step_costs::Bytes(key.name.size()));
       missing_.emplace(key.name);
     };
-    for (const ConditionTest& test : program.conditions(statement)) {
-      const ContextKey key = program.key(test.key);
+    for (const ConditionView condition : statement.conditions()) {
+      const ContextKey key = condition.key();
       if (!IsPresent(context, key)) add(key);
-      if (!HasTemplates(test.op.type)) continue;
-      for (const TextRef value : program.values(test)) {
-        ForEachUnresolved(program, program.pieces(value), context, add);
+      if (!condition.has_templates()) continue;
+      for (const TemplateView value : condition.templates()) {
+        ForEachUnresolved(value, context, add);
       }
     }
   }
@@ -382,7 +369,7 @@ Explanation Explain(const Request& request, const PolicySet& policies,
 
 std::string DescribeStatement(const StatementRef& statement) {
   const Policy& policy = *statement.policy;
-  const absl::string_view sid = policy.program().text(statement.code().sid);
+  const absl::string_view sid = statement.view().sid();
   std::string out = sid.empty() ? absl::StrCat("statement ", statement.index)
                                 : absl::StrCat("`", sid, "`");
   absl::StrAppend(&out, " of `", policy.name(), "`");

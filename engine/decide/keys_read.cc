@@ -3,7 +3,7 @@
 #include "engine/decide/condition_match.h"
 #include "engine/decide/evaluate.h"
 #include "engine/decide/layers.h"
-#include "engine/program/piece.h"
+#include "engine/program/policy.h"
 #include "engine/program/program.h"
 #include "engine/text/step_costs.h"
 
@@ -35,65 +35,61 @@ class KeyReader {
  private:
   void ReadPolicies(PolicySpan policies, const EvaluateOptions& options) {
     for (const Policy* policy : policies) {
-      const Program& program = policy->program();
-      for (const StatementCode& statement : program.statements()) {
+      for (const StatementView statement : policy->program().statements()) {
         if (context_.budget().exhausted()) return;
-        ReadStatement(program, statement, options);
+        ReadStatement(statement, options);
       }
     }
   }
 
-  void ReadStatement(const Program& program, const StatementCode& statement,
-                     const EvaluateOptions& options) {
-    switch (MatchStatement(program, statement, request_, context_, options)
-                .stopped_by) {
+  void ReadStatement(StatementView statement, const EvaluateOptions& options) {
+    switch (MatchStatement(statement, request_, context_, options).stopped_by) {
       case Element::kAction:
       case Element::kPrincipal:
         return;  // whatever the context is
       case Element::kResource:
         // Variables with other values may make it match.
-        if (!ReadResources(program, statement)) return;
+        if (!ReadResources(statement)) return;
         break;
       case Element::kCondition:
       case Element::kNone:
-        ReadResources(program, statement);
+        ReadResources(statement);
         break;
     }
-    for (const ConditionTest& test : program.conditions(statement)) {
-      Read(program, test.key);
-      if (!HasTemplates(test.op.type)) continue;
-      for (const TextRef value : program.values(test)) {
-        ReadVariables(program, program.pieces(value));
+    for (const ConditionView condition : statement.conditions()) {
+      Read(condition.key());
+      if (!condition.has_templates()) continue;
+      for (const TemplateView value : condition.templates()) {
+        ReadVariables(value);
       }
     }
   }
 
   // Returns whether the patterns have variables.
-  bool ReadResources(const Program& program, const StatementCode& statement) {
+  bool ReadResources(StatementView statement) {
     bool found = false;
-    for (const TextRef ref : program.resources(statement)) {
-      const ResourcePattern pattern = program.resource(ref);
-      if (pattern.kind != ResourcePattern::Kind::kArn) continue;
-      found |= ReadVariables(program, pattern.arn);
+    for (const ResourceView pattern : statement.resources()) {
+      if (pattern.kind() != ResourceKind::kArn) continue;
+      found |= ReadVariables(pattern.arn());
     }
     return found;
   }
 
-  bool ReadVariables(const Program& program, Template text) {
+  bool ReadVariables(TemplateView text) {
     bool found = false;
-    for (const Piece& piece : text) {
+    for (const PieceView piece : text) {
       if (!context_.budget().Spend(step_costs::kPart)) return found;
-      if (piece.kind != Piece::Kind::kVariable) continue;
-      Read(program, piece.key);
+      if (piece.kind() != PieceKind::kVariable) continue;
+      Read(piece.key());
       found = true;
     }
     return found;
   }
 
-  void Read(const Program& program, std::uint32_t key) {
-    const absl::string_view name = program.key(key).name;
-    context_.budget().Spend(step_costs::kText + step_costs::Bytes(name.size()));
-    sink_(name);
+  void Read(const ContextKey& key) {
+    context_.budget().Spend(step_costs::kText +
+                            step_costs::Bytes(key.name.size()));
+    sink_(key.name);
   }
 
   const Request& request_;

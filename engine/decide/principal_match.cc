@@ -32,9 +32,9 @@ MatchLevel MatchUniqueId(absl::string_view id, const Principal& caller) {
 // The table of "Principal" in the IAM User Guide, one row a kind of entry.
 // Rules 54 and 58: an entry names a caller directly, as its role or as its
 // account, and texts compare byte by byte.
-MatchLevel MatchEntry(PrincipalPattern::Kind kind, absl::string_view text,
+MatchLevel MatchEntry(PrincipalPatternKind kind, absl::string_view text,
                       const Principal& caller) {
-  using Kind = PrincipalPattern::Kind;
+  using Kind = PrincipalPatternKind;
   switch (kind) {
     case Kind::kEveryone:  // Rule 42
       return MatchLevel::kDirect;
@@ -73,9 +73,9 @@ MatchLevel MatchEntry(PrincipalPattern::Kind kind, absl::string_view text,
 }
 
 // Every entry is looked at, and its text compared with one of the caller's.
-void ChargeEntries(const Program& program, const StatementCode& statement,
-                   const Principal& caller, StepBudget* budget) {
-  budget->Spend(program.principals(statement).size() *
+void ChargeEntries(StatementView statement, const Principal& caller,
+                   StepBudget* budget) {
+  budget->Spend(statement.principals().size() *
                 (step_costs::kPrincipal +
                  step_costs::Bytes(
                      std::max(caller.arn.size(), caller.entity_arn.size()))));
@@ -83,28 +83,27 @@ void ChargeEntries(const Program& program, const StatementCode& statement,
 
 }  // namespace
 
-MatchLevel MatchPrincipal(const Program& program,
-                          const StatementCode& statement,
-                          const Principal& caller, StepBudget* budget) {
+MatchLevel MatchPrincipal(StatementView statement, const Principal& caller,
+                          StepBudget* budget) {
   MatchLevel closest = MatchLevel::kNone;
-  ChargeEntries(program, statement, caller, budget);
-  for (const PrincipalPattern& pattern : program.principals(statement)) {
-    closest = std::max(
-        closest, MatchEntry(pattern.kind, program.text(pattern.text), caller));
+  ChargeEntries(statement, caller, budget);
+  for (const PrincipalView pattern : statement.principals()) {
+    closest =
+        std::max(closest, MatchEntry(pattern.kind(), pattern.text(), caller));
   }
   return closest;
 }
 
 // Rules 50 and 61: who is listed by every name is spared.
-bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
-                         const Principal& caller, StepBudget* budget) {
-  ChargeEntries(program, statement, caller, budget);
+bool NotPrincipalApplies(StatementView statement, const Principal& caller,
+                         StepBudget* budget) {
+  ChargeEntries(statement, caller, budget);
   bool listed = false;
   bool account_listed = false;
   bool role_listed = false;
-  for (const PrincipalPattern& pattern : program.principals(statement)) {
-    if (pattern.kind == PrincipalPattern::Kind::kEveryone) return false;
-    switch (MatchEntry(pattern.kind, program.text(pattern.text), caller)) {
+  for (const PrincipalView pattern : statement.principals()) {
+    if (pattern.kind() == PrincipalPatternKind::kEveryone) return false;
+    switch (MatchEntry(pattern.kind(), pattern.text(), caller)) {
       case MatchLevel::kNone:
         break;
       case MatchLevel::kAccount:

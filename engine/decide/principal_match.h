@@ -5,24 +5,24 @@
 
 #include "engine/decide/decision.h"
 #include "engine/decide/principal.h"
-#include "engine/program/program.h"
+#include "engine/program/program_views.h"
 #include "engine/text/steps.h"
 
 namespace rolegate {
 
-// The closest of the statement's Principal entries; kNone if none names the
-// caller, or the statement has no Principal.  Charges what it takes.
-MatchLevel MatchPrincipal(const Program& program,
-                          const StatementCode& statement,
-                          const Principal& caller, StepBudget* budget);
+// Returns how closely the closest of the statement's Principal entries names
+// the caller: kNone if none does, or the statement has no Principal.  Charges
+// what it takes.
+MatchLevel MatchPrincipal(StatementView statement, const Principal& caller,
+                          StepBudget* budget);
 
 // Whether a NotPrincipal leaves the caller out, hence its Deny applies to it.
 // To be spared, every level by which the caller goes must be listed: account,
 // role and session for a role session.
 //
 // AWS: "Specifying NotPrincipal with Deny", IAM User Guide.
-bool NotPrincipalApplies(const Program& program, const StatementCode& statement,
-                         const Principal& caller, StepBudget* budget);
+bool NotPrincipalApplies(StatementView statement, const Principal& caller,
+                         StepBudget* budget);
 
 }  // namespace rolegate
 

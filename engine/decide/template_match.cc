@@ -18,25 +18,25 @@ constexpr int kColonsBeforeResource = 5;
 // 101: an empty value counts as none, or an empty tag would widen
 // `team/${tag}/*`.  Rule 103: a key with several values is no variable, and has
 // no default either.
-bool Resolve(const Program& program, const Piece& piece,
-             const ChargedContext& context, absl::string_view* value) {
+bool Resolve(PieceView piece, const ChargedContext& context,
+             absl::string_view* value) {
   ContextValues values;
-  context.Get(program.key(piece.key), &values);
+  context.Get(piece.key(), &values);
   if (values.size() > 1) return false;
   if (values.size() == 1 && !values.front().empty()) {
     *value = values.front();
     return true;
   }
-  *value = piece.text;
-  return piece.has_default;
+  *value = piece.default_text();
+  return piece.has_default();
 }
 
-bool LiteralOf(const Program& program, const Piece& piece,
-               const ChargedContext& context, absl::string_view* literal) {
-  if (piece.kind == Piece::Kind::kVariable) {
-    return Resolve(program, piece, context, literal);
+bool LiteralOf(PieceView piece, const ChargedContext& context,
+               absl::string_view* literal) {
+  if (piece.kind() == PieceKind::kVariable) {
+    return Resolve(piece, context, literal);
   }
-  *literal = piece.text;
+  *literal = piece.text();
   return true;
 }
 
@@ -53,20 +53,19 @@ std::size_t EndOfGuardedColons(absl::string_view text) {
 
 // A variable of a template with its value, or the template's end.
 struct KnownVariable {
-  Template::Iterator at;
+  TemplateView::Iterator at;
   absl::string_view value;
 };
 
 // Whether every variable has a value; one of them is remembered.
-bool ResolveAll(const Program& program, Template pattern,
-                const ChargedContext& context, KnownVariable* known) {
-  for (Template::Iterator at = pattern.begin(); at != pattern.end();) {
+bool ResolveAll(TemplateView pattern, const ChargedContext& context,
+                KnownVariable* known) {
+  const TemplateView::Iterator end = pattern.end();
+  for (TemplateView::Iterator at = pattern.begin(); at != end; ++at) {
     context.budget().Spend(step_costs::kPart);
-    const Template::Iterator here = at;
-    const Piece piece = at.Take();
-    if (piece.kind != Piece::Kind::kVariable) continue;
-    known->at = here;
-    if (!Resolve(program, piece, context, &known->value)) return false;
+    if ((*at).kind() != PieceKind::kVariable) continue;
+    known->at = at;
+    if (!Resolve(*at, context, &known->value)) return false;
   }
   return true;
 }
@@ -76,39 +75,35 @@ bool ResolveAll(const Program& program, Template pattern,
 // wherever they stand (glob_match.h).
 class TemplateSource {
  public:
-  using Cursor = Template::Iterator;
+  using Cursor = TemplateView::Iterator;
 
-  TemplateSource(const Program& program, Template pattern,
-                 const ChargedContext& context, const KnownVariable& variable)
-      : program_(program),
-        end_(pattern.end()),
-        context_(context),
-        variable_(variable) {}
+  TemplateSource(TemplateView pattern, const ChargedContext& context,
+                 const KnownVariable& variable)
+      : end_(pattern.end()), context_(context), variable_(variable) {}
 
   GlobPart Take(Cursor* cursor) {
     if (*cursor == end_) return {};
-    const Cursor here = *cursor;
-    const Piece piece = cursor->Take();
-    switch (piece.kind) {
-      case Piece::Kind::kAnyRun:
+    const Cursor here = (*cursor)++;
+    const PieceView piece = *here;
+    switch (piece.kind()) {
+      case PieceKind::kAnyRun:
         return {GlobPart::Kind::kAnyRun, {}};
-      case Piece::Kind::kAnyOne:
+      case PieceKind::kAnyOne:
         return {GlobPart::Kind::kAnyOne, {}};
-      case Piece::Kind::kLiteral:
-        return {GlobPart::Kind::kLiteral, piece.text};
-      case Piece::Kind::kVariable:
+      case PieceKind::kLiteral:
+        return {GlobPart::Kind::kLiteral, piece.text()};
+      case PieceKind::kVariable:
         break;
     }
     if (here != variable_.at) {
       variable_.at = here;
-      Resolve(program_, piece, context_, &variable_.value);
+      Resolve(piece, context_, &variable_.value);
     }
     return {GlobPart::Kind::kLiteral, variable_.value};
   }
 
  private:
-  const Program& program_;
-  const Template::Iterator end_;
+  const TemplateView::Iterator end_;
   const ChargedContext& context_;
   KnownVariable variable_;  // the one that was met last
 };
@@ -122,33 +117,32 @@ bool MayTakeRest(const ComparedText& text, std::size_t at) {
 
 // Few patterns need this, and it takes much of the stack.  Rule 40: it takes
 // time by the sizes of the pattern and the text.
-ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(const Program& program, Template pattern,
+ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(TemplateView pattern,
                                        const KnownVariable& variable,
                                        const ComparedText& text,
                                        const ChargedContext& context) {
-  TemplateSource source(program, pattern, context, variable);
+  TemplateSource source(pattern, context, variable);
   return GlobMatch<TemplateSource>(&source, pattern.begin(),
                                    GlobText(text.text, text.guarded_end),
                                    &context.budget())
       .Match();
 }
 
-bool MatchWildcards(const Program& program, Template pattern,
-                    const KnownVariable& variable, const ComparedText& text,
-                    const ChargedContext& context) {
-  // Most patterns are a literal with a `*` behind it, or do not get so far.
-  Template::Iterator next = pattern.begin();
-  if (next != pattern.end() && next.kind() == Piece::Kind::kLiteral) {
-    const absl::string_view literal = next.Take().text;
+bool MatchWildcards(TemplateView pattern, const KnownVariable& variable,
+                    const ComparedText& text, const ChargedContext& context) {
+  // Most patterns are a literal with a `*` behind it, or differ from the text
+  // in that literal already.
+  const ViewList<PieceView> pieces = pattern.pieces();
+  if (!pieces.empty() && pieces[0].kind() == PieceKind::kLiteral) {
+    const absl::string_view literal = pieces[0].text();
     context.budget().Spend(step_costs::kPart +
                            step_costs::Bytes(literal.size()));
     if (!absl::StartsWith(text.text, literal)) return false;
-    if (next.kind() == Piece::Kind::kAnyRun) {
-      next.Take();
-      if (next == pattern.end()) return MayTakeRest(text, literal.size());
+    if (pieces.size() == 2 && pieces[1].kind() == PieceKind::kAnyRun) {
+      return MayTakeRest(text, literal.size());
     }
   }
-  return MatchGlob(program, pattern, variable, text, context);
+  return MatchGlob(pattern, variable, text, context);
 }
 
 // Reads the pattern of an action, which has no variables.
@@ -180,7 +174,7 @@ class ActionSource {
   const char* const end_;
 };
 
-// As above, of an action.
+// Matches an action with the pattern of one.
 ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(absl::string_view action_pattern,
                                        absl::string_view folded_action,
                                        StepBudget* budget) {
@@ -190,12 +184,11 @@ ABSL_ATTRIBUTE_NOINLINE bool MatchGlob(absl::string_view action_pattern,
       .Match();
 }
 
-TemplateMatch MatchFolded(const Program& program, Template pattern,
-                          absl::string_view text,
+TemplateMatch MatchFolded(TemplateView pattern, absl::string_view text,
                           const ChargedContext& context) {
-  for (const Piece& piece : pattern) {
+  for (const PieceView piece : pattern) {
     absl::string_view literal;
-    LiteralOf(program, piece, context, &literal);
+    LiteralOf(piece, context, &literal);
     context.budget().Spend(step_costs::kPart +
                            std::min(literal.size(), text.size()) *
                                step_costs::kFoldedByte);
@@ -212,35 +205,30 @@ ComparedText ComparedText::Of(absl::string_view text,
           comparison == TextComparison::kArn ? EndOfGuardedColons(text) : 0};
 }
 
-TemplateMatch MatchTemplate(const Program& program, Template pattern,
-                            const ComparedText& text,
+TemplateMatch MatchTemplate(TemplateView pattern, const ComparedText& text,
                             const ChargedContext& context) {
   const bool folds = text.comparison == TextComparison::kIgnoreCase;
-  if (!folds && pattern.IsOnly(Piece::Kind::kLiteral)) {
-    const absl::string_view literal = (*pattern.begin()).text;
+  if (!folds && pattern.IsOnly(PieceKind::kLiteral)) {
+    const absl::string_view literal = (*pattern.begin()).text();
     context.budget().Spend(step_costs::kPart +
                            step_costs::Bytes(literal.size()));
     // Rule 28: with regard to letter case.
     return text.text == literal ? TemplateMatch::kYes : TemplateMatch::kNo;
   }
   KnownVariable variable = {pattern.end(), {}};
-  if (pattern.has_variables() &&
-      !ResolveAll(program, pattern, context, &variable)) {
+  if (pattern.has_variables() && !ResolveAll(pattern, context, &variable)) {
     return TemplateMatch::kUnresolved;  // Rule 102
   }
-  if (folds) return MatchFolded(program, pattern, text.text, context);
-  return MatchWildcards(program, pattern, variable, text, context)
-             ? TemplateMatch::kYes
-             : TemplateMatch::kNo;
+  if (folds) return MatchFolded(pattern, text.text, context);
+  return MatchWildcards(pattern, variable, text, context) ? TemplateMatch::kYes
+                                                          : TemplateMatch::kNo;
 }
 
-bool ResolveWord(const Program& program, Template pattern,
-                 const ChargedContext& context, absl::string_view* word) {
+bool ResolveWord(TemplateView pattern, const ChargedContext& context,
+                 absl::string_view* word) {
   *word = absl::string_view();
   if (pattern.empty()) return true;
-  Template::Iterator at = pattern.begin();
-  const Piece first = at.Take();
-  return at == pattern.end() && LiteralOf(program, first, context, word);
+  return pattern.size() == 1 && LiteralOf(*pattern.begin(), context, word);
 }
 
 // Rules 21 and 22: both texts are folded.  A prefix has no wildcards, so that
@@ -248,7 +236,8 @@ bool ResolveWord(const Program& program, Template pattern,
 // ASCII.
 bool MatchActionGlob(absl::string_view pattern, absl::string_view folded_action,
                      StepBudget* budget) {
-  // Most are a prefix with a `*` behind it, or do not get so far.
+  // Most patterns are a text with a `*` behind it, or differ from the action in
+  // that text already.
   const char* const text = pattern.data();
   const std::size_t most = std::min(pattern.size(), folded_action.size());
   std::size_t same = 0;

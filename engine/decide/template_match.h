@@ -8,7 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "engine/decide/charged_context.h"
-#include "engine/program/program.h"
+#include "engine/program/program_views.h"
 
 namespace rolegate {
 
@@ -46,42 +46,39 @@ struct ComparedText {
 // Takes steps by the size of the pattern and of the text, never by the product
 // of both, whatever they hold (glob_match.h), and charges them to the context's
 // budget.  Once that is exhausted the answer means nothing.
-TemplateMatch MatchTemplate(const Program& program, Template pattern,
-                            const ComparedText& text,
+TemplateMatch MatchTemplate(TemplateView pattern, const ComparedText& text,
                             const ChargedContext& context);
-inline TemplateMatch MatchTemplate(const Program& program, Template pattern,
-                                   absl::string_view text,
+inline TemplateMatch MatchTemplate(TemplateView pattern, absl::string_view text,
                                    TextComparison comparison,
                                    const ChargedContext& context) {
-  return MatchTemplate(program, pattern, ComparedText::Of(text, comparison),
-                       context);
+  return MatchTemplate(pattern, ComparedText::Of(text, comparison), context);
 }
 
 // The text that a template without wildcards stands for, if it is one literal
 // or one variable; false if a variable has no value.  For Bool, whose values
 // are words.
-bool ResolveWord(const Program& program, Template pattern,
-                 const ChargedContext& context, absl::string_view* word);
+bool ResolveWord(TemplateView pattern, const ChargedContext& context,
+                 absl::string_view* word);
 
-// A match of an action pattern with wildcards: prefix equal, name by wildcards.
-// Both folded.
+// Matches an action with a pattern that has wildcards in its name.  Both are in
+// lower case.
 bool MatchActionGlob(absl::string_view pattern, absl::string_view folded_action,
                      StepBudget* budget);
 
-// The action pattern's match.
-inline bool MatchAction(const ActionPattern& pattern,
-                        absl::string_view folded_action, StepBudget* budget) {
-  switch (pattern.kind) {
-    case ActionPattern::Kind::kAll:
+// Matches an action in lower case with any pattern.
+inline bool MatchAction(ActionView pattern, absl::string_view folded_action,
+                        StepBudget* budget) {
+  switch (pattern.kind()) {
+    case ActionKind::kAll:
       return true;
-    case ActionPattern::Kind::kNothing:
+    case ActionKind::kNothing:
       return false;
-    case ActionPattern::Kind::kExact:
-      return pattern.text == folded_action;
-    case ActionPattern::Kind::kGlob:
+    case ActionKind::kExact:
+      return pattern.text() == folded_action;
+    case ActionKind::kGlob:
       break;
   }
-  return MatchActionGlob(pattern.text, folded_action, budget);
+  return MatchActionGlob(pattern.text(), folded_action, budget);
 }
 
 }  // namespace rolegate

@@ -35,7 +35,7 @@ Statement Show(Layer layer, const StatementRef& ref) {
   Statement statement;
   statement.layer = std::string(LayerName(layer));
   statement.policy = std::string(ref.policy->name());
-  statement.sid = std::string(ref.policy->program().text(ref.code().sid));
+  statement.sid = std::string(ref.view().sid());
   statement.index = ref.index;
   statement.file = ref.policy->file();
   statement.position = ref.position();

@@ -47,11 +47,13 @@ using ServiceSet = std::bitset<std::size(kServiceStarts)>;
 
 ServiceSet TrustedServices(const Program& program) {
   ServiceSet services;
-  for (const StatementCode& code : program.statements()) {
-    if (code.effect != Effect::kAllow || code.not_principal) continue;
-    for (const PrincipalPattern& pattern : program.principals(code)) {
-      if (pattern.kind != PrincipalPattern::Kind::kService) continue;
-      const absl::string_view name = program.text(pattern.text);
+  for (const StatementView statement : program.statements()) {
+    if (statement.effect() != Effect::kAllow || statement.not_principal()) {
+      continue;
+    }
+    for (const PrincipalView pattern : statement.principals()) {
+      if (pattern.kind() != PrincipalPatternKind::kService) continue;
+      const absl::string_view name = pattern.text();
       for (std::size_t i = 0; i < std::size(kServiceStarts); ++i) {
         if (kServiceStarts[i].service == name) services.set(i);
       }
@@ -126,26 +128,27 @@ class RegistryLinter {
 
  private:
   void LintTrust(const Role& role) {
-    const Program& program = role.trust->program();
-    const auto statements = program.statements();
+    const auto statements = role.trust->program().statements();
     for (std::size_t i = 0; i < statements.size(); ++i) {
-      const StatementCode& code = statements[i];
-      if (code.effect != Effect::kAllow || code.not_principal) continue;
-      const bool limited = IsLimited(program, code);
-      for (const PrincipalPattern& pattern : program.principals(code)) {
+      const StatementView statement = statements[i];
+      if (statement.effect() != Effect::kAllow || statement.not_principal()) {
+        continue;
+      }
+      const bool limited = IsLimited(statement);
+      for (const PrincipalView pattern : statement.principals()) {
         LintTrusted(role, {role.trust, static_cast<int>(i)}, limited, pattern);
       }
     }
   }
 
   void LintTrusted(const Role& role, const StatementRef& statement,
-                   bool limited, const PrincipalPattern& pattern) {
-    const absl::string_view text = role.trust->program().text(pattern.text);
-    using Kind = PrincipalPattern::Kind;
-    if (pattern.kind == Kind::kRole && IsUnknownRole(text)) {
+                   bool limited, PrincipalView pattern) {
+    const absl::string_view text = pattern.text();
+    using Kind = PrincipalPatternKind;
+    if (pattern.kind() == Kind::kRole && IsUnknownRole(text)) {
       AddToTrust(Finding::kTrustNamesUnknownRole, role, statement, text);
     }
-    if (pattern.kind == Kind::kAccount && text != role.account() &&
+    if (pattern.kind() == Kind::kAccount && text != role.account() &&
         !SameOrganization(text, role.account()) && !limited) {
       AddToTrust(Finding::kCrossAccountTrustWithoutCondition, role, statement,
                  text);
@@ -166,11 +169,11 @@ class RegistryLinter {
            one->organization_id == other->organization_id;
   }
 
-  static bool IsLimited(const Program& program, const StatementCode& code) {
-    const auto tests = program.conditions(code);
-    return std::any_of(tests.begin(), tests.end(),
-                       [&](const ConditionTest& test) {
-                         return IsLimitingKey(program.key(test.key).name);
+  static bool IsLimited(StatementView statement) {
+    const auto conditions = statement.conditions();
+    return std::any_of(conditions.begin(), conditions.end(),
+                       [](ConditionView condition) {
+                         return IsLimitingKey(condition.key().name);
                        });
   }
 

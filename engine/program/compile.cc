@@ -27,18 +27,22 @@ bool HasWildcard(absl::string_view text) {
 class PolicyCompiler {
  public:
   PolicyCompiler(const PolicyDocument& policy, PolicyKind kind,
-                 DocumentFaults& faults, WordStore* words)
+                 DocumentFaults& faults)
       : policy_(policy),
         kind_(kind),
         variables_(policy.version == PolicyVersion::k2012_10_17),
-        faults_(faults),
-        writer_(words) {}
+        faults_(faults) {}
 
   CountedPtr<const Program> Compile(const ProgramSource& source) && {
-    // A document with faults is looked through for others alone.
+    // Of a document with faults only the condition values are read, for more
+    // faults.
     const bool faulty = faults_.count() > 0;
     for (const StatementDocument& statement : policy_.statements) {
-      if (!faulty) CompileStatement(statement);
+      if (faulty) {
+        writer_.AddStatement(StatementRecord(), "", 0);
+      } else {
+        CompileStatement(statement);
+      }
       for (const ConditionClause& clause : statement.conditions) {
         CompileCondition(statement, clause);
       }
@@ -53,27 +57,28 @@ class PolicyCompiler {
 
  private:
   void CompileStatement(const StatementDocument& statement) {
-    StatementCode code;
+    StatementRecord record;
     std::uint16_t service = 0;
-    code.effect = statement.effect;
-    if (statement.sid) code.sid = writer_.AddText(statement.sid->value);
+    record.effect = statement.effect;
     if (statement.principal) {
-      code.has_principal = true;
-      code.not_principal = statement.principal->negated;
+      record.has_principal = true;
+      record.not_principal = statement.principal->negated;
     }
     if (statement.action) {
-      code.not_action = statement.action->negated;
-      if (!code.not_action) service = ServiceOf(*statement.action);
+      record.not_action = statement.action->negated;
+      if (!record.not_action) service = ServiceOf(*statement.action);
     }
     if (statement.resource) {
-      code.has_resource = true;
-      code.not_resource = statement.resource->negated;
+      record.has_resource = true;
+      record.not_resource = statement.resource->negated;
     }
-    writer_.AddStatement(code, service);
+    writer_.AddStatement(
+        record, statement.sid ? statement.sid->value : absl::string_view(),
+        service);
 
     if (statement.principal) {
       for (const PrincipalEntry& entry : statement.principal->entries) {
-        writer_.AddPrincipal(CompilePrincipal(entry));
+        CompilePrincipal(entry);
       }
     }
     if (statement.action) {
@@ -88,56 +93,44 @@ class PolicyCompiler {
     }
   }
 
-  PrincipalPattern CompilePrincipal(const PrincipalEntry& entry) {
+  void CompilePrincipal(const PrincipalEntry& entry) {
+    using Kind = PrincipalPatternKind;
     const absl::string_view text = entry.text.value;
     switch (entry.type) {
       case PrincipalType::kService:
-        return MakePrincipal(PrincipalPattern::Kind::kService, text);
+        return writer_.AddPrincipal(Kind::kService, text);
       case PrincipalType::kFederated:
-        return MakePrincipal(PrincipalPattern::Kind::kFederated, text);
+        return writer_.AddPrincipal(Kind::kFederated, text);
       case PrincipalType::kCanonicalUser:
-        return MakePrincipal(PrincipalPattern::Kind::kNobody, text);
+        return writer_.AddPrincipal(Kind::kNobody, text);
       case PrincipalType::kAws:
         break;
     }
-    if (text == "*") {
-      return MakePrincipal(PrincipalPattern::Kind::kEveryone, text);
-    }
-    if (IsAccountId(text)) {
-      return MakePrincipal(PrincipalPattern::Kind::kAccount, text);
-    }
+    if (text == "*") return writer_.AddPrincipal(Kind::kEveryone, text);
+    if (IsAccountId(text)) return writer_.AddPrincipal(Kind::kAccount, text);
     const std::optional<Arn> arn = Arn::Parse(text);
-    if (!arn) return MakePrincipal(PrincipalPattern::Kind::kUniqueId, text);
+    if (!arn) return writer_.AddPrincipal(Kind::kUniqueId, text);
     if (arn->resource == "root") {
-      return MakePrincipal(PrincipalPattern::Kind::kAccount, arn->account);
+      return writer_.AddPrincipal(Kind::kAccount, arn->account);
     }
-    if (absl::StartsWith(arn->resource, "role/")) {
-      return MakePrincipal(PrincipalPattern::Kind::kRole, text);
-    }
-    if (absl::StartsWith(arn->resource, "assumed-role/")) {
-      return MakePrincipal(PrincipalPattern::Kind::kRoleSession, text);
-    }
-    if (absl::StartsWith(arn->resource, "federated-user/")) {
-      return MakePrincipal(PrincipalPattern::Kind::kFederatedUser, text);
-    }
-    return MakePrincipal(PrincipalPattern::Kind::kUser, text);
+    writer_.AddPrincipal(KindOfEntity(arn->resource), text);
   }
 
-  PrincipalPattern MakePrincipal(PrincipalPattern::Kind kind,
-                                 absl::string_view text) {
-    PrincipalPattern pattern;
-    pattern.kind = kind;
-    pattern.text = writer_.AddText(text);
-    return pattern;
+  // `resource` is the last part of the principal's ARN.
+  static PrincipalPatternKind KindOfEntity(absl::string_view resource) {
+    using Kind = PrincipalPatternKind;
+    if (absl::StartsWith(resource, "role/")) return Kind::kRole;
+    if (absl::StartsWith(resource, "assumed-role/")) return Kind::kRoleSession;
+    if (absl::StartsWith(resource, "federated-user/")) {
+      return Kind::kFederatedUser;
+    }
+    return Kind::kUser;
   }
 
   void CompileAction(absl::string_view text) {
-    using Kind = ActionPattern::Kind;
-    ActionPattern pattern;
     const std::size_t colon = text.find(':');
     if (colon == absl::string_view::npos) {  // "*", "**"
-      pattern.kind = Kind::kAll;
-      writer_.AddAction(pattern);
+      writer_.AddAction(ActionKind::kAll, 0, "");
       return;
     }
     const absl::string_view name = text.substr(colon + 1);
@@ -146,20 +139,38 @@ class PolicyCompiler {
         name.empty() || std::any_of(name.begin(), name.end(), [](char c) {
           return c == ',' || absl::ascii_isspace(static_cast<unsigned char>(c));
         });
-    // Nor does a prefix that leaves an action no room for its name.
+    // A prefix that leaves an action no room for its name matches nothing
+    // either.
     static_assert(ActionName::kMaxBytes == 256);
     constexpr std::size_t kMaxPrefix = 255;
     if (inert || colon > kMaxPrefix) {
-      writer_.AddAction(pattern);
+      writer_.AddAction(ActionKind::kNothing, 0, "");
       return;
     }
-    pattern.kind = HasWildcard(name) ? Kind::kGlob : Kind::kExact;
-    pattern.prefix_size = static_cast<std::uint8_t>(colon);
-    pattern.text = text;
-    writer_.AddAction(pattern);
+    if (text.size() > ActionRecord::kMaxText) return CompileLongAction(text);
+    writer_.AddAction(
+        HasWildcard(name) ? ActionKind::kGlob : ActionKind::kExact, colon,
+        text);
   }
 
-  // 0 if the actions are not of one service.
+  // Every character but a `*` stands for one of the action, so that most long
+  // patterns match nothing.  In the others, a row of `*` means the same as one.
+  void CompileLongAction(absl::string_view text) {
+    const auto stars =
+        static_cast<std::size_t>(std::count(text.begin(), text.end(), '*'));
+    if (text.size() - stars > ActionName::kMaxBytes) {
+      writer_.AddAction(ActionKind::kNothing, 0, "");
+      return;
+    }
+    std::string shorter(text);
+    shorter.erase(
+        std::unique(shorter.begin(), shorter.end(),
+                    [](char a, char b) { return a == '*' && b == '*'; }),
+        shorter.end());
+    writer_.AddAction(ActionKind::kGlob, shorter.find(':'), shorter);
+  }
+
+  // Returns 0 if the actions are not of one service.
   static std::uint16_t ServiceOf(const PatternElement& action) {
     absl::string_view service;
     for (const SourceText& pattern : action.patterns) {
@@ -174,7 +185,7 @@ class PolicyCompiler {
 
   void CompileResource(absl::string_view text) {
     if (text == "*") {
-      writer_.AddResource(ResourcePattern::Kind::kAll);
+      writer_.AddResource(ResourceKind::kAll);
       return;
     }
     std::string completed;
@@ -183,7 +194,7 @@ class PolicyCompiler {
     if (parts < kArnParts) {
       // A short ARN in a resource policy needs a wildcard to mean anything.
       if (kind_ == PolicyKind::kResource && !absl::StrContains(text, "*")) {
-        writer_.AddResource(ResourcePattern::Kind::kNothing);
+        writer_.AddResource(ResourceKind::kNothing);
         return;
       }
       completed = std::string(text);
@@ -197,7 +208,7 @@ class PolicyCompiler {
     writer_.AddArn(text, syntax);
   }
 
-  // Behind the fifth colon of an ARN with six parts.
+  // Returns the offset behind the fifth colon of an ARN with six parts.
   static std::size_t OffsetOfLastPart(absl::string_view text) {
     std::size_t offset = 0;
     for (std::size_t i = 1; i < kArnParts; ++i) {
@@ -243,7 +254,7 @@ class PolicyCompiler {
     return "a string";
   }
 
-  // False if the value is not of the operator's type.
+  // Returns false if the value is not of the operator's type.
   bool AddValue(const ConditionOperator& op, absl::string_view text) {
     switch (op.type) {
       case OperandType::kString:
@@ -283,7 +294,7 @@ class PolicyCompiler {
   }
 
   void AddText(absl::string_view text, bool wildcards) {
-    writer_.AddValue(writer_.AddTemplate(text, {wildcards, variables_, 0}));
+    writer_.AddTemplate(text, {wildcards, variables_, 0});
   }
 
   bool AddArn(absl::string_view text) {
@@ -299,7 +310,7 @@ class PolicyCompiler {
   bool AddBytes(absl::string_view text) {
     const std::optional<std::string> bytes = DecodeBase64(text);
     if (!bytes) return false;
-    writer_.AddValue(writer_.AddText(*bytes));
+    writer_.AddBytes(*bytes);
     return true;
   }
 
@@ -314,9 +325,8 @@ class PolicyCompiler {
 
 CountedPtr<const Program> CompileProgram(const PolicyDocument& policy,
                                          const ProgramSource& source,
-                                         DocumentFaults& faults,
-                                         WordStore* words) {
-  return PolicyCompiler(policy, source.kind, faults, words).Compile(source);
+                                         DocumentFaults& faults) {
+  return PolicyCompiler(policy, source.kind, faults).Compile(source);
 }
 
 }  // namespace rolegate

@@ -1,10 +1,9 @@
-// PolicyDocument -> Program.  The waist of the engine: the one file that sees
-// both.  All literals are parsed here, so that none is at a request.
+// PolicyDocument -> Program.  This is the only file that sees both.  It parses
+// all literals, so that none is parsed at a request.
 
 #ifndef ROLEGATE_ENGINE_PROGRAM_COMPILE_H_
 #define ROLEGATE_ENGINE_PROGRAM_COMPILE_H_
 
-#include "engine/memory/word_store.h"
 #include "engine/policy/document_faults.h"
 #include "engine/policy/policy_document.h"
 #include "engine/policy/policy_kind.h"
@@ -12,14 +11,12 @@
 
 namespace rolegate {
 
-// Condition values that are not of their operator's type are added to
-// `faults`.  Null if there are faults, those that ValidatePolicy found before
-// included.  Words that other programs have, too, stand in `words`, if it is
-// not null.
+// Adds a fault for each condition value that is not of its operator's type.
+// Returns null if there are faults then, those that ValidatePolicy found before
+// included.
 CountedPtr<const Program> CompileProgram(const PolicyDocument& policy,
                                          const ProgramSource& source,
-                                         DocumentFaults& faults,
-                                         WordStore* words);
+                                         DocumentFaults& faults);
 
 }  // namespace rolegate
 

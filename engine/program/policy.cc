@@ -205,9 +205,7 @@ std::optional<Policy> Policy::CompileTree(const JsonNode& root, PolicyKind kind,
     if (!program) {
       if (options.pool == nullptr) content.digest = DigestOf(root);
       ValidatePolicy(tree, kind, faults);
-      program = CompileProgram(
-          tree, content, faults,
-          options.pool != nullptr ? options.pool->words() : nullptr);
+      program = CompileProgram(tree, content, faults);
       if (faults.count() > 0) return std::nullopt;
       if (options.pool != nullptr) {
         program = options.pool->Add(std::move(program));

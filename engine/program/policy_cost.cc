@@ -24,13 +24,13 @@ constexpr std::uint64_t kFixedTries = 80;
 constexpr std::uint64_t kDisappointments = 12;
 constexpr std::uint64_t kTryByte = 2 * cost::kPlace + 2;
 
-// Sixteen bytes of a search for a literal, which goes back for a quarter of
-// them at most and looks ahead for the rest.
+// What sixteen bytes of a search for a literal cost: it goes back for a quarter
+// of them at most, and looks ahead for the rest.
 constexpr std::uint64_t kSearch16Bytes = 16 * cost::kSearchByte + 4 + 1;
 constexpr std::uint64_t kBitByte = 3 * cost::kBitPosition / 2 + 1;
 
-// A cost of which a part grows with the length of the text: that of sixteen
-// bytes, as some work costs less than a step for each.
+// A cost of which a part grows with the length of the text.  That part is of
+// sixteen bytes, as some work costs less than a step for each byte.
 struct Cost {
   std::uint64_t fixed = 0;
   std::uint64_t by_16_bytes = 0;
@@ -44,12 +44,12 @@ struct Cost {
 // Reckons what a match with one template costs.
 class TemplateCost {
  public:
-  explicit TemplateCost(Template pattern) {
-    if (pattern.IsOnly(Piece::Kind::kLiteral)) {
-      fixed_ = cost::kPart + cost::Bytes((*pattern.begin()).text.size());
+  explicit TemplateCost(TemplateView pattern) {
+    if (pattern.IsOnly(PieceKind::kLiteral)) {
+      fixed_ = cost::kPart + cost::Bytes((*pattern.begin()).text().size());
       return;
     }
-    for (const Piece& piece : pattern) Add(piece);
+    for (const PieceView piece : pattern) Add(piece);
     // The last segment has one place where it may begin.
     EndSegment(/*is_last=*/true);
   }
@@ -63,19 +63,19 @@ class TemplateCost {
   }
 
  private:
-  void Add(const Piece& piece) {
+  void Add(PieceView piece) {
     // Every part is read to resolve variables, to measure its segment and to
     // match it.
     fixed_ += 3 * kTakenPart;
-    switch (piece.kind) {
-      case Piece::Kind::kAnyRun:
+    switch (piece.kind()) {
+      case PieceKind::kAnyRun:
         EndSegment(/*is_last=*/false);
         behind_star_ = true;
         return;
-      case Piece::Kind::kAnyOne:
+      case PieceKind::kAnyOne:
         ++any_ones_;
         return;
-      case Piece::Kind::kVariable:
+      case PieceKind::kVariable:
         // The value of the one that was met last is remembered.
         fixed_ += (variables_ == 0 ? 1 : 3) * cost::kLookUp;
         if (variables_ == 1) fixed_ += 2 * cost::kLookUp;
@@ -83,11 +83,11 @@ class TemplateCost {
         ++variables_;
         literals_ += kVariableBytes;
         return;
-      case Piece::Kind::kLiteral:
+      case PieceKind::kLiteral:
         break;
     }
-    fixed_ += 3 * cost::Bytes(piece.text.size());
-    literals_ += piece.text.size();
+    fixed_ += 3 * cost::Bytes(piece.text().size());
+    literals_ += piece.text().size();
   }
 
   void EndSegment(bool is_last) {
@@ -135,16 +135,17 @@ class TemplateCost {
   bool behind_star_ = false;
 };
 
-std::uint64_t OfAction(const ActionPattern& pattern) {
-  std::uint64_t steps = cost::kAction + pattern.text.size();
-  if (pattern.kind != ActionPattern::Kind::kGlob) return steps;
-  const std::size_t wild = pattern.text.find_first_of("*?");
-  if (wild + 1 == pattern.text.size()) return steps;
-  // As the segments of a template.
-  const std::uint64_t size = pattern.text.size();
+std::uint64_t OfAction(ActionView pattern) {
+  const absl::string_view text = pattern.text();
+  std::uint64_t steps = cost::kAction + text.size();
+  if (pattern.kind() != ActionKind::kGlob) return steps;
+  const std::size_t wild = text.find_first_of("*?");
+  if (wild + 1 == text.size()) return steps;
+  // The segments cost what those of a template do.
+  const std::uint64_t size = text.size();
   const std::uint64_t blocks = size / BitBlock::kMaxUnits + 1;
-  const auto segments = static_cast<std::uint64_t>(
-      std::count(pattern.text.begin(), pattern.text.end(), '*'));
+  const auto segments =
+      static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '*'));
   steps +=
       segments * kFixedTries + size * (cost::kPrepareByte + 2 * kTakenPart);
   steps += std::min<std::uint64_t>(blocks, 5) *
@@ -152,50 +153,59 @@ std::uint64_t OfAction(const ActionPattern& pattern) {
   return steps + ActionName::kMaxBytes * kTryByte;
 }
 
-// What each of a condition's values costs for one value of the request.
-Cost OfValue(const Program& program, const ConditionTest& test, TextRef ref) {
-  Cost value;
-  value.fixed = cost::kValue;
-  const bool many = test.op.quantifier != SetQuantifier::kNone;
-  switch (test.op.type) {
+// What folding a template's literals costs.
+std::uint64_t OfFolding(TemplateView pattern) {
+  std::uint64_t bytes = 0;
+  for (const PieceView piece : pattern) {
+    bytes += piece.kind() == PieceKind::kLiteral ? piece.text().size() : 1;
+  }
+  return cost::kFoldedByte * bytes;
+}
+
+// What comparing one value of the request with all values of a condition costs.
+Cost OfValues(ConditionView condition) {
+  Cost all;
+  all.fixed = cost::kValue * condition.value_count();
+  const ConditionOperator& op = condition.op();
+  switch (op.type) {
     case OperandType::kString:
-    case OperandType::kArn: {
-      const Template pattern = program.pieces(ref);
-      const TemplateCost match(pattern);
-      value.Add(many ? match.TakeForMany() : match.Take());
-      if (test.op.comparison == Comparison::kEqualIgnoreCase) {
-        value.fixed += cost::kFoldedByte * program.text(ref).size();
+    case OperandType::kArn:
+      for (const TemplateView pattern : condition.templates()) {
+        const TemplateCost match(pattern);
+        all.Add(op.quantifier != SetQuantifier::kNone ? match.TakeForMany()
+                                                      : match.Take());
+        if (op.comparison == Comparison::kEqualIgnoreCase) {
+          all.fixed += OfFolding(pattern);
+        }
       }
-      return value;
-    }
+      break;
     case OperandType::kBinary:
-      value.by_16_bytes = 16 * cost::kParsedByte;
-      return value;
+      all.by_16_bytes = 16 * cost::kParsedByte * condition.value_count();
+      break;
     case OperandType::kBool:
-      value.fixed += cost::kLookUp;
-      return value;
+      all.fixed += cost::kLookUp * condition.value_count();
+      break;
     case OperandType::kNumeric:
     case OperandType::kDate:
     case OperandType::kIpAddress:
     case OperandType::kNull:
       break;
   }
-  return value;
+  return all;
 }
 
-Cost OfCondition(const Program& program, const ConditionTest& test) {
+Cost OfCondition(ConditionView condition) {
+  const ConditionOperator& op = condition.op();
   Cost all;
   all.fixed = cost::kParsed;
-  if (test.op.type == OperandType::kNumeric ||
-      test.op.type == OperandType::kBinary ||
-      test.op.type == OperandType::kArn) {
+  if (op.type == OperandType::kNumeric || op.type == OperandType::kBinary ||
+      op.type == OperandType::kArn) {
     all.by_16_bytes = 16 * cost::kParsedByte;
   }
-  for (const TextRef value : program.values(test)) {
-    all.Add(OfValue(program, test, value));
-  }
-  // Values share the length of the context, and each of them is compared.
-  if (test.op.quantifier != SetQuantifier::kNone) {
+  all.Add(OfValues(condition));
+  // The request's values share the length of the context, and each of them is
+  // compared.
+  if (op.quantifier != SetQuantifier::kNone) {
     all.fixed = (all.fixed + 1) * kMostContextValues;
   }
   all.fixed += cost::kLookUp;
@@ -205,38 +215,51 @@ Cost OfCondition(const Program& program, const ConditionTest& test) {
 // What one statement costs, or one of its conditions.
 struct Row {
   std::uint16_t service = 0;  // of the statement; 0: of any
-  std::uint32_t key = 0;      // of the condition
+  std::uint32_t key = 0;      // a number for the condition's key
   std::uint64_t fixed = 0;
   std::uint64_t by_16_bytes = 0;
 };
 
-void AddStatement(const Program& program, const StatementCode& statement,
-                  std::uint16_t service, std::vector<Row>* rows) {
+// Numbers condition keys, equal ones of all programs alike.
+class KeyNumbers {
+ public:
+  std::uint32_t NumberOf(const ContextKey& key) {
+    const auto next = static_cast<std::uint32_t>(numbers_.size());
+    return numbers_.emplace(absl::AsciiStrToLower(key.name), next)
+        .first->second;
+  }
+
+ private:
+  std::map<std::string, std::uint32_t> numbers_;
+};
+
+void AddStatement(StatementView statement, std::uint16_t service,
+                  KeyNumbers* keys, std::vector<Row>* rows) {
   Cost cost;
   cost.fixed = cost::kStatement;
-  for (const TextRef ref : program.actions(statement)) {
-    cost.fixed += OfAction(program.action(ref));
+  for (const ActionView action : statement.actions()) {
+    cost.fixed += OfAction(action);
   }
-  cost.fixed += program.principals(statement).size() *
-                (cost::kPrincipal + cost::Bytes(2048));
-  for (const TextRef ref : program.resources(statement)) {
+  cost.fixed +=
+      statement.principals().size() * (cost::kPrincipal + cost::Bytes(2048));
+  for (const ResourceView resource : statement.resources()) {
     cost.fixed += cost::kValue;
-    const ResourcePattern pattern = program.resource(ref);
-    if (pattern.kind == ResourcePattern::Kind::kArn) {
-      cost.Add(TemplateCost(pattern.arn).Take());
+    if (resource.kind() == ResourceKind::kArn) {
+      cost.Add(TemplateCost(resource.arn()).Take());
     }
   }
   rows->push_back(
       {service, 0,
        cost.fixed + cost.by_16_bytes * (ResourceName::kMaxBytes / 16), 0});
-  for (const ConditionTest& test : program.conditions(statement)) {
-    const Cost condition = OfCondition(program, test);
-    rows->push_back(
-        {service, test.key, condition.fixed, condition.by_16_bytes});
+  for (const ConditionView condition : statement.conditions()) {
+    const Cost tested = OfCondition(condition);
+    const std::uint32_t key =
+        tested.by_16_bytes == 0 ? 0 : keys->NumberOf(condition.key());
+    rows->push_back({service, key, tested.fixed, tested.by_16_bytes});
   }
 }
 
-// Of rows of one service: keys share the length of one context.
+// What the rows of one service cost: keys share the length of one context.
 std::uint64_t OfService(const Row* begin, const Row* end) {
   std::uint64_t fixed = 0;
   std::uint64_t most = 0;
@@ -253,7 +276,8 @@ std::uint64_t OfService(const Row* begin, const Row* end) {
 }  // namespace
 
 std::uint64_t ReckonPatternSteps(absl::string_view pattern) {
-  // As a template, and once more with `/*` behind it.  Any part may be mixed.
+  // The pattern is matched as a template, and once more with `/*` behind it.
+  // Any part of it may mix literals and `?`.
   const std::uint64_t size = pattern.size() + 2;
   const bool mixed = pattern.find('?') != absl::string_view::npos;
   const std::uint64_t blocks =
@@ -272,22 +296,12 @@ std::uint64_t ReckonPatternSteps(absl::string_view pattern) {
 
 std::uint64_t ReckonMaxSteps(absl::Span<const Program* const> programs) {
   std::vector<Row> rows;
-  std::map<std::string, std::uint32_t> keys;
+  KeyNumbers keys;
   std::uint64_t walk = 0;
   for (const Program* program : programs) {
     const auto statements = program->statements();
-    const std::size_t begin = rows.size();
     for (std::size_t i = 0; i < statements.size(); ++i) {
-      AddStatement(*program, statements[i], program->services()[i], &rows);
-    }
-    // Programs number their keys each for itself.
-    for (std::size_t i = begin; programs.size() > 1 && i < rows.size(); ++i) {
-      if (rows[i].by_16_bytes == 0) continue;
-      const auto number = static_cast<std::uint32_t>(keys.size());
-      rows[i].key =
-          keys.emplace(absl::AsciiStrToLower(program->key(rows[i].key).name),
-                       number)
-              .first->second;
+      AddStatement(statements[i], program->services()[i], &keys, &rows);
     }
     // Statements are passed over by their services, or found by an index.
     walk += statements.size();

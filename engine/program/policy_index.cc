@@ -1,5 +1,7 @@
 #include "engine/program/policy_index.h"
 
+#include "engine/program/statement_index_builder.h"
+
 namespace rolegate {
 
 std::unique_ptr<const PolicyIndex> PolicyIndex::Build(
@@ -16,7 +18,7 @@ std::unique_ptr<const PolicyIndex> PolicyIndex::Build(
   if (statements < kMinStatements) return nullptr;
   std::unique_ptr<PolicyIndex> index(new PolicyIndex);
   index->begins_ = std::move(begins);
-  index->statements_ = StatementIndex::Build(programs);
+  index->statements_ = BuildStatementIndex(programs);
   return index;
 }
 

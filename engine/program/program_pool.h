@@ -9,7 +9,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "engine/memory/counted_ptr.h"
-#include "engine/memory/word_store.h"
 #include "engine/program/program.h"
 
 namespace rolegate {
@@ -18,7 +17,7 @@ namespace rolegate {
 // roles.  Thread-safe.
 class ProgramPool {
  public:
-  // Null if there is none.
+  // Returns null if the pool has none of this source.
   CountedPtr<const Program> Find(const ProgramSource& source) const;
 
   // Returns `program`, or the one of its source that was there.
@@ -28,9 +27,6 @@ class ProgramPool {
   void DropUnused();
 
   std::size_t size() const;
-
-  // What the programs have in common even so.
-  WordStore* words() { return &words_; }
 
  private:
   struct HashOf {
@@ -59,7 +55,6 @@ class ProgramPool {
   mutable std::mutex mu_;
   absl::flat_hash_set<CountedPtr<const Program>, HashOf, Equal>
       programs_;  // by mu_
-  WordStore words_;
 };
 
 }  // namespace rolegate

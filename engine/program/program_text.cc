@@ -9,11 +9,11 @@
 namespace rolegate {
 namespace {
 
-// Beyond this, a list ends in "… and 12 more": explanations are read by people.
+// People read explanations, so a longer list ends in "and 12 more".
 constexpr std::size_t kMaxListed = 4;
 
-template <typename T, typename F>
-std::string ShowList(absl::Span<const T> all, F show) {
+template <typename List, typename F>
+std::string ShowList(const List& all, F show) {
   std::string out;
   for (std::size_t i = 0; i < all.size() && i < kMaxListed; ++i) {
     absl::StrAppend(&out, i > 0 ? ", `" : "`", show(all[i]), "`");
@@ -24,23 +24,23 @@ std::string ShowList(absl::Span<const T> all, F show) {
   return out;
 }
 
-std::string ShowTemplate(const Program& program, Template text) {
+std::string ShowTemplate(TemplateView text) {
   std::string out;
-  for (const Piece& piece : text) {
-    switch (piece.kind) {
-      case Piece::Kind::kLiteral:
-        absl::StrAppend(&out, piece.text);
+  for (const PieceView piece : text) {
+    switch (piece.kind()) {
+      case PieceKind::kLiteral:
+        absl::StrAppend(&out, piece.text());
         break;
-      case Piece::Kind::kAnyRun:
+      case PieceKind::kAnyRun:
         out += '*';
         break;
-      case Piece::Kind::kAnyOne:
+      case PieceKind::kAnyOne:
         out += '?';
         break;
-      case Piece::Kind::kVariable:
-        absl::StrAppend(&out, "${", program.key(piece.key).name);
-        if (piece.has_default) {
-          absl::StrAppend(&out, ", '", piece.text, "'");
+      case PieceKind::kVariable:
+        absl::StrAppend(&out, "${", piece.key().name);
+        if (piece.has_default()) {
+          absl::StrAppend(&out, ", '", piece.default_text(), "'");
         }
         out += '}';
         break;
@@ -55,7 +55,7 @@ std::string ShowDecimal(const Decimal& value) {
                       value.fraction.empty() ? "" : ".", value.fraction);
 }
 
-std::string ShowInstant(Instant value) {
+std::string ShowInstant(const Instant& value) {
   return absl::FormatTime(
       "%Y-%m-%dT%H:%M:%E*SZ",
       absl::FromUnixSeconds(value.seconds) + absl::Nanoseconds(value.nanos),
@@ -72,62 +72,69 @@ std::string ShowCidr(const CidrBlock& block) {
              : absl::StrCat(text, "/", int{block.prefix_size});
 }
 
-}  // namespace
-
-std::string ShowResources(const Program& program,
-                          const StatementCode& statement) {
-  return ShowList(program.resources(statement),
-                  [&](TextRef ref) -> std::string {
-                    const ResourcePattern pattern = program.resource(ref);
-                    switch (pattern.kind) {
-                      case ResourcePattern::Kind::kAll:
-                        return "*";
-                      case ResourcePattern::Kind::kNothing:
-                        return "an ARN of fewer than six parts";
-                      case ResourcePattern::Kind::kArn:
-                        break;
-                    }
-                    return ShowTemplate(program, pattern.arn);
-                  });
-}
-
-std::string ShowPrincipals(const Program& program,
-                           const StatementCode& statement) {
-  return ShowList(program.principals(statement),
-                  [&](const PrincipalPattern& pattern) {
-                    return program.text(pattern.text);
-                  });
-}
-
-std::string ShowValues(const Program& program, const ConditionTest& test) {
-  const absl::Span<const TextRef> values = program.values(test);
-  switch (test.op.type) {
+// Calls `f(show, list)` with the list of the condition's values, and with what
+// makes a text of one of them.
+template <typename F>
+auto WithValues(ConditionView condition, std::string (*show)(TemplateView),
+                F f) {
+  switch (condition.op().type) {
     case OperandType::kString:
     case OperandType::kArn:
     case OperandType::kBool:
-      return ShowList(values, [&](TextRef value) {
-        return ShowTemplate(program, program.pieces(value));
-      });
+      return f(show, condition.templates());
     case OperandType::kNumeric:
-      return ShowList(values, [&](TextRef value) {
-        return ShowDecimal(program.decimal(value));
-      });
+      return f([](DecimalView value) { return ShowDecimal(value.value()); },
+               condition.decimals());
     case OperandType::kDate:
-      return ShowList(values, [&](TextRef value) {
-        return ShowInstant(program.instant(value));
-      });
+      return f(ShowInstant, condition.instants());
     case OperandType::kIpAddress:
-      return ShowList(
-          values, [&](TextRef value) { return ShowCidr(program.cidr(value)); });
+      return f(ShowCidr, condition.cidrs());
     case OperandType::kBinary:
-      return ShowList(values, [&](TextRef value) {
-        return absl::Base64Escape(program.text(value));
-      });
+      return f(
+          [](BytesView value) { return absl::Base64Escape(value.bytes()); },
+          condition.binaries());
     case OperandType::kNull:
       break;
   }
-  return ShowList(values, [&](TextRef value) {
-    return std::string(program.flag(value) ? "true" : "false");
+  return f([](bool value) { return std::string(value ? "true" : "false"); },
+           condition.flags());
+}
+
+}  // namespace
+
+std::string ShowResources(StatementView statement) {
+  return ShowList(statement.resources(),
+                  [](ResourceView pattern) -> std::string {
+                    switch (pattern.kind()) {
+                      case ResourceKind::kAll:
+                        return "*";
+                      case ResourceKind::kNothing:
+                        return "an ARN of fewer than six parts";
+                      case ResourceKind::kArn:
+                        break;
+                    }
+                    return ShowTemplate(pattern.arn());
+                  });
+}
+
+std::string ShowPrincipals(StatementView statement) {
+  return ShowList(statement.principals(),
+                  [](PrincipalView pattern) { return pattern.text(); });
+}
+
+std::string ShowValues(ConditionView condition) {
+  return WithValues(condition, ShowTemplate,
+                    [](const auto& show, const auto& values) {
+                      return ShowList(values, show);
+                    });
+}
+
+std::vector<std::string> TextsOfValues(ConditionView condition,
+                                       std::string (*show)(TemplateView)) {
+  return WithValues(condition, show, [](const auto& text, const auto& values) {
+    std::vector<std::string> texts;
+    for (const auto& value : values) texts.push_back(text(value));
+    return texts;
   });
 }
 

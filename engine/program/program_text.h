@@ -1,25 +1,28 @@
 // Compiled patterns and values in the words of the policy language, for
-// explanations.
+// explanations.  Long lists end in "and 12 more".
 
 #ifndef ROLEGATE_ENGINE_PROGRAM_PROGRAM_TEXT_H_
 #define ROLEGATE_ENGINE_PROGRAM_PROGRAM_TEXT_H_
 
 #include <string>
+#include <vector>
 
-#include "engine/program/program.h"
+#include "engine/program/program_views.h"
 
 namespace rolegate {
 
 // "`arn:aws:s3:::home/${aws:username}/*`, `*`": the statement's resources.
-std::string ShowResources(const Program& program,
-                          const StatementCode& statement);
+std::string ShowResources(StatementView statement);
 
 // The statement's principals in the same form.
-std::string ShowPrincipals(const Program& program,
-                           const StatementCode& statement);
+std::string ShowPrincipals(StatementView statement);
 
 // The values that a condition compares with, in the same form.
-std::string ShowValues(const Program& program, const ConditionTest& test);
+std::string ShowValues(ConditionView condition);
+
+// Each value of a condition by itself, as `show` makes a text of a template.
+std::vector<std::string> TextsOfValues(ConditionView condition,
+                                       std::string (*show)(TemplateView));
 
 }  // namespace rolegate
 

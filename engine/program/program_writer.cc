@@ -1,37 +1,49 @@
 #include "engine/program/program_writer.h"
 
-#include <array>
 #include <cstring>
 #include <limits>
 #include <new>
-#include <numeric>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "absl/hash/hash.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "engine/memory/varint.h"
 #include "engine/policy/context_keys.h"
 #include "engine/program/policy_cost.h"
+#include "engine/program/statement_index_builder.h"
+#include "engine/text/text.h"
 
 namespace rolegate {
 namespace {
 
-constexpr std::size_t kMaxPool = std::size_t{1} << 31;
 constexpr std::size_t kMaxKeys = std::size_t{1} << 16;
-constexpr std::size_t kMaxSizeBytes = 5;  // of a text there, as a varint
 constexpr std::size_t kUsualPool = 1024;
 
+// A number of elements or bytes as records hold it.  fits() refuses a program
+// in which one is cut.
 template <typename T>
-void AppendBytes(const T& value, std::string* bytes) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  bytes->append(reinterpret_cast<const char*>(&value), sizeof(value));
+std::uint32_t Size(const T& all) {
+  return static_cast<std::uint32_t>(all.size());
 }
 
-// How many characters from `begin` on are themselves, whatever follows.
+template <typename T>
+std::size_t BytesOf(const T& array) {
+  return array.size() * sizeof(typename T::value_type);
+}
+
+// Copies an array to `*at` and moves `*at` behind it.
+template <typename T>
+const typename T::value_type* Place(const T& array, std::byte** at) {
+  using Element = typename T::value_type;
+  static_assert(std::is_trivially_copyable_v<Element>);
+  const auto* const placed = reinterpret_cast<const Element*>(*at);
+  if (!array.empty()) std::memcpy(*at, array.data(), BytesOf(array));
+  *at += BytesOf(array);
+  return placed;
+}
+
+// How many characters from `begin` on stand for themselves.
 std::size_t PlainSize(absl::string_view text, std::size_t begin,
                       const TemplateSyntax& syntax) {
   std::size_t i = begin;
@@ -45,91 +57,167 @@ std::size_t PlainSize(absl::string_view text, std::size_t begin,
 
 }  // namespace
 
-ProgramWriter::ProgramWriter(WordStore* words)
-    : words_(words), pool_(1, '\0'), texts_(0, HashOf(), Equal{&pool_}) {
+// Splits one text into pieces.
+class ProgramWriter::TemplateBuilder {
+ public:
+  TemplateBuilder(absl::string_view text, const TemplateSyntax& syntax,
+                  ProgramWriter* writer)
+      : text_(text),
+        syntax_(syntax),
+        writer_(*writer),
+        literal_(writer->literal_),
+        closes_(text, "}"),
+        defaults_(text, ", '"),
+        default_ends_(text, "'}") {
+    literal_.clear();
+  }
+
+  TemplateRecord Build() && {
+    built_.pieces.begin = Size(writer_.pieces_);
+    bool after_run = false;  // directly behind a `*`
+    for (std::size_t i = 0; i < text_.size();) {
+      const std::size_t plain = PlainSize(text_, i, syntax_);
+      if (plain > 0) {
+        literal_.append(text_.data() + i, plain);
+        after_run = false;
+        i += plain;
+        continue;
+      }
+      const char c = text_[i];
+      if (c == '$') {
+        after_run = false;
+        i = AddVariable(i);
+        continue;
+      }
+      FinishLiteral();
+      // `**` means the same as `*`.
+      if (c == '?' || !after_run) {
+        AddPiece(c == '*' ? PieceKind::kAnyRun : PieceKind::kAnyOne);
+      }
+      after_run = c == '*';
+      ++i;
+    }
+    FinishLiteral();
+    built_.pieces.end = Size(writer_.pieces_);
+    return built_;
+  }
+
+ private:
+  PieceRecord& AddPiece(PieceKind kind) {
+    PieceRecord& piece = writer_.pieces_.emplace_back();
+    piece.kind = kind;
+    return piece;
+  }
+
+  // Adds the piece of the plain text that was read since the last piece.
+  void FinishLiteral() {
+    if (literal_.empty()) return;
+    const TextRef text = writer_.AddText(literal_);
+    PieceRecord& piece = AddPiece(PieceKind::kLiteral);
+    piece.begin = text.begin;
+    piece.size = text.size & PieceRecord::kMaxText;
+    literal_.clear();
+  }
+
+  // Reads `${…}` at `at`, which is a `$`, and returns where it ends.  A `$`
+  // without braces is plain text.
+  std::size_t AddVariable(std::size_t at) {
+    constexpr auto npos = absl::string_view::npos;
+    const std::size_t close =
+        absl::StartsWith(text_.substr(at), "${") ? closes_.At(at) : npos;
+    if (close == npos) {
+      literal_.push_back('$');
+      return at + 1;
+    }
+    const std::size_t begin = at + 2;
+    absl::string_view key = text_.substr(begin, close - begin);
+    std::size_t end = close + 1;
+    if (key == "*" || key == "?" || key == "$") {
+      literal_.append(key.data(), key.size());
+      return end;
+    }
+    bool has_default = false;
+    absl::string_view default_text;
+    // A default may hold a brace, so it ends at its closing quote and brace.
+    const std::size_t comma = defaults_.At(at);
+    if (comma != npos && comma < close) {
+      const std::size_t value = comma + 3;
+      const std::size_t quote = default_ends_.At(value);
+      if (quote != npos) {
+        key = text_.substr(begin, comma - begin);
+        has_default = true;
+        default_text = text_.substr(value, quote - value);
+        end = quote + 2;
+      }
+    }
+    FinishLiteral();
+    VariableRecord variable;
+    variable.key = writer_.AddKey(key);
+    // A key that can hold several values has no default: it is resolved only
+    // while it holds one.
+    if (has_default && !IsMultiValuedKey(key)) {
+      variable.has_default = true;
+      variable.default_text = writer_.AddText(default_text);
+    }
+    AddPiece(PieceKind::kVariable).begin = Size(writer_.variables_);
+    writer_.variables_.push_back(variable);
+    built_.has_variables = true;
+    return end;
+  }
+
+  const absl::string_view text_;
+  const TemplateSyntax& syntax_;
+  ProgramWriter& writer_;
+  std::string& literal_;
+  TemplateRecord built_;
+
+  // They remember what they found, so that a text of half a million `${` is
+  // searched once and not once for each of them.
+  ForwardSearch closes_;
+  ForwardSearch defaults_;
+  ForwardSearch default_ends_;
+};
+
+ProgramWriter::ProgramWriter() : known_texts_(0, HashOf(), Equal{&pool_}) {
   pool_.reserve(kUsualPool);
 }
 
 bool ProgramWriter::Equal::operator()(const KnownText& a,
                                       const WantedText& b) const {
-  if (a.hash != b.hash) return false;
-  const char* at = pool->data() + a.begin;
-  const std::uint64_t size = ReadVarint(&at);
-  return absl::string_view(at, size) == b.text;
+  return a.hash == b.hash &&
+         absl::string_view(*pool).substr(a.text.begin, a.text.size) == b.text;
 }
 
 TextRef ProgramWriter::AddText(absl::string_view text) {
-  TextRef ref;
-  if (text.empty()) return ref;
+  if (text.empty()) return {};
   const WantedText wanted = {text,
                              static_cast<std::uint32_t>(absl::HashOf(text))};
-  const auto known = texts_.find(wanted);
-  ref.begin = (known != texts_.end() ? known->begin : pool_.size()) % kMaxPool;
-  if (known != texts_.end()) return ref;
-  AppendVarint(text.size(), &pool_);
+  const auto known = known_texts_.find(wanted);
+  if (known != known_texts_.end()) return known->text;
+  const TextRef added = {Size(pool_), Size(text)};
   pool_.append(text.data(), text.size());
-  texts_.insert(KnownText{ref.begin, wanted.hash});
-  return ref;
+  known_texts_.insert(KnownText{added, wanted.hash});
+  return added;
 }
 
-TextRef ProgramWriter::AddWord(std::size_t begin) {
-  if (words_ == nullptr) {
-    const TextRef own = AddText(absl::string_view(word_texts_).substr(begin));
-    word_texts_.resize(begin);
-    return own;
-  }
-  TextRef ref;
-  ref.is_word = 1;
-  ref.begin = Size(word_ends_) % kMaxPool;
-  word_ends_.push_back(word_texts_.size());
-  return ref;
-}
-
-void ProgramWriter::PlaceWords() {
-  if (words_ == nullptr) return;
-  Array<WordStore::Word, 64> words;
-  words.reserve(word_ends_.size());
-  std::size_t begin = 0;
-  for (const std::size_t end : word_ends_) {
-    const absl::string_view all = word_texts_;
-    words.push_back({all.substr(begin, end - begin), {}});
-    begin = end;
-  }
-  words_->Add(absl::MakeSpan(words));
-  const auto place = [&](TextRef& ref) {
-    const WordStore::Word& word = words[ref.begin];
-    if (word.begin) {
-      ref.begin = *word.begin;
-    } else {
-      ref = AddText(word.text);
-    }
-  };
-  for (TextRef& action : actions_) place(action);
-  for (Program::KeyName& key : key_names_) place(key.name);
-}
-
-std::uint32_t ProgramWriter::AddKey(absl::string_view key) {
+std::uint16_t ProgramWriter::AddKey(absl::string_view key) {
   std::string folded = absl::AsciiStrToLower(key);
-  const auto known = keys_.find(folded);
-  if (known != keys_.end()) return known->second;
-  const std::uint32_t index = Size(key_names_);
-  const std::uint64_t hash = HashContextKey(key);
-  // Kept as it was written first, for explanations.
-  const std::size_t begin = word_texts_.size();
-  word_texts_.append(key.data(), key.size());
-  key_names_.push_back({AddWord(begin), static_cast<std::uint32_t>(hash >> 32),
-                        static_cast<std::uint32_t>(hash)});
-  keys_.emplace(std::move(folded), index);
-  return index;
+  const auto known = known_keys_.find(folded);
+  if (known != known_keys_.end()) return known->second;
+  const auto number = static_cast<std::uint16_t>(keys_.size() % kMaxKeys);
+  keys_.push_back({HashContextKey(key), AddText(key)});
+  known_keys_.emplace(std::move(folded), number);
+  return number;
 }
 
-void ProgramWriter::AddStatement(StatementCode statement,
-                                 std::uint16_t service) {
-  services_.push_back(service);
+void ProgramWriter::AddStatement(StatementRecord statement,
+                                 absl::string_view sid, std::uint16_t service) {
+  statement.sid = AddText(sid);
   PlaceStatement(statement);
+  services_.push_back(service);
 }
 
-void ProgramWriter::PlaceStatement(StatementCode statement) {
+void ProgramWriter::PlaceStatement(StatementRecord statement) {
   statement.principals = Size(principals_);
   statement.actions = Size(actions_);
   statement.resources = Size(resources_);
@@ -137,215 +225,124 @@ void ProgramWriter::PlaceStatement(StatementCode statement) {
   statements_.push_back(statement);
 }
 
-// As Program::action reads it.
-void ProgramWriter::AddAction(const ActionPattern& action) {
-  const std::size_t begin = word_texts_.size();
-  word_texts_.push_back(static_cast<char>(action.kind));
-  word_texts_.push_back(static_cast<char>(action.prefix_size));
-  const std::size_t text = word_texts_.size();
-  word_texts_.append(action.text.data(), action.text.size());
-  for (std::size_t i = text; i < word_texts_.size(); ++i) {
-    word_texts_[i] =
-        absl::ascii_tolower(static_cast<unsigned char>(word_texts_[i]));
-  }
-  actions_.push_back(AddWord(begin));
+void ProgramWriter::AddPrincipal(PrincipalPatternKind kind,
+                                 absl::string_view text) {
+  principals_.push_back({kind, AddText(text)});
 }
 
-void ProgramWriter::AddResource(ResourcePattern::Kind kind) {
-  const char head = static_cast<char>(kind);
-  resources_.push_back(AddText(absl::string_view(&head, 1)));
+void ProgramWriter::AddAction(ActionKind kind, std::size_t prefix_size,
+                              absl::string_view text) {
+  folded_.assign(text.data(), text.size());
+  absl::AsciiStrToLower(&folded_);
+  const TextRef kept = AddText(folded_);
+  actions_.push_back({kind, static_cast<std::uint8_t>(prefix_size),
+                      static_cast<std::uint16_t>(kept.size), kept.begin});
+}
+
+void ProgramWriter::AddResource(ResourceKind kind) {
+  resources_.push_back({kind, {}});
 }
 
 void ProgramWriter::AddArn(absl::string_view arn,
                            const TemplateSyntax& syntax) {
-  template_.assign(1, static_cast<char>(ResourcePattern::Kind::kArn));
-  Cut(arn, syntax, &template_);
-  resources_.push_back(AddText(template_));
+  resources_.push_back(
+      {ResourceKind::kArn, TemplateBuilder(arn, syntax, this).Build()});
 }
 
 void ProgramWriter::AddCondition(const ConditionOperator& op,
                                  absl::string_view key) {
-  PlaceCondition(op, AddKey(key));
+  conditions_.push_back({op, AddKey(key), {}});
 }
 
-void ProgramWriter::PlaceCondition(const ConditionOperator& op,
-                                   std::uint32_t key) {
-  conditions_.push_back(
-      {op, static_cast<std::uint16_t>(key % kMaxKeys), Size(values_)});
+template <typename Values, typename T>
+void ProgramWriter::AddValue(Values& values, const T& value) {
+  Range& range = conditions_.back().values;
+  if (range.size() == 0) range = {Size(values), Size(values)};
+  values.push_back(value);
+  ++range.end;
 }
 
-void ProgramWriter::AddValue(TextRef value) { values_.push_back(value); }
+void ProgramWriter::AddTemplate(absl::string_view text,
+                                const TemplateSyntax& syntax) {
+  AddValue(templates_, TemplateBuilder(text, syntax, this).Build());
+}
 
-// As Program::decimal reads it.
 void ProgramWriter::AddDecimal(const Decimal& decimal) {
-  AddValue(AddText(absl::StrCat(decimal.negative ? "-" : "", decimal.integer,
-                                ".", decimal.fraction)));
+  AddValue(decimals_, DecimalRecord{decimal.negative, AddText(decimal.integer),
+                                    AddText(decimal.fraction)});
 }
 
 void ProgramWriter::AddInstant(const Instant& instant) {
-  std::string bytes;
-  AppendBytes(instant.seconds, &bytes);
-  AppendBytes(instant.nanos, &bytes);
-  AddValue(AddText(bytes));
+  AddValue(instants_, instant);
 }
 
-void ProgramWriter::AddCidr(const CidrBlock& block) {
-  static_assert(alignof(CidrBlock) == 1, "there is no padding");
-  std::string bytes;
-  AppendBytes(block, &bytes);
-  AddValue(AddText(bytes));
+void ProgramWriter::AddCidr(const CidrBlock& block) { AddValue(cidrs_, block); }
+
+void ProgramWriter::AddBytes(absl::string_view bytes) {
+  AddValue(texts_of_values_, AddText(bytes));
 }
 
-void ProgramWriter::AddFlag(bool flag) { AddValue(AddText(flag ? "1" : "")); }
+void ProgramWriter::AddFlag(bool flag) { AddValue(flags_, flag); }
 
-void ProgramWriter::Cutting::Add(const Piece& piece) {
-  Template::Append(piece, bytes);
-  ++pieces;
-  has_variables = has_variables || piece.kind == Piece::Kind::kVariable;
-}
-
-void ProgramWriter::Cutting::FlushLiteral() {
-  if (literal->empty()) return;
-  Piece piece;
-  piece.text = *literal;
-  Add(piece);
-  literal->clear();
-}
-
-std::size_t ProgramWriter::CutVariable(std::size_t at, VariableSearch* text,
-                                       Cutting* cutting) {
-  constexpr auto npos = absl::string_view::npos;
-  const std::size_t close = absl::StartsWith(text->text.substr(at), "${")
-                                ? text->closes.At(at)
-                                : npos;
-  if (close == npos) {
-    cutting->literal->push_back('$');
-    return at + 1;
-  }
-  const std::size_t begin = at + 2;
-  absl::string_view body = text->text.substr(begin, close - begin);
-  std::size_t end = close + 1;
-  if (body == "*" || body == "?" || body == "$") {
-    cutting->literal->append(body.data(), body.size());
-    return end;
-  }
-  Piece piece;
-  piece.kind = Piece::Kind::kVariable;
-  // A default may hold a brace, so its end is its closing quote and brace.
-  const std::size_t comma = text->defaults.At(at);
-  if (comma != npos && comma < close) {
-    const std::size_t value = comma + 3;
-    const std::size_t quote = text->ends.At(value);
-    if (quote != npos) {
-      body = text->text.substr(begin, comma - begin);
-      piece.has_default = true;
-      piece.text = text->text.substr(value, quote - value);
-      end = quote + 2;
-    }
-  }
-  cutting->FlushLiteral();
-  // A key that can hold several values is resolved while it holds one, and has
-  // no default.
-  if (IsMultiValuedKey(body)) piece.has_default = false;
-  piece.key = AddKey(body);
-  cutting->Add(piece);
-  return end;
-}
-
-void ProgramWriter::Cut(absl::string_view text, const TemplateSyntax& syntax,
-                        std::string* bytes) {
-  const std::size_t begin = bytes->size();
-  literal_.clear();
-  Cutting cutting{.bytes = bytes, .literal = &literal_};
-  VariableSearch search(text);
-  bool after_run = false;  // of `*`
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t plain = PlainSize(text, i, syntax);
-    if (plain > 0) {
-      literal_.append(text.data() + i, plain);
-      after_run = false;
-      i += plain;
-      continue;
-    }
-    const char c = text[i];
-    if (c == '$') {
-      after_run = false;
-      i = CutVariable(i, &search, &cutting);
-      continue;
-    }
-    cutting.FlushLiteral();
-    Piece piece;
-    piece.kind = c == '*' ? Piece::Kind::kAnyRun : Piece::Kind::kAnyOne;
-    // `**` is `*`.
-    if (c == '?' || !after_run) cutting.Add(piece);
-    after_run = c == '*';
-    ++i;
-  }
-  cutting.FlushLiteral();
-  Template::Finish(cutting.pieces, cutting.has_variables, &(*bytes)[begin]);
-}
-
-TextRef ProgramWriter::AddTemplate(absl::string_view text,
-                                   const TemplateSyntax& syntax) {
-  template_.clear();
-  Cut(text, syntax, &template_);
-  return AddText(template_);
+std::size_t ProgramWriter::SizeOfArrays() const {
+  return BytesOf(keys_) + BytesOf(instants_) + BytesOf(statements_) +
+         BytesOf(actions_) + BytesOf(resources_) + BytesOf(principals_) +
+         BytesOf(conditions_) + BytesOf(templates_) + BytesOf(pieces_) +
+         BytesOf(variables_) + BytesOf(decimals_) + BytesOf(texts_of_values_) +
+         BytesOf(services_) + BytesOf(cidrs_) + BytesOf(flags_) + pool_.size();
 }
 
 bool ProgramWriter::fits() const {
-  // At most.
-  const std::size_t pool =
-      pool_.size() + word_texts_.size() + word_ends_.size() * kMaxSizeBytes;
-  const std::size_t bytes =
-      key_names_.size() * sizeof(Program::KeyName) +
-      (statements_.size() + 1) * sizeof(StatementCode) +
-      actions_.size() * sizeof(TextRef) + resources_.size() * sizeof(TextRef) +
-      principals_.size() * sizeof(PrincipalPattern) +
-      (conditions_.size() + 1) * sizeof(ConditionTest) +
-      values_.size() * sizeof(TextRef) +
-      services_.size() * sizeof(std::uint16_t) + pool + sizeof(Program);
-  return key_names_.size() <= kMaxKeys && pool < kMaxPool &&
-         bytes < std::numeric_limits<std::uint32_t>::max();
+  return keys_.size() <= kMaxKeys && pool_.size() <= PieceRecord::kMaxText &&
+         SizeOfArrays() < std::numeric_limits<std::uint32_t>::max();
+}
+
+// The arrays stand in the order of their alignment, the largest first, so that
+// each of them is aligned without gaps.
+CountedPtr<Program> ProgramWriter::Pack() const {
+  static_assert(sizeof(Program) % alignof(KeyRecord) == 0);
+  static_assert(alignof(KeyRecord) == 8 && alignof(Instant) == 8);
+  static_assert(alignof(StatementRecord) == 4 && alignof(ActionRecord) == 4 &&
+                alignof(ResourceRecord) == 4 && alignof(PrincipalRecord) == 4 &&
+                alignof(ConditionRecord) == 4 && alignof(TemplateRecord) == 4 &&
+                alignof(PieceRecord) == 4 && alignof(VariableRecord) == 4 &&
+                alignof(DecimalRecord) == 4 && alignof(TextRef) == 4);
+  static_assert(alignof(CidrBlock) == 1);
+  auto* const block =
+      static_cast<std::byte*>(::operator new(sizeof(Program) + SizeOfArrays()));
+  auto* const program = new (block) Program;
+  std::byte* at = block + sizeof(Program);
+  ProgramArrays& arrays = program->arrays_;
+  arrays.keys = Place(keys_, &at);
+  arrays.instants = Place(instants_, &at);
+  arrays.statements = Place(statements_, &at);
+  arrays.actions = Place(actions_, &at);
+  arrays.resources = Place(resources_, &at);
+  arrays.principals = Place(principals_, &at);
+  arrays.conditions = Place(conditions_, &at);
+  arrays.templates = Place(templates_, &at);
+  arrays.pieces = Place(pieces_, &at);
+  arrays.variables = Place(variables_, &at);
+  arrays.decimals = Place(decimals_, &at);
+  arrays.texts = Place(texts_of_values_, &at);
+  arrays.services = Place(services_, &at);
+  arrays.cidrs = Place(cidrs_, &at);
+  arrays.flags = Place(flags_, &at);
+  arrays.pool = Place(pool_, &at);
+  program->statement_count_ = Size(services_);
+  return CountedPtr<Program>(program);
 }
 
 CountedPtr<const Program> ProgramWriter::Finish(
     const ProgramSource& source) && {
-  PlaceWords();
-  PlaceStatement(StatementCode());  // where the last one ends
-  PlaceCondition(ConditionOperator(), 0);
-  Program* const program =
-      Pack(key_names_, statements_, actions_, resources_, principals_,
-           conditions_, values_, services_, pool_);
-  CountedPtr<const Program> owner(program);
+  PlaceStatement(StatementRecord());  // the last statement ends here
+  const CountedPtr<Program> program = Pack();
   program->source_ = source;
-  if (words_ != nullptr) program->words_ = words_->block();
-  if (StatementIndex::PaysFor(*program)) {
-    program->index_ = StatementIndex::Build({program});
+  if (IsWorthIndexing(*program)) {
+    program->index_ = BuildStatementIndex({program.get()});
   }
-  program->max_steps_ = ReckonMaxSteps({program});
-  return owner;
-}
-
-template <typename... T>
-Program* ProgramWriter::Pack(const T&... arrays) {
-  static_assert(sizeof...(arrays) == Program::kArrayCount);
-  static_assert((std::is_trivially_copyable_v<typename T::value_type> && ...));
-  const std::array<std::size_t, sizeof...(arrays)> sizes = {
-      (arrays.size() * sizeof(typename T::value_type))...};
-  const std::size_t size =
-      std::accumulate(sizes.begin(), sizes.end(), sizeof(Program));
-  auto* const block = static_cast<std::byte*>(::operator new(size));
-  auto* const program = new (block) Program;
-  std::uint32_t at = sizeof(Program);
-  std::size_t i = 0;
-  program->begins_[0] = at;
-  const auto copy = [&](const void* from) {
-    if (sizes[i] > 0) std::memcpy(block + at, from, sizes[i]);
-    at += static_cast<std::uint32_t>(sizes[i]);
-    program->begins_[++i] = at;
-  };
-  (copy(arrays.data()), ...);
-  return program;
+  program->max_steps_ = ReckonMaxSteps({program.get()});
+  return CountedPtr<const Program>(program.get());
 }
 
 }  // namespace rolegate

@@ -1,4 +1,5 @@
-// Writes a Program: interns its texts and keys, and cuts texts into templates.
+// Writes a Program: gathers its records and texts, and packs them into one
+// block of memory.
 
 #ifndef ROLEGATE_ENGINE_PROGRAM_PROGRAM_WRITER_H_
 #define ROLEGATE_ENGINE_PROGRAM_PROGRAM_WRITER_H_
@@ -11,77 +12,70 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
-#include "engine/memory/word_store.h"
+#include "engine/memory/counted_ptr.h"
 #include "engine/program/program.h"
-#include "engine/text/text.h"
+#include "engine/program/program_records.h"
 
 namespace rolegate {
 
-// What in a text is more than itself.
+// Which parts of a text have a meaning of their own.
 struct TemplateSyntax {
   bool wildcards = false;  // `*` and `?`
   bool variables = false;  // `${key}`, `${key, 'default'}`, `${*}`
 
-  // Variables are known from this offset on; before it they are plain text.
+  // Before this offset variables are plain text.
   std::size_t variables_from = 0;
 };
 
+// The calls follow the document.  Principals, actions, resources and conditions
+// belong to the statement that was added last, and values to the condition that
+// was added last.  All texts are copied.
 class ProgramWriter {
  public:
-  // Actions and keys, which other programs have, too, stand in `words`; null:
-  // in this program.
-  explicit ProgramWriter(WordStore* words = nullptr);
+  ProgramWriter();
   ProgramWriter(const ProgramWriter&) = delete;  // texts_ looks into pool_
   ProgramWriter& operator=(const ProgramWriter&) = delete;
 
-  // Equal texts are kept once.
-  TextRef AddText(absl::string_view text);
-
-  // Keys are kept folded to lower case, equal ones once.
-  std::uint32_t AddKey(absl::string_view key);
-
-  TextRef AddTemplate(absl::string_view text, const TemplateSyntax& syntax);
-
-  // A statement begins; those that follow, up to the next one, are its.
-  // `statement` says all but where they stand; `service` is as in
-  // Program::services.
-  void AddStatement(StatementCode statement, std::uint16_t service);
-  void AddPrincipal(PrincipalPattern p) { principals_.push_back(p); }
-  // Folds the text to lower case.
-  void AddAction(const ActionPattern& action);
-  void AddResource(ResourcePattern::Kind kind);
+  // Of `statement`, all that refers to other records is ignored.  `service` is
+  // as in Program::services.
+  void AddStatement(StatementRecord statement, absl::string_view sid,
+                    std::uint16_t service);
+  void AddPrincipal(PrincipalPatternKind kind, absl::string_view text);
+  // The text is folded to lower case.  It is no longer than
+  // ActionRecord::kMaxText.
+  void AddAction(ActionKind kind, std::size_t prefix_size,
+                 absl::string_view text);
+  void AddResource(ResourceKind kind);
   void AddArn(absl::string_view arn, const TemplateSyntax& syntax);
-  // So for a condition and its values.
   void AddCondition(const ConditionOperator& op, absl::string_view key);
-  void AddValue(TextRef value);
+
+  // Each is for conditions of one type only, as in ConditionView.
+  void AddTemplate(absl::string_view text, const TemplateSyntax& syntax);
   void AddDecimal(const Decimal& decimal);
   void AddInstant(const Instant& instant);
   void AddCidr(const CidrBlock& block);
+  void AddBytes(absl::string_view bytes);
   void AddFlag(bool flag);
 
-  // Whether all of it can be referred to.
+  // Whether offsets and numbers reach all that was added.
   bool fits() const;
 
-  // Of what fits.
+  // May be called only if the program fits.
   CountedPtr<const Program> Finish(const ProgramSource& source = {}) &&;
 
  private:
-  // Policies have few statements, so that all of a program mostly has room
-  // here, and takes memory once it is packed.
+  class TemplateBuilder;
+
+  // Policies have few statements, so that most programs are gathered without
+  // taking memory from the heap.
   template <typename T, std::size_t kInlined>
   using Array = absl::InlinedVector<T, kInlined>;
 
-  template <typename T>
-  static std::uint32_t Size(const T& all) {
-    return static_cast<std::uint32_t>(all.size());
-  }
-
-  // A text of pool_, by where it begins.
+  // A text of pool_.
   struct KnownText {
-    std::uint32_t begin;
+    TextRef text;
     std::uint32_t hash;
   };
-  // One that is looked for.
   struct WantedText {
     absl::string_view text;
     std::uint32_t hash;
@@ -96,75 +90,47 @@ class ProgramWriter {
     const std::string* pool;
     bool operator()(const KnownText& a, const WantedText& b) const;
     bool operator()(const KnownText& a, const KnownText& b) const {
-      return a.begin == b.begin;
+      return a.text.begin == b.text.begin;
     }
   };
 
-  // A program of these arrays, in the order of Program::Array.
-  template <typename... T>
-  static Program* Pack(const T&... arrays);
+  // Keeps equal texts once.
+  TextRef AddText(absl::string_view text);
+  // Keeps keys once that differ in nothing but letter case.
+  std::uint16_t AddKey(absl::string_view key);
+  // Says where what is added next stands.
+  void PlaceStatement(StatementRecord statement);
+  // Adds a value to the last condition.
+  template <typename Values, typename T>
+  void AddValue(Values& values, const T& value);
 
-  // A template that is being cut.
-  struct Cutting {
-    std::string* bytes;
-    std::string* literal;  // what of one was read so far
-    std::size_t pieces = 0;
-    bool has_variables = false;
-
-    void Add(const Piece& piece);
-    void FlushLiteral();
-  };
-
-  // Where in a text the ends of its variables are.  A text of half a million
-  // `${` is searched once and not once for each of them.
-  struct VariableSearch {
-    explicit VariableSearch(absl::string_view all)
-        : text(all), closes(all, "}"), defaults(all, ", '"), ends(all, "'}") {}
-
-    absl::string_view text;
-    ForwardSearch closes;
-    ForwardSearch defaults;
-    ForwardSearch ends;  // of defaults
-  };
-
-  // Appends the template's bytes.
-  void Cut(absl::string_view text, const TemplateSyntax& syntax,
-           std::string* bytes);
-  // Reads `${…}` at `at` in the text, which is `$`, and returns where it ends;
-  // without braces it is plain text.
-  std::size_t CutVariable(std::size_t at, VariableSearch* text,
-                          Cutting* cutting);
-
-  // Say where what follows stands.
-  void PlaceStatement(StatementCode statement);
-  void PlaceCondition(const ConditionOperator& op, std::uint32_t key);
-
-  // A word is put together behind word_texts_, from `begin` on.  Until
-  // PlaceWords, its reference is its number.
-  TextRef AddWord(std::size_t begin);
-  // Gives actions and keys the places of their texts.
-  void PlaceWords();
+  std::size_t SizeOfArrays() const;
+  CountedPtr<Program> Pack() const;
 
   // The arrays of the program.
-  Array<Program::KeyName, 8> key_names_;
-  Array<StatementCode, 8> statements_;
-  Array<TextRef, 64> actions_;
-  Array<TextRef, 32> resources_;
-  Array<PrincipalPattern, 4> principals_;
-  Array<ConditionTest, 8> conditions_;
-  Array<TextRef, 16> values_;
+  Array<KeyRecord, 8> keys_;
+  Array<Instant, 2> instants_;
+  Array<StatementRecord, 8> statements_;
+  Array<ActionRecord, 64> actions_;
+  Array<ResourceRecord, 32> resources_;
+  Array<PrincipalRecord, 4> principals_;
+  Array<ConditionRecord, 8> conditions_;
+  Array<TemplateRecord, 16> templates_;
+  Array<PieceRecord, 64> pieces_;
+  Array<VariableRecord, 4> variables_;
+  Array<DecimalRecord, 2> decimals_;
+  Array<TextRef, 2> texts_of_values_;
   Array<std::uint16_t, 8> services_;
+  Array<CidrBlock, 4> cidrs_;
+  Array<bool, 8> flags_;
+  std::string pool_;
 
-  WordStore* const words_;
-  std::string word_texts_;  // one behind the other
-  Array<std::size_t, 64> word_ends_;
-  std::string pool_;  // begins with the empty text
-  absl::flat_hash_set<KnownText, HashOf, Equal> texts_;
-  absl::flat_hash_map<std::string, std::uint32_t> keys_;
+  absl::flat_hash_set<KnownText, HashOf, Equal> known_texts_;
+  absl::flat_hash_map<std::string, std::uint16_t> known_keys_;  // lower case
 
   // Kept for the memory that they have.
-  std::string template_;
   std::string literal_;
+  std::string folded_;
 };
 
 }  // namespace rolegate

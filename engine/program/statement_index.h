@@ -1,5 +1,7 @@
 // Finds the statements of a large policy that may bear on a request, so that
 // ten thousand statements cost little more than the few that matter.
+// statement_index_builder.h makes an index of programs; the index itself knows
+// nothing but the numbers of their statements.
 
 #ifndef ROLEGATE_ENGINE_PROGRAM_STATEMENT_INDEX_H_
 #define ROLEGATE_ENGINE_PROGRAM_STATEMENT_INDEX_H_
@@ -7,40 +9,28 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 #include "engine/text/step_costs.h"
 #include "engine/text/steps.h"
 
 namespace rolegate {
 
-class Program;
-
 // Statements by what their Action and Resource patterns begin with: a tree of
-// prefixes of actions, and below each of its texts, where there are many
-// statements, a tree of prefixes of resources.  What it leaves out cannot
-// match; what it calls may still not.
+// prefixes of actions, and below each of its texts that has many statements, a
+// tree of prefixes of resources.  A statement that it leaves out cannot match;
+// one that it calls may still not match.
 //
-// A walk takes no more steps than the request's action and resource have
-// bytes, for each of the prefixes of the action.  Immutable.
+// For each prefix of the action, a walk takes no more steps than the request's
+// action and resource have bytes.  Immutable.
 class StatementIndex {
  public:
-  // Statements of one service, each of which must be looked at; and all
-  // statements, which are passed over by their services.  So many are as
-  // quickly walked.
+  // A program with no more statements is tried as quickly in turn: so many of
+  // one service, each of which must be looked at, and so many of all services,
+  // most of which are passed over.
   static constexpr std::size_t kMaxOfOneService = 24;
   static constexpr std::size_t kMaxStatements = 128;
-
-  // Whether the statements are more than that.
-  static bool PaysFor(const Program& program);
-
-  // Statements are numbered through all programs.  Views into their texts,
-  // which must outlive the index and stay where they are.
-  static std::unique_ptr<const StatementIndex> Build(
-      absl::Span<const Program* const> programs);
 
   // Calls `f(statement)` with the numbers of all statements that may match, in
   // no order, each once.  Charges the walk to `budget`.
@@ -58,7 +48,7 @@ class StatementIndex {
     });
   }
 
-  // Of all trees together: no walk goes through more.
+  // The nodes of all trees together; no walk goes through more.
   std::size_t nodes() const { return nodes_.size(); }
 
   // Bytes held on the heap.
@@ -79,7 +69,8 @@ class StatementIndex {
     std::uint32_t number : 30 = 0;
   };
 
-  // A node stands for the texts on the way to it, its own label included.
+  // A node stands for the text that the labels on the way to it make, with its
+  // own label.
   struct Node {
     const char* label = "";
     std::uint32_t label_size = 0;

@@ -29,22 +29,8 @@ struct IdentityPolicies {
   // decision for the entity is denied.
   CompactVector<std::string> missing;
 
-  // Call this when all policies are there.
-  void Finish() {
-    index = PolicyIndex::Build(policies);
-    if (!policies.empty()) first_program_ = &policies.front()->program();
-  }
-
-  // Asks memory for what a decision reads first, all of it at once.  A large
-  // registry is in no cache, and there one read would wait for the other.
-  void Prefetch() const {
-    if (first_program_ == nullptr) return;
-    __builtin_prefetch(policies.front());
-    first_program_->Prefetch();
-  }
-
- private:
-  const Program* first_program_ = nullptr;  // so that it need not be looked up
+  // Indexes the policies.  Call it once all of them are there.
+  void Finish() { index = PolicyIndex::Build(policies); }
 };
 
 }  // namespace rolegate

@@ -19,9 +19,9 @@ void ResourcePolicyIndex::Add(absl::string_view pattern,
   } else {
     ProgramWriter writer;
     Wildcard wildcard;
-    wildcard.whole = writer.AddTemplate(pattern, {.wildcards = true});
-    wildcard.below =
-        writer.AddTemplate(absl::StrCat(pattern, "/*"), {.wildcards = true});
+    writer.AddStatement(StatementRecord(), "", /*service=*/0);
+    writer.AddArn(pattern, {.wildcards = true});
+    writer.AddArn(absl::StrCat(pattern, "/*"), {.wildcards = true});
     wildcard.program = std::move(writer).Finish();
     wildcard.policy = policy.get();
     wildcards_.push_back(std::make_shared<const Wildcard>(std::move(wildcard)));
@@ -55,9 +55,10 @@ void ResourcePolicyIndex::Find(absl::string_view resource, StepBudget* budget,
   const ComparedText text = ComparedText::Of(resource, TextComparison::kArn);
   for (const auto& wildcard : wildcards_) {
     if (!budget->Spend(step_costs::kStatement)) return;
-    for (const TextRef pattern : {wildcard->whole, wildcard->below}) {
-      if (MatchTemplate(*wildcard->program, wildcard->program->pieces(pattern),
-                        text, no_context) == TemplateMatch::kYes) {
+    for (const ResourceView pattern :
+         wildcard->program->statements()[0].resources()) {
+      if (MatchTemplate(pattern.arn(), text, no_context) ==
+          TemplateMatch::kYes) {
         policies->push_back(wildcard->policy);
         break;
       }

@@ -40,9 +40,9 @@ class ResourcePolicyIndex {
 
  private:
   struct Wildcard {
-    CountedPtr<const Program> program;  // holds the two templates
-    TextRef whole;
-    TextRef below;
+    // Its one statement has as resources the pattern, and the pattern of what
+    // is below it.
+    CountedPtr<const Program> program;
     const Policy* policy;
   };
 

@@ -47,7 +47,6 @@ Circumstances::Circumstances(const Snapshot& snapshot,
 
 void Circumstances::GatherPolicies() {
   if (identity_ != nullptr) {
-    identity_->Prefetch();
     policies_.identity = identity_->policies;
     policies_.identity_index = identity_->index.get();
     policies_.boundary.present = identity_->has_boundary;

@@ -12,10 +12,9 @@ namespace {
 void StatementToProto(Layer layer, const StatementRef& statement,
                       v1::StatementReference* proto) {
   const Policy& policy = *statement.policy;
-  const StatementCode& code = statement.code();
   proto->set_layer(ToProto(layer));
   proto->set_policy(std::string(policy.name()));
-  proto->set_sid(std::string(policy.program().text(code.sid)));
+  proto->set_sid(std::string(statement.view().sid()));
   proto->set_index(statement.index);
   proto->set_file(policy.file());
   proto->set_line(statement.position().line);

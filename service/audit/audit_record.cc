@@ -66,12 +66,10 @@ void AuditRecord::SetDecision(const Decision& from) {
     layers[i] = {from.layers[i].present, from.layers[i].verdict};
   }
   if (const StatementRef deciding = from.deciding()) {
-    const Program& program = deciding.policy->program();
     policy = std::string(deciding.policy->name());
     file = deciding.policy->file();
     statement_index = deciding.index;
-    sid = std::string(program.text(
-        program.statements()[static_cast<std::size_t>(deciding.index)].sid));
+    sid = std::string(deciding.view().sid());
   }
 }
 

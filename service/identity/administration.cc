@@ -51,8 +51,8 @@ bool IsFromOutside(const Caller& caller) {
 }
 
 // Why a statement must not name such a principal; empty if it may.
-std::string WhyNot(PrincipalPattern::Kind kind, Effect effect) {
-  using Kind = PrincipalPattern::Kind;
+std::string WhyNot(PrincipalPatternKind kind, Effect effect) {
+  using Kind = PrincipalPatternKind;
   constexpr absl::string_view kSessions =
       "whoever writes the registry decides who holds a session of it";
   switch (kind) {
@@ -85,20 +85,19 @@ std::string WhyNot(PrincipalPattern::Kind kind, Effect effect) {
 // The principals of the policy that must not stand in it.
 Diagnostics CheckPrincipals(const Policy& policy, const std::string& file) {
   Diagnostics faults;
-  const Program& program = policy.program();
-  const auto statements = program.statements();
+  const auto statements = policy.program().statements();
   for (std::size_t i = 0; i < statements.size(); ++i) {
-    for (const PrincipalPattern& pattern : program.principals(statements[i])) {
-      const std::string why = WhyNot(pattern.kind, statements[i].effect);
+    for (const PrincipalView pattern : statements[i].principals()) {
+      const std::string why = WhyNot(pattern.kind(), statements[i].effect());
       if (why.empty()) continue;
       faults.push_back(
           {Severity::kError, file,
            absl::StrCat(
                "Statement[", i, "].",
-               statements[i].not_principal ? "NotPrincipal" : "Principal"),
+               statements[i].not_principal() ? "NotPrincipal" : "Principal"),
            policy.PositionOf(static_cast<int>(i)), "NoAdministrator",
            absl::StrCat(
-               "`", program.text(pattern.text), "` ", why,
+               "`", pattern.text(), "` ", why,
                ": name the user's ARN or the service principal that "
                "`listeners[].mappings`, `principal` or `principals` gives to "
                "the administrator's certificate, token or socket")});

@@ -88,10 +88,9 @@ class RefusalWriter {
       const LayerOutcome& layer = decision.layers[i];
       if (!layer.present || !layer.deciding) continue;
       const Policy& policy = *layer.deciding.policy;
-      const Program& program = policy.program();
       NextItem();
       out_ += '{';
-      Text("statementId", program.text(layer.deciding.code().sid));
+      Text("statementId", layer.deciding.view().sid());
       Text("effect",
            layer.verdict == Verdict::kExplicitDeny ? "DENY" : "ALLOW");
       Text("layer", LayerName(static_cast<Layer>(i)));
