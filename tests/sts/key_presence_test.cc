@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/policy/context_keys.h"
+#include "engine/registry/file_parser.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/question.h"
 #include "gtest/gtest.h"
