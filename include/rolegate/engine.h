@@ -17,7 +17,7 @@
 //         "arn:aws:iam::123456789012:role/Reader", snapshot);
 //     if (!subject.ok()) return std::cerr << subject.status() << "\n", 2;
 //     const engine::Question question{*subject, "s3:GetObject",
-//                                     "arn:aws:s3:::reports/2026.csv"};
+//                                     "arn:aws:s3:::example-bucket/1"};
 //     const auto why = engine::Explain(question, snapshot);
 //     if (!why.ok()) return std::cerr << why.status() << "\n", 2;
 //     std::cout << why->decision.reason << "\n" << why->lacking << "\n";

@@ -80,6 +80,6 @@ subprocess.run(["cmake", "--build", f"{work}/engine/build"], **quiet)
 said = subprocess.run(
     [f"{work}/engine/build/stranger", f"{source}/deploy/demo/registry"],
     check=False, stdout=subprocess.PIPE, text=True)
-assert said.returncode == 0 and "allows" in said.stdout, said
+assert said.returncode == 0 and "s3:GetObject" in said.stdout, said
 print(f"the examples of {len(installed) - 1} headers compile, and the first "
       "one decides")
