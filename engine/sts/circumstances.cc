@@ -24,6 +24,20 @@ const IdentityPolicies* IdentityOf(const SubjectFacts& facts) {
   return facts.role != nullptr ? &facts.role->identity : nullptr;
 }
 
+// Asks memory for the beginning of the first policy's program, which is all of
+// most programs.  In a large registry it is in no cache, and to wait for one
+// line after the other takes longer than to decide.
+void PrefetchFirst(const IdentityPolicies& identity) {
+  constexpr std::size_t kLine = 64;
+  constexpr std::size_t kLines = 24;
+  if (identity.policies.empty()) return;
+  const auto* const begin =
+      reinterpret_cast<const char*>(&identity.policies.front()->program());
+  for (std::size_t i = 0; i < kLines; ++i) {
+    __builtin_prefetch(begin + i * kLine);
+  }
+}
+
 }  // namespace
 
 Circumstances::Circumstances(const Snapshot& snapshot,
@@ -47,6 +61,7 @@ Circumstances::Circumstances(const Snapshot& snapshot,
 
 void Circumstances::GatherPolicies() {
   if (identity_ != nullptr) {
+    PrefetchFirst(*identity_);
     policies_.identity = identity_->policies;
     policies_.identity_index = identity_->index.get();
     policies_.boundary.present = identity_->has_boundary;
