@@ -49,8 +49,6 @@ absl::string_view LogLevelName(LogLevel level) {
   return "info";
 }
 
-LogValue::LogValue(const Secret&) : value_(kRedacted) {}
-
 bool LogThrottle::Allow(absl::Time now, std::uint64_t* suppressed) {
   const std::int64_t nanos = absl::ToUnixNanos(now);
   std::int64_t next = next_nanos_.load(std::memory_order_relaxed);

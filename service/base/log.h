@@ -8,8 +8,8 @@
 //  "message":"registry loaded","revision":"9f…","roles":12}
 //
 // No record breaks its line, whatever its values hold: control characters and
-// bytes that are no UTF-8 are escaped.  Secrets are typed, and print as
-// `[redacted]`; as a net behind that, so does what has the shape of a JWT.
+// bytes that are no UTF-8 are escaped.  Text that has the shape of a JWT is
+// printed as `[redacted]`.  Callers log no other secrets.
 
 #ifndef ROLEGATE_SERVICE_BASE_LOG_H_
 #define ROLEGATE_SERVICE_BASE_LOG_H_
@@ -41,19 +41,6 @@ struct LogOptions {
   LogFormat format = LogFormat::kJson;
 };
 
-// Text that must never be printed: a token, a key.  Not comparable and not
-// convertible on purpose.
-class Secret {
- public:
-  Secret() = default;
-  explicit Secret(std::string value) : value_(std::move(value)) {}
-
-  const std::string& Reveal() const { return value_; }
-
- private:
-  std::string value_;
-};
-
 // A value of a record.  A view: made in the call that logs it, and gone after.
 class LogValue {
  public:
@@ -65,7 +52,6 @@ class LogValue {
   LogValue(bool value) : value_(value) {}            // NOLINT
   LogValue(double value) : value_(value) {}          // NOLINT
   LogValue(absl::Duration value) : value_(value) {}  // NOLINT
-  LogValue(const Secret&);                           // NOLINT
 
   template <typename T,
             std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
