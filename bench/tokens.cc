@@ -21,7 +21,8 @@ using service::SigningKeys;
 using service::TokenParties;
 using service::VerifiedSessions;
 
-// Of VerifiedSessions::Verify or VerifyToken.
+// Ends the program if what VerifiedSessions::Verify or VerifyToken returned is
+// an error.
 template <typename Verified>
 void Expect(const Verified& verified) {
   if (!std::holds_alternative<StsError>(verified)) return;

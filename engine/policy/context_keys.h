@@ -76,7 +76,7 @@ enum class KeyType : std::uint8_t {
 // How many values a key can have.
 enum class KeyCount : std::uint8_t { kOne, kList };
 
-// Where the value of a key comes from, and hence who may set it.
+// Says where the value of a key comes from, and hence who may set it.
 enum class KeySource : std::uint8_t {
   kEngine,   // the engine works it out from the question; nobody may set it
   kSession,  // the session or the registry says it; nobody may set it

@@ -24,7 +24,7 @@ class ResourceName {
   bool is_none() const { return text_ == "*"; }
   // The ARN's account part; empty for `*` and for ARNs without one (S3).
   absl::string_view account() const { return account_; }
-  // Where the ARN's sixth part begins.
+  // The offset in `text()` at which the ARN's sixth part begins.
   std::size_t last_part() const { return last_part_; }
 
  private:

@@ -34,8 +34,8 @@ class PolicyCompiler {
         faults_(faults) {}
 
   CountedPtr<const Program> Compile(const ProgramSource& source) && {
-    // Of a document with faults only the condition values are read, for more
-    // faults.
+    // If the document has faults, it has no program, and its condition values
+    // are read only to find more faults.
     const bool faulty = faults_.count() > 0;
     for (const StatementDocument& statement : policy_.statements) {
       if (faulty) {

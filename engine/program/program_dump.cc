@@ -48,30 +48,6 @@ std::string DumpOf(ActionView action) {
   return absl::StrCat("glob ", action.text());
 }
 
-// Each piece in brackets, so that it shows where the text was split.
-std::string DumpOf(TemplateView text) {
-  std::string out;
-  for (const PieceView piece : text) {
-    switch (piece.kind()) {
-      case PieceKind::kLiteral:
-        absl::StrAppend(&out, "[", piece.text(), "]");
-        break;
-      case PieceKind::kAnyRun:
-        out += "[*]";
-        break;
-      case PieceKind::kAnyOne:
-        out += "[?]";
-        break;
-      case PieceKind::kVariable:
-        absl::StrAppend(&out, "[$", piece.key().name,
-                        piece.has_default() ? "=" : "", piece.default_text(),
-                        "]");
-        break;
-    }
-  }
-  return out.empty() ? "[]" : out;
-}
-
 std::string DumpOf(ResourceView resource) {
   switch (resource.kind()) {
     case ResourceKind::kAll:
@@ -81,7 +57,7 @@ std::string DumpOf(ResourceView resource) {
     case ResourceKind::kArn:
       break;
   }
-  return DumpOf(resource.arn());
+  return ShowPieces(resource.arn());
 }
 
 // The name of the service that all actions are of.
@@ -112,7 +88,7 @@ void AppendStatement(StatementView statement, std::string* out) {
   for (const ConditionView condition : statement.conditions()) {
     absl::StrAppend(out, "  if ", ConditionOperatorName(condition.op()), " ",
                     condition.key().name);
-    for (const std::string& value : TextsOfValues(condition, DumpOf)) {
+    for (const std::string& value : TextsOfValues(condition, ShowPieces)) {
       absl::StrAppend(out, " ", value);
     }
     out->push_back('\n');
@@ -120,6 +96,29 @@ void AppendStatement(StatementView statement, std::string* out) {
 }
 
 }  // namespace
+
+std::string ShowPieces(TemplateView text) {
+  std::string out;
+  for (const PieceView piece : text) {
+    switch (piece.kind()) {
+      case PieceKind::kLiteral:
+        absl::StrAppend(&out, "[", piece.text(), "]");
+        break;
+      case PieceKind::kAnyRun:
+        out += "[*]";
+        break;
+      case PieceKind::kAnyOne:
+        out += "[?]";
+        break;
+      case PieceKind::kVariable:
+        absl::StrAppend(&out, "[$", piece.key().name,
+                        piece.has_default() ? "=" : "", piece.default_text(),
+                        "]");
+        break;
+    }
+  }
+  return out.empty() ? "[]" : out;
+}
 
 std::string Program::Dump() const {
   std::string out;

@@ -146,7 +146,7 @@ struct StatementRecord {
   TextRef sid;
 };
 
-// Where the arrays of a program begin.
+// Points to the beginning of each array of a program.
 struct ProgramArrays {
   const KeyRecord* keys = nullptr;
   const Instant* instants = nullptr;

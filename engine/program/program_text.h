@@ -24,6 +24,10 @@ std::string ShowValues(ConditionView condition);
 std::vector<std::string> TextsOfValues(ConditionView condition,
                                        std::string (*show)(TemplateView));
 
+// The pieces of a template, each in brackets, so that it shows where the text
+// was split: "[a/][$aws:username][/][*]".  "[]" for an empty template.
+std::string ShowPieces(TemplateView text);
+
 }  // namespace rolegate
 
 #endif  // ROLEGATE_ENGINE_PROGRAM_PROGRAM_TEXT_H_

@@ -36,8 +36,8 @@ class ProgramWriter {
   ProgramWriter(const ProgramWriter&) = delete;  // texts_ looks into pool_
   ProgramWriter& operator=(const ProgramWriter&) = delete;
 
-  // Of `statement`, all that refers to other records is ignored.  `service` is
-  // as in Program::services.
+  // Overwrites the fields of `statement` that refer to other records.
+  // `service` is what Program::services says of the statement.
   void AddStatement(StatementRecord statement, absl::string_view sid,
                     std::uint16_t service);
   void AddPrincipal(PrincipalPatternKind kind, absl::string_view text);

@@ -36,7 +36,7 @@ struct Generation {
   bool stable = true;   // false: the directory changed meanwhile
   bool changed = true;  // false: the content is that of the reading before
 
-  // Null if there are faults, unless folders with faults are held back.
+  // This is null if there are faults, unless folders with faults are held back.
   std::shared_ptr<const Snapshot> snapshot;
   Diagnostics faults;
 

@@ -1,4 +1,4 @@
-// Where an account stands in its organisation, and what limits it there.
+// Says where an account stands in its organization, and what limits it there.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_ORGANIZATION_MEMBER_H_
 #define ROLEGATE_ENGINE_REGISTRY_ORGANIZATION_MEMBER_H_

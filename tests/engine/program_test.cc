@@ -7,36 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "engine/memory/parallel.h"
 #include "engine/program/policy.h"
+#include "engine/program/program_text.h"
 #include "engine/program/program_writer.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
 
 namespace rolegate {
 namespace {
-
-// The pieces as they were written, each in brackets.
-std::string Show(TemplateView pieces) {
-  std::string out;
-  for (const PieceView piece : pieces) {
-    switch (piece.kind()) {
-      case PieceKind::kLiteral:
-        absl::StrAppend(&out, "[", piece.text(), "]");
-        break;
-      case PieceKind::kAnyRun:
-        out += "[*]";
-        break;
-      case PieceKind::kAnyOne:
-        out += "[?]";
-        break;
-      case PieceKind::kVariable:
-        absl::StrAppend(&out, "[$", piece.key().name,
-                        piece.has_default() ? "=" : "", piece.default_text(),
-                        "]");
-        break;
-    }
-  }
-  return out;
-}
 
 TEST(Template, IsSplitIntoPieces) {
   const std::string large(300, 'x');
@@ -46,7 +23,7 @@ TEST(Template, IsSplitIntoPieces) {
     bool is_one_literal = false;
     bool has_variables = false;
   } kCases[] = {
-      {"", ""},
+      {"", "[]"},
       {"plain", "[plain]", true},
       {large, "[" + large + "]", true},
       {"*", "[*]"},
@@ -64,7 +41,7 @@ TEST(Template, IsSplitIntoPieces) {
     writer.AddArn(c.text, {true, true, 0});
     const CountedPtr<const Program> program = std::move(writer).Finish();
     const TemplateView pieces = program->statements()[0].resources()[0].arn();
-    EXPECT_EQ(Show(pieces), c.pieces);
+    EXPECT_EQ(ShowPieces(pieces), c.pieces);
     EXPECT_EQ(pieces.IsOnly(PieceKind::kLiteral), c.is_one_literal) << c.text;
     EXPECT_EQ(pieces.has_variables(), c.has_variables) << c.text;
   }
