@@ -52,7 +52,7 @@ class AssumeRoleCall {
         now_(now) {}
 
   AssumeRoleOutcome Run() && {
-    std::optional<StsError> error = Validate();
+    Refusal error = Validate();
     if (!error) error = CheckCaller();
     if (!error) error = Authorize();
     // What follows is told only to who may assume the role.
@@ -73,8 +73,8 @@ class AssumeRoleCall {
   }
 
  private:
-  std::optional<StsError> Validate() const {
-    std::optional<StsError> error = ValidateAssumeRole(input_);
+  Refusal Validate() const {
+    Refusal error = ValidateAssumeRole(input_);
     if (!error || identity_ == nullptr) return error;
     // The error's text shows values; those of a token or an assertion stay
     // where they are.
@@ -90,19 +90,17 @@ class AssumeRoleCall {
     return error;
   }
 
-  std::optional<StsError> CheckCaller() {
-    return RefuseUnlessAlive(snapshot_, caller_, now_);
-  }
+  Refusal CheckCaller() { return RefuseUnlessAlive(snapshot_, caller_, now_); }
 
   // One context for all the actions that the request needs.
-  std::optional<StsError> Authorize() {
+  Refusal Authorize() {
     outcome_.role = snapshot_.FindRole(input_.role_arn);
     const std::vector<std::string> actions = NeededActions();
     const absl::StatusOr<ResourceName> resource =
         ResourceName::Parse(input_.role_arn);
     RequestContext context = given_;
     AddRequestKeys(&context);
-    if (!resource.ok()) return Refusal(actions);  // no role is named so
+    if (!resource.ok()) return NotAuthorized(actions);  // no role is named so
     const Policy* const stand_in = StandIn();
     const Circumstances circumstances(snapshot_, options_, caller_, context,
                                       now_);
@@ -125,7 +123,7 @@ class AssumeRoleCall {
                    [this](absl::string_view key, const ContextValues& v) {
                      Remember(key, v);
                    });
-        return Refusal(actions);
+        return NotAuthorized(actions);
       }
     }
     return std::nullopt;
@@ -176,7 +174,7 @@ class AssumeRoleCall {
   }
 
   // The same words whatever failed: they tell nobody which roles there are.
-  StsError Refusal(std::vector<std::string> actions) const {
+  StsError NotAuthorized(std::vector<std::string> actions) const {
     std::rotate(actions.rbegin(), actions.rbegin() + 1, actions.rend());
     if (identity_ != nullptr) {
       return {ErrorCode::kAccessDenied,
@@ -246,7 +244,7 @@ class AssumeRoleCall {
   }
 
   // Once set it stays for the whole chain.
-  std::optional<StsError> SetSourceIdentity() {
+  Refusal SetSourceIdentity() {
     if (InheritsSourceIdentity()) {
       if (input_.source_identity &&
           *input_.source_identity != parent_->source_identity) {
@@ -261,7 +259,7 @@ class AssumeRoleCall {
     return std::nullopt;
   }
 
-  std::optional<StsError> SetTimes() {
+  Refusal SetTimes() {
     const Role& role = *outcome_.role;
     session_.role_arn = std::string(role.arn());
     session_.role_id = std::string(role.role_id());
@@ -305,7 +303,7 @@ class AssumeRoleCall {
                      " seconds for roles assumed by role chaining.");
   }
 
-  std::optional<StsError> SetPolicies() {
+  Refusal SetPolicies() {
     if (input_.policy) {
       // Before it is compiled, for that costs more than counting does.
       session_.policy = MinifyJson(*input_.policy);
@@ -329,15 +327,15 @@ class AssumeRoleCall {
       }
     }
     for (const std::string& arn : input_.policy_arns) {
-      if (std::optional<StsError> error = CheckPolicyArn(arn)) return error;
+      if (Refusal error = CheckPolicyArn(arn)) return error;
     }
-    if (std::optional<StsError> error = CheckSteps()) return error;
+    if (Refusal error = CheckSteps()) return error;
     session_.policy_arns = input_.policy_arns;
     return std::nullopt;
   }
 
   // Sessions whose every check would be denied for its cost are not made.
-  std::optional<StsError> CheckSteps() const {
+  Refusal CheckSteps() const {
     const std::uint64_t most = options_.max_session_steps();
     std::uint64_t steps = 0;
     if (session_.compiled_policy != nullptr) {
@@ -361,7 +359,7 @@ class AssumeRoleCall {
   }
 
   // Managed policies of the role's account, or AWS's own.
-  std::optional<StsError> CheckPolicyArn(const std::string& text) const {
+  Refusal CheckPolicyArn(const std::string& text) const {
     const std::optional<Arn> arn = Arn::Parse(text);
     const bool eligible =
         arn && arn->service == "iam" &&
@@ -376,19 +374,17 @@ class AssumeRoleCall {
                                    "account"));
   }
 
-  std::optional<StsError> SetTags() {
-    std::variant<SessionTags, StsError> joined =
+  Refusal SetTags() {
+    Result<SessionTags> joined =
         JoinSessionTags(parent_, input_.tags, input_.transitive_tag_keys);
-    if (StsError* error = std::get_if<StsError>(&joined)) {
-      return std::move(*error);
-    }
-    SessionTags& tags = std::get<SessionTags>(joined);
+    if (!joined.ok()) return std::move(joined).error();
+    SessionTags& tags = *joined;
     session_.tags = std::move(tags.tags);
     session_.transitive_tag_keys = std::move(tags.transitive_keys);
     return std::nullopt;
   }
 
-  std::optional<StsError> SetChain() {
+  Refusal SetChain() {
     if (parent_ == nullptr) return std::nullopt;
     session_.chain = parent_->chain;
     session_.chain.push_back(parent_->access_key_id);
@@ -403,7 +399,7 @@ class AssumeRoleCall {
 
   // A chain keeps its binding or gets a stronger one: the caller has proved
   // the one that it has, or it would not be here.
-  std::optional<StsError> SetBinding() {
+  Refusal SetBinding() {
     session_.binding = input_.binding;
     if (parent_ != nullptr && parent_->binding.kind > session_.binding.kind) {
       session_.binding = parent_->binding;

@@ -7,7 +7,6 @@
 #ifndef ROLEGATE_ENGINE_STS_ASSUME_ROLE_H_
 #define ROLEGATE_ENGINE_STS_ASSUME_ROLE_H_
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -19,8 +18,8 @@
 #include "engine/sts/assume_role_input.h"
 #include "engine/sts/circumstances.h"
 #include "engine/sts/federated_identity.h"
+#include "engine/sts/result.h"
 #include "engine/sts/role_session.h"
-#include "engine/sts/sts_error.h"
 #include "engine/sts/subject.h"
 
 namespace rolegate {
@@ -34,7 +33,7 @@ struct ActionDecision {
 
 struct AssumeRoleOutcome {
   // A session without access_key_id, which the issuer names; or why not.
-  std::variant<RoleSession, StsError> result;
+  Result<RoleSession> result = StsError{};
 
   // In the order they were asked; ends with the first that was refused.  Of a
   // role that the registry does not hold, the trust policy says nothing.
@@ -44,7 +43,7 @@ struct AssumeRoleOutcome {
   // Of a refusal: the condition keys that it was decided by.
   std::vector<std::pair<std::string, std::vector<std::string>>> refused_context;
 
-  bool ok() const { return std::holds_alternative<RoleSession>(result); }
+  bool ok() const { return result.ok(); }
 };
 
 // Drops the white space between the tokens of a JSON text.

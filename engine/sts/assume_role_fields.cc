@@ -155,7 +155,7 @@ class FieldChecker {
     violations_.push_back({std::string(field), std::move(constraint)});
   }
 
-  std::optional<StsError> Finish() && {
+  Refusal Finish() && {
     if (violations_.empty()) return std::nullopt;
     return StsError{ErrorCode::kValidationError,
                     absl::StrCat(texts_.size(), " validation error",
@@ -206,7 +206,7 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
 
 }  // namespace
 
-std::optional<StsError> ValidateAssumeRole(const AssumeRoleInput& input) {
+Refusal ValidateAssumeRole(const AssumeRoleInput& input) {
   FieldChecker checker;
   checker.CheckArn("role_arn", "roleArn", input.role_arn);
   checker.CheckText("role_session_name", "roleSessionName",

@@ -4,17 +4,14 @@
 #ifndef ROLEGATE_ENGINE_STS_ASSUME_ROLE_FIELDS_H_
 #define ROLEGATE_ENGINE_STS_ASSUME_ROLE_FIELDS_H_
 
-#include <optional>
-
 #include "engine/sts/assume_role_input.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 
 namespace rolegate {
 
 // Returns every violation, and not only the first: they are joined into one
 // message, as AWS joins them.  Returns nothing if the fields are valid.
-[[nodiscard]] std::optional<StsError> ValidateAssumeRole(
-    const AssumeRoleInput& input);
+[[nodiscard]] Refusal ValidateAssumeRole(const AssumeRoleInput& input);
 
 }  // namespace rolegate
 

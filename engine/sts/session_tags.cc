@@ -36,7 +36,7 @@ std::vector<Tag> TransitiveTags(const RoleSession& session) {
   return tags;
 }
 
-std::variant<SessionTags, StsError> JoinSessionTags(
+Result<SessionTags> JoinSessionTags(
     const RoleSession* caller, const std::vector<Tag>& tags,
     const std::vector<std::string>& transitive_keys) {
   SessionTags joined;

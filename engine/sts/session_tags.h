@@ -6,11 +6,10 @@
 #define ROLEGATE_ENGINE_STS_SESSION_TAGS_H_
 
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "engine/sts/result.h"
 #include "engine/sts/role_session.h"
-#include "engine/sts/sts_error.h"
 
 namespace rolegate {
 
@@ -23,7 +22,7 @@ struct SessionTags {
 // InvalidParameterValue for keys that are there twice, for a transitive key
 // without its tag, and for a tag that the caller has as a transitive one.
 // Keys compare without regard to letter case.
-[[nodiscard]] std::variant<SessionTags, StsError> JoinSessionTags(
+[[nodiscard]] Result<SessionTags> JoinSessionTags(
     const RoleSession* caller, const std::vector<Tag>& tags,
     const std::vector<std::string>& transitive_keys);
 

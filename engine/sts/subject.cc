@@ -108,9 +108,8 @@ SubjectState CheckSubject(const Snapshot& snapshot, const Subject& subject,
              : SubjectState::kAlive;
 }
 
-std::optional<StsError> RefuseUnlessAlive(const Snapshot& snapshot,
-                                          const Subject& subject,
-                                          absl::Time now) {
+Refusal RefuseUnlessAlive(const Snapshot& snapshot, const Subject& subject,
+                          absl::Time now) {
   switch (CheckSubject(snapshot, subject, now)) {
     case SubjectState::kAlive:
       return std::nullopt;

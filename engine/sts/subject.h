@@ -4,7 +4,6 @@
 #define ROLEGATE_ENGINE_STS_SUBJECT_H_
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +12,8 @@
 #include "absl/time/time.h"
 #include "engine/decide/principal.h"
 #include "engine/registry/snapshot.h"
+#include "engine/sts/result.h"
 #include "engine/sts/role_session.h"
-#include "engine/sts/sts_error.h"
 #include "engine/text/tag.h"
 
 namespace rolegate {
@@ -54,8 +53,8 @@ SubjectState CheckSubject(const Snapshot& snapshot, const Subject& subject,
 // The error for a subject that is not alive: ExpiredToken for one whose time
 // is over, by the clock or by a revocation, for a new session is what helps;
 // InvalidClientTokenId for one whose role is gone.
-[[nodiscard]] std::optional<StsError> RefuseUnlessAlive(
-    const Snapshot& snapshot, const Subject& subject, absl::Time now);
+[[nodiscard]] Refusal RefuseUnlessAlive(const Snapshot& snapshot,
+                                        const Subject& subject, absl::Time now);
 
 }  // namespace rolegate
 

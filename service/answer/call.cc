@@ -110,15 +110,13 @@ Refusal Call::FindCaller() {
       *context_, *listener_,
       {&core_->sessions, &core_->bearer_tokens, &core_->certificates, &gate},
       snapshot_.get(), now_);
-  if (StsError* const error = std::get_if<StsError>(&caller)) {
-    return std::move(*error);
-  }
-  caller_ = std::get<Caller>(std::move(caller));
+  if (!caller.ok()) return std::move(caller).error();
+  caller_ = *std::move(caller);
   return std::nullopt;
 }
 
-std::variant<Holder, StsError> Call::HolderOf(
-    absl::string_view session_token, absl::string_view principal) const {
+Result<Holder> Call::HolderOf(absl::string_view session_token,
+                              absl::string_view principal) const {
   const std::string origin = OriginOf(*context_, *listener_);
   const bool known = identified_.has_value() && !identified_->has_value();
   std::string caller = known ? DisplayName(caller_.subject)
@@ -131,10 +129,8 @@ std::variant<Holder, StsError> Call::HolderOf(
   if (!gateway) return Holder{PeerOf(origin), std::move(caller)};
   if (!session_token.empty()) {
     auto verified = VerifySession(session_token);
-    if (StsError* const error = std::get_if<StsError>(&verified)) {
-      return std::move(*error);
-    }
-    caller = DisplayName(std::get<Subject>(verified));
+    if (!verified.ok()) return std::move(verified).error();
+    caller = DisplayName(*verified);
   } else if (!principal.empty()) {
     caller = std::string(principal);
   }
@@ -142,7 +138,7 @@ std::variant<Holder, StsError> Call::HolderOf(
 }
 
 Refusal Call::LimitSessions() const {
-  const auto holder = std::get<Holder>(HolderOf());
+  const Holder holder = *HolderOf();
   if (!holder.peer.empty() &&
       !core_->sessions_by_peer.Take(holder.peer, MonotonicNow())) {
     return TooManySessions();
@@ -167,8 +163,7 @@ Refusal Call::RequireWaiting() const {
       ErrorCode::kRequestCanceled, "nobody waits for the answer any more", {}};
 }
 
-std::variant<Subject, StsError> Call::VerifySession(
-    absl::string_view token) const {
+Result<Subject> Call::VerifySession(absl::string_view token) const {
   const auto peer = [this] { return PeerOf(OriginOf(*context_, *listener_)); };
   SignatureGate gate(&core_->failures, peer);
   return core_->sessions.Verify(token, snapshot_.get(), now_, &gate);

@@ -10,21 +10,18 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/registry/snapshot.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "service/answer/core.h"
 #include "service/audit/audit_record.h"
 #include "service/base/places.h"
 #include "service/identity/caller.h"
 
 namespace rolegate::service {
-
-using Refusal = std::optional<StsError>;
 
 // The names by which a caller stands in logs and messages.
 std::string DisplayName(const Subject& subject);
@@ -51,15 +48,13 @@ class Call {
   // did not hold.  What came of it stays.
   [[nodiscard]] Refusal Identify();
   // The session of a token that the request brings, by the same rule.
-  [[nodiscard]] std::variant<Subject, StsError> VerifySession(
-      absl::string_view token) const;
+  [[nodiscard]] Result<Subject> VerifySession(absl::string_view token) const;
   // For whom limits and places count the call: its peer and, once it is
   // identified, its caller.  A trusted gateway's is counted by the session or
   // the principal that the request asks about, else by its caller; an error if
   // that session is none.
-  [[nodiscard]] std::variant<Holder, StsError> HolderOf(
-      absl::string_view session_token = "",
-      absl::string_view principal = "") const;
+  [[nodiscard]] Result<Holder> HolderOf(absl::string_view session_token = "",
+                                        absl::string_view principal = "") const;
 
   // Throttling if the peer or the caller asks for sessions too often.
   [[nodiscard]] Refusal LimitSessions() const;

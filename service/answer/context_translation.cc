@@ -18,8 +18,8 @@ StsError Invalid(absl::string_view field, std::string message) {
 
 }  // namespace
 
-std::optional<StsError> ContextTranslation::Count(
-    const std::string& key, const v1::ContextValues& values) {
+Refusal ContextTranslation::Count(const std::string& key,
+                                  const v1::ContextValues& values) {
   ++counts_.keys;
   counts_.values += static_cast<std::uint64_t>(values.values_size());
   std::uint64_t bytes = key.size();
@@ -44,9 +44,8 @@ std::optional<StsError> ContextTranslation::Count(
   return std::nullopt;
 }
 
-std::optional<StsError> ContextTranslation::Add(const ContextMap& map,
-                                                absl::string_view field,
-                                                RequestContext* context) {
+Refusal ContextTranslation::Add(const ContextMap& map, absl::string_view field,
+                                RequestContext* context) {
   absl::InlinedVector<ContextKey, 16> seen;
   for (const auto& [name, values] : map) {
     if (auto error = Count(name, values)) return error;

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <list>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,7 @@
 #include "engine/decide/request_context.h"
 #include "engine/policy/context_keys.h"
 #include "engine/registry/snapshot.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "google/protobuf/map.h"
 #include "rolegate/v1/context.pb.h"
 #include "service/config/config.h"
@@ -35,9 +34,8 @@ class ContextTranslation {
   // Adds a map's keys to `context`, over those that are there.  ValidationError
   // for a key that is not the caller's to set, a value that is not of its
   // type, two keys that differ in letter case only, or one limit too many.
-  [[nodiscard]] std::optional<StsError> Add(const ContextMap& map,
-                                            absl::string_view field,
-                                            RequestContext* context);
+  [[nodiscard]] Refusal Add(const ContextMap& map, absl::string_view field,
+                            RequestContext* context);
 
   // What was added so far is common to many questions; each of them has its
   // own budget besides: EndCommon once, BeginQuestion before each.
@@ -48,8 +46,8 @@ class ContextTranslation {
   std::uint64_t total_bytes() const { return total_bytes_; }
 
  private:
-  [[nodiscard]] std::optional<StsError> Count(const std::string& key,
-                                              const v1::ContextValues& values);
+  [[nodiscard]] Refusal Count(const std::string& key,
+                              const v1::ContextValues& values);
 
   const ServiceLimits& limits_;
   const ContextUse use_;

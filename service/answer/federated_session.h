@@ -5,7 +5,6 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "engine/sts/assume_role.h"
 #include "engine/sts/federated_identity.h"
@@ -33,13 +32,10 @@ template <typename Response>
                              std::move(input), given, call.now());
   RecordOutcome(outcome, record);
   SealRefusedAssumeRole(call, record->principal, "", *record, &outcome);
-  if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
-    return std::move(*error);
-  }
+  if (!outcome.result.ok()) return std::move(outcome.result).error();
   int packed_policy_size = 0;
   if (auto refusal = IssueSession(
-          call, std::get<RoleSession>(std::move(outcome.result)),
-          response->mutable_credentials(),
+          call, *std::move(outcome.result), response->mutable_credentials(),
           response->mutable_assumed_role_user(),
           response->mutable_source_identity(), &packed_policy_size, record)) {
     return refusal;

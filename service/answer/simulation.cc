@@ -50,7 +50,7 @@ std::optional<PolicyKind> KindOf(v1::PolicyKind kind) {
   }
 }
 
-std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
+Result<SimulatedSubject> FindSimulatedSubject(
     const v1::SimulateRequest& request, const Snapshot& snapshot,
     absl::Time now) {
   std::string account = request.resource_account();
@@ -86,7 +86,7 @@ StsError SimulationExceeded(const StepBudget& budget) {
   return BudgetExceeded(budget.limit(), "half of `limits.max_call_steps`");
 }
 
-std::optional<StsError> SimulatedPolicies::Add(
+Refusal SimulatedPolicies::Add(
     const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies,
     StepBudget* budget) {
   CompileOptions options;

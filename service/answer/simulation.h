@@ -9,14 +9,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "engine/program/policy.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/circumstances.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "engine/sts/subject.h"
 #include "engine/text/steps.h"
 #include "rolegate/v1/policy.pb.h"
@@ -36,7 +35,7 @@ struct SimulatedSubject {
 // The request's `principal` in the registry, else its `caller_arn`, else some
 // user of the account that owns the resources.  ValidationError if what it
 // names is nobody.
-[[nodiscard]] std::variant<SimulatedSubject, StsError> FindSimulatedSubject(
+[[nodiscard]] Result<SimulatedSubject> FindSimulatedSubject(
     const v1::SimulateRequest& request, const Snapshot& snapshot,
     absl::Time now);
 
@@ -51,7 +50,7 @@ class SimulatedPolicies {
  public:
   // MalformedPolicyDocument, with every fault, if one does not load.
   // EvaluationBudgetExceeded if compiling them takes more than `budget` has.
-  [[nodiscard]] std::optional<StsError> Add(
+  [[nodiscard]] Refusal Add(
       const google::protobuf::RepeatedPtrField<v1::InlinePolicy>& policies,
       StepBudget* budget);
 

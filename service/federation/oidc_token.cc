@@ -100,7 +100,7 @@ bool ReadTags(const JsonNode& node, FederatedIdentity* identity) {
 
 }  // namespace
 
-std::variant<OidcToken, StsError> OidcToken::Parse(absl::string_view text) {
+Result<OidcToken> OidcToken::Parse(absl::string_view text) {
   if (text.size() > kMaxIdentityTokenBytes) return NotAToken();
   std::optional<CompactJws> jws = CompactJws::Parse(text);
   if (!jws || jws->signature.empty()) return NotAToken();
@@ -111,7 +111,7 @@ std::variant<OidcToken, StsError> OidcToken::Parse(absl::string_view text) {
   return token;
 }
 
-std::optional<StsError> OidcToken::ReadHeader() {
+Refusal OidcToken::ReadHeader() {
   const std::unique_ptr<JsonDocument> header =
       ParseObject(std::move(jws_.header));
   if (header == nullptr) return NotAToken();
@@ -138,7 +138,7 @@ std::optional<StsError> OidcToken::ReadHeader() {
   return std::nullopt;
 }
 
-std::optional<StsError> OidcToken::ReadClaims() {
+Refusal OidcToken::ReadClaims() {
   claims_ = ParseObject(std::move(jws_.payload));
   if (claims_ == nullptr) return NotAToken();
   const JsonNode& root = claims_->root();
@@ -183,8 +183,8 @@ bool OidcToken::IsFor(const std::string& audience) const {
          audiences_.end();
 }
 
-std::optional<StsError> OidcToken::Check(
-    const std::vector<std::string>& client_ids, absl::Time now) {
+Refusal OidcToken::Check(const std::vector<std::string>& client_ids,
+                         absl::Time now) {
   const auto listed = [&](const std::string& id) {
     return std::find(client_ids.begin(), client_ids.end(), id) !=
            client_ids.end();
@@ -200,7 +200,7 @@ std::optional<StsError> OidcToken::Check(
   return CheckTimes(now);
 }
 
-std::optional<StsError> OidcToken::CheckTimes(absl::Time now) const {
+Refusal OidcToken::CheckTimes(absl::Time now) const {
   if (now >= expires_at_) {
     return StsError{ErrorCode::kExpiredTokenException,
                     absl::StrCat("Token expired: current date/time ",
@@ -215,8 +215,7 @@ std::optional<StsError> OidcToken::CheckTimes(absl::Time now) const {
   return std::nullopt;
 }
 
-std::optional<StsError> OidcToken::CheckSignature(
-    const JsonWebKeySet& keys) const {
+Refusal OidcToken::CheckSignature(const JsonWebKeySet& keys) const {
   const JsonWebKey* const key = keys.Find(kid_);
   if (key == nullptr) {
     return Invalid("The provider has no key of the token's `kid`");
@@ -227,7 +226,7 @@ std::optional<StsError> OidcToken::CheckSignature(
   return std::nullopt;
 }
 
-std::variant<FederatedIdentity, StsError> OidcToken::ToIdentity(
+Result<FederatedIdentity> OidcToken::ToIdentity(
     const OpenIdProvider& provider) const {
   FederatedIdentity identity;
   identity.provider = provider.arn;

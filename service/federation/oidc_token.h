@@ -8,9 +8,7 @@
 #define ROLEGATE_SERVICE_FEDERATION_OIDC_TOKEN_H_
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -18,7 +16,7 @@
 #include "engine/json/json_document.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/federated_identity.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "service/base/jws.h"
 #include "service/federation/json_web_key.h"
 
@@ -38,8 +36,7 @@ class OidcToken {
  public:
   // Size, structure, header and the types of the claims.  `text` must outlive
   // the token.  Refuses our own sessions by their type.
-  [[nodiscard]] static std::variant<OidcToken, StsError> Parse(
-      absl::string_view text);
+  [[nodiscard]] static Result<OidcToken> Parse(absl::string_view text);
 
   // What the token says of itself.
   const std::string& issuer() const { return issuer_; }
@@ -54,19 +51,18 @@ class OidcToken {
   bool IsFor(const std::string& audience) const;
 
   // That the token is for one of `client_ids`, and of now.
-  [[nodiscard]] std::optional<StsError> Check(
-      const std::vector<std::string>& client_ids, absl::Time now);
+  [[nodiscard]] Refusal Check(const std::vector<std::string>& client_ids,
+                              absl::Time now);
 
   // That the token is of now.  The clocks of provider and server may be a
   // minute apart, but a token that has expired here has expired.
-  [[nodiscard]] std::optional<StsError> CheckTimes(absl::Time now) const;
+  [[nodiscard]] Refusal CheckTimes(absl::Time now) const;
 
   // InvalidIdentityToken also for a key that is not in the set.
-  [[nodiscard]] std::optional<StsError> CheckSignature(
-      const JsonWebKeySet& keys) const;
+  [[nodiscard]] Refusal CheckSignature(const JsonWebKeySet& keys) const;
 
   // What the claims mean to a trust policy, once all checks have passed.
-  [[nodiscard]] std::variant<FederatedIdentity, StsError> ToIdentity(
+  [[nodiscard]] Result<FederatedIdentity> ToIdentity(
       const OpenIdProvider& provider) const;
 
   const JsonNode& claims() const { return claims_->root(); }
@@ -74,8 +70,8 @@ class OidcToken {
  private:
   OidcToken() = default;
 
-  [[nodiscard]] std::optional<StsError> ReadHeader();
-  [[nodiscard]] std::optional<StsError> ReadClaims();
+  [[nodiscard]] Refusal ReadHeader();
+  [[nodiscard]] Refusal ReadClaims();
 
   CompactJws jws_;
   std::string algorithm_;

@@ -1,7 +1,6 @@
 #include "service/identity/bearer_tokens.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -75,16 +74,14 @@ BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
   }
 }
 
-std::variant<const OidcMapping*, StsError> BearerTokens::Find(
+Result<const OidcMapping*> BearerTokens::Find(
     absl::string_view text, const std::vector<OidcMapping>& mappings,
     absl::Time now, SignatureGate* gate) {
   // What costs nothing comes first: a forged token is refused before any
   // signature is looked at, if it is refused by anything else.
   auto parsed = OidcToken::Parse(text);
-  if (StsError* const error = std::get_if<StsError>(&parsed)) {
-    return std::move(*error);
-  }
-  const auto& token = std::get<OidcToken>(parsed);
+  if (!parsed.ok()) return std::move(parsed).error();
+  const auto& token = *parsed;
   const auto mapping = std::find_if(
       mappings.begin(), mappings.end(),
       [&](const OidcMapping& each) { return Matches(each.rule(), token); });
@@ -92,7 +89,7 @@ std::variant<const OidcMapping*, StsError> BearerTokens::Find(
     return Unknown(absl::StrCat("this listener maps no such token of `",
                                 token.issuer().substr(0, kMaxShown), "`"));
   }
-  if (std::optional<StsError> error = token.CheckTimes(now)) {
+  if (Refusal error = token.CheckTimes(now)) {
     return *std::move(error);
   }
   const Provider provider = ProviderOf(token.issuer());
@@ -106,7 +103,7 @@ std::variant<const OidcMapping*, StsError> BearerTokens::Find(
   }
   if (verified_.Find(text) == keys) return &*mapping;
   if (!gate->open()) return SignatureGate::Shut();
-  if (std::optional<StsError> error = token.CheckSignature(*keys)) {
+  if (Refusal error = token.CheckSignature(*keys)) {
     gate->Failed();
     return *std::move(error);
   }

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -17,7 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "engine/registry/snapshot.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "service/base/log.h"
 #include "service/base/remembered_tokens.h"
 #include "service/base/signature_gate.h"
@@ -45,7 +44,7 @@ class BearerTokens {
   // and IDPCommunicationError, which a caller may try again, while keys are
   // being asked for; Throttling if the gate is shut and the token is not
   // remembered.
-  [[nodiscard]] std::variant<const OidcMapping*, StsError> Find(
+  [[nodiscard]] Result<const OidcMapping*> Find(
       absl::string_view token, const std::vector<OidcMapping>& mappings,
       absl::Time now, SignatureGate* gate);
 

@@ -48,13 +48,13 @@ NamedInMetadata ReadMetadata(const grpc::ServerContextBase& context) {
   return named;
 }
 
-// Whom a connection speaks for.
+// Whom a connection speaks for; nobody if it proves nothing.
 struct ConnectionIdentity {
-  std::string name;       // ParsePrincipalName takes it
+  std::string name;       // ParsePrincipalName takes it; empty for nobody
   std::vector<Tag> tags;  // that it is known to have
   Proof proof = Proof::kNone;
 };
-using Identity = std::variant<std::monostate, ConnectionIdentity, StsError>;
+using Identity = Result<ConnectionIdentity>;
 
 std::shared_ptr<const PeerCertificate> CertificateOf(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
@@ -76,10 +76,10 @@ std::shared_ptr<const PeerCertificate> CertificateOf(
 // Whom the certificate is mapped to.
 Identity CertificateIdentity(const PeerCertificate* certificate,
                              const ListenerConfig& listener) {
-  if (certificate == nullptr) return {};
+  if (certificate == nullptr) return ConnectionIdentity{};
   const CertificateMapping* const mapping =
       FindMapping(listener.mappings, *certificate);
-  if (mapping == nullptr) return {};
+  if (mapping == nullptr) return ConnectionIdentity{};
   return ConnectionIdentity{mapping->principal(), mapping->tags(),
                             Proof::kCertificate};
 }
@@ -135,13 +135,12 @@ Identity IdentityOf(const PeerCertificate* certificate,
   if (listener.Accepts(Authenticator::kDev)) {
     return ConnectionIdentity{std::string(kDevPrincipal), {}, Proof::kName};
   }
-  return {};
+  return ConnectionIdentity{};
 }
 
 // The caller as a principal that the configuration or the call names.
-std::variant<Caller, StsError> Become(absl::string_view name,
-                                      std::vector<Tag> tags, Proof proof,
-                                      Caller caller) {
+Result<Caller> Become(absl::string_view name, std::vector<Tag> tags,
+                      Proof proof, Caller caller) {
   // Names were checked when the configuration was read, or just now.
   absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(name);
   if (!principal.ok()) return Refuse(std::string(principal.status().message()));
@@ -153,28 +152,26 @@ std::variant<Caller, StsError> Become(absl::string_view name,
 
 }  // namespace
 
-std::variant<Subject, StsError> SessionVerifier::Verify(
-    absl::string_view token, const Snapshot* snapshot, absl::Time now,
-    SignatureGate* gate) {
+Result<Subject> SessionVerifier::Verify(absl::string_view token,
+                                        const Snapshot* snapshot,
+                                        absl::Time now, SignatureGate* gate) {
   VerifiedSubject verified =
       cache_.Verify(token, parties_, keys_->signing(), now, gate);
-  if (StsError* const error = std::get_if<StsError>(&verified)) {
-    return std::move(*error);
-  }
+  if (!verified.ok()) return std::move(verified).error();
   if (snapshot == nullptr) {
     return StsError{ErrorCode::kRegistryNotLoaded, "no registry is loaded", {}};
   }
-  Subject subject = std::get<Subject>(std::move(verified));
-  if (std::optional<StsError> error =
-          RefuseUnlessAlive(*snapshot, subject, now)) {
+  Subject subject = *std::move(verified);
+  if (Refusal error = RefuseUnlessAlive(*snapshot, subject, now)) {
     return *std::move(error);
   }
   return subject;
 }
 
-std::variant<Caller, StsError> Authenticate(
-    const grpc::ServerContextBase& context, const ListenerConfig& listener,
-    const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now) {
+Result<Caller> Authenticate(const grpc::ServerContextBase& context,
+                            const ListenerConfig& listener,
+                            const Verifiers& verifiers,
+                            const Snapshot* snapshot, absl::Time now) {
   const NamedInMetadata named = ReadMetadata(context);
   if (named.repeated) return Refuse("metadata names the caller more than once");
   if (named.authorization.has_value() && named.principal.has_value()) {
@@ -185,33 +182,28 @@ std::variant<Caller, StsError> Authenticate(
       CertificateOf(context, listener, verifiers.certificates, now);
   Identity identity =
       IdentityOf(caller.certificate.get(), listener, named.principal);
-  if (StsError* const error = std::get_if<StsError>(&identity)) {
-    return std::move(*error);
-  }
-  ConnectionIdentity* const own = std::get_if<ConnectionIdentity>(&identity);
+  if (!identity.ok()) return std::move(identity).error();
+  ConnectionIdentity& own = *identity;
 
   if (!named.authorization.has_value()) {
-    if (own == nullptr) {
+    if (own.proof == Proof::kNone) {
       return StsError{ErrorCode::kMissingAuthenticationToken,
                       "the call brings nothing that says who is calling",
                       {}};
     }
-    return Become(own->name, std::move(own->tags), own->proof,
-                  std::move(caller));
+    return Become(own.name, std::move(own.tags), own.proof, std::move(caller));
   }
   absl::string_view token = *named.authorization;
   if (!absl::StartsWithIgnoreCase(token, kBearer)) {
     return Refuse("metadata `authorization` is no bearer token");
   }
   token.remove_prefix(kBearer.size());
-  if (own != nullptr) caller.presenter = own->name;
+  caller.presenter = own.name;
   if (listener.Accepts(Authenticator::kOidc) && !IsSessionToken(token)) {
     auto found = verifiers.tokens->Find(token, listener.token_mappings, now,
                                         verifiers.gate);
-    if (StsError* const error = std::get_if<StsError>(&found)) {
-      return std::move(*error);
-    }
-    const auto* const mapping = std::get<const OidcMapping*>(found);
+    if (!found.ok()) return std::move(found).error();
+    const auto* const mapping = *found;
     return Become(mapping->principal(), mapping->tags(), Proof::kToken,
                   std::move(caller));
   }
@@ -220,10 +212,8 @@ std::variant<Caller, StsError> Authenticate(
   }
   auto subject =
       verifiers.sessions->Verify(token, snapshot, now, verifiers.gate);
-  if (StsError* const error = std::get_if<StsError>(&subject)) {
-    return std::move(*error);
-  }
-  caller.subject = std::get<Subject>(std::move(subject));
+  if (!subject.ok()) return std::move(subject).error();
+  caller.subject = *std::move(subject);
   caller.proof = Proof::kSession;
   if (!Proves(caller.certificate.get(), caller.subject.session->binding)) {
     return Refuse("the session is bound to another connection's certificate");

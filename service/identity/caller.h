@@ -10,11 +10,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <variant>
 
 #include "absl/time/time.h"
 #include "engine/registry/snapshot.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "engine/sts/subject.h"
 #include "service/config/config.h"
 #include "service/identity/bearer_tokens.h"
@@ -58,10 +57,9 @@ class SessionVerifier {
   // The session of a token, still alive in `snapshot`, which may be null: then
   // nobody can know, and the answer is RegistryNotLoaded.  Throttling if the
   // gate is shut and the token is not remembered.
-  [[nodiscard]] std::variant<Subject, StsError> Verify(absl::string_view token,
-                                                       const Snapshot* snapshot,
-                                                       absl::Time now,
-                                                       SignatureGate* gate);
+  [[nodiscard]] Result<Subject> Verify(absl::string_view token,
+                                       const Snapshot* snapshot, absl::Time now,
+                                       SignatureGate* gate);
 
   // Remembers a token that was just minted by `keys`.
   void Remember(absl::string_view token,
@@ -88,7 +86,7 @@ struct Verifiers {
 // MissingAuthenticationToken if nothing says who it is, InvalidClientTokenId
 // or ExpiredToken if what says so does not hold, a bound session that another
 // connection brings included.  What BearerTokens says of the tokens of others.
-[[nodiscard]] std::variant<Caller, StsError> Authenticate(
+[[nodiscard]] Result<Caller> Authenticate(
     const grpc::ServerContextBase& context, const ListenerConfig& listener,
     const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now);
 

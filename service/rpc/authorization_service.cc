@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -95,10 +94,10 @@ class Authorizer {
   }
 
   // Parses one question, which stands at `path`.
-  static std::variant<Check, StsError> Parse(const std::string& action,
-                                             const std::string& resource,
-                                             const std::string& account,
-                                             const CheckPath& path) {
+  static Result<Check> Parse(const std::string& action,
+                             const std::string& resource,
+                             const std::string& account,
+                             const CheckPath& path) {
     absl::StatusOr<ActionName> parsed_action = ActionName::Parse(action);
     if (!parsed_action.ok()) {
       return InvalidField(path.To("action"), parsed_action.status().message());
@@ -232,10 +231,8 @@ class Authorizer {
   Refusal FindSubject(const Request& request) {
     if (request.has_session_token()) {
       auto verified = call_.VerifySession(request.session_token());
-      if (StsError* const error = std::get_if<StsError>(&verified)) {
-        return std::move(*error);
-      }
-      other_ = std::get<Subject>(std::move(verified));
+      if (!verified.ok()) return std::move(verified).error();
+      other_ = *std::move(verified);
       return std::nullopt;
     }
     if (!request.has_principal()) return std::nullopt;
@@ -272,10 +269,8 @@ Refusal HandleAuthorize(Call& call, const v1::AuthorizeRequest& request,
   if (auto refusal = authorizer.Begin(request)) return refusal;
   auto check = authorizer.Parse(request.action(), request.resource(),
                                 request.resource_account(), CheckPath());
-  if (StsError* const error = std::get_if<StsError>(&check)) {
-    return std::move(*error);
-  }
-  const Check& parsed = std::get<Check>(check);
+  if (!check.ok()) return std::move(check).error();
+  const Check& parsed = *check;
   if (auto refusal =
           authorizer.CheckTag(parsed, FindResourceTag(request.context()))) {
     return refusal;
@@ -315,10 +310,8 @@ Refusal HandleBatch(Call& call, const v1::BatchAuthorizeRequest& request,
     const CheckPath path(i);
     auto check = authorizer.Parse(each.action(), each.resource(),
                                   each.resource_account(), path);
-    if (StsError* const error = std::get_if<StsError>(&check)) {
-      return std::move(*error);
-    }
-    checks.push_back(std::get<Check>(check));
+    if (!check.ok()) return std::move(check).error();
+    checks.push_back(*check);
     if (auto refusal = authorizer.CheckTag(checks.back(), common_tag)) {
       return refusal;
     }

@@ -39,7 +39,7 @@ class AuthorizeStreamReactor final : public Reactor,
     if (const Refusal refusal = call.Identify()) {
       state_ = State::kFinished;
       Finish(StatusOf(refusal));
-    } else if (!core_->streams.Add(self_, std::get<Holder>(call.HolderOf()))) {
+    } else if (!core_->streams.Add(self_, *call.HolderOf())) {
       state_ = State::kFinished;
       Finish(StatusOf(StsError{
           ErrorCode::kThrottling, "too many streams are open; try again", {}}));
@@ -111,7 +111,7 @@ class AuthorizeStreamReactor final : public Reactor,
   std::function<void()> Ending() override { return EndingOf(context_); }
 
   void ReadNext() {
-    std::optional<StsError> why;
+    Refusal why;
     {
       absl::MutexLock lock(&mu_);
       if (!why_.has_value()) {
@@ -171,11 +171,8 @@ class AuthorizeStreamReactor final : public Reactor,
   Refusal AnswerLater() {
     auto holder = call_->HolderOf(request_.batch().session_token(),
                                   request_.batch().principal());
-    if (auto* const error = std::get_if<StsError>(&holder)) {
-      return std::move(*error);
-    }
-    if (core_->workers.Submit(this, Lane::kCompute,
-                              std::get<Holder>(std::move(holder)),
+    if (!holder.ok()) return std::move(holder).error();
+    if (core_->workers.Submit(this, Lane::kCompute, *std::move(holder),
                               WeightOf(request_))) {
       return std::nullopt;
     }
@@ -213,7 +210,7 @@ class AuthorizeStreamReactor final : public Reactor,
   Refusal refusal_;           // of it
   absl::Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kAnswering;
-  std::optional<StsError> why_ ABSL_GUARDED_BY(mu_);  // it is to end
+  Refusal why_ ABSL_GUARDED_BY(mu_);  // it is to end
 };
 
 }  // namespace

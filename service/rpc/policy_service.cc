@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -28,8 +27,8 @@ struct Questions {
   std::vector<ResourceName> resources;
 };
 
-std::variant<Questions, StsError> ParseQuestions(
-    const v1::SimulateRequest& request, int limit) {
+Result<Questions> ParseQuestions(const v1::SimulateRequest& request,
+                                 int limit) {
   static const auto* const kNone = new std::string("*");
   Questions questions;
   const int resources = std::max(request.resources_size(), 1);
@@ -87,18 +86,14 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
   }
   auto parsed =
       ParseQuestions(request, call.core().config.limits.max_batch_checks);
-  if (StsError* const error = std::get_if<StsError>(&parsed)) {
-    return std::move(*error);
-  }
-  const Questions& questions = std::get<Questions>(parsed);
+  if (!parsed.ok()) return std::move(parsed).error();
+  const Questions& questions = *parsed;
 
   const bool of_registry = !request.principal().empty();
   const std::shared_ptr<const Snapshot> snapshot =
       of_registry ? call.snapshot() : EmptySnapshot();
   auto subject = FindSimulatedSubject(request, *snapshot, call.now());
-  if (StsError* const error = std::get_if<StsError>(&subject)) {
-    return std::move(*error);
-  }
+  if (!subject.ok()) return std::move(subject).error();
   StepBudget budget(call.core().config.limits.max_call_steps /
                     kSimulationShare);
   SimulatedPolicies policies;
@@ -115,8 +110,8 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
       !of_registry || call.core().administration.Allows(
                           call.caller(), kExplain, kRegistryResource,
                           call.snapshot().get(), call.now());
-  const Subject& who = std::get<SimulatedSubject>(subject).subject;
-  const std::string& account = std::get<SimulatedSubject>(subject).account;
+  const Subject& who = subject->subject;
+  const std::string& account = subject->account;
   const RequestContext none;
   Circumstances circumstances(*snapshot, call.core().access, who, none,
                               call.now());

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -29,7 +28,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
     Call call(core_, listener, context_);
     if (const Refusal refusal = call.Identify()) {
       FinishWith(StatusOf(refusal));
-    } else if (!core_->streams.Add(self_, std::get<Holder>(call.HolderOf()))) {
+    } else if (!core_->streams.Add(self_, *call.HolderOf())) {
       FinishWith(StatusOf(StsError{
           ErrorCode::kThrottling, "too many streams are open; try again", {}}));
     } else {
@@ -89,7 +88,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
 
   // Busy: ends, writes, or becomes idle.
   void GoOn() {
-    std::optional<StsError> why;
+    Refusal why;
     {
       absl::MutexLock lock(&mu_);
       why = why_;
@@ -131,7 +130,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
   v1::WatchResponse response_;
   absl::Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kBusy;
-  std::optional<StsError> why_ ABSL_GUARDED_BY(mu_);  // it is to end
+  Refusal why_ ABSL_GUARDED_BY(mu_);  // it is to end
 };
 
 }  // namespace

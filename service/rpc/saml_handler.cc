@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "engine/sts/assume_role.h"
@@ -64,20 +63,16 @@ class SamlHandler {
     auto verified = VerifySamlAssertion(
         request_.saml_assertion(), provider->metadata,
         {federation.saml_audience, federation.saml_recipient}, call_.now());
-    if (auto* const error = std::get_if<StsError>(&verified)) {
-      return std::move(*error);
-    }
+    if (!verified.ok()) return std::move(verified).error();
     record_.caller = provider->arn;
-    const auto& assertion = std::get<SamlAssertion>(verified);
+    const auto& assertion = *verified;
     if (auto refusal = call_.LimitSessionsOf(
             absl::StrCat(provider->arn, ":", assertion.subject))) {
       return refusal;
     }
     auto read = ReadSamlIdentity(assertion, provider->arn);
-    if (auto* const error = std::get_if<StsError>(&read)) {
-      return std::move(*error);
-    }
-    auto& identity = std::get<SamlIdentity>(read);
+    if (!read.ok()) return std::move(read).error();
+    auto& identity = *read;
     identity.federated.not_after = std::min(
         identity.federated.not_after, call_.now() + identity.max_duration);
     // Sessions end on whole seconds.

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <utility>
-#include <variant>
 
 #include "engine/sts/assume_role.h"
 #include "engine/sts/assume_role_fields.h"
@@ -88,10 +87,8 @@ class AssumeRoleHandler {
     SealRefusedAssumeRole(call_, DisplayName(caller),
                           UserIdOf(caller, *call_.snapshot()), record_,
                           &outcome);
-    if (StsError* const error = std::get_if<StsError>(&outcome.result)) {
-      return std::move(*error);
-    }
-    return Issue(std::get<RoleSession>(std::move(outcome.result)));
+    if (!outcome.result.ok()) return std::move(outcome.result).error();
+    return Issue(*std::move(outcome.result));
   }
 
   // Binds to what the caller's connection has proved.
@@ -265,10 +262,8 @@ grpc::ServerUnaryReactor* SecurityTokenService::DecodeAuthorizationMessage(
     auto opened =
         OpenRefusal(request->encoded_message(), *call.core().keys->sealing(),
                     call.core().sessions.parties().issuer, call.now());
-    if (StsError* const error = std::get_if<StsError>(&opened)) {
-      return std::move(*error);
-    }
-    response->set_decoded_message(std::get<std::string>(std::move(opened)));
+    if (!opened.ok()) return std::move(opened).error();
+    response->set_decoded_message(*std::move(opened));
     return std::nullopt;
   });
 }

@@ -2,7 +2,7 @@
 
 #include <grpc/grpc.h>
 
-#include <variant>
+#include <utility>
 
 #include "service/rpc/rpc_status.h"
 
@@ -28,12 +28,11 @@ class LaterCall final : public CallReactor, public Task {
       }
     }
     auto holder = call_.HolderOf(info.session_token, info.principal);
-    if (StsError* const error = std::get_if<StsError>(&holder)) {
-      Answer(std::move(*error));
+    if (!holder.ok()) {
+      Answer(std::move(holder).error());
       return;
     }
-    if (!core().workers.Submit(this, info.lane,
-                               std::get<Holder>(std::move(holder)),
+    if (!core().workers.Submit(this, info.lane, *std::move(holder),
                                WeightOf(*info.request))) {
       Answer(NoPlace());
     }

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "engine/sts/assume_role.h"
@@ -101,10 +100,8 @@ class WebIdentityHandler {
       return error;
     }
     auto parsed = OidcToken::Parse(request_.web_identity_token());
-    if (StsError* const error = std::get_if<StsError>(&parsed)) {
-      return std::move(*error);
-    }
-    token_ = std::get<OidcToken>(std::move(parsed));
+    if (!parsed.ok()) return std::move(parsed).error();
+    token_ = *std::move(parsed);
     provider_ = FindProvider();
     if (provider_ == nullptr) {
       return StsError{
@@ -139,10 +136,8 @@ class WebIdentityHandler {
       return refusal;
     }
     auto identity = token_->ToIdentity(*provider_);
-    if (StsError* const error = std::get_if<StsError>(&identity)) {
-      return std::move(*error);
-    }
-    const auto& federated = std::get<FederatedIdentity>(identity);
+    if (!identity.ok()) return std::move(identity).error();
+    const auto& federated = *identity;
     if (auto refusal = IssueFederatedSession(
             *call_, federated, ToInput(request_), response_, &record_)) {
       return refusal;

@@ -33,8 +33,6 @@ StsError Expired(absl::string_view message) {
   return {ErrorCode::kExpiredTokenException, std::string(message), {}};
 }
 
-using Refusal = std::optional<StsError>;
-
 // Text and nothing else.
 bool IsPlain(const XmlElement& element) { return element.children.empty(); }
 
@@ -47,7 +45,7 @@ class AssertionReader {
         parties_(parties),
         now_(now) {}
 
-  std::variant<SamlAssertion, StsError> Run() && {
+  Result<SamlAssertion> Run() && {
     Refusal refusal = ReadIssue();
     if (!refusal) refusal = ReadSubject();
     if (!refusal) refusal = ReadConditions();
@@ -280,15 +278,17 @@ const SamlAttribute* SamlAssertion::Find(absl::string_view name) const {
   return nullptr;
 }
 
-std::variant<SamlAssertion, StsError> ReadSamlAssertion(
-    const XmlElement& assertion, const SamlMetadata& provider,
-    const SamlParties& parties, absl::Time now) {
+Result<SamlAssertion> ReadSamlAssertion(const XmlElement& assertion,
+                                        const SamlMetadata& provider,
+                                        const SamlParties& parties,
+                                        absl::Time now) {
   return AssertionReader(assertion, provider, parties, now).Run();
 }
 
-std::variant<SamlAssertion, StsError> VerifySamlAssertion(
-    absl::string_view base64, const SamlMetadata& provider,
-    const SamlParties& parties, absl::Time now) {
+Result<SamlAssertion> VerifySamlAssertion(absl::string_view base64,
+                                          const SamlMetadata& provider,
+                                          const SamlParties& parties,
+                                          absl::Time now) {
   const XmlLimits limits;
   if (base64.size() > kMaxAssertionText) {
     return Invalid(absl::StrCat("the assertion has more than ",

@@ -6,13 +6,12 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/registry/saml_metadata.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "service/saml/xml_element.h"
 
 namespace rolegate::service {
@@ -48,14 +47,14 @@ struct SamlAssertion {
 // Reads an Assertion whose signature holds.  InvalidIdentityToken or
 // ExpiredTokenException in words that show nothing of it.  Clocks may differ
 // by a minute.
-[[nodiscard]] std::variant<SamlAssertion, StsError> ReadSamlAssertion(
+[[nodiscard]] Result<SamlAssertion> ReadSamlAssertion(
     const XmlElement& assertion, const SamlMetadata& provider,
     const SamlParties& parties, absl::Time now);
 
 // The whole way, from the text of a request: at most 100,000 characters of
 // base64 that hold a Response or an Assertion.  IDPRejectedClaim if the
 // Response says that the provider refused.
-[[nodiscard]] std::variant<SamlAssertion, StsError> VerifySamlAssertion(
+[[nodiscard]] Result<SamlAssertion> VerifySamlAssertion(
     absl::string_view base64, const SamlMetadata& provider,
     const SamlParties& parties, absl::Time now);
 

@@ -80,8 +80,6 @@ StsError Invalid(absl::string_view message) {
   return {ErrorCode::kInvalidIdentityToken, std::string(message), {}};
 }
 
-using Refusal = std::optional<StsError>;
-
 // `[a-zA-Z_0-9+=,.@-]{2,64}`
 bool IsName(absl::string_view text) {
   return text.size() >= 2 && text.size() <= 64 &&
@@ -111,7 +109,7 @@ class IdentityReader {
   IdentityReader(const SamlAssertion& assertion, absl::string_view provider_arn)
       : assertion_(assertion), provider_arn_(provider_arn) {}
 
-  std::variant<SamlIdentity, StsError> Run() && {
+  Result<SamlIdentity> Run() && {
     Refusal refusal = ReadSessionName();
     if (!refusal) refusal = ReadSourceIdentity();
     if (!refusal) refusal = ReadDuration();
@@ -239,8 +237,8 @@ class IdentityReader {
 
 }  // namespace
 
-std::variant<SamlIdentity, StsError> ReadSamlIdentity(
-    const SamlAssertion& assertion, absl::string_view provider_arn) {
+Result<SamlIdentity> ReadSamlIdentity(const SamlAssertion& assertion,
+                                      absl::string_view provider_arn) {
   return IdentityReader(assertion, provider_arn).Run();
 }
 

@@ -7,12 +7,11 @@
 #define ROLEGATE_SERVICE_SAML_IDENTITY_H_
 
 #include <string>
-#include <variant>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/sts/federated_identity.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "service/saml/assertion.h"
 
 namespace rolegate::service {
@@ -27,7 +26,7 @@ struct SamlIdentity {
 
 // InvalidIdentityToken if an attribute that has a meaning is malformed.
 // `provider_arn` is arn:P:iam::ACCOUNT:saml-provider/NAME.
-[[nodiscard]] std::variant<SamlIdentity, StsError> ReadSamlIdentity(
+[[nodiscard]] Result<SamlIdentity> ReadSamlIdentity(
     const SamlAssertion& assertion, absl::string_view provider_arn);
 
 // Whether the assertion's Role attribute names the role together with the

@@ -176,10 +176,9 @@ std::string SealRefusal(const RefusalRecord& record, RefusalSize size,
   return keys.Seal(text, PurposeFor(issuer));
 }
 
-std::variant<std::string, StsError> OpenRefusal(absl::string_view message,
-                                                const SealingKeys& keys,
-                                                absl::string_view issuer,
-                                                absl::Time now) {
+Result<std::string> OpenRefusal(absl::string_view message,
+                                const SealingKeys& keys,
+                                absl::string_view issuer, absl::Time now) {
   const auto invalid = [](absl::string_view fault) {
     return StsError{ErrorCode::kInvalidAuthorizationMessageException,
                     absl::StrCat("the authorization message ", fault),

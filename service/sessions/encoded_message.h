@@ -5,14 +5,13 @@
 #define ROLEGATE_SERVICE_SESSIONS_ENCODED_MESSAGE_H_
 
 #include <string>
-#include <variant>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/decide/decision.h"
 #include "engine/decide/request_context.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/result.h"
 #include "service/sessions/sealing_keys.h"
 
 namespace rolegate::service {
@@ -58,9 +57,10 @@ std::string SealRefusal(const RefusalRecord& record, RefusalSize size,
 
 // The JSON, or InvalidAuthorizationMessageException in the same words whatever
 // is wrong with the message; one that was good is told that its time is over.
-[[nodiscard]] std::variant<std::string, StsError> OpenRefusal(
-    absl::string_view message, const SealingKeys& keys,
-    absl::string_view issuer, absl::Time now);
+[[nodiscard]] Result<std::string> OpenRefusal(absl::string_view message,
+                                              const SealingKeys& keys,
+                                              absl::string_view issuer,
+                                              absl::Time now);
 
 }  // namespace rolegate::service
 

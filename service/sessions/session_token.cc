@@ -295,7 +295,7 @@ VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
   }
   // Only a token that was good is told that its time is over.
   const bool expired = now >= session->expires_at;
-  if (std::optional<StsError> error = check(*key, *jws, expired)) {
+  if (Refusal error = check(*key, *jws, expired)) {
     return *std::move(error);
   }
   if (expired) {
@@ -356,7 +356,7 @@ VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
                           SignatureGate* gate) {
   return ReadToken(token, parties, keys, now,
                    [gate](const SigningKey& key, const CompactJws& jws,
-                          bool expired) -> std::optional<StsError> {
+                          bool expired) -> Refusal {
                      if (gate != nullptr && !gate->open())
                        return SignatureGate::Shut();
                      const bool good =
@@ -372,10 +372,10 @@ VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
 VerifiedToken ReadMintedToken(absl::string_view token,
                               const TokenParties& parties,
                               const SigningKeys& keys, absl::Time now) {
-  return ReadToken(
-      token, parties, keys, now,
-      [](const SigningKey&, const CompactJws&,
-         bool) -> std::optional<StsError> { return std::nullopt; });
+  return ReadToken(token, parties, keys, now,
+                   [](const SigningKey&, const CompactJws&, bool) -> Refusal {
+                     return std::nullopt;
+                   });
 }
 
 }  // namespace rolegate::service

@@ -8,13 +8,12 @@
 
 #include <memory>
 #include <string>
-#include <variant>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "engine/sts/result.h"
 #include "engine/sts/role_session.h"
-#include "engine/sts/sts_error.h"
 #include "service/base/signature_gate.h"
 #include "service/sessions/service_keys.h"
 
@@ -50,8 +49,7 @@ absl::StatusOr<MintedToken> MintToken(RoleSession* session,
                                       const TokenParties& parties,
                                       const SigningKey& key);
 
-using VerifiedToken =
-    std::variant<std::shared_ptr<const RoleSession>, StsError>;
+using VerifiedToken = Result<std::shared_ptr<const RoleSession>>;
 
 // Structure, size, kid, issuer, audience and times are checked before the
 // signature; algorithm and type are this function's, never the token's.

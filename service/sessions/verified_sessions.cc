@@ -36,11 +36,8 @@ void VerifiedSessions::Remember(absl::string_view token,
 VerifiedSubject VerifiedSessions::Insert(
     absl::string_view token, VerifiedToken verified,
     const std::shared_ptr<const SigningKeys>& keys) {
-  if (StsError* const error = std::get_if<StsError>(&verified)) {
-    return std::move(*error);
-  }
-  Subject subject = Subject::OfSession(
-      std::get<std::shared_ptr<const RoleSession>>(std::move(verified)));
+  if (!verified.ok()) return std::move(verified).error();
+  Subject subject = Subject::OfSession(*std::move(verified));
   known_.Insert(token, std::make_shared<const Known>(Known{subject, keys}));
   return subject;
 }

@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <memory>
-#include <variant>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "engine/sts/result.h"
 #include "engine/sts/subject.h"
 #include "service/base/remembered_tokens.h"
 #include "service/sessions/session_token.h"
@@ -17,7 +17,7 @@
 namespace rolegate::service {
 
 // Whose a token is, or why it is nobody's.
-using VerifiedSubject = std::variant<Subject, StsError>;
+using VerifiedSubject = Result<Subject>;
 
 // Thread-safe.  An entry ends with its session and with the keys that verified
 // it.

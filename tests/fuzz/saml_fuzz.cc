@@ -49,11 +49,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
       absl::Base64Escape(text), *provider,
       {"urn:example:rolegate", "https://rolegate.example.com/saml"},
       absl::FromUnixSeconds(1'780'000'000));
-  if (const auto* const error = std::get_if<rolegate::StsError>(&result)) {
-    if (error->message.empty()) std::abort();
+  if (!result.ok()) {
+    if (result.error().message.empty()) std::abort();
     return 0;
   }
-  const auto& assertion = std::get<SamlAssertion>(result);
+  const auto& assertion = *result;
   if (assertion.subject != "jo@example.com") std::abort();
   static_cast<void>(rolegate::service::ReadSamlIdentity(
       assertion, "arn:aws:iam::123456789012:saml-provider/Corp"));

@@ -40,8 +40,8 @@ const std::vector<std::string>* ValuesOf(const SamlIdentity& identity,
 
 TEST(SamlIdentity, SubjectAndProviderBecomeKeys) {
   const auto read = ReadSamlIdentity(Assertion(), kProvider);
-  ASSERT_TRUE(std::holds_alternative<SamlIdentity>(read));
-  const auto& identity = std::get<SamlIdentity>(read);
+  ASSERT_TRUE(read.ok());
+  const auto& identity = *read;
   EXPECT_EQ(identity.role_session_name, "jo@example.com");
   EXPECT_EQ(identity.subject_type, "transient");
   const struct {
@@ -100,8 +100,7 @@ TEST(SamlIdentity, AttributesBecomeKeys) {
       {"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
        {"c@x"}});
   assertion.attributes.push_back({"urn:oid:2.5.4.4", {}});
-  const auto identity =
-      std::get<SamlIdentity>(ReadSamlIdentity(assertion, kProvider));
+  const auto identity = *ReadSamlIdentity(assertion, kProvider);
   EXPECT_THAT(*ValuesOf(identity, "saml:mail"),
               ElementsAre("a@x", "b@x", "c@x"));
   EXPECT_EQ(ValuesOf(identity, "saml:surname"), nullptr);
@@ -118,8 +117,8 @@ TEST(SamlIdentity, TagsSourceIdentityAndDuration) {
     assertion.attributes.push_back(std::move(attribute));
   }
   const auto read = ReadSamlIdentity(assertion, kProvider);
-  ASSERT_TRUE(std::holds_alternative<SamlIdentity>(read));
-  const SamlIdentity& saml = std::get<SamlIdentity>(read);
+  ASSERT_TRUE(read.ok());
+  const SamlIdentity& saml = *read;
   const FederatedIdentity& identity = saml.federated;
   ASSERT_EQ(identity.tags.size(), 2u);
   EXPECT_EQ(identity.tags[1].key, "Cost Center");
@@ -156,18 +155,17 @@ TEST(SamlIdentity, MalformedAttributesAreRefused) {
     }
     assertion.attributes.push_back({Aws(test.name), test.values});
     const auto read = ReadSamlIdentity(assertion, kProvider);
-    ASSERT_TRUE(std::holds_alternative<StsError>(read));
-    EXPECT_EQ(std::get<StsError>(read).code, ErrorCode::kInvalidIdentityToken);
-    EXPECT_THAT(std::get<StsError>(read).message, HasSubstr(test.message));
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code, ErrorCode::kInvalidIdentityToken);
+    EXPECT_THAT(read.error().message, HasSubstr(test.message));
   }
   SamlAssertion assertion = Assertion();
   assertion.attributes.clear();
-  EXPECT_EQ(std::get<StsError>(ReadSamlIdentity(assertion, kProvider)).message,
+  EXPECT_EQ(ReadSamlIdentity(assertion, kProvider).error().message,
             "RoleSessionName is required in AuthnResponse");
   assertion = Assertion();
   assertion.attributes.push_back({"urn:oid:2.5.4.4", {"x"}, false});
-  EXPECT_TRUE(
-      std::holds_alternative<StsError>(ReadSamlIdentity(assertion, kProvider)));
+  EXPECT_FALSE(ReadSamlIdentity(assertion, kProvider).ok());
 }
 
 TEST(SamlIdentity, RoleNamesTheRoleWithItsProvider) {

@@ -52,8 +52,7 @@ class EncodedMessage : public ::testing::Test {
   std::string Open(const std::string& message, absl::Time now = kNow,
                    absl::string_view issuer = kIssuer) {
     auto opened = OpenRefusal(message, *keys_, issuer, now);
-    const std::string* const json = std::get_if<std::string>(&opened);
-    return json != nullptr ? *json : std::get<StsError>(opened).message;
+    return opened.ok() ? *opened : opened.error().message;
   }
 
   std::shared_ptr<const SealingKeys> keys_;

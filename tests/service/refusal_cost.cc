@@ -34,7 +34,8 @@ namespace rolegate::service {
   record.resource = input.role_arn;
   if (input.refused_beforehand) record.reason = "refused beforehand";
   RecordOutcome(outcome, &record);
-  const StsError* const error = std::get_if<StsError>(&outcome.result);
+  const StsError* const error =
+      outcome.result.ok() ? nullptr : &outcome.result.error();
   if (error == nullptr || outcome.decisions.empty()) return false;
   const Decision& decision = outcome.decisions.back().decision;
   const std::string reason = SealedReason(record, caller.principal.view().arn,

@@ -52,12 +52,12 @@ class AssumeRoleTest : public ::testing::Test {
   }
   std::string Error(const Subject& caller) {
     const AssumeRoleOutcome outcome = Run(caller);
-    const StsError* const error = std::get_if<StsError>(&outcome.result);
-    return error == nullptr ? "" : std::string(ErrorName(error->code));
+    return outcome.ok() ? ""
+                        : std::string(ErrorName(outcome.result.error().code));
   }
   Subject Session(const Subject& caller) {
     AssumeRoleOutcome outcome = Run(caller);
-    RoleSession session = std::get<RoleSession>(std::move(outcome.result));
+    RoleSession session = *std::move(outcome.result);
     session.access_key_id = "RGSAAAAAAAAAAAAAAAAA";
     return Subject::OfSession(std::make_shared<RoleSession>(session));
   }
@@ -71,7 +71,7 @@ class AssumeRoleTest : public ::testing::Test {
 TEST_F(AssumeRoleTest, DefaultsToOneHour) {
   const AssumeRoleOutcome outcome = Run(ec2_);
   ASSERT_TRUE(outcome.ok());
-  const RoleSession& session = std::get<RoleSession>(outcome.result);
+  const RoleSession& session = (*outcome.result);
   EXPECT_EQ(session.expires_at - session.issued_at, absl::Hours(1));
   EXPECT_EQ(session.arn(), "arn:aws:sts::123456789012:assumed-role/First/test");
   EXPECT_EQ(session.assumed_role_id(), "AROAFirst:test");
@@ -138,7 +138,8 @@ TEST_F(AssumeRoleTest, ListsThatAreTooLongAreRefusedForTheirLengthAlone) {
   input_.transitive_tag_keys.resize(500'000);
   input_.policy_arns.resize(500'000);
   const AssumeRoleOutcome outcome = Run(ec2_);
-  const StsError* const error = std::get_if<StsError>(&outcome.result);
+  const StsError* const error =
+      outcome.result.ok() ? nullptr : &outcome.result.error();
   ASSERT_NE(error, nullptr);
   EXPECT_EQ(error->code, ErrorCode::kValidationError);
   // Each list is too long, and as many members as it may have are empty.
@@ -219,7 +220,7 @@ TEST_F(AssumeRoleTest, WhatIsRefusedBeforehandIsDecidedAndRefused) {
   input_.refused_beforehand = true;
   const AssumeRoleOutcome outcome = Run(ec2_);
   ASSERT_FALSE(outcome.ok());
-  EXPECT_EQ(std::get<StsError>(outcome.result).code, ErrorCode::kAccessDenied);
+  EXPECT_EQ(outcome.result.error().code, ErrorCode::kAccessDenied);
   ASSERT_EQ(outcome.decisions.size(), 1u);
   EXPECT_TRUE(outcome.decisions[0].decision.allowed());
   EXPECT_FALSE(outcome.refused_context.empty());

@@ -74,12 +74,9 @@ class Federated : public ::testing::Test {
   }
   std::string Error(const std::string& role) {
     const AssumeRoleOutcome outcome = Run(role);
-    const StsError* const error = std::get_if<StsError>(&outcome.result);
-    return error == nullptr ? "" : error->message;
+    return outcome.ok() ? "" : outcome.result.error().message;
   }
-  RoleSession Session(const std::string& role) {
-    return std::get<RoleSession>(Run(role).result);
-  }
+  RoleSession Session(const std::string& role) { return *Run(role).result; }
 
   std::shared_ptr<const Snapshot> snapshot_;
   AccessOptions options_;
