@@ -32,7 +32,7 @@ absl::string_view AccountOf(absl::string_view text) {
   return arn ? arn->account : absl::string_view();
 }
 
-StsError Validation(std::string field, std::string message) {
+ApiError Validation(std::string field, std::string message) {
   return {ErrorCode::kValidationError, message, {{std::move(field), message}}};
 }
 
@@ -81,7 +81,7 @@ class AssumeRoleCall {
     for (const FieldViolation& violation : error->violations) {
       if (violation.field == "tags" || violation.field == "source_identity" ||
           violation.field == "transitive_tag_keys") {
-        return StsError{ErrorCode::kInvalidIdentityToken,
+        return ApiError{ErrorCode::kInvalidIdentityToken,
                         absl::StrCat("the identity's ", violation.field, ": ",
                                      violation.description),
                         {}};
@@ -174,7 +174,7 @@ class AssumeRoleCall {
   }
 
   // The same words whatever failed: they tell nobody which roles there are.
-  StsError NotAuthorized(std::vector<std::string> actions) const {
+  ApiError NotAuthorized(std::vector<std::string> actions) const {
     std::rotate(actions.rbegin(), actions.rbegin() + 1, actions.rend());
     if (identity_ != nullptr) {
       return {ErrorCode::kAccessDenied,
@@ -284,7 +284,7 @@ class AssumeRoleCall {
     if (identity_ != nullptr) {
       session_.expires_at = std::min(session_.expires_at, identity_->not_after);
       if (session_.expires_at <= now_) {
-        return StsError{ErrorCode::kExpiredTokenException,
+        return ApiError{ErrorCode::kExpiredTokenException,
                         "the identity provider's session has ended",
                         {}};
       }
@@ -323,7 +323,7 @@ class AssumeRoleCall {
         std::vector<std::string> texts;
         for (const Diagnostic& fault : faults) texts.push_back(ToString(fault));
         const std::string text = absl::StrJoin(texts, "; ");
-        return StsError{ErrorCode::kMalformedPolicy, text, {{"policy", text}}};
+        return ApiError{ErrorCode::kMalformedPolicy, text, {{"policy", text}}};
       }
     }
     for (const std::string& arn : input_.policy_arns) {
@@ -344,7 +344,7 @@ class AssumeRoleCall {
         const std::string text = absl::StrCat(
             "evaluating the policy may take ", steps, " steps, at most ", most,
             ": give it fewer patterns with `*` and `?` inside");
-        return StsError{ErrorCode::kMalformedPolicy, text, {{"policy", text}}};
+        return ApiError{ErrorCode::kMalformedPolicy, text, {{"policy", text}}};
       }
     }
     for (const std::string& arn : input_.policy_arns) {
@@ -354,7 +354,7 @@ class AssumeRoleCall {
     const std::string text =
         absl::StrCat("evaluating the session's policies together may take ",
                      steps, " steps, at most ", most);
-    return StsError{
+    return ApiError{
         ErrorCode::kPackedPolicyTooLarge, text, {{"policy_arns", text}}};
   }
 
@@ -389,7 +389,7 @@ class AssumeRoleCall {
     session_.chain = parent_->chain;
     session_.chain.push_back(parent_->access_key_id);
     if (session_.chain.size() >= kMaxChain) {
-      return StsError{
+      return ApiError{
           ErrorCode::kPackedPolicyTooLarge,
           absl::StrCat("a chain has at most ", kMaxChain, " sessions"),
           {}};
@@ -482,7 +482,7 @@ AssumeRoleOutcome AssumeRoleWithIdentity(const Snapshot& snapshot,
   absl::StatusOr<OwnedPrincipal> principal =
       OwnedPrincipal::Federated(identity.provider);
   if (!principal.ok()) {
-    return {StsError{ErrorCode::kInvalidIdentityToken,
+    return {ApiError{ErrorCode::kInvalidIdentityToken,
                      std::string(principal.status().message()),
                      {}},
             {},

@@ -33,7 +33,7 @@ struct ActionDecision {
 
 struct AssumeRoleOutcome {
   // A session without access_key_id, which the issuer names; or why not.
-  Result<RoleSession> result = StsError{};
+  Result<RoleSession> result = ApiError{};
 
   // In the order they were asked; ends with the first that was refused.  Of a
   // role that the registry does not hold, the trust policy says nothing.

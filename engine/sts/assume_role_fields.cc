@@ -157,7 +157,7 @@ class FieldChecker {
 
   Refusal Finish() && {
     if (violations_.empty()) return std::nullopt;
-    return StsError{ErrorCode::kValidationError,
+    return ApiError{ErrorCode::kValidationError,
                     absl::StrCat(texts_.size(), " validation error",
                                  texts_.size() == 1 ? "" : "s",
                                  " detected: ", absl::StrJoin(texts_, "; ")),

@@ -16,12 +16,12 @@
 #include <variant>
 
 #include "absl/base/attributes.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/api_error.h"
 
 namespace rolegate {
 
 // The error with which something is refused; none if it is not.
-using Refusal = std::optional<StsError>;
+using Refusal = std::optional<ApiError>;
 
 template <typename T>
 class [[nodiscard]] Result {
@@ -29,17 +29,17 @@ class [[nodiscard]] Result {
   // NOLINTNEXTLINE(google-explicit-constructor): a function returns its value.
   Result(T value) : held_(std::move(value)) {}
   // NOLINTNEXTLINE(google-explicit-constructor): or its error.
-  Result(StsError error) : held_(std::move(error)) {}
+  Result(ApiError error) : held_(std::move(error)) {}
 
   bool ok() const { return std::holds_alternative<T>(held_); }
 
   // The error.  There must be one.
-  const StsError& error() const& ABSL_ATTRIBUTE_LIFETIME_BOUND {
-    return std::get<StsError>(held_);
+  const ApiError& error() const& ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return std::get<ApiError>(held_);
   }
-  StsError error() && { return std::get<StsError>(std::move(held_)); }
+  ApiError error() && { return std::get<ApiError>(std::move(held_)); }
   // The error, for more to be put into it; null if there is none.
-  StsError* mutable_error() { return std::get_if<StsError>(&held_); }
+  ApiError* mutable_error() { return std::get_if<ApiError>(&held_); }
 
   // The value.  There must be one.
   const T& operator*() const& ABSL_ATTRIBUTE_LIFETIME_BOUND {
@@ -53,7 +53,7 @@ class [[nodiscard]] Result {
   T* operator->() ABSL_ATTRIBUTE_LIFETIME_BOUND { return &std::get<T>(held_); }
 
  private:
-  std::variant<T, StsError> held_;
+  std::variant<T, ApiError> held_;
 };
 
 }  // namespace rolegate

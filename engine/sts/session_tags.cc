@@ -20,7 +20,7 @@ bool Contains(const std::vector<std::string>& keys, const std::string& key) {
   });
 }
 
-StsError Invalid(std::string field, std::string message) {
+ApiError Invalid(std::string field, std::string message) {
   return {ErrorCode::kInvalidParameterValue,
           message,
           {{std::move(field), message}}};

@@ -114,14 +114,14 @@ Refusal RefuseUnlessAlive(const Snapshot& snapshot, const Subject& subject,
     case SubjectState::kAlive:
       return std::nullopt;
     case SubjectState::kExpired:
-      return StsError{ErrorCode::kExpiredToken, "the session has expired", {}};
+      return ApiError{ErrorCode::kExpiredToken, "the session has expired", {}};
     case SubjectState::kRevoked:
-      return StsError{
+      return ApiError{
           ErrorCode::kExpiredToken, "the session has been revoked", {}};
     case SubjectState::kUnknownRole:
       break;
   }
-  return StsError{
+  return ApiError{
       ErrorCode::kInvalidClientTokenId, "the session's role is gone", {}};
 }
 

@@ -47,7 +47,7 @@ std::string ConfiguredName(const Subject& subject) {
                                                             : "");
 }
 
-StsError TooManySessions() {
+ApiError TooManySessions() {
   return {ErrorCode::kThrottling,
           "too many sessions are asked for; try again later",
           {}};
@@ -159,7 +159,7 @@ Refusal Call::RequireWaiting() const {
       absl::Now() < absl::FromChrono(context_->deadline())) {
     return std::nullopt;
   }
-  return StsError{
+  return ApiError{
       ErrorCode::kRequestCanceled, "nobody waits for the answer any more", {}};
 }
 
@@ -171,7 +171,7 @@ Result<Subject> Call::VerifySession(absl::string_view token) const {
 
 Refusal Call::RequireRegistry() const {
   if (snapshot_ != nullptr) return std::nullopt;
-  return StsError{ErrorCode::kRegistryNotLoaded,
+  return ApiError{ErrorCode::kRegistryNotLoaded,
                   "no registry is loaded; GetStatus says why",
                   {}};
 }
@@ -188,7 +188,7 @@ Refusal Call::RequireAdministration(absl::string_view action,
   if (session) record.reason = "no session administers";
   WriteAudit(std::move(record));
   if (allowed) return std::nullopt;
-  return StsError{
+  return ApiError{
       ErrorCode::kAccessDenied,
       absl::StrCat("User: ", DisplayName(caller_.subject),
                    " is not authorized to perform: ", action,
@@ -232,7 +232,7 @@ void Call::EndHurry() {
   takes_long_ = false;
 }
 
-StsError BudgetExceeded(std::uint64_t steps, absl::string_view limit) {
+ApiError BudgetExceeded(std::uint64_t steps, absl::string_view limit) {
   return {ErrorCode::kBudgetExceeded,
           absl::StrCat("the checks of this call take more than ", steps,
                        " steps (", limit,

@@ -106,7 +106,7 @@ class Call {
 };
 
 // What a call is refused with whose checks cost more than a call may.
-StsError BudgetExceeded(std::uint64_t steps,
+ApiError BudgetExceeded(std::uint64_t steps,
                         absl::string_view limit = "`limits.max_call_steps`");
 
 }  // namespace rolegate::service

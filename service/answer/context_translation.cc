@@ -11,7 +11,7 @@
 namespace rolegate::service {
 namespace {
 
-StsError Invalid(absl::string_view field, std::string message) {
+ApiError Invalid(absl::string_view field, std::string message) {
   return {
       ErrorCode::kValidationError, message, {{std::string(field), message}}};
 }
@@ -27,7 +27,7 @@ Refusal ContextTranslation::Count(const std::string& key,
   counts_.bytes += bytes;
   total_bytes_ += bytes;
   const auto over = [](absl::string_view what, std::uint64_t limit) {
-    return StsError{ErrorCode::kValidationError,
+    return ApiError{ErrorCode::kValidationError,
                     absl::StrCat("context has more than ", limit, " ", what),
                     {}};
   };

@@ -6,14 +6,14 @@
 namespace rolegate::service {
 namespace {
 
-StsError GivenToAnother() {
+ApiError GivenToAnother() {
   return {ErrorCode::kServiceUnavailable,
           "this stream was not used and its place went to another caller; open "
           "it again",
           {}};
 }
 
-StsError Unused() {
+ApiError Unused() {
   return {ErrorCode::kServiceUnavailable,
           "this stream was not used for as long as `limits.max_stream_idle`; "
           "open it again",
@@ -88,7 +88,7 @@ void OpenStreams::EndUnused(MonotonicTime since) {
   }
 }
 
-void OpenStreams::EndAll(const StsError& why) {
+void OpenStreams::EndAll(const ApiError& why) {
   {
     absl::MutexLock lock(&mu_);
     ending_ = true;

@@ -16,7 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/api_error.h"
 #include "service/base/monotonic.h"
 #include "service/base/places.h"
 
@@ -29,7 +29,7 @@ class OpenStream {
 
   // Answers what was asked and ends with `why`.  May come more than once; the
   // first reason holds.
-  virtual void End(const StsError& why) = 0;
+  virtual void End(const ApiError& why) = 0;
   // Another revision of the registry is in force.
   virtual void OnRevision() {}
 
@@ -65,7 +65,7 @@ class OpenStreams {
   // Ends those that were not used since.
   void EndUnused(MonotonicTime since);
   // Takes no more, and ends those that are open.
-  void EndAll(const StsError& why);
+  void EndAll(const ApiError& why);
 
   std::size_t size() const;
 

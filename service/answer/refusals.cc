@@ -59,7 +59,7 @@ void SealRefusedAssumeRole(const Call& call, absl::string_view principal,
                            absl::string_view principal_id,
                            const AuditRecord& record,
                            AssumeRoleOutcome* outcome) {
-  StsError* const error = outcome->result.mutable_error();
+  ApiError* const error = outcome->result.mutable_error();
   if (error == nullptr || error->code != ErrorCode::kAccessDenied) return;
   const Decision* decision = nullptr;
   absl::string_view action = record.action;

@@ -14,7 +14,7 @@ namespace {
 constexpr ContextKey kSourceIp{"aws:SourceIp"};
 constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
 
-std::string ReasonOf(const StsError& error) {
+std::string ReasonOf(const ApiError& error) {
   if (error.violations.empty()) return error.message;
   return absl::StrJoin(error.violations, "; ",
                        [](std::string* out, const FieldViolation& violation) {
@@ -78,7 +78,7 @@ Refusal IssueSession(const Call& call, RoleSession session,
   const absl::StatusOr<MintedToken> minted =
       MintToken(&session, sessions.parties(), keys->signer());
   if (!minted.ok()) {
-    return StsError{absl::IsInvalidArgument(minted.status())
+    return ApiError{absl::IsInvalidArgument(minted.status())
                         ? ErrorCode::kPackedPolicyTooLarge
                         : ErrorCode::kInternalFailure,
                     std::string(minted.status().message()),

@@ -82,7 +82,7 @@ Result<SimulatedSubject> FindSimulatedSubject(
   return SimulatedSubject{{*std::move(principal), nullptr}, std::move(account)};
 }
 
-StsError SimulationExceeded(const StepBudget& budget) {
+ApiError SimulationExceeded(const StepBudget& budget) {
   return BudgetExceeded(budget.limit(), "half of `limits.max_call_steps`");
 }
 
@@ -110,7 +110,7 @@ Refusal SimulatedPolicies::Add(
       continue;
     }
     Normalize(faults);
-    StsError error{ErrorCode::kMalformedPolicy, "", {}};
+    ApiError error{ErrorCode::kMalformedPolicy, "", {}};
     for (const Diagnostic& fault : faults) {
       if (error.message.empty()) {
         error.message = absl::StrCat("`", field, "`: ", ToString(fault));

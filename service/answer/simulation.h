@@ -43,7 +43,7 @@ struct SimulatedSubject {
 // made for one call, so that its steps find nothing in the processor's caches
 // and take twice the time of others (docs/performance.md).
 inline constexpr std::uint64_t kSimulationShare = 2;
-StsError SimulationExceeded(const StepBudget& budget);
+ApiError SimulationExceeded(const StepBudget& budget);
 
 // The policies that come with a request, compiled.
 class SimulatedPolicies {

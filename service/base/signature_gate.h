@@ -4,7 +4,7 @@
 #define ROLEGATE_SERVICE_BASE_SIGNATURE_GATE_H_
 
 #include "absl/functional/function_ref.h"
-#include "engine/sts/sts_error.h"
+#include "engine/sts/api_error.h"
 #include "service/base/monotonic.h"
 #include "service/base/peer_limiter.h"
 
@@ -35,7 +35,7 @@ class SignatureGate {
   void Failed() { failures_->Take(peer_(), MonotonicNow()); }
 
   // What the caller is told where the gate is shut.
-  static StsError Shut() {
+  static ApiError Shut() {
     return {ErrorCode::kThrottling,
             "too many tokens were forged or had expired; a token that is not "
             "known yet is checked later, try again",

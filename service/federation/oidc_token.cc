@@ -36,11 +36,11 @@ constexpr absl::string_view kKeyClaims[] = {"amr",         "id",
 // Those that every later request of the session has, too.
 constexpr absl::string_view kLastingClaims[] = {"amr", "aud", "id", "sub"};
 
-StsError Invalid(std::string message) {
+ApiError Invalid(std::string message) {
   return {ErrorCode::kInvalidIdentityToken, std::move(message), {}};
 }
 
-StsError NotAToken() {
+ApiError NotAToken() {
   return Invalid(
       "The ID Token provided is not a valid JWT. (You may see this error if "
       "you sent an Access Token)");
@@ -202,7 +202,7 @@ Refusal OidcToken::Check(const std::vector<std::string>& client_ids,
 
 Refusal OidcToken::CheckTimes(absl::Time now) const {
   if (now >= expires_at_) {
-    return StsError{ErrorCode::kExpiredTokenException,
+    return ApiError{ErrorCode::kExpiredTokenException,
                     absl::StrCat("Token expired: current date/time ",
                                  absl::ToUnixSeconds(now),
                                  " must be before the expiration date/time ",

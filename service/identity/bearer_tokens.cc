@@ -44,7 +44,7 @@ bool Matches(const OidcRule& rule, const OidcToken& token) {
                      });
 }
 
-StsError Unknown(std::string message) {
+ApiError Unknown(std::string message) {
   return {ErrorCode::kInvalidClientTokenId, std::move(message), {}};
 }
 
@@ -97,7 +97,7 @@ Result<const OidcMapping*> BearerTokens::Find(
       provider == nullptr ? nullptr : keys_->Find(*provider, token.kid(), now);
   if (keys == nullptr) {
     if (provider != nullptr) Ask(provider, token.kid());
-    return StsError{ErrorCode::kIdpCommunicationError,
+    return ApiError{ErrorCode::kIdpCommunicationError,
                     "the keys of the token's issuer are not at hand; try again",
                     {}};
   }

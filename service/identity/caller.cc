@@ -22,7 +22,7 @@ constexpr char kChainProperty[] = "x509_pem_cert_chain";
 constexpr absl::string_view kBearer = "Bearer ";
 constexpr absl::string_view kDevPrincipal = "service:dev.rolegate";
 
-StsError Refuse(std::string message) {
+ApiError Refuse(std::string message) {
   return {ErrorCode::kInvalidClientTokenId, std::move(message), {}};
 }
 
@@ -159,7 +159,7 @@ Result<Subject> SessionVerifier::Verify(absl::string_view token,
       cache_.Verify(token, parties_, keys_->signing(), now, gate);
   if (!verified.ok()) return std::move(verified).error();
   if (snapshot == nullptr) {
-    return StsError{ErrorCode::kRegistryNotLoaded, "no registry is loaded", {}};
+    return ApiError{ErrorCode::kRegistryNotLoaded, "no registry is loaded", {}};
   }
   Subject subject = *std::move(verified);
   if (Refusal error = RefuseUnlessAlive(*snapshot, subject, now)) {
@@ -187,7 +187,7 @@ Result<Caller> Authenticate(const grpc::ServerContextBase& context,
 
   if (!named.authorization.has_value()) {
     if (own.proof == Proof::kNone) {
-      return StsError{ErrorCode::kMissingAuthenticationToken,
+      return ApiError{ErrorCode::kMissingAuthenticationToken,
                       "the call brings nothing that says who is calling",
                       {}};
     }

@@ -41,7 +41,7 @@ class AuthorizeStreamReactor final : public Reactor,
       Finish(StatusOf(refusal));
     } else if (!core_->streams.Add(self_, *call.HolderOf())) {
       state_ = State::kFinished;
-      Finish(StatusOf(StsError{
+      Finish(StatusOf(ApiError{
           ErrorCode::kThrottling, "too many streams are open; try again", {}}));
     } else {
       ReadNext();
@@ -84,7 +84,7 @@ class AuthorizeStreamReactor final : public Reactor,
     self_.reset();
   }
 
-  void End(const StsError& why) override {
+  void End(const ApiError& why) override {
     {
       absl::MutexLock lock(&mu_);
       if (!why_.has_value()) why_ = why;

@@ -156,7 +156,7 @@ Refusal HandleValidate(Call& call, const v1::ValidateRequest& request,
                       options);
   // What was found until then is no answer.
   if (steps.exhausted()) {
-    return StsError{
+    return ApiError{
         ErrorCode::kBudgetExceeded,
         absl::StrCat("the document takes more than ", max_steps,
                      " steps (`limits.max_call_steps`): validate it in "

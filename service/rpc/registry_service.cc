@@ -95,7 +95,7 @@ Refusal HandleGetRole(Call& call, const v1::GetRoleRequest& request,
   }
   const Role* const role = call.snapshot()->FindRole(request.role_arn());
   if (role == nullptr) {
-    return StsError{ErrorCode::kNoSuchEntity,
+    return ApiError{ErrorCode::kNoSuchEntity,
                     absl::StrCat("the registry holds no role `",
                                  request.role_arn().substr(0, 2048), "`"),
                     {}};
@@ -169,7 +169,7 @@ Outcome HandleReload(Call& call, v1::ReloadResponse* response) {
   const RegistryStatus status = call.core().registry.Reload();
   if (!status.faults.empty()) {
     Outcome outcome(
-        StsError{ErrorCode::kRegistryFaults,
+        ApiError{ErrorCode::kRegistryFaults,
                  absl::StrCat("the registry has ", status.faults.size(),
                               " faults and ", WhatStays(status),
                               "; the first: ", ToString(status.faults.front())),

@@ -29,7 +29,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
     if (const Refusal refusal = call.Identify()) {
       FinishWith(StatusOf(refusal));
     } else if (!core_->streams.Add(self_, *call.HolderOf())) {
-      FinishWith(StatusOf(StsError{
+      FinishWith(StatusOf(ApiError{
           ErrorCode::kThrottling, "too many streams are open; try again", {}}));
     } else {
       GoOn();
@@ -45,7 +45,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
     GoOn();
   }
 
-  void End(const StsError& why) override {
+  void End(const ApiError& why) override {
     {
       absl::MutexLock lock(&mu_);
       if (!why_.has_value()) why_ = why;

@@ -54,13 +54,13 @@ absl::string_view SentMessage(absl::string_view message) {
 
 }  // namespace
 
-std::string MessageOf(const StsError& error) {
+std::string MessageOf(const ApiError& error) {
   // More than is sent is not looked at.
   const absl::string_view text(error.message);
   return Redact(text.substr(0, 2 * kMaxMessageBytes));
 }
 
-grpc::Status ToRpcStatus(const StsError& error, const Diagnostics& faults) {
+grpc::Status ToRpcStatus(const ApiError& error, const Diagnostics& faults) {
   const auto code = static_cast<grpc::StatusCode>(StatusCodeOf(error.code));
   const std::string whole = MessageOf(error);
   const std::string message(SentMessage(whole));

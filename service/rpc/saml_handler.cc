@@ -47,7 +47,7 @@ class SamlHandler {
   Refusal Assume() {
     const FederationConfig& federation = call_.core().config.federation;
     if (federation.saml_audience.empty()) {
-      return StsError{ErrorCode::kNotImplemented,
+      return ApiError{ErrorCode::kNotImplemented,
                       "AssumeRoleWithSAML needs the setting "
                       "`federation.saml_audience`, which this server has not",
                       {}};
@@ -56,7 +56,7 @@ class SamlHandler {
     const SamlProvider* const provider =
         call_.snapshot()->FindSamlProvider(request_.principal_arn());
     if (provider == nullptr) {
-      return StsError{ErrorCode::kInvalidIdentityToken,
+      return ApiError{ErrorCode::kInvalidIdentityToken,
                       "Specified provider doesn't exist",
                       {}};
     }

@@ -64,7 +64,7 @@ class AssumeRoleHandler {
                                    ContextUse::kAssumeRole);
     if (!request_.context().empty()) {
       if (call_.caller().subject.principal.kind() != PrincipalKind::kService) {
-        return StsError{ErrorCode::kValidationError,
+        return ApiError{ErrorCode::kValidationError,
                         "only a service principal may give `context`",
                         {{"context", "is a service principal's to give"}}};
       }
@@ -125,7 +125,7 @@ class AssumeRoleHandler {
     }
     const MfaVerifier& mfa = call_.core().mfa;
     if (!mfa.configured()) {
-      return StsError{ErrorCode::kNotImplemented,
+      return ApiError{ErrorCode::kNotImplemented,
                       "`serial_number` needs the settings `state_dir` and "
                       "`mfa.seed_dir`, and this server has not both",
                       {{"serial_number", "MFA is not set up"}}};
@@ -142,7 +142,7 @@ class AssumeRoleHandler {
     if (!outcome.ok()) {
       call_.core().log->Error("MFA cannot be checked",
                               {{"error", outcome.status().message()}});
-      return StsError{ErrorCode::kInternalFailure,
+      return ApiError{ErrorCode::kInternalFailure,
                       "the MFA code cannot be checked now",
                       {}};
     }

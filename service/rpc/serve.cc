@@ -99,17 +99,17 @@ void CallReactor::OnDone() {
   delete this;
 }
 
-grpc::ServerUnaryReactor* Refuse(const StsError& error) {
+grpc::ServerUnaryReactor* Refuse(const ApiError& error) {
   auto* const reactor = new CallReactor(nullptr, nullptr, nullptr);
   reactor->Finish(ToRpcStatus(error));
   return reactor;
 }
 
-StsError Stopping() {
+ApiError Stopping() {
   return {ErrorCode::kServiceUnavailable, "the server is stopping", {}};
 }
 
-StsError NoPlace() {
+ApiError NoPlace() {
   return {ErrorCode::kThrottling,
           "too many calls wait for an answer; try again",
           {}};

@@ -55,16 +55,16 @@ class CallReactor : public grpc::ServerUnaryReactor, public UnsentAnswer {
 };
 
 // Answers a call that was not let in.
-grpc::ServerUnaryReactor* Refuse(const StsError& error);
-StsError Stopping();
-StsError NoPlace();
+grpc::ServerUnaryReactor* Refuse(const ApiError& error);
+ApiError Stopping();
+ApiError NoPlace();
 
 // What came of the work for a call.
 struct Outcome {
   // NOLINTNEXTLINE: a handler returns refusals, none included.
   Outcome(Refusal error) : refusal(std::move(error)) {}
   // NOLINTNEXTLINE: the same for a refusal.
-  Outcome(StsError error) : refusal(std::move(error)) {}
+  Outcome(ApiError error) : refusal(std::move(error)) {}
   static Outcome GoOnIn(Lane lane) {
     Outcome outcome{Refusal()};
     outcome.next = lane;

@@ -77,7 +77,7 @@ class WebIdentityHandler {
         "keys of an identity provider cannot be had",
         {{"issuer", provider_->url}, {"error", fetched.status().message()}});
     return Finish(
-        StsError{absl::IsUnavailable(fetched.status())
+        ApiError{absl::IsUnavailable(fetched.status())
                      ? ErrorCode::kIdpCommunicationError
                      : ErrorCode::kInvalidIdentityToken,
                  "Couldn't retrieve verification key from your identity "
@@ -104,7 +104,7 @@ class WebIdentityHandler {
     token_ = *std::move(parsed);
     provider_ = FindProvider();
     if (provider_ == nullptr) {
-      return StsError{
+      return ApiError{
           ErrorCode::kInvalidIdentityToken,
           absl::StrCat("No OpenIDConnect provider found in your account for ",
                        token_->issuer().substr(0, kMaxShown)),

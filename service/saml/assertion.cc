@@ -26,10 +26,10 @@ constexpr absl::Duration kRedemption = absl::Minutes(5);
 constexpr std::size_t kMaxAssertionText = 100'000;
 constexpr std::size_t kMaxSubject = 1024;
 
-StsError Invalid(absl::string_view message) {
+ApiError Invalid(absl::string_view message) {
   return {ErrorCode::kInvalidIdentityToken, std::string(message), {}};
 }
-StsError Expired(absl::string_view message) {
+ApiError Expired(absl::string_view message) {
   return {ErrorCode::kExpiredTokenException, std::string(message), {}};
 }
 
@@ -177,7 +177,7 @@ class AssertionReader {
     return CheckWindow(*conditions);
   }
 
-  static StsError MissingAudience() {
+  static ApiError MissingAudience() {
     return Invalid("Response does not contain the required audience");
   }
 
@@ -264,7 +264,7 @@ Refusal CheckResponse(const XmlElement& root, const SamlMetadata& provider,
       code == nullptr ? nullptr : code->Attribute("Value");
   if (value == nullptr) return Invalid("the Response has no Status");
   if (*value == kSuccess) return std::nullopt;
-  return StsError{ErrorCode::kIdpRejectedClaim,
+  return ApiError{ErrorCode::kIdpRejectedClaim,
                   "the identity provider did not authenticate the subject",
                   {}};
 }

@@ -76,7 +76,7 @@ constexpr KeyOfAttribute kKeysOfClaims[] = {
 constexpr absl::string_view kLasting[] = {"saml:sub", "saml:sub_type",
                                           "saml:namequalifier"};
 
-StsError Invalid(absl::string_view message) {
+ApiError Invalid(absl::string_view message) {
   return {ErrorCode::kInvalidIdentityToken, std::string(message), {}};
 }
 

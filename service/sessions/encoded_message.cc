@@ -180,7 +180,7 @@ Result<std::string> OpenRefusal(absl::string_view message,
                                 const SealingKeys& keys,
                                 absl::string_view issuer, absl::Time now) {
   const auto invalid = [](absl::string_view fault) {
-    return StsError{ErrorCode::kInvalidAuthorizationMessageException,
+    return ApiError{ErrorCode::kInvalidAuthorizationMessageException,
                     absl::StrCat("the authorization message ", fault),
                     {}};
   };

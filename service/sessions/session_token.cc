@@ -239,7 +239,7 @@ class ClaimsReader {
   bool valid_ = true;
 };
 
-StsError Invalid(absl::string_view fault) {
+ApiError Invalid(absl::string_view fault) {
   return {ErrorCode::kInvalidClientTokenId,
           absl::StrCat("the session token is not valid: ", fault),
           {}};
@@ -299,7 +299,7 @@ VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
     return *std::move(error);
   }
   if (expired) {
-    return StsError{
+    return ApiError{
         ErrorCode::kExpiredToken, "the session token has expired", {}};
   }
   if (!session->policy.empty()) {

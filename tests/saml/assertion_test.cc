@@ -49,7 +49,7 @@ TEST(SamlAssertion, CasesAreAcceptedOrRefusedForTheirOwnReason) {
     SCOPED_TRACE(test.name);
     const auto result =
         VerifySamlAssertion(test.base64, provider, Parties(), kNow);
-    const StsError* const error = result.ok() ? nullptr : &result.error();
+    const ApiError* const error = result.ok() ? nullptr : &result.error();
     if (test.code.empty()) {
       ASSERT_EQ(error, nullptr) << error->message;
       const auto& assertion = *result;

@@ -46,7 +46,7 @@ std::string Claims(const std::string& more = "") {
 // Empty for a good token; else the error, "Code: message".
 std::string Verify(const std::string& text,
                    const std::vector<std::string>& audiences = {kAudience}) {
-  const auto show = [](const StsError& error) {
+  const auto show = [](const ApiError& error) {
     return absl::StrCat(ErrorName(error.code), ": ", error.message);
   };
   auto parsed = OidcToken::Parse(text);

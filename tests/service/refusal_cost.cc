@@ -34,7 +34,7 @@ namespace rolegate::service {
   record.resource = input.role_arn;
   if (input.refused_beforehand) record.reason = "refused beforehand";
   RecordOutcome(outcome, &record);
-  const StsError* const error =
+  const ApiError* const error =
       outcome.result.ok() ? nullptr : &outcome.result.error();
   if (error == nullptr || outcome.decisions.empty()) return false;
   const Decision& decision = outcome.decisions.back().decision;

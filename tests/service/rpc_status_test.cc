@@ -97,7 +97,7 @@ TEST(RpcStatus, WhateverAnErrorHoldsItFitsIntoMetadata) {
       100, {std::string(100, 'v'), std::string(1000, 'd')});
   struct {
     const char* name;
-    StsError error;
+    ApiError error;
     Diagnostics faults;
     bool sealed;  // whether the record must have found room
   } const kCases[] = {

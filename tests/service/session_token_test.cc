@@ -44,7 +44,7 @@ class SessionToken : public ::testing::Test {
   std::string VerifyAs(const std::string& token, const TokenParties& parties,
                        absl::Time now = kNow) {
     const VerifiedToken verified = VerifyToken(token, parties, *keys_, now);
-    const StsError* const error = verified.ok() ? nullptr : &verified.error();
+    const ApiError* const error = verified.ok() ? nullptr : &verified.error();
     return error == nullptr ? "good" : std::string(ErrorName(error->code));
   }
 
@@ -142,7 +142,7 @@ TEST_F(SessionToken, AForgeryCostsNoSignature) {
   const auto message = [&](const std::string& token,
                            const TokenParties& parties, absl::Time now) {
     const VerifiedToken verified = VerifyToken(token, parties, *keys_, now);
-    const StsError* const error = verified.ok() ? nullptr : &verified.error();
+    const ApiError* const error = verified.ok() ? nullptr : &verified.error();
     return error == nullptr ? std::string("good") : error->message;
   };
   const std::string forged =
@@ -217,7 +217,7 @@ TEST_F(SessionToken, TheCacheForgetsExpiryAndKeys) {
   const auto code = [&](const std::shared_ptr<const SigningKeys>& keys,
                         absl::Time now) {
     const VerifiedSubject verified = cache.Verify(token_, parties_, keys, now);
-    const StsError* const error = verified.ok() ? nullptr : &verified.error();
+    const ApiError* const error = verified.ok() ? nullptr : &verified.error();
     return error == nullptr ? "good" : std::string(ErrorName(error->code));
   };
   EXPECT_EQ(code(keys_, kNow), "good");
@@ -264,7 +264,7 @@ TEST_F(SessionToken, OnlyChecksOfASignatureAreCountedAsFailures) {
   const auto code = [&](const std::string& token, absl::Time now = kNow) {
     const VerifiedSubject verified =
         cache.Verify(token, parties_, keys_, now, &gate);
-    const StsError* const error = verified.ok() ? nullptr : &verified.error();
+    const ApiError* const error = verified.ok() ? nullptr : &verified.error();
     return error == nullptr ? "good" : std::string(ErrorName(error->code));
   };
   const std::string known = token_;

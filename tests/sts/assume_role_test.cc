@@ -138,7 +138,7 @@ TEST_F(AssumeRoleTest, ListsThatAreTooLongAreRefusedForTheirLengthAlone) {
   input_.transitive_tag_keys.resize(500'000);
   input_.policy_arns.resize(500'000);
   const AssumeRoleOutcome outcome = Run(ec2_);
-  const StsError* const error =
+  const ApiError* const error =
       outcome.result.ok() ? nullptr : &outcome.result.error();
   ASSERT_NE(error, nullptr);
   EXPECT_EQ(error->code, ErrorCode::kValidationError);

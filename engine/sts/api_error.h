@@ -1,7 +1,7 @@
 // An error of the API.
 
-#ifndef ROLEGATE_ENGINE_STS_STS_ERROR_H_
-#define ROLEGATE_ENGINE_STS_STS_ERROR_H_
+#ifndef ROLEGATE_ENGINE_STS_API_ERROR_H_
+#define ROLEGATE_ENGINE_STS_API_ERROR_H_
 
 #include <string>
 #include <vector>
@@ -18,7 +18,7 @@ struct FieldViolation {
   std::string description;
 };
 
-struct [[nodiscard]] StsError {
+struct [[nodiscard]] ApiError {
   ErrorCode code = ErrorCode::kInternalFailure;
   std::string message;  // names field, limit and fault; never a secret
   std::vector<FieldViolation> violations;
@@ -28,7 +28,7 @@ struct [[nodiscard]] StsError {
 };
 
 // A ValidationError about one field: "`actions[2]`: expected ...".
-inline StsError InvalidField(absl::string_view field,
+inline ApiError InvalidField(absl::string_view field,
                              absl::string_view message) {
   return {ErrorCode::kValidationError,
           absl::StrCat("`", field, "`: ", message),
@@ -37,4 +37,4 @@ inline StsError InvalidField(absl::string_view field,
 
 }  // namespace rolegate
 
-#endif  // ROLEGATE_ENGINE_STS_STS_ERROR_H_
+#endif  // ROLEGATE_ENGINE_STS_API_ERROR_H_
