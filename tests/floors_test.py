@@ -22,8 +22,8 @@ ENGINE_ROOMS = below - {"engine/front"}  # that is for others alone
 # The service's rooms, each on the whole engine and on those that it names.  Base
 # is the ground of all rooms, and config holds settings as values.  SAML is XML
 # without gRPC.  Identity says who is calling, answer answers whatever the
-# protocol, rpc speaks gRPC, net hangs all together.  Only the handlers ask the
-# linter.
+# protocol, rpc holds the methods, grpc is one transport of them, net hangs all
+# together.  Only the handlers ask the linter.
 SERVICE = {
     "base": [],
     "config": ["base"],
@@ -37,8 +37,9 @@ SERVICE = {
                "audit", "identity"],
     "rpc": ["base", "config", "sessions", "federation", "saml", "mfa",
             "audit", "identity", "answer"],
+    "grpc": ["base", "config", "audit", "identity", "answer", "rpc"],
     "net": ["base", "config", "sessions", "federation", "mfa", "audit",
-            "identity", "answer", "rpc"],
+            "identity", "answer", "rpc", "grpc"],
 }
 for room, under in SERVICE.items():
     rooms[f"service/{room}"] = ENGINE_ROOMS | {
@@ -56,6 +57,10 @@ rooms["client/cli"] = ENGINE_ROOMS | {
 
 MAX_LINES = 600
 FORBIDDEN_IN_ENGINE = re.compile(r"#include [<\"](grpc|google/|rolegate/v1)")
+# A call is answered without knowing how it came.
+TRANSPORTS = ("service/grpc", "service/net")
+FORBIDDEN_ABOVE_TRANSPORTS = re.compile(
+    r"#include [<\"](grpc[+p/]|.*\.grpc\.pb\.h|nghttp2/|boost/)")
 
 faults = []
 units = {}  # a path without its ending -> the units that it includes
@@ -69,6 +74,9 @@ def check(folder, allowed, name):
         faults.append(f"{path}: more than {MAX_LINES} lines")
     if folder.startswith("engine") and FORBIDDEN_IN_ENGINE.search(text):
         faults.append(f"{path}: the engine knows nothing of gRPC")
+    if (folder.startswith("service/") and folder not in TRANSPORTS
+            and FORBIDDEN_ABOVE_TRANSPORTS.search(text)):
+        faults.append(f"{path}: only a transport knows a transport")
     unit = os.path.splitext(path)[0]
     for include in re.findall(r'#include "([^"]+/[^"]+)"', text):
         if os.path.exists(os.path.join(root, "include", include)):

@@ -18,10 +18,10 @@ AuditSession SessionOf(const Subject& subject) {
 
 // Where a call comes from: an address, or the socket that all its callers
 // share, for those cannot be told apart.
-std::string OriginOf(const grpc::ServerContextBase& context,
+std::string OriginOf(const IncomingCall& incoming,
                      const ListenerConfig& listener) {
   return listener.address.is_unix() ? listener.address.text
-                                    : PeerAddress(context);
+                                    : PeerAddress(incoming);
 }
 
 // Whom limits count.  Of an IPv6 address the network, as whoever has one
@@ -54,12 +54,10 @@ ApiError TooManySessions() {
 }
 
 // The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
-std::string TraceId(const grpc::ServerContextBase& context) {
-  const auto it = context.client_metadata().find("traceparent");
-  if (it == context.client_metadata().end() || it->second.size() < 55) {
-    return "";
-  }
-  std::string id(it->second.data() + 3, 32);
+std::string TraceId(const IncomingCall& incoming) {
+  const absl::string_view parent = incoming.Metadata("traceparent").first;
+  if (parent.size() < 55) return "";
+  std::string id(parent.substr(3, 32));
   return id.find_first_not_of("0123456789abcdef") == std::string::npos ? id
                                                                        : "";
 }
@@ -91,10 +89,10 @@ std::string UserIdOf(const Subject& subject, const Snapshot& snapshot) {
 }
 
 Call::Call(Core* core, const ListenerConfig* listener,
-           const grpc::CallbackServerContext* context)
+           const IncomingCall* incoming)
     : core_(core),
       listener_(listener),
-      context_(context),
+      incoming_(incoming),
       now_(absl::Now()),
       snapshot_(core->registry.snapshot()) {}
 
@@ -104,10 +102,10 @@ Refusal Call::Identify() {
 }
 
 Refusal Call::FindCaller() {
-  const auto peer = [this] { return PeerOf(OriginOf(*context_, *listener_)); };
+  const auto peer = [this] { return PeerOf(OriginOf(*incoming_, *listener_)); };
   SignatureGate gate(&core_->failures, peer);
   auto caller = Authenticate(
-      *context_, *listener_,
+      *incoming_, *listener_,
       {&core_->sessions, &core_->bearer_tokens, &core_->certificates, &gate},
       snapshot_.get(), now_);
   if (!caller.ok()) return std::move(caller).error();
@@ -117,7 +115,7 @@ Refusal Call::FindCaller() {
 
 Result<Holder> Call::HolderOf(absl::string_view session_token,
                               absl::string_view principal) const {
-  const std::string origin = OriginOf(*context_, *listener_);
+  const std::string origin = OriginOf(*incoming_, *listener_);
   const bool known = identified_.has_value() && !identified_->has_value();
   std::string caller = known ? DisplayName(caller_.subject)
                              : absl::StrCat("somebody at ", PeerOf(origin));
@@ -155,8 +153,7 @@ Refusal Call::LimitSessionsOf(absl::string_view principal) const {
 }
 
 Refusal Call::RequireWaiting() const {
-  if (!context_->IsCancelled() &&
-      absl::Now() < absl::FromChrono(context_->deadline())) {
+  if (!incoming_->cancelled() && absl::Now() < incoming_->deadline()) {
     return std::nullopt;
   }
   return ApiError{
@@ -164,7 +161,7 @@ Refusal Call::RequireWaiting() const {
 }
 
 Result<Subject> Call::VerifySession(absl::string_view token) const {
-  const auto peer = [this] { return PeerOf(OriginOf(*context_, *listener_)); };
+  const auto peer = [this] { return PeerOf(OriginOf(*incoming_, *listener_)); };
   SignatureGate gate(&core_->failures, peer);
   return core_->sessions.Verify(token, snapshot_.get(), now_, &gate);
 }
@@ -204,10 +201,10 @@ AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
   record.time = now_;
   core_->decision_ids.Next(now_, &record.decision_id);
   if (core_->audit == nullptr) return record;  // nobody will read the rest
-  record.trace_id = TraceId(*context_);
+  record.trace_id = TraceId(*incoming_);
   record.caller = DisplayName(caller_.subject);
   record.presenter = caller_.presenter;
-  record.peer = context_->peer();
+  record.peer = incoming_->peer();
   record.session = SessionOf(caller_.subject);
   if (snapshot_ != nullptr) record.registry_revision = snapshot_->revision();
   return record;
@@ -223,13 +220,12 @@ void Call::WriteAudit(AuditRecord record) const {
   }
 }
 
-void Call::EndHurry() {
-  if (!takes_long_) {
+void Call::EndHurry(bool answered) {
+  if (answered) {
     for (AuditRecord& record : kept_) core_->audit->Write(std::move(record));
   }
   kept_.clear();
   hurries_ = false;
-  takes_long_ = false;
 }
 
 ApiError BudgetExceeded(std::uint64_t steps, absl::string_view limit) {

@@ -4,8 +4,6 @@
 #ifndef ROLEGATE_SERVICE_ANSWER_CALL_H_
 #define ROLEGATE_SERVICE_ANSWER_CALL_H_
 
-#include <grpcpp/server_context.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +18,7 @@
 #include "service/audit/audit_record.h"
 #include "service/base/places.h"
 #include "service/identity/caller.h"
+#include "service/identity/incoming_call.h"
 
 namespace rolegate::service {
 
@@ -34,10 +33,10 @@ std::string UserIdOf(const Subject& subject, const Snapshot& snapshot);
 class Call {
  public:
   Call(Core* core, const ListenerConfig* listener,
-       const grpc::CallbackServerContext* context);
+       const IncomingCall* incoming);
 
   Core& core() const { return *core_; }
-  const grpc::CallbackServerContext& context() const { return *context_; }
+  const IncomingCall& incoming() const { return *incoming_; }
   const ListenerConfig& listener() const { return *listener_; }
   absl::Time now() const { return now_; }
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
@@ -63,16 +62,19 @@ class Call {
 
   // A handler that runs on a thread that others wait for is in a hurry: what
   // it decides may take kStepsInAHurry steps (hurry.h).  Its audit records are
-  // kept meanwhile.  A handler that finds the steps too few calls TakesLong and
-  // returns, and what it returns is no answer.
+  // kept meanwhile.  A handler that finds the steps too few says that it goes
+  // on in a lane of the workers.
   void Hurry() { hurries_ = true; }
   bool hurries() const { return hurries_; }
-  void TakesLong() { takes_long_ = true; }
-  bool takes_long() const { return takes_long_; }
-  // Ends the hurry.  Writes the records of a handler that has answered; forgets
-  // those of one that takes long, so that it can run again, for the same caller
-  // at the same moment on the same snapshot, as if for the first time.
-  void EndHurry();
+  // Ends the hurry.  Writes the records of a handler that has answered, and
+  // forgets those of one that has not: it runs again, for the same caller at
+  // the same moment on the same snapshot, as if for the first time.
+  void EndHurry(bool answered);
+
+  // A handler may wait for somebody else, such as an identity provider, only
+  // in Lane::kFederation.
+  void set_may_wait(bool may_wait) { may_wait_ = may_wait; }
+  bool may_wait() const { return may_wait_; }
 
   // RequestCanceled if nobody waits for the answer any more: the call was
   // cancelled, or its deadline has passed.  To be looked at between pieces of
@@ -95,11 +97,11 @@ class Call {
 
   Core* const core_;
   const ListenerConfig* const listener_;
-  const grpc::CallbackServerContext* const context_;
+  const IncomingCall* const incoming_;
   const absl::Time now_;
   const std::shared_ptr<const Snapshot> snapshot_;
   bool hurries_ = false;
-  bool takes_long_ = false;
+  bool may_wait_ = false;
   mutable std::vector<AuditRecord> kept_;  // while the call is in a hurry
   std::optional<Refusal> identified_;      // what came of it
   Caller caller_;

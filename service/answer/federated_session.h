@@ -25,7 +25,7 @@ template <typename Response>
   const bool packed = input.policy.has_value() || !input.policy_arns.empty() ||
                       !identity.tags.empty();
   RequestContext given;
-  const std::string peer = PeerAddress(call.context());
+  const std::string peer = PeerAddress(call.incoming());
   AddTransportKeys(call, peer, &given);
   AssumeRoleOutcome outcome =
       AssumeRoleWithIdentity(*call.snapshot(), call.core().access, identity,

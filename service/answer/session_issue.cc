@@ -14,6 +14,9 @@ namespace {
 constexpr ContextKey kSourceIp{"aws:SourceIp"};
 constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
 
+// An ARN that is longer is none, and is not written whole.
+constexpr std::size_t kMaxRecordedArn = 2048;
+
 std::string ReasonOf(const ApiError& error) {
   if (error.violations.empty()) return error.message;
   return absl::StrJoin(error.violations, "; ",
@@ -38,6 +41,21 @@ void AddTransportKeys(const Call& call, const std::string& peer,
   const bool secure =
       call.listener().tls.has_value() || call.listener().address.is_unix();
   given->Set(kSecureTransport, secure ? "true" : "false");
+}
+
+AuditRecord BeginSessionRecord(const Call& call, absl::string_view action,
+                               const std::string& role_arn) {
+  AuditRecord record = call.MakeAuditRecord(AuditKind::kAssumeRole);
+  record.action = std::string(action);
+  record.resource = role_arn.substr(0, kMaxRecordedArn);
+  return record;
+}
+
+Refusal EndSessionRecord(const Call& call, Refusal refusal,
+                         AuditRecord record) {
+  RecordRefusal(refusal, &record);
+  call.WriteAudit(std::move(record));
+  return refusal;
 }
 
 void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {

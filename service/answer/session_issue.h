@@ -30,6 +30,15 @@ inline constexpr absl::string_view kTooManySteps =
 void AddTransportKeys(const Call& call, const std::string& peer,
                       RequestContext* given);
 
+// The audit record of a call that asks for a session of a role: what is known
+// of it before anything is decided.
+AuditRecord BeginSessionRecord(const Call& call, absl::string_view action,
+                               const std::string& role_arn);
+
+// Writes the record of a call that ends so, and returns how it ends.
+[[nodiscard]] Refusal EndSessionRecord(const Call& call, Refusal refusal,
+                                       AuditRecord record);
+
 // Copies what was decided on the first action that was refused, or on the
 // first of all, and says so if the registry does not hold the role.
 void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record);

@@ -1,51 +1,22 @@
 #include "service/identity/caller.h"
 
-#include <grpcpp/security/auth_context.h>
-
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 
 namespace rolegate::service {
 namespace {
 
 constexpr absl::string_view kAuthorization = "authorization";
 constexpr absl::string_view kPrincipal = "rolegate-principal";
-constexpr char kCertificateProperty[] = "x509_pem_cert";
-constexpr char kChainProperty[] = "x509_pem_cert_chain";
 constexpr absl::string_view kBearer = "Bearer ";
 constexpr absl::string_view kDevPrincipal = "service:dev.rolegate";
 
 ApiError Refuse(std::string message) {
   return {ErrorCode::kInvalidClientTokenId, std::move(message), {}};
-}
-
-// What the metadata of a call says of who is calling.
-struct NamedInMetadata {
-  std::optional<absl::string_view> authorization;
-  std::optional<absl::string_view> principal;
-  bool repeated = false;  // one of them is there more than once
-};
-
-NamedInMetadata ReadMetadata(const grpc::ServerContextBase& context) {
-  NamedInMetadata named;
-  const auto note = [&](std::optional<absl::string_view>& name,
-                        grpc::string_ref value) {
-    named.repeated = named.repeated || name.has_value();
-    name.emplace(value.data(), value.size());
-  };
-  for (const auto& [name, value] : context.client_metadata()) {
-    const absl::string_view key(name.data(), name.size());
-    if (key == kAuthorization) note(named.authorization, value);
-    if (key == kPrincipal) note(named.principal, value);
-  }
-  return named;
 }
 
 // Whom a connection speaks for; nobody if it proves nothing.
@@ -57,19 +28,12 @@ struct ConnectionIdentity {
 using Identity = Result<ConnectionIdentity>;
 
 std::shared_ptr<const PeerCertificate> CertificateOf(
-    const grpc::ServerContextBase& context, const ListenerConfig& listener,
+    const IncomingCall& call, const ListenerConfig& listener,
     PeerCertificateCache* certificates, absl::Time now) {
   // Only where a client's certificate is asked for was one verified.
   if (!listener.tls || !listener.tls->asks_for_certificates()) return nullptr;
-  const auto auth = context.auth_context();
-  const auto leaf = auth->FindPropertyValues(kCertificateProperty);
-  if (leaf.size() != 1) return nullptr;
-  CertificateTexts texts;
-  texts.leaf = absl::string_view(leaf[0].data(), leaf[0].size());
-  const auto chain = auth->FindPropertyValues(kChainProperty);
-  if (chain.size() == 1) {
-    texts.chain = absl::string_view(chain[0].data(), chain[0].size());
-  }
+  const CertificateTexts texts = call.certificates();
+  if (texts.leaf.empty()) return nullptr;
   return certificates->Read(&listener, texts, now);
 }
 
@@ -120,8 +84,8 @@ Identity NamedIdentity(absl::string_view name, const ListenerConfig& listener) {
 
 Identity IdentityOf(const PeerCertificate* certificate,
                     const ListenerConfig& listener,
-                    std::optional<absl::string_view> named) {
-  if (named.has_value()) return NamedIdentity(*named, listener);
+                    const MetadataValues& named) {
+  if (named.count > 0) return NamedIdentity(named.first, listener);
   if (!listener.principal.empty()) {
     // Under --dev whoever connects could have said any other name.
     return ConnectionIdentity{
@@ -168,24 +132,26 @@ Result<Subject> SessionVerifier::Verify(absl::string_view token,
   return subject;
 }
 
-Result<Caller> Authenticate(const grpc::ServerContextBase& context,
+Result<Caller> Authenticate(const IncomingCall& call,
                             const ListenerConfig& listener,
                             const Verifiers& verifiers,
                             const Snapshot* snapshot, absl::Time now) {
-  const NamedInMetadata named = ReadMetadata(context);
-  if (named.repeated) return Refuse("metadata names the caller more than once");
-  if (named.authorization.has_value() && named.principal.has_value()) {
+  const MetadataValues authorization = call.Metadata(kAuthorization);
+  const MetadataValues principal = call.Metadata(kPrincipal);
+  if (authorization.count > 1 || principal.count > 1) {
+    return Refuse("metadata names the caller more than once");
+  }
+  if (authorization.count > 0 && principal.count > 0) {
     return Refuse("metadata has both `authorization` and `rolegate-principal`");
   }
   Caller caller;
   caller.certificate =
-      CertificateOf(context, listener, verifiers.certificates, now);
-  Identity identity =
-      IdentityOf(caller.certificate.get(), listener, named.principal);
+      CertificateOf(call, listener, verifiers.certificates, now);
+  Identity identity = IdentityOf(caller.certificate.get(), listener, principal);
   if (!identity.ok()) return std::move(identity).error();
   ConnectionIdentity& own = *identity;
 
-  if (!named.authorization.has_value()) {
+  if (authorization.count == 0) {
     if (own.proof == Proof::kNone) {
       return ApiError{ErrorCode::kMissingAuthenticationToken,
                       "the call brings nothing that says who is calling",
@@ -193,7 +159,7 @@ Result<Caller> Authenticate(const grpc::ServerContextBase& context,
     }
     return Become(own.name, std::move(own.tags), own.proof, std::move(caller));
   }
-  absl::string_view token = *named.authorization;
+  absl::string_view token = authorization.first;
   if (!absl::StartsWithIgnoreCase(token, kBearer)) {
     return Refuse("metadata `authorization` is no bearer token");
   }
@@ -219,21 +185,6 @@ Result<Caller> Authenticate(const grpc::ServerContextBase& context,
     return Refuse("the session is bound to another connection's certificate");
   }
   return caller;
-}
-
-std::string PeerAddress(const grpc::ServerContextBase& context) {
-  // "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442", "unix:".
-  const std::string peer =
-      absl::StrReplaceAll(context.peer(), {{"%5B", "["}, {"%5D", "]"}});
-  absl::string_view rest = peer;
-  if (!absl::ConsumePrefix(&rest, "ipv4:") &&
-      !absl::ConsumePrefix(&rest, "ipv6:")) {
-    return "";
-  }
-  rest = rest.substr(0, rest.rfind(':'));
-  absl::ConsumePrefix(&rest, "[");
-  absl::ConsumeSuffix(&rest, "]");
-  return std::string(rest.substr(0, rest.find("%25")));  // without a zone
 }
 
 }  // namespace rolegate::service

@@ -5,8 +5,6 @@
 #ifndef ROLEGATE_SERVICE_IDENTITY_CALLER_H_
 #define ROLEGATE_SERVICE_IDENTITY_CALLER_H_
 
-#include <grpcpp/server_context.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +15,7 @@
 #include "engine/sts/subject.h"
 #include "service/config/config.h"
 #include "service/identity/bearer_tokens.h"
+#include "service/identity/incoming_call.h"
 #include "service/identity/peer_certificate.h"
 #include "service/sessions/service_keys.h"
 #include "service/sessions/session_token.h"
@@ -86,12 +85,11 @@ struct Verifiers {
 // MissingAuthenticationToken if nothing says who it is, InvalidClientTokenId
 // or ExpiredToken if what says so does not hold, a bound session that another
 // connection brings included.  What BearerTokens says of the tokens of others.
-[[nodiscard]] Result<Caller> Authenticate(
-    const grpc::ServerContextBase& context, const ListenerConfig& listener,
-    const Verifiers& verifiers, const Snapshot* snapshot, absl::Time now);
-
-// The address of a TCP peer, "10.0.0.7"; empty for a Unix socket.
-std::string PeerAddress(const grpc::ServerContextBase& context);
+[[nodiscard]] Result<Caller> Authenticate(const IncomingCall& call,
+                                          const ListenerConfig& listener,
+                                          const Verifiers& verifiers,
+                                          const Snapshot* snapshot,
+                                          absl::Time now);
 
 }  // namespace rolegate::service
 

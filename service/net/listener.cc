@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/grpc/services.h"
 #include "service/net/listen_socket.h"
-#include "service/rpc/health_service.h"
 
 namespace rolegate::service {
 namespace {
@@ -82,20 +82,14 @@ Listener::~Listener() {
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(
     Core* core, const ListenerConfig& config, const Door& door) {
   std::unique_ptr<Listener> listener(new Listener(door));
-  listener->security_token_ =
-      std::make_unique<SecurityTokenService>(core, &config);
-  listener->authorization_ =
-      std::make_unique<AuthorizationService>(core, &config);
-  listener->registry_ = std::make_unique<RegistryService>(core, &config);
-  listener->policy_ = std::make_unique<PolicyService>(core, &config);
+  listener->services_ = MakeServices(core, &config, door.health);
 
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   AddLimits(core->config.limits, &builder);
-  builder.RegisterService(listener->security_token_.get());
-  builder.RegisterService(listener->authorization_.get());
-  builder.RegisterService(listener->registry_.get());
-  builder.RegisterService(listener->policy_.get());
+  for (const auto& service : listener->services_) {
+    builder.RegisterService(service.get());
+  }
   std::optional<TlsConfig> tls;
   if (config.tls.has_value()) {
     if (!config.tls->client_ca.empty()) {
@@ -145,8 +139,6 @@ absl::Status Listener::Serve(const ServiceLimits& limits,
   for (const SocketAddress& bound : socket->Bound()) {
     probes_.push_back({address_, bound, ProbeKind(tls)});
   }
-  health_ = MakeHealthService(door_.health);
-  builder->RegisterService(health_.get());
   transport_ = builder->experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       Credentials(tls));

@@ -4,6 +4,7 @@
 #ifndef ROLEGATE_SERVICE_NET_LISTENER_H_
 #define ROLEGATE_SERVICE_NET_LISTENER_H_
 
+#include <grpcpp/impl/service_type.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -21,10 +22,6 @@
 #include "service/net/listener_probe.h"
 #include "service/net/socket_guard.h"
 #include "service/net/tls_files.h"
-#include "service/rpc/authorization_service.h"
-#include "service/rpc/policy_service.h"
-#include "service/rpc/registry_service.h"
-#include "service/rpc/security_token_service.h"
 
 namespace rolegate::service {
 
@@ -66,11 +63,7 @@ class Listener {
   const Door door_;
   std::optional<SocketGuard> guard_;
   std::unique_ptr<TlsFiles> tls_files_;  // null: no TLS
-  std::unique_ptr<SecurityTokenService> security_token_;
-  std::unique_ptr<AuthorizationService> authorization_;
-  std::unique_ptr<RegistryService> registry_;
-  std::unique_ptr<PolicyService> policy_;
-  std::unique_ptr<grpc::Service> health_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> transport_;
   std::unique_ptr<grpc::Server> server_;
   std::optional<int> accepting_;  // the acceptor's number

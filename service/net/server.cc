@@ -12,7 +12,7 @@
 #include "service/base/json_line.h"
 #include "service/base/machine_limits.h"
 #include "service/base/monotonic.h"
-#include "service/rpc/serve.h"
+#include "service/rpc/unary_call.h"
 
 namespace rolegate::service {
 namespace {

@@ -3,52 +3,45 @@
 #include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 
+#include "absl/synchronization/mutex.h"
+#include "rolegate/v1/authorization.pb.h"
 #include "service/answer/open_streams.h"
 #include "service/answer/unsent_answers.h"
 #include "service/base/workers.h"
-#include "service/rpc/rpc_status.h"
+#include "service/rpc/handlers.h"
+#include "service/rpc/unary_call.h"
 
 namespace rolegate::service {
 namespace {
 
-using Reactor = grpc::ServerBidiReactor<v1::AuthorizeStreamRequest,
-                                        v1::AuthorizeStreamResponse>;
-
-// Keeps itself alive until gRPC is done with it.  gRPC lets nobody read or
-// write after Finish, so that `state_` says who may call it: whoever finds the
-// stream reading, or the one that answers once it has.
-class AuthorizeStreamReactor final : public Reactor,
-                                     public OpenStream,
-                                     public Task,
-                                     public UnsentAnswer {
+// Nobody may read or write after Finish.  `state_` says who may do so: whoever
+// finds the stream reading, or the one that answers once it has.
+class AuthorizeStream final
+    : public StreamHandler,
+      public OpenStream,
+      public Task,
+      public UnsentAnswer,
+      public std::enable_shared_from_this<AuthorizeStream> {
  public:
-  AuthorizeStreamReactor(Core* core, const ListenerConfig* listener,
-                         grpc::CallbackServerContext* context,
-                         BatchHandler handler)
-      : core_(core),
-        listener_(listener),
-        context_(context),
-        handler_(std::move(handler)) {}
+  AuthorizeStream(Core* core, const ListenerConfig* listener,
+                  StreamTransport* transport)
+      : core_(core), listener_(listener), transport_(transport) {}
 
-  void Start(std::shared_ptr<AuthorizeStreamReactor> self) {
-    self_ = std::move(self);
+  void Start() override {
     // Who cannot be known must not keep a stream open.
-    Call call(core_, listener_, context_);
+    Call call(core_, listener_, &transport_->incoming());
     if (const Refusal refusal = call.Identify()) {
-      state_ = State::kFinished;
-      Finish(StatusOf(refusal));
-    } else if (!core_->streams.Add(self_, *call.HolderOf())) {
-      state_ = State::kFinished;
-      Finish(StatusOf(ApiError{
+      FinishWith(ToRpcStatus(*refusal));
+    } else if (!core_->streams.Add(shared_from_this(), *call.HolderOf())) {
+      FinishWith(ToRpcStatus(ApiError{
           ErrorCode::kThrottling, "too many streams are open; try again", {}}));
     } else {
       ReadNext();
     }
   }
 
-  void OnReadDone(bool ok) override {
+  void OnRead(bool ok) override {
     {
       absl::MutexLock lock(&mu_);
       if (state_ == State::kFinished) return;
@@ -58,30 +51,29 @@ class AuthorizeStreamReactor final : public Reactor,
       Touch();
       Answer();
     } else {
-      Finish(grpc::Status::OK);
+      transport_->Finish(RpcStatus());
     }
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     core_->unsent.Remove(this);
     if (ok) {
       Touch();
       ReadNext();
     } else {
-      FinishWith(grpc::Status(grpc::StatusCode::UNKNOWN, "the caller is gone"));
+      FinishWith({absl::StatusCode::kUnknown, "the caller is gone", "", false});
     }
   }
 
   void OnCancel() override {
     if (!core_->workers.Withdraw(this)) return;
     EndCall();
-    FinishWith(grpc::Status::CANCELLED);
+    FinishWith({absl::StatusCode::kCancelled, "", "", false});
   }
 
   void OnDone() override {
     core_->unsent.Remove(this);
-    core_->streams.Remove(self_);
-    self_.reset();
+    core_->streams.Remove(shared_from_this());
   }
 
   void End(const ApiError& why) override {
@@ -91,7 +83,7 @@ class AuthorizeStreamReactor final : public Reactor,
       if (state_ != State::kReading) return;
       state_ = State::kFinished;
     }
-    Finish(StatusOf(why));
+    transport_->Finish(ToRpcStatus(why));
   }
 
   // A large batch.
@@ -108,7 +100,7 @@ class AuthorizeStreamReactor final : public Reactor,
  private:
   enum class State { kAnswering, kReading, kFinished };
 
-  std::function<void()> Ending() override { return EndingOf(context_); }
+  std::function<void()> Ending() override { return transport_->Ending(); }
 
   void ReadNext() {
     Refusal why;
@@ -116,21 +108,21 @@ class AuthorizeStreamReactor final : public Reactor,
       absl::MutexLock lock(&mu_);
       if (!why_.has_value()) {
         state_ = State::kReading;
-        StartRead(&request_);
+        transport_->Read(&request_);
         return;
       }
       state_ = State::kFinished;
       why = why_;
     }
-    Finish(StatusOf(why));
+    transport_->Finish(ToRpcStatus(why));
   }
 
-  void FinishWith(const grpc::Status& status) {
+  void FinishWith(const RpcStatus& status) {
     {
       absl::MutexLock lock(&mu_);
       state_ = State::kFinished;
     }
-    Finish(status);
+    transport_->Finish(status);
   }
 
   void Answer() {
@@ -143,12 +135,11 @@ class AuthorizeStreamReactor final : public Reactor,
       WriteAnswer();
       return;
     }
-    call_.emplace(core_, listener_, context_);
-    if (!handler_.is_large(request_.batch())) {
+    call_.emplace(core_, listener_, &transport_->incoming());
+    if (!AdmitBatchAuthorize(request_.batch()).lane.has_value()) {
       call_->Hurry();
-      AnswerHere();
-      const bool answered = !call_->takes_long();
-      call_->EndHurry();
+      const bool answered = AnswerHere();
+      call_->EndHurry(answered);
       if (answered) {
         Write();
         return;
@@ -161,11 +152,15 @@ class AuthorizeStreamReactor final : public Reactor,
     Write();
   }
 
-  void AnswerHere() {
+  // False if a worker has to answer.
+  bool AnswerHere() {
     refusal_ = call_->RequireWaiting();
-    if (refusal_.has_value()) return;
-    refusal_ =
-        handler_.handle(*call_, request_.batch(), response_.mutable_batch());
+    if (!refusal_.has_value()) refusal_ = MeetDemands(kAuthorizeDemands, *call_);
+    if (refusal_.has_value()) return true;
+    Outcome outcome = HandleBatchAuthorize(*call_, request_.batch(),
+                                           response_.mutable_batch());
+    refusal_ = std::move(outcome.refusal);
+    return !outcome.next.has_value();
   }
 
   Refusal AnswerLater() {
@@ -196,14 +191,12 @@ class AuthorizeStreamReactor final : public Reactor,
       response_.mutable_error()->set_message(MessageOf(*refusal_));
     }
     core_->unsent.Add(this, response_.ByteSizeLong());
-    StartWrite(&response_);
+    transport_->Write(response_);
   }
 
   Core* const core_;
   const ListenerConfig* const listener_;
-  grpc::CallbackServerContext* const context_;
-  const BatchHandler handler_;
-  std::shared_ptr<AuthorizeStreamReactor> self_;
+  StreamTransport* const transport_;  // until OnDone
   v1::AuthorizeStreamRequest request_;
   v1::AuthorizeStreamResponse response_;
   std::optional<Call> call_;  // of the batch that is being answered
@@ -215,14 +208,9 @@ class AuthorizeStreamReactor final : public Reactor,
 
 }  // namespace
 
-Reactor* ServeAuthorizeStream(Core* core, const ListenerConfig* listener,
-                              grpc::CallbackServerContext* context,
-                              BatchHandler handler) {
-  auto reactor = std::make_shared<AuthorizeStreamReactor>(
-      core, listener, context, std::move(handler));
-  AuthorizeStreamReactor* const raw = reactor.get();
-  raw->Start(std::move(reactor));
-  return raw;
+std::shared_ptr<StreamHandler> MakeAuthorizeStream(
+    Core* core, const ListenerConfig* listener, StreamTransport* transport) {
+  return std::make_shared<AuthorizeStream>(core, listener, transport);
 }
 
 }  // namespace rolegate::service

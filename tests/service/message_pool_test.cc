@@ -1,7 +1,7 @@
 // Messages that are used again carry nothing of the call before, and do not
 // grow for ever.
 
-#include "service/rpc/message_pool.h"
+#include "service/grpc/message_pool.h"
 
 #include <string>
 #include <vector>

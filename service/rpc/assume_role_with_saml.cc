@@ -1,5 +1,3 @@
-#include "service/rpc/saml_handler.h"
-
 #include <algorithm>
 #include <utility>
 
@@ -8,16 +6,17 @@
 #include "engine/sts/assume_role_fields.h"
 #include "service/answer/federated_session.h"
 #include "service/answer/session_issue.h"
+#include "service/rpc/handlers.h"
 #include "service/saml/assertion.h"
 #include "service/saml/identity.h"
 
 namespace rolegate::service {
 namespace {
 
-constexpr char kAction[] = "sts:AssumeRoleWithSAML";
+constexpr char kSamlAction[] = "sts:AssumeRoleWithSAML";
 constexpr char kNameToCome[] = "saml";
-constexpr std::size_t kMinArn = 20;
-constexpr std::size_t kMaxArn = 2048;
+constexpr std::size_t kMinProviderArn = 20;
+constexpr std::size_t kMaxProviderArn = 2048;
 constexpr std::size_t kMinAssertion = 4;
 constexpr std::size_t kMaxAssertion = 100'000;
 
@@ -28,19 +27,13 @@ class SamlHandler {
       : call_(call), request_(request), response_(response) {}
 
   Refusal Run() {
-    if (auto refusal = call_.LimitSessions()) return refusal;
-    if (auto refusal = call_.RequireRegistry()) return refusal;
-    record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
-    // It names a provider once one is found by it.
+    record_ = BeginSessionRecord(call_, kSamlAction, request_.role_arn());
+    // The record names a provider once one is found by the request.
     if (call_.snapshot()->FindSamlProvider(request_.principal_arn())) {
       record_.principal = request_.principal_arn();
     }
-    record_.action = kAction;
-    record_.resource = request_.role_arn().substr(0, kMaxArn);
     Refusal refusal = Assume();
-    RecordRefusal(refusal, &record_);
-    call_.WriteAudit(std::move(record_));
-    return refusal;
+    return EndSessionRecord(call_, std::move(refusal), std::move(record_));
   }
 
  private:
@@ -83,10 +76,10 @@ class SamlHandler {
 
   Refusal CheckFields() const {
     const std::size_t arn = request_.principal_arn().size();
-    if (arn < kMinArn || arn > kMaxArn) {
-      return InvalidField(
-          "principal_arn",
-          absl::StrCat("expected ", kMinArn, " to ", kMaxArn, " characters"));
+    if (arn < kMinProviderArn || arn > kMaxProviderArn) {
+      return InvalidField("principal_arn",
+                          absl::StrCat("expected ", kMinProviderArn, " to ",
+                                       kMaxProviderArn, " characters"));
     }
     const std::size_t assertion = request_.saml_assertion().size();
     if (assertion < kMinAssertion || assertion > kMaxAssertion) {
@@ -128,9 +121,9 @@ class SamlHandler {
 
 }  // namespace
 
-Refusal AssumeRoleWithSaml(Call& call,
-                           const v1::AssumeRoleWithSAMLRequest& request,
-                           v1::AssumeRoleWithSAMLResponse* response) {
+Outcome HandleAssumeRoleWithSaml(Call& call,
+                                 const v1::AssumeRoleWithSAMLRequest& request,
+                                 v1::AssumeRoleWithSAMLResponse* response) {
   return SamlHandler(call, request, response).Run();
 }
 

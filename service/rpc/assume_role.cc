@@ -1,17 +1,14 @@
-#include "service/rpc/security_token_service.h"
+#include "engine/sts/assume_role.h"
 
 #include <memory>
 #include <utility>
 
-#include "engine/sts/assume_role.h"
 #include "engine/sts/assume_role_fields.h"
 #include "service/answer/context_translation.h"
 #include "service/answer/proto_conversions.h"
 #include "service/answer/refusals.h"
 #include "service/answer/session_issue.h"
-#include "service/rpc/saml_handler.h"
-#include "service/rpc/web_identity_handler.h"
-#include "service/sessions/encoded_message.h"
+#include "service/rpc/handlers.h"
 
 namespace rolegate::service {
 namespace {
@@ -45,16 +42,9 @@ class AssumeRoleHandler {
       : call_(call), request_(request), response_(response) {}
 
   Refusal Run() {
-    if (auto refusal = call_.Identify()) return refusal;
-    if (auto refusal = call_.LimitSessions()) return refusal;
-    if (auto refusal = call_.RequireRegistry()) return refusal;
-    record_ = call_.MakeAuditRecord(AuditKind::kAssumeRole);
-    record_.action = "sts:AssumeRole";
-    record_.resource = request_.role_arn().substr(0, 2048);
+    record_ = BeginSessionRecord(call_, "sts:AssumeRole", request_.role_arn());
     Refusal refusal = Assume();
-    RecordRefusal(refusal, &record_);
-    call_.WriteAudit(std::move(record_));
-    return refusal;
+    return EndSessionRecord(call_, std::move(refusal), std::move(record_));
   }
 
  private:
@@ -72,7 +62,7 @@ class AssumeRoleHandler {
         return error;
       }
     }
-    const std::string peer = PeerAddress(call_.context());
+    const std::string peer = PeerAddress(call_.incoming());
     AddTransportKeys(call_, peer, &given);
     AssumeRoleInput input = ToInput(request_);
     if (auto refusal = SetBinding(&input.binding)) return refusal;
@@ -194,93 +184,16 @@ class AssumeRoleHandler {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* SecurityTokenService::AssumeRole(
-    grpc::CallbackServerContext* context, const v1::AssumeRoleRequest* request,
-    v1::AssumeRoleResponse* response) {
-  LaterCallInfo info;
-  info.request = request;
-  info.response = response;
+Admission AdmitAssumeRole(const v1::AssumeRoleRequest& request) {
+  Admission admission;
   // What a code leaves behind is written to a disk.
-  if (request->has_token_code()) info.lane = Lane::kMfa;
-  return ServeLater(core_, listener_, context, info,
-                    [request, response](Call& call) {
-                      return AssumeRoleHandler(call, *request, response).Run();
-                    });
+  if (request.has_token_code()) admission.lane = Lane::kMfa;
+  return admission;
 }
 
-grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithWebIdentity(
-    grpc::CallbackServerContext* context,
-    const v1::AssumeRoleWithWebIdentityRequest* request,
-    v1::AssumeRoleWithWebIdentityResponse* response) {
-  return ServeWebIdentity(core_, listener_, context, request, response);
-}
-
-grpc::ServerUnaryReactor* SecurityTokenService::AssumeRoleWithSAML(
-    grpc::CallbackServerContext* context,
-    const v1::AssumeRoleWithSAMLRequest* request,
-    v1::AssumeRoleWithSAMLResponse* response) {
-  LaterCallInfo info;
-  info.request = request;
-  info.response = response;
-  info.anonymous = true;
-  return ServeLater(core_, listener_, context, info,
-                    [request, response](Call& call) {
-                      return AssumeRoleWithSaml(call, *request, response);
-                    });
-}
-
-grpc::ServerUnaryReactor* SecurityTokenService::GetCallerIdentity(
-    grpc::CallbackServerContext* context, const v1::GetCallerIdentityRequest*,
-    v1::GetCallerIdentityResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
-    if (auto refusal = call.Identify()) return refusal;
-    if (auto refusal = call.RequireRegistry()) return refusal;
-    const Principal principal = call.caller().subject.principal.view();
-    response->set_account(std::string(principal.account));
-    response->set_arn(std::string(principal.arn));
-    response->set_user_id(UserIdOf(call.caller().subject, *call.snapshot()));
-    return std::nullopt;
-  });
-}
-
-grpc::ServerUnaryReactor* SecurityTokenService::DecodeAuthorizationMessage(
-    grpc::CallbackServerContext* context,
-    const v1::DecodeAuthorizationMessageRequest* request,
-    v1::DecodeAuthorizationMessageResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
-    if (auto refusal = call.Identify()) return refusal;
-    if (auto refusal = call.RequireAdministration(kDecodeAuthorizationMessage,
-                                                  kRegistryResource)) {
-      return refusal;
-    }
-    const std::size_t size = request->encoded_message().size();
-    if (size == 0 || size > kMaxEncodedMessage) {
-      return InvalidField("encoded_message",
-                          absl::StrCat("expected 1 to ", kMaxEncodedMessage,
-                                       " characters, found ", size));
-    }
-    auto opened =
-        OpenRefusal(request->encoded_message(), *call.core().keys->sealing(),
-                    call.core().sessions.parties().issuer, call.now());
-    if (!opened.ok()) return std::move(opened).error();
-    response->set_decoded_message(*std::move(opened));
-    return std::nullopt;
-  });
-}
-
-grpc::ServerUnaryReactor* SecurityTokenService::GetSigningKeys(
-    grpc::CallbackServerContext* context, const v1::GetSigningKeysRequest*,
-    v1::GetSigningKeysResponse* response) {
-  return Serve(core_, listener_, context, [&](Call& call) -> Refusal {
-    // A session cannot be checked while no registry is loaded, but public keys
-    // are for everybody whom the listener knows.
-    if (auto refusal = call.Identify();
-        refusal.has_value() && refusal->code != ErrorCode::kRegistryNotLoaded) {
-      return refusal;
-    }
-    response->set_jwks(call.core().keys->signing()->Jwks());
-    return std::nullopt;
-  });
+Outcome HandleAssumeRole(Call& call, const v1::AssumeRoleRequest& request,
+                         v1::AssumeRoleResponse* response) {
+  return AssumeRoleHandler(call, request, response).Run();
 }
 
 }  // namespace rolegate::service

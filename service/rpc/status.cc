@@ -1,4 +1,4 @@
-#include "service/rpc/rpc_status.h"
+#include "service/rpc/status.h"
 
 #include <string>
 #include <utility>
@@ -60,8 +60,8 @@ std::string MessageOf(const ApiError& error) {
   return Redact(text.substr(0, 2 * kMaxMessageBytes));
 }
 
-grpc::Status ToRpcStatus(const ApiError& error, const Diagnostics& faults) {
-  const auto code = static_cast<grpc::StatusCode>(StatusCodeOf(error.code));
+RpcStatus ToRpcStatus(const ApiError& error, const Diagnostics& faults) {
+  const auto code = static_cast<absl::StatusCode>(StatusCodeOf(error.code));
   const std::string whole = MessageOf(error);
   const std::string message(SentMessage(whole));
   // Binary metadata is sent in base64.
@@ -105,7 +105,14 @@ grpc::Status ToRpcStatus(const ApiError& error, const Diagnostics& faults) {
     if (!has_room_for(proto.ByteSizeLong())) break;
     status.add_details()->PackFrom(proto);
   }
-  return grpc::Status(code, message, status.SerializeAsString());
+  // What would fail again is not to be tried again, although its code says so
+  // to clients that retry by code.
+  return {code, message, status.SerializeAsString(),
+          error.code == ErrorCode::kBudgetExceeded};
+}
+
+RpcStatus ToRpcStatus(const Refusal& refusal, const Diagnostics& faults) {
+  return refusal.has_value() ? ToRpcStatus(*refusal, faults) : RpcStatus();
 }
 
 }  // namespace rolegate::service

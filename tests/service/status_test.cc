@@ -1,7 +1,7 @@
 // What an error becomes on the wire: a code, a message, and details that fit
 // into the metadata which clients take.
 
-#include "service/rpc/rpc_status.h"
+#include "service/rpc/status.h"
 
 #include <map>
 #include <string>
@@ -15,9 +15,9 @@ namespace {
 
 using ::testing::StartsWith;
 
-google::rpc::Status DetailsOf(const grpc::Status& status) {
+google::rpc::Status DetailsOf(const RpcStatus& status) {
   google::rpc::Status details;
-  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_TRUE(details.ParseFromString(status.details));
   return details;
 }
 
@@ -30,55 +30,55 @@ google::rpc::ErrorInfo InfoOf(const google::rpc::Status& details) {
 }
 
 // As gRPC sends it: percent-encoded message, details in base64.
-std::size_t TrailerBytes(const grpc::Status& status) {
-  std::size_t bytes = (status.error_details().size() + 2) / 3 * 4;
-  for (char c : status.error_message()) {
+std::size_t TrailerBytes(const RpcStatus& status) {
+  std::size_t bytes = (status.details.size() + 2) / 3 * 4;
+  for (char c : status.message) {
     bytes += c >= 0x20 && c < 0x7f && c != '%' ? 1 : 3;
   }
   return bytes;
 }
 
 TEST(RpcStatus, DetailsRepeatTheMessageForThoseWhoLookThereAlone) {
-  const grpc::Status status =
+  const RpcStatus status =
       ToRpcStatus({ErrorCode::kValidationError, "`role_arn` is no ARN", {}});
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(status.error_message(), "`role_arn` is no ARN");
+  EXPECT_EQ(status.code, absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status.message, "`role_arn` is no ARN");
   const google::rpc::Status details = DetailsOf(status);
-  EXPECT_EQ(details.code(), static_cast<int>(status.error_code()));
-  EXPECT_EQ(details.message(), status.error_message());
+  EXPECT_EQ(details.code(), static_cast<int>(status.code));
+  EXPECT_EQ(details.message(), status.message);
   EXPECT_EQ(InfoOf(details).reason(), "ValidationError");
 }
 
 TEST(RpcStatus, EveryErrorHasItsNameAndItsCode) {
-  const std::map<std::string, grpc::StatusCode> expected = {
-      {"ValidationError", grpc::StatusCode::INVALID_ARGUMENT},
-      {"InvalidParameterValue", grpc::StatusCode::INVALID_ARGUMENT},
-      {"MalformedPolicyDocument", grpc::StatusCode::INVALID_ARGUMENT},
-      {"PackedPolicyTooLarge", grpc::StatusCode::INVALID_ARGUMENT},
+  const std::map<std::string, absl::StatusCode> expected = {
+      {"ValidationError", absl::StatusCode::kInvalidArgument},
+      {"InvalidParameterValue", absl::StatusCode::kInvalidArgument},
+      {"MalformedPolicyDocument", absl::StatusCode::kInvalidArgument},
+      {"PackedPolicyTooLarge", absl::StatusCode::kInvalidArgument},
       {"InvalidAuthorizationMessageException",
-       grpc::StatusCode::INVALID_ARGUMENT},
-      {"NoSuchEntity", grpc::StatusCode::NOT_FOUND},
-      {"NotImplemented", grpc::StatusCode::UNIMPLEMENTED},
-      {"MissingAuthenticationToken", grpc::StatusCode::UNAUTHENTICATED},
-      {"InvalidClientTokenId", grpc::StatusCode::UNAUTHENTICATED},
-      {"ExpiredToken", grpc::StatusCode::UNAUTHENTICATED},
-      {"InvalidIdentityToken", grpc::StatusCode::UNAUTHENTICATED},
-      {"ExpiredTokenException", grpc::StatusCode::UNAUTHENTICATED},
-      {"IDPRejectedClaim", grpc::StatusCode::UNAUTHENTICATED},
-      {"AccessDenied", grpc::StatusCode::PERMISSION_DENIED},
-      {"RegistryNotLoaded", grpc::StatusCode::UNAVAILABLE},
-      {"RegistryFaults", grpc::StatusCode::FAILED_PRECONDITION},
-      {"IDPCommunicationError", grpc::StatusCode::UNAVAILABLE},
-      {"ServiceUnavailable", grpc::StatusCode::UNAVAILABLE},
-      {"Throttling", grpc::StatusCode::RESOURCE_EXHAUSTED},
-      {"EvaluationBudgetExceeded", grpc::StatusCode::RESOURCE_EXHAUSTED},
-      {"RequestCanceled", grpc::StatusCode::CANCELLED},
-      {"InternalFailure", grpc::StatusCode::INTERNAL},
+       absl::StatusCode::kInvalidArgument},
+      {"NoSuchEntity", absl::StatusCode::kNotFound},
+      {"NotImplemented", absl::StatusCode::kUnimplemented},
+      {"MissingAuthenticationToken", absl::StatusCode::kUnauthenticated},
+      {"InvalidClientTokenId", absl::StatusCode::kUnauthenticated},
+      {"ExpiredToken", absl::StatusCode::kUnauthenticated},
+      {"InvalidIdentityToken", absl::StatusCode::kUnauthenticated},
+      {"ExpiredTokenException", absl::StatusCode::kUnauthenticated},
+      {"IDPRejectedClaim", absl::StatusCode::kUnauthenticated},
+      {"AccessDenied", absl::StatusCode::kPermissionDenied},
+      {"RegistryNotLoaded", absl::StatusCode::kUnavailable},
+      {"RegistryFaults", absl::StatusCode::kFailedPrecondition},
+      {"IDPCommunicationError", absl::StatusCode::kUnavailable},
+      {"ServiceUnavailable", absl::StatusCode::kUnavailable},
+      {"Throttling", absl::StatusCode::kResourceExhausted},
+      {"EvaluationBudgetExceeded", absl::StatusCode::kResourceExhausted},
+      {"RequestCanceled", absl::StatusCode::kCancelled},
+      {"InternalFailure", absl::StatusCode::kInternal},
   };
-  std::map<std::string, grpc::StatusCode> seen;
+  std::map<std::string, absl::StatusCode> seen;
   for (const ErrorInfo& error : kErrors) {
-    const grpc::Status status = ToRpcStatus({error.code, "a message", {}});
-    seen[InfoOf(DetailsOf(status)).reason()] = status.error_code();
+    const RpcStatus status = ToRpcStatus({error.code, "a message", {}});
+    seen[InfoOf(DetailsOf(status)).reason()] = status.code;
   }
   EXPECT_EQ(seen, expected);
 }
@@ -132,11 +132,11 @@ TEST(RpcStatus, WhateverAnErrorHoldsItFitsIntoMetadata) {
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
-    const grpc::Status status = ToRpcStatus(c.error, c.faults);
+    const RpcStatus status = ToRpcStatus(c.error, c.faults);
     EXPECT_LT(TrailerBytes(status), kMetadataBytes - 256);
     const google::rpc::Status details = DetailsOf(status);
     EXPECT_FALSE(details.message().empty());
-    EXPECT_THAT(status.error_message(), StartsWith(details.message()));
+    EXPECT_THAT(status.message, StartsWith(details.message()));
     const google::rpc::ErrorInfo info = InfoOf(details);
     EXPECT_EQ(info.reason(), ErrorName(c.error.code));
     EXPECT_EQ(info.metadata().contains("encoded_message"), c.sealed);
@@ -146,9 +146,8 @@ TEST(RpcStatus, WhateverAnErrorHoldsItFitsIntoMetadata) {
 TEST(RpcStatus, MessagesAreCutBetweenCharacters) {
   std::string text(2047, 'a');
   text += "\xc3\xa4 and more";
-  const grpc::Status status =
-      ToRpcStatus({ErrorCode::kValidationError, text, {}});
-  EXPECT_EQ(status.error_message(), std::string(2047, 'a'));
+  const RpcStatus status = ToRpcStatus({ErrorCode::kValidationError, text, {}});
+  EXPECT_EQ(status.message, std::string(2047, 'a'));
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include "service/rpc/web_identity_handler.h"
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,82 +10,71 @@
 #include "service/answer/federated_session.h"
 #include "service/answer/session_issue.h"
 #include "service/federation/oidc_token.h"
+#include "service/rpc/handlers.h"
 
 namespace rolegate::service {
 namespace {
 
 constexpr std::size_t kMinTokenBytes = 4;
-constexpr std::size_t kMaxArn = 2048;
 constexpr std::size_t kMaxShown = 255;
-constexpr char kAction[] = "sts:AssumeRoleWithWebIdentity";
+constexpr char kWebIdentityAction[] = "sts:AssumeRoleWithWebIdentity";
 
-AssumeRoleInput ToInput(const v1::AssumeRoleWithWebIdentityRequest& request) {
+AssumeRoleInput WebIdentityInput(
+    const v1::AssumeRoleWithWebIdentityRequest& request) {
   AssumeRoleInput input = RequestedSession(request);
   input.role_session_name = request.role_session_name();
   return input;
 }
 
-// In two steps, between which keys may have to be fetched.
 class WebIdentityHandler {
  public:
-  WebIdentityHandler(const v1::AssumeRoleWithWebIdentityRequest& request,
+  WebIdentityHandler(Call& call,
+                     const v1::AssumeRoleWithWebIdentityRequest& request,
                      v1::AssumeRoleWithWebIdentityResponse* response)
-      : request_(request), response_(response) {}
+      : call_(call), request_(request), response_(response) {}
 
-  // The first time without waiting for anybody; the second time, if the
-  // provider has to be asked for its keys, where it may block.
-  Outcome Run(Call& call) {
-    call_ = &call;
-    if (token_.has_value()) {
-      if (auto refusal = FetchKeys()) return refusal;
-      return End();
+  // Runs again, where it may wait, if the provider has to be asked for its
+  // keys.
+  Outcome Run() {
+    record_ =
+        BeginSessionRecord(call_, kWebIdentityAction, request_.role_arn());
+    Refusal refusal = Read();
+    if (!refusal.has_value() && !FindKeys()) {
+      if (!call_.may_wait()) return Outcome::GoOnIn(Lane::kFederation);
+      refusal = FetchKeys();
     }
-    if (auto refusal = Begin()) return refusal;
-    if (FindKeys()) return End();
-    return Outcome::GoOnIn(Lane::kFederation);
+    if (!refusal.has_value()) refusal = Assume();
+    return EndSessionRecord(call_, std::move(refusal), std::move(record_));
   }
 
  private:
-  // All that can be said without keys.
-  Refusal Begin() {
-    if (auto refusal = call_->LimitSessions()) return refusal;
-    if (auto refusal = call_->RequireRegistry()) return refusal;
-    record_ = call_->MakeAuditRecord(AuditKind::kAssumeRole);
-    record_.action = kAction;
-    record_.resource = request_.role_arn().substr(0, kMaxArn);
-    return Finish(Read(), /*last=*/false);
-  }
-
   // Whether the keys are there.
   bool FindKeys() {
-    keys_ = call_->core().provider_keys.Find(*provider_, token_->kid(),
-                                             call_->now());
+    keys_ =
+        call_.core().provider_keys.Find(*provider_, token_->kid(), call_.now());
     return keys_ != nullptr;
   }
 
   // Blocks.
   Refusal FetchKeys() {
-    auto fetched = call_->core().provider_keys.FindOrFetch(
-        *provider_, token_->kid(), call_->now());
+    auto fetched = call_.core().provider_keys.FindOrFetch(
+        *provider_, token_->kid(), call_.now());
     if (fetched.ok()) {
       keys_ = *std::move(fetched);
       return std::nullopt;
     }
-    call_->core().log->Warning(
+    call_.core().log->Warning(
         "keys of an identity provider cannot be had",
         {{"issuer", provider_->url}, {"error", fetched.status().message()}});
-    return Finish(
-        ApiError{absl::IsUnavailable(fetched.status())
-                     ? ErrorCode::kIdpCommunicationError
-                     : ErrorCode::kInvalidIdentityToken,
-                 "Couldn't retrieve verification key from your identity "
-                 "provider, please reference AssumeRoleWithWebIdentity "
-                 "documentation for requirements",
-                 {}},
-        /*last=*/true);
+    return ApiError{
+        absl::IsUnavailable(fetched.status())
+            ? ErrorCode::kIdpCommunicationError
+            : ErrorCode::kInvalidIdentityToken,
+        "Couldn't retrieve verification key from your identity provider, "
+        "please reference AssumeRoleWithWebIdentity documentation for "
+        "requirements",
+        {}};
   }
-
-  Refusal End() { return Finish(Assume(), /*last=*/true); }
 
   Refusal Read() {
     const std::size_t size = request_.web_identity_token().size();
@@ -96,7 +83,7 @@ class WebIdentityHandler {
                           absl::StrCat("expected ", kMinTokenBytes, " to ",
                                        kMaxIdentityTokenBytes, " characters"));
     }
-    if (auto error = ValidateAssumeRole(ToInput(request_))) {
+    if (auto error = ValidateAssumeRole(WebIdentityInput(request_))) {
       return error;
     }
     auto parsed = OidcToken::Parse(request_.web_identity_token());
@@ -110,7 +97,7 @@ class WebIdentityHandler {
                        token_->issuer().substr(0, kMaxShown)),
           {}};
     }
-    return token_->Check(provider_->client_ids, call_->now());
+    return token_->Check(provider_->client_ids, call_.now());
   }
 
   // The one of the role's account.
@@ -118,7 +105,7 @@ class WebIdentityHandler {
     const std::optional<Arn> role = Arn::Parse(request_.role_arn());
     if (!role) return nullptr;
     for (const OpenIdProvider* provider :
-         call_->snapshot()->FindOpenIdProviders(token_->issuer())) {
+         call_.snapshot()->FindOpenIdProviders(token_->issuer())) {
       const std::optional<Arn> arn = Arn::Parse(provider->arn);
       if (arn && arn->account == role->account) return provider;
     }
@@ -132,14 +119,15 @@ class WebIdentityHandler {
     record_.principal =
         absl::StrCat(provider_->key_prefix(), ":", token_->audience(), ":",
                      token_->subject());
-    if (auto refusal = call_->LimitSessionsOf(record_.principal)) {
+    if (auto refusal = call_.LimitSessionsOf(record_.principal)) {
       return refusal;
     }
     auto identity = token_->ToIdentity(*provider_);
     if (!identity.ok()) return std::move(identity).error();
     const auto& federated = *identity;
-    if (auto refusal = IssueFederatedSession(
-            *call_, federated, ToInput(request_), response_, &record_)) {
+    if (auto refusal =
+            IssueFederatedSession(call_, federated, WebIdentityInput(request_),
+                                  response_, &record_)) {
       return refusal;
     }
     response_->set_subject_from_web_identity_token(token_->subject());
@@ -148,15 +136,7 @@ class WebIdentityHandler {
     return std::nullopt;
   }
 
-  // Writes the audit record once nothing more can come of the call.
-  Refusal Finish(Refusal refusal, bool last) {
-    if (!refusal.has_value() && !last) return refusal;
-    RecordRefusal(refusal, &record_);
-    call_->WriteAudit(std::move(record_));
-    return refusal;
-  }
-
-  Call* call_ = nullptr;  // while it runs
+  Call& call_;
   const v1::AssumeRoleWithWebIdentityRequest& request_;
   v1::AssumeRoleWithWebIdentityResponse* const response_;
   AuditRecord record_;
@@ -167,19 +147,10 @@ class WebIdentityHandler {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* ServeWebIdentity(
-    Core* core, const ListenerConfig* listener,
-    grpc::CallbackServerContext* context,
-    const v1::AssumeRoleWithWebIdentityRequest* request,
+Outcome HandleAssumeRoleWithWebIdentity(
+    Call& call, const v1::AssumeRoleWithWebIdentityRequest& request,
     v1::AssumeRoleWithWebIdentityResponse* response) {
-  LaterCallInfo info;
-  info.request = request;
-  info.response = response;
-  info.anonymous = true;
-  return ServeLater(
-      core, listener, context, info,
-      [handler = std::make_shared<WebIdentityHandler>(*request, response)](
-          Call& call) { return handler->Run(call); });
+  return WebIdentityHandler(call, request, response).Run();
 }
 
 }  // namespace rolegate::service

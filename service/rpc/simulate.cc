@@ -1,5 +1,3 @@
-#include "service/rpc/policy_service.h"
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/lint/lint.h"
 #include "engine/registry/snapshot_builder.h"
 #include "engine/sts/question.h"
 #include "engine/text/arn.h"
@@ -17,6 +14,7 @@
 #include "service/answer/context_translation.h"
 #include "service/answer/proto_conversions.h"
 #include "service/answer/simulation.h"
+#include "service/rpc/handlers.h"
 
 namespace rolegate::service {
 namespace {
@@ -60,7 +58,6 @@ Result<Questions> ParseQuestions(const v1::SimulateRequest& request,
 }
 
 Refusal MaySimulate(Call& call, const v1::SimulateRequest& request) {
-  if (auto refusal = call.Identify()) return refusal;
   if (!request.principal().empty()) {
     if (auto refusal = call.RequireRegistry()) return refusal;
   }
@@ -76,7 +73,15 @@ Refusal MaySimulate(Call& call, const v1::SimulateRequest& request) {
                      : PrincipalResource(request.principal()));
 }
 
-Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
+}  // namespace
+
+Admission AdmitSimulate(const v1::SimulateRequest& request) {
+  Admission admission;
+  admission.principal = request.principal();
+  return admission;
+}
+
+Outcome HandleSimulate(Call& call, const v1::SimulateRequest& request,
                        v1::SimulateResponse* response) {
   if (auto refusal = MaySimulate(call, request)) return refusal;
   if (!request.resource_account().empty() &&
@@ -138,63 +143,7 @@ Refusal HandleSimulate(Call& call, const v1::SimulateRequest& request,
     }
   }
   if (of_registry) response->set_registry_revision(snapshot->revision());
-  return std::nullopt;
-}
-
-Refusal HandleValidate(Call& call, const v1::ValidateRequest& request,
-                       v1::ValidateResponse* response) {
-  if (auto refusal = call.Identify()) return refusal;
-  const std::optional<PolicyKind> kind = KindOf(request.kind());
-  if (!kind.has_value()) return InvalidField("kind", "is not a kind of policy");
-  const std::uint64_t max_steps = call.core().config.limits.max_call_steps;
-  StepBudget steps(max_steps);
-  Diagnostics findings;
-  CompileOptions options;
-  options.inspector = LintPolicy;
-  options.steps = &steps;
-  Policy::CompileText(request.document(), *kind, {"policy", "", ""}, &findings,
-                      options);
-  // What was found until then is no answer.
-  if (steps.exhausted()) {
-    return ApiError{
-        ErrorCode::kBudgetExceeded,
-        absl::StrCat("the document takes more than ", max_steps,
-                     " steps (`limits.max_call_steps`): validate it in "
-                     "parts, and do not send the same call again"),
-        {}};
-  }
-  Normalize(findings);
-  for (const Diagnostic& finding : findings) {
-    FaultToProto(finding, response->add_findings());
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
-grpc::ServerUnaryReactor* PolicyService::Simulate(
-    grpc::CallbackServerContext* context, const v1::SimulateRequest* request,
-    v1::SimulateResponse* response) {
-  LaterCallInfo info;
-  info.request = request;
-  info.response = response;
-  info.principal = request->principal();
-  return ServeLater(core_, listener_, context, info,
-                    [request, response](Call& call) {
-                      return HandleSimulate(call, *request, response);
-                    });
-}
-
-grpc::ServerUnaryReactor* PolicyService::Validate(
-    grpc::CallbackServerContext* context, const v1::ValidateRequest* request,
-    v1::ValidateResponse* response) {
-  LaterCallInfo info;
-  info.request = request;
-  info.response = response;
-  return ServeLater(core_, listener_, context, info,
-                    [request, response](Call& call) {
-                      return HandleValidate(call, *request, response);
-                    });
+  return Outcome::Answered();
 }
 
 }  // namespace rolegate::service

@@ -1,8 +1,8 @@
 // Messages that are used again, call after call: what they hold of texts and
 // parts keeps its memory, so that most calls take none.
 
-#ifndef ROLEGATE_SERVICE_RPC_MESSAGE_POOL_H_
-#define ROLEGATE_SERVICE_RPC_MESSAGE_POOL_H_
+#ifndef ROLEGATE_SERVICE_GRPC_MESSAGE_POOL_H_
+#define ROLEGATE_SERVICE_GRPC_MESSAGE_POOL_H_
 
 #include <grpcpp/support/message_allocator.h>
 
@@ -74,4 +74,4 @@ class MessagePool final : public grpc::MessageAllocator<Request, Response> {
 
 }  // namespace rolegate::service
 
-#endif  // ROLEGATE_SERVICE_RPC_MESSAGE_POOL_H_
+#endif  // ROLEGATE_SERVICE_GRPC_MESSAGE_POOL_H_

@@ -1,40 +1,43 @@
-#include "service/rpc/registry_watch.h"
+#include "service/rpc/watch.h"
 
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
-#include <variant>
 
+#include "absl/synchronization/mutex.h"
+#include "rolegate/v1/registry.pb.h"
+#include "service/answer/call.h"
 #include "service/answer/open_streams.h"
 #include "service/answer/unsent_answers.h"
+#include "service/rpc/unary_call.h"
 
 namespace rolegate::service {
 namespace {
 
-// Keeps itself alive until gRPC is done with it.  `state_` says who may write
-// or finish: whoever finds the watch idle, or the one that wrote once that is
-// done.
-class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
-                           public OpenStream,
-                           public UnsentAnswer {
+// `state_` says who may write or finish: whoever finds the watch idle, or the
+// one that wrote once that is done.
+class RegistryWatch final : public StreamHandler,
+                            public OpenStream,
+                            public UnsentAnswer,
+                            public std::enable_shared_from_this<RegistryWatch> {
  public:
-  WatchReactor(Core* core, grpc::CallbackServerContext* context)
-      : core_(core), context_(context) {}
+  RegistryWatch(Core* core, const ListenerConfig* listener,
+                StreamTransport* transport)
+      : core_(core), listener_(listener), transport_(transport) {}
 
-  void Start(const ListenerConfig* listener,
-             std::shared_ptr<WatchReactor> self) {
-    self_ = std::move(self);
-    Call call(core_, listener, context_);
+  void Start() override {
+    Call call(core_, listener_, &transport_->incoming());
     if (const Refusal refusal = call.Identify()) {
-      FinishWith(StatusOf(refusal));
-    } else if (!core_->streams.Add(self_, *call.HolderOf())) {
-      FinishWith(StatusOf(ApiError{
+      FinishWith(ToRpcStatus(*refusal));
+    } else if (!core_->streams.Add(shared_from_this(), *call.HolderOf())) {
+      FinishWith(ToRpcStatus(ApiError{
           ErrorCode::kThrottling, "too many streams are open; try again", {}}));
     } else {
       GoOn();
     }
   }
+
+  void OnRead(bool) override {}  // a watch never reads
 
   void OnRevision() override {
     {
@@ -55,13 +58,13 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
     GoOn();
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     core_->unsent.Remove(this);
     if (ok) {
       Touch();
       GoOn();
     } else {
-      FinishWith(grpc::Status(grpc::StatusCode::UNKNOWN, "the caller is gone"));
+      FinishWith({absl::StatusCode::kUnknown, "the caller is gone", "", false});
     }
   }
 
@@ -77,14 +80,13 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
 
   void OnDone() override {
     core_->unsent.Remove(this);
-    core_->streams.Remove(self_);
-    self_.reset();
+    core_->streams.Remove(shared_from_this());
   }
 
  private:
   enum class State { kBusy, kIdle, kFinished };
 
-  std::function<void()> Ending() override { return EndingOf(context_); }
+  std::function<void()> Ending() override { return transport_->Ending(); }
 
   // Busy: ends, writes, or becomes idle.
   void GoOn() {
@@ -98,10 +100,10 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
       }
     }
     if (why.has_value()) {
-      FinishWith(StatusOf(why));
+      FinishWith(ToRpcStatus(why));
     } else {
       core_->unsent.Add(this, response_.ByteSizeLong());
-      StartWrite(&response_);
+      transport_->Write(response_);
     }
   }
 
@@ -115,18 +117,18 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
     return true;
   }
 
-  void FinishWith(const grpc::Status& status) {
+  void FinishWith(const RpcStatus& status) {
     {
       absl::MutexLock lock(&mu_);
       if (state_ == State::kFinished) return;
       state_ = State::kFinished;
     }
-    Finish(status);
+    transport_->Finish(status);
   }
 
   Core* const core_;
-  grpc::CallbackServerContext* const context_;
-  std::shared_ptr<WatchReactor> self_;
+  const ListenerConfig* const listener_;
+  StreamTransport* const transport_;  // until OnDone
   v1::WatchResponse response_;
   absl::Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kBusy;
@@ -135,13 +137,10 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::WatchResponse>,
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchResponse>* ServeWatch(
-    Core* core, const ListenerConfig* listener,
-    grpc::CallbackServerContext* context) {
-  auto reactor = std::make_shared<WatchReactor>(core, context);
-  WatchReactor* const raw = reactor.get();
-  raw->Start(listener, std::move(reactor));
-  return raw;
+std::shared_ptr<StreamHandler> MakeWatch(Core* core,
+                                         const ListenerConfig* listener,
+                                         StreamTransport* transport) {
+  return std::make_shared<RegistryWatch>(core, listener, transport);
 }
 
 }  // namespace rolegate::service
