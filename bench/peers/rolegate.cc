@@ -125,7 +125,7 @@ class Asker {
     SetContext(texts, &context);
     context.ForEach([](const ContextKey& key, const ContextValues& values) {
       const absl::string_view value = values.front();
-      if (!CheckCallerKey(key, {&value, 1}, ContextUse::kAuthorize).empty()) {
+      if (!CheckCallerKey(key, {&value, 1}, ContextUse::kAuthorize).ok()) {
         Fail("a caller may not say this");
       }
     });

@@ -72,10 +72,10 @@ class Asked {
       const ContextKey key(name);
       const auto& list =
           asked->values_.emplace_back(values.begin(), values.end());
-      if (const std::string wrong =
+      if (const absl::Status status =
               CheckCallerKey(key, list, ContextUse::kAuthorize);
-          !wrong.empty()) {
-        return BadField("context", wrong);
+          !status.ok()) {
+        return BadField("context", status.message());
       }
       asked->context_.SetList(key, list);
     }

@@ -306,34 +306,36 @@ bool ConsumeKeyFamily(const ContextKey& family, absl::string_view* name) {
   return true;
 }
 
-std::string CheckCallerKey(const ContextKey& given,
-                           absl::Span<const absl::string_view> values,
-                           ContextUse use) {
-  if (use == ContextUse::kSimulate) return "";  // Rule 165
+absl::Status CheckCallerKey(const ContextKey& given,
+                            absl::Span<const absl::string_view> values,
+                            ContextUse use) {
+  if (use == ContextUse::kSimulate) return absl::OkStatus();  // Rule 165
   const absl::string_view name = given.name;
   const KnownKey* const key = FindKnownKey(given);
   if (key == nullptr) {
     if (use == ContextUse::kAssumeRole || IsReserved(name)) {
-      return absl::StrCat("condition key `", name,
-                          "` is not the caller's to set");
+      return absl::InvalidArgumentError(absl::StrCat(
+          "condition key `", name, "` is not the caller's to set"));
     }
-    return "";
+    return absl::OkStatus();
   }
   if (!MaySet(*key, use)) {
-    return absl::StrCat("condition key `", name,
-                        "` is not the caller's to set");
+    return absl::InvalidArgumentError(
+        absl::StrCat("condition key `", name, "` is not the caller's to set"));
   }
   if (!key->multi_valued() && values.size() > 1) {
-    return absl::StrCat("condition key `", name, "` has ", values.size(),
-                        " values and takes one");
+    return absl::InvalidArgumentError(absl::StrCat("condition key `", name,
+                                                   "` has ", values.size(),
+                                                   " values and takes one"));
   }
   for (absl::string_view value : values) {
     if (!HasType(key->type, value)) {
-      return absl::StrCat("the value of condition key `", name, "` is not ",
-                          TypeName(key->type));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the value of condition key `", name, "` is not ",
+                       TypeName(key->type)));
     }
   }
-  return "";
+  return absl::OkStatus();
 }
 
 }  // namespace rolegate

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/policy/context_key.h"
@@ -195,11 +196,10 @@ enum class ContextUse : std::uint8_t {
 };
 
 // Says what is wrong with a key and values that a caller gave: the key is not
-// the caller's to set, or a value is not of the key's type.  Empty if nothing
-// is.
-std::string CheckCallerKey(const ContextKey& key,
-                           absl::Span<const absl::string_view> values,
-                           ContextUse use);
+// the caller's to set, or a value is not of the key's type.
+absl::Status CheckCallerKey(const ContextKey& key,
+                            absl::Span<const absl::string_view> values,
+                            ContextUse use);
 
 }  // namespace rolegate
 

@@ -309,28 +309,30 @@ void KeepInsideFence(const Fence& fence, const std::string& file,
   FenceFilter(fence, file, faults).Filter(entities);
 }
 
-std::string CheckRevocation(const Fence& fence, absl::string_view access_key,
-                            absl::string_view source_identity,
-                            absl::string_view role_arn) {
+absl::Status CheckRevocation(const Fence& fence, absl::string_view access_key,
+                             absl::string_view source_identity,
+                             absl::string_view role_arn) {
   const absl::string_view name =
       access_key.empty() ? source_identity : access_key;
   if (!name.empty()) {
-    return absl::StrCat(
-        "the revocation of ",
-        access_key.empty() ? "source identity `" : "session `", name,
-        "` stands outside of fence `", fence.path,
-        "`, which admits revocations by `RoleArn` only: whose `", name,
-        "` is cannot be told");
+    return absl::InvalidArgumentError(
+        absl::StrCat("the revocation of ",
+                     access_key.empty() ? "source identity `" : "session `",
+                     name, "` stands outside of fence `", fence.path,
+                     "`, which admits revocations by `RoleArn` only: whose `",
+                     name, "` is cannot be told"));
   }
   const std::string what =
       absl::StrCat("the revocation of role `", role_arn, "` stands ");
   if (!fence.kinds.Has(FencedKind::kRole)) {
-    return absl::StrCat(what, OutsideKind(fence, "role"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, OutsideKind(fence, "role")));
   }
   if (!fence.HasAccount(AccountOf(role_arn))) {
-    return absl::StrCat(what, OutsideAccounts(fence));
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, OutsideAccounts(fence)));
   }
-  return "";
+  return absl::OkStatus();
 }
 
 }  // namespace rolegate

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/fence.h"
@@ -19,13 +20,13 @@ namespace rolegate {
 void KeepInsideFence(const Fence& fence, const std::string& file,
                      Entities* entities, Diagnostics* faults);
 
-// Returns what is wrong with a revocation in a file of this fence, or an empty
-// text.  Exactly one of the three names is not empty.  A fence may revoke only
-// the sessions of roles in its accounts, because the name of a session or of a
-// source identity does not tell whose it is.
-std::string CheckRevocation(const Fence& fence, absl::string_view access_key,
-                            absl::string_view source_identity,
-                            absl::string_view role_arn);
+// Says what is wrong with a revocation in a file of this fence.  Exactly one of
+// the three names is not empty.  A fence may revoke only the sessions of roles
+// in its accounts, because the name of a session or of a source identity does
+// not tell whose it is.
+absl::Status CheckRevocation(const Fence& fence, absl::string_view access_key,
+                             absl::string_view source_identity,
+                             absl::string_view role_arn);
 
 }  // namespace rolegate
 

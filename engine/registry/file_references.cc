@@ -12,18 +12,23 @@ bool IsJsonName(absl::string_view name) {
   return absl::EndsWith(name, ".json");
 }
 
-std::string CheckReference(absl::string_view reference) {
+absl::Status CheckReference(absl::string_view reference) {
   constexpr std::size_t kMaxBytes = 1024;
-  if (reference.size() > kMaxBytes) return "is too long";
-  if (!IsPrintable(reference)) return "has control characters";
+  if (reference.size() > kMaxBytes) {
+    return absl::InvalidArgumentError("is too long");
+  }
+  if (!IsPrintable(reference)) {
+    return absl::InvalidArgumentError("has control characters");
+  }
   for (absl::string_view part : absl::StrSplit(reference, '/')) {
     if (part.empty() || part.front() == '.') {
-      return absl::StrCat("`", reference,
-                          "` is no path in the registry: no part may be empty "
-                          "or begin with a dot");
+      return absl::InvalidArgumentError(
+          absl::StrCat("`", reference,
+                       "` is no path in the registry: no part may be empty "
+                       "or begin with a dot"));
     }
   }
-  return "";
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> FolderInRegistry(absl::string_view dir,
@@ -38,7 +43,7 @@ absl::StatusOr<std::string> FolderInRegistry(absl::string_view dir,
   while (absl::ConsumeSuffix(&path, "/")) {
   }
   absl::ConsumePrefix(&path, "./");
-  if (!CheckReference(path).empty()) {
+  if (!CheckReference(path).ok()) {
     return absl::InvalidArgumentError(absl::StrCat(
         "expected a folder of the registry, as `aws-managed`, found `",
         Printable(folder), "`"));

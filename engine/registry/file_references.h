@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -18,10 +19,10 @@ namespace rolegate {
 // Whether the registry parses a file of this name.
 bool IsJsonName(absl::string_view name);
 
-// Returns what is wrong with `reference`, or an empty text if it is a path that
-// can lie in the registry.  Wrong are absolute paths, a part that is empty or
+// Says what is wrong with `reference` if it is no path that can lie in the
+// registry.  Wrong are absolute paths, a part that is empty or
 // begins with a dot, and texts that are not printable.
-std::string CheckReference(absl::string_view reference);
+absl::Status CheckReference(absl::string_view reference);
 
 // Returns the path in the registry, without a slash at its end, of the folder
 // that an operator names: by a path in the registry, or by one that begins with

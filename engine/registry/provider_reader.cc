@@ -57,8 +57,8 @@ std::string NameOf(const ObjectReader& object, const std::string& text,
 std::string Reference(const ObjectReader& object, absl::string_view member) {
   std::string reference = object.String(member);
   if (reference.empty()) return reference;
-  if (std::string fault = CheckReference(reference); !fault.empty()) {
-    object.Fault(kInvalidMember, member, std::move(fault));
+  if (const absl::Status status = CheckReference(reference); !status.ok()) {
+    object.Fault(kInvalidMember, member, std::string(status.message()));
     return "";
   }
   return reference;

@@ -65,11 +65,11 @@ void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
   // A revocation that a fence does not admit revokes nothing: revocations are
   // in force even if their file has faults.
   if (fence != nullptr) {
-    std::string outside =
+    const absl::Status inside =
         CheckRevocation(*fence, access_key, source_identity, role);
-    if (!outside.empty()) {
+    if (!inside.ok()) {
       faults.Add(kOutsideFence, object.node().offset(), object.path(),
-                 std::move(outside));
+                 std::string(inside.message()));
       return;
     }
   }

@@ -71,8 +71,9 @@ Refusal ContextTranslation::Add(const ContextMap& map, absl::string_view field,
       list =
           lists_.emplace_back(values.values().begin(), values.values().end());
     }
-    if (std::string wrong = CheckCallerKey(key, list, use_); !wrong.empty()) {
-      return Invalid(field, std::move(wrong));
+    if (const absl::Status status = CheckCallerKey(key, list, use_);
+        !status.ok()) {
+      return Invalid(field, std::string(status.message()));
     }
     if (snapshot_ != nullptr && snapshot_->IsProviderKey(name)) {
       return Invalid(field, absl::StrCat("condition key `", shown,

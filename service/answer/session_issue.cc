@@ -5,14 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "engine/policy/context_keys.h"
 #include "service/answer/proto_conversions.h"
 #include "service/sessions/session_token.h"
 
 namespace rolegate::service {
 namespace {
-
-constexpr ContextKey kSourceIp{"aws:SourceIp"};
-constexpr ContextKey kSecureTransport{"aws:SecureTransport"};
 
 // An ARN that is longer is none, and is not written whole.
 constexpr std::size_t kMaxRecordedArn = 2048;
@@ -37,10 +35,10 @@ bool IsDecided(const AuditRecord& record) {
 
 void AddTransportKeys(const Call& call, const std::string& peer,
                       RequestContext* given) {
-  if (!peer.empty()) given->Set(kSourceIp, peer);
+  if (!peer.empty()) given->Set(keys::kSourceIp, peer);
   const bool secure =
       call.listener().tls.has_value() || call.listener().address.is_unix();
-  given->Set(kSecureTransport, secure ? "true" : "false");
+  given->Set(keys::kSecureTransport, secure ? "true" : "false");
 }
 
 AuditRecord BeginSessionRecord(const Call& call, absl::string_view action,
@@ -78,7 +76,7 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
 
 void RecordRefusal(const Refusal& refusal, AuditRecord* record) {
   if (!refusal.has_value()) return;
-  record->error_code = std::string(ErrorName(refusal->code));
+  record->error = refusal->code;
   if (record->reason.empty() && !IsDecided(*record)) {
     record->reason = ReasonOf(*refusal);
   }

@@ -88,7 +88,6 @@ std::size_t AuditRecord::size_bytes() const {
                                   &sid,
                                   &file,
                                   &refused_action,
-                                  &error_code,
                                   &source_identity,
                                   &registry_revision,
                                   &session.access_key_id,
@@ -137,7 +136,7 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   }
   line.End();
   line.Text("refused_action", record.refused_action);
-  line.Text("error", record.error_code);
+  line.Text("error", record.error.has_value() ? ErrorName(*record.error) : "");
   line.Text("source_identity", record.source_identity);
   line.Session("issued", record.issued);
   line.Text("registry_revision", record.registry_revision);

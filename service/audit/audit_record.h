@@ -6,11 +6,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "engine/decide/decision.h"
+#include "engine/sts/error_code.h"
 
 namespace rolegate::service {
 
@@ -63,8 +65,8 @@ struct AuditRecord {
   std::array<LayerEntry, kLayerCount> layers;
 
   // assume_role only.
-  std::string refused_action;  // "sts:TagSession": which of those needed
-  std::string error_code;      // "AccessDenied", "ValidationError", …
+  std::string refused_action;      // "sts:TagSession": which of those needed
+  std::optional<ErrorCode> error;  // with which the call is refused
   std::string source_identity;
   AuditSession issued;  // the session that was issued
 

@@ -1,6 +1,7 @@
 #include "service/identity/administration.h"
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -50,23 +51,22 @@ bool IsFromOutside(const Caller& caller) {
   return false;
 }
 
-// Why a statement must not name such a principal; empty if it may.
-std::string WhyNot(PrincipalPatternKind kind, Effect effect) {
+// Why a statement must not name such a principal; nothing if it may.
+std::optional<std::string> WhyNot(PrincipalPatternKind kind, Effect effect) {
   using Kind = PrincipalPatternKind;
   constexpr absl::string_view kSessions =
       "whoever writes the registry decides who holds a session of it";
   switch (kind) {
     case Kind::kUser:
     case Kind::kService:
-      return "";
+      return std::nullopt;
     case Kind::kEveryone:
     case Kind::kAccount:
       // A Deny that names more than it must takes away from nobody who is not
       // meant.
-      return effect == Effect::kDeny
-                 ? ""
-                 : "names no one caller: it would match sessions too, and "
-                   "all that the registry puts into an account";
+      if (effect == Effect::kDeny) return std::nullopt;
+      return "names no one caller: it would match sessions too, and all that "
+             "the registry puts into an account";
     case Kind::kRole:
       return absl::StrCat("is a role, and ", kSessions);
     case Kind::kRoleSession:
@@ -88,8 +88,8 @@ Diagnostics CheckPrincipals(const Policy& policy, const std::string& file) {
   const auto statements = policy.program().statements();
   for (std::size_t i = 0; i < statements.size(); ++i) {
     for (const PrincipalView pattern : statements[i].principals()) {
-      const std::string why = WhyNot(pattern.kind(), statements[i].effect());
-      if (why.empty()) continue;
+      const auto why = WhyNot(pattern.kind(), statements[i].effect());
+      if (!why.has_value()) continue;
       faults.push_back(
           {Severity::kError, file,
            absl::StrCat(
@@ -97,7 +97,7 @@ Diagnostics CheckPrincipals(const Policy& policy, const std::string& file) {
                statements[i].not_principal() ? "NotPrincipal" : "Principal"),
            policy.PositionOf(static_cast<int>(i)), "NoAdministrator",
            absl::StrCat(
-               "`", pattern.text(), "` ", why,
+               "`", pattern.text(), "` ", *why,
                ": name the user's ARN or the service principal that "
                "`listeners[].mappings`, `principal` or `principals` gives to "
                "the administrator's certificate, token or socket")});

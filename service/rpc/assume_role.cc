@@ -1,3 +1,4 @@
+#include "engine/policy/context_keys.h"
 #include "engine/sts/assume_role.h"
 
 #include <memory>
@@ -12,9 +13,6 @@
 
 namespace rolegate::service {
 namespace {
-
-constexpr ContextKey kMfaPresent{"aws:MultiFactorAuthPresent"};
-constexpr ContextKey kMfaAge{"aws:MultiFactorAuthAge"};
 
 AssumeRoleInput ToInput(const v1::AssumeRoleRequest& request) {
   AssumeRoleInput input = RequestedSession(request);
@@ -141,8 +139,8 @@ class AssumeRoleHandler {
       return std::nullopt;
     }
     input->refused_beforehand = false;
-    given->Set(kMfaPresent, "true");
-    given->Set(kMfaAge, "0");
+    given->Set(keys::kMultiFactorAuthPresent, "true");
+    given->Set(keys::kMultiFactorAuthAge, "0");
     return std::nullopt;
   }
 

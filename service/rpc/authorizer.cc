@@ -1,19 +1,19 @@
 #include "service/rpc/authorizer.h"
 
 #include "absl/strings/match.h"
+#include "engine/policy/context_keys.h"
 #include "service/identity/administration.h"
 
 namespace rolegate::service {
 namespace {
 
-constexpr absl::string_view kResourceTag = "aws:ResourceTag/";
 constexpr std::size_t kMaxPrincipal = 2048;
 
 }  // namespace
 
 const std::string* FindResourceTag(const ContextMap& map) {
   for (const auto& [key, values] : map) {
-    if (absl::StartsWithIgnoreCase(key, kResourceTag)) return &key;
+    if (absl::StartsWithIgnoreCase(key, keys::kResourceTag.name)) return &key;
   }
   return nullptr;
 }

@@ -61,7 +61,7 @@ TEST(KnownKeys, AreSetByWhoSuppliesThem) {
   for (const KnownKey& key : KnownKeys()) {
     const std::string name = absl::StrCat(key.name, key.is_family() ? "a" : "");
     const auto may = [&](ContextUse use) {
-      return CheckCallerKey(ContextKey(name), {}, use).empty();
+      return CheckCallerKey(ContextKey(name), {}, use).ok();
     };
     for (const Row& row : kRows) {
       if (row.source != key.source) continue;
