@@ -2,8 +2,12 @@
 add_library(rolegate_options INTERFACE)
 target_compile_options(rolegate_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
-  # GCC 12 reports std::string assignments that cannot overlap (PR 105329).
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  # GCC 12 reports std::string assignments that cannot overlap or overflow
+  # (PR 105329, PR 105651), and values of absl::InlinedVector that are set.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 
 if(ROLEGATE_SANITIZE)
   add_compile_options(-fsanitize=${ROLEGATE_SANITIZE} -fno-omit-frame-pointer)

@@ -195,7 +195,9 @@ TEST(GenerationReader, KeptTextsLoadOrSayThatTheyHaveFaults) {
     SCOPED_TRACE(c.description);
     const auto snapshot = reader.ReadKept(c.texts);
     EXPECT_EQ(snapshot.status().message(), c.error);
-    if (snapshot.ok()) EXPECT_EQ((*snapshot)->roles().size(), 1U);
+    if (snapshot.ok()) {
+      EXPECT_EQ((*snapshot)->roles().size(), 1U);
+    }
   }
 }
 
