@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/base/jws.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service {
 namespace {
@@ -26,19 +27,11 @@ constexpr int kMaxRsaBits = 8192;  // verifying costs the square of it
 constexpr std::size_t kMaxExponentBytes = 4;
 constexpr std::size_t kEd25519Bytes = 32;
 
-template <typename T, void (*kFree)(T*)>
-struct Free {
-  void operator()(T* object) const { kFree(object); }
-};
-using BigNumber = std::unique_ptr<BIGNUM, Free<BIGNUM, BN_free>>;
-using ParamBuilder =
-    std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM, OSSL_PARAM_free>>;
-using KeyContext =
-    std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX, EVP_PKEY_CTX_free>>;
-using DigestContext =
-    std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX, EVP_MD_CTX_free>>;
-using EcSignature = std::unique_ptr<ECDSA_SIG, Free<ECDSA_SIG, ECDSA_SIG_free>>;
+using BigNumber = OpensslPtr<BIGNUM, BN_free>;
+using ParamBuilder = OpensslPtr<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Params = OpensslPtr<OSSL_PARAM, OSSL_PARAM_free>;
+using KeyContext = OpensslPtr<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using EcSignature = OpensslPtr<ECDSA_SIG, ECDSA_SIG_free>;
 
 enum class Scheme { kRsa, kRsaPss, kEcdsa, kEdDsa };
 
@@ -77,9 +70,6 @@ const Algorithm* FindAlgorithm(absl::string_view name) {
   return found == std::end(kAlgorithms) ? nullptr : found;
 }
 
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 BigNumber ToNumber(absl::string_view bytes) {
   return BigNumber(
       BN_bin2bn(Bytes(bytes), static_cast<int>(bytes.size()), nullptr));
@@ -224,7 +214,7 @@ std::string ToDer(absl::string_view signature) {
 
 bool VerifyDigest(EVP_PKEY* key, const Algorithm& algorithm,
                   absl::string_view message, absl::string_view signature) {
-  const DigestContext context(EVP_MD_CTX_new());
+  const DigestContextPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* padding = nullptr;  // the context's
   const EVP_MD* const digest =
       algorithm.digest == nullptr ? nullptr : algorithm.digest();

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/json/json_document.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service {
 
@@ -42,13 +43,9 @@ class JsonWebKey {
               absl::string_view signature) const;
 
  private:
-  struct FreeKey {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  };
-
   std::string kid_;
   std::vector<std::string> algorithms_;
-  std::unique_ptr<EVP_PKEY, FreeKey> key_;
+  KeyPtr key_;
 };
 
 // Immutable; safe to share between threads.

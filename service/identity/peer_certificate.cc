@@ -10,25 +10,15 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/match.h"
 #include "service/base/jws.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service {
 namespace {
 
 constexpr std::size_t kMaxPemBytes = 64 * 1024;
 
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct FreeNames {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
-using Bio = std::unique_ptr<BIO, FreeBio>;
-
 std::string SubjectOf(const X509* certificate) {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const BioPtr bio(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0,
                      XN_FLAG_RFC2253);
   char* data = nullptr;
@@ -55,7 +45,7 @@ bool TextOf(const ASN1_IA5STRING* name, std::string* text) {
 }
 
 void ReadNames(const X509* certificate, PeerCertificate* peer) {
-  const std::unique_ptr<GENERAL_NAMES, FreeNames> names(
+  const OpensslPtr<GENERAL_NAMES, GENERAL_NAMES_free> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(
           certificate, NID_subject_alt_name, nullptr, nullptr)));
   std::vector<std::string> uris;
@@ -80,13 +70,12 @@ struct FreeChain {
     sk_X509_pop_free(chain, X509_free);
   }
 };
-using Certificate = std::unique_ptr<X509, FreeCertificate>;
 using Chain = std::unique_ptr<STACK_OF(X509), FreeChain>;
 
-Certificate ParseCertificate(absl::string_view pem) {
+CertificatePtr ParseCertificate(absl::string_view pem) {
   if (pem.size() > kMaxPemBytes) return nullptr;
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  Certificate certificate(
+  const BioPtr bio = ReadingBio(pem);
+  CertificatePtr certificate(
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
   return certificate;
@@ -96,8 +85,8 @@ Certificate ParseCertificate(absl::string_view pem) {
 Chain ParseChain(absl::string_view pem) {
   Chain chain(sk_X509_new_null());
   if (pem.size() > kMaxPemBytes) return chain;
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  while (Certificate certificate{
+  const BioPtr bio = ReadingBio(pem);
+  while (CertificatePtr certificate{
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
     if (sk_X509_push(chain.get(), certificate.get()) == 0) break;
     certificate.release();  // the chain's now
@@ -127,7 +116,7 @@ std::shared_ptr<const PeerCertificate> ReadPeerCertificate(
 std::shared_ptr<const PeerCertificate> ReadPeerCertificate(
     const CertificateTexts& texts, const TrustBundles& bundles,
     absl::Time now) {
-  const Certificate leaf = ParseCertificate(texts.leaf);
+  const CertificatePtr leaf = ParseCertificate(texts.leaf);
   std::shared_ptr<PeerCertificate> peer = ReadAll(leaf.get());
   if (peer == nullptr) return nullptr;
   bundles.Restrict(leaf.get(), ParseChain(texts.chain).get(), now, peer.get());

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/base/openssl_objects.h"
 #include "service/config/config.h"
 #include "service/config/spiffe_pattern.h"
 
@@ -15,18 +16,6 @@ namespace {
 
 // Certificates between a leaf and its root.
 constexpr int kMaxDepth = 8;
-
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct FreeContext {
-  void operator()(X509_STORE_CTX* context) const {
-    X509_STORE_CTX_free(context);
-  }
-};
 
 }  // namespace
 
@@ -55,11 +44,10 @@ absl::StatusOr<std::shared_ptr<const TrustBundles>> TrustBundles::FromPem(
 absl::StatusOr<TrustBundles::Store> TrustBundles::MakeStore(
     absl::string_view pem) {
   Store store(X509_STORE_new());
-  const std::unique_ptr<BIO, FreeBio> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const BioPtr bio = ReadingBio(pem);
   int count = 0;
   while (true) {
-    const std::unique_ptr<X509, FreeCertificate> certificate(
+    const CertificatePtr certificate(
         PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (certificate == nullptr) break;
     X509_STORE_add_cert(store.get(), certificate.get());
@@ -84,7 +72,7 @@ bool TrustBundles::Vouches(absl::string_view key, X509* leaf,
   const auto found = stores_.find(key);
   // Who may give out certificates is nobody's client by that one.
   if (found == stores_.end() || X509_check_ca(leaf) == 1) return false;
-  const std::unique_ptr<X509_STORE_CTX, FreeContext> context(
+  const OpensslPtr<X509_STORE_CTX, X509_STORE_CTX_free> context(
       X509_STORE_CTX_new());
   if (context == nullptr ||
       X509_STORE_CTX_init(context.get(), found->second.get(), leaf, chain) !=

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "service/base/openssl_objects.h"
 #include "service/config/certificate_mapping.h"
 
 namespace rolegate::service {
@@ -45,10 +46,7 @@ class TrustBundles {
                 CertificateNames* names) const;
 
  private:
-  struct FreeStore {
-    void operator()(X509_STORE* store) const { X509_STORE_free(store); }
-  };
-  using Store = std::unique_ptr<X509_STORE, FreeStore>;
+  using Store = OpensslPtr<X509_STORE, X509_STORE_free>;
 
   TrustBundles() = default;
 

@@ -14,24 +14,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
-
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-struct FreeKey {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using Bio = std::unique_ptr<BIO, FreeBio>;
-using Certificate = std::unique_ptr<X509, FreeCertificate>;
-using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
 
 std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -40,16 +28,17 @@ std::string ReadFile(const std::string& path) {
   return text.size() <= kMaxBytes ? text : "";
 }
 
-Certificate ParseCertificate(const std::string& pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return Certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+CertificatePtr ParseCertificate(const std::string& pem) {
+  const BioPtr bio = ReadingBio(pem);
+  return CertificatePtr(
+      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
 }
 
-Key ParseKey(const std::string& pem) {
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+KeyPtr ParseKey(const std::string& pem) {
+  const BioPtr bio = ReadingBio(pem);
   // An empty passphrase: a server that starts by itself can ask nobody.
   char none[] = "";
-  return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, none));
+  return KeyPtr(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, none));
 }
 
 // Each by itself, and what gRPC's handshake is to know: all of them.
@@ -76,8 +65,8 @@ TlsMaterial ReadTlsMaterial(const TlsConfig& config,
   if (!config.client_ca.empty())
     material.client_ca = ReadFile(config.client_ca);
   ReadBundles(config, &material, faults);
-  const Certificate certificate = ParseCertificate(material.cert);
-  const Key key = ParseKey(material.key);
+  const CertificatePtr certificate = ParseCertificate(material.cert);
+  const KeyPtr key = ParseKey(material.key);
   if (!config.cert.empty() && certificate == nullptr) {
     faults->push_back({"cert", absl::StrCat("`", config.cert,
                                             "` holds no certificate in PEM")});

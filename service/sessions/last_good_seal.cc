@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service {
 namespace {
@@ -18,23 +19,10 @@ constexpr absl::string_view kPurpose = "rolegate last good 1 ";
 constexpr std::size_t kBytes = 32;
 constexpr char kDigest[] = "SHA256";
 
-template <typename T, void (*kFree)(T*)>
-struct Free {
-  void operator()(T* pointer) const { kFree(pointer); }
-};
-using Kdf = std::unique_ptr<EVP_KDF, Free<EVP_KDF, EVP_KDF_free>>;
-using KdfContext =
-    std::unique_ptr<EVP_KDF_CTX, Free<EVP_KDF_CTX, EVP_KDF_CTX_free>>;
-using MacAlgorithm = std::unique_ptr<EVP_MAC, Free<EVP_MAC, EVP_MAC_free>>;
-using MacContext =
-    std::unique_ptr<EVP_MAC_CTX, Free<EVP_MAC_CTX, EVP_MAC_CTX_free>>;
-
-unsigned char* Bytes(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
+using Kdf = OpensslPtr<EVP_KDF, EVP_KDF_free>;
+using KdfContext = OpensslPtr<EVP_KDF_CTX, EVP_KDF_CTX_free>;
+using MacAlgorithm = OpensslPtr<EVP_MAC, EVP_MAC_free>;
+using MacContext = OpensslPtr<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 
 OSSL_PARAM DigestParameter(const char* name) {
   return OSSL_PARAM_construct_utf8_string(name, const_cast<char*>(kDigest), 0);

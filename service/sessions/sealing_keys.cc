@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/text/base64.h"
 #include "service/base/jws.h"
+#include "service/base/openssl_objects.h"
 #include "service/sessions/key_folder.h"
 
 namespace rolegate::service {
@@ -31,19 +32,7 @@ constexpr absl::string_view kEnding = ".seal";
 constexpr absl::string_view kActiveFile = "active-seal";
 constexpr absl::string_view kDerivation = "rolegate seal 1";
 
-unsigned char* Bytes(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-struct FreeContext {
-  void operator()(EVP_CIPHER_CTX* context) const {
-    EVP_CIPHER_CTX_free(context);
-  }
-};
-using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+using CipherContextPtr = OpensslPtr<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 
 // Looking a cipher up costs more than sealing with it.
 const EVP_CIPHER* Cipher() {
@@ -165,7 +154,7 @@ std::string SealingKeys::Seal(absl::string_view text,
   const std::size_t body = message.size();
   message.resize(body + text.size() + kTagBytes);
 
-  const Context context(EVP_CIPHER_CTX_new());
+  const CipherContextPtr context(EVP_CIPHER_CTX_new());
   int size = 0;
   const bool sealed =
       EVP_EncryptInit_ex2(context.get(), Cipher(), Bytes(derived_),
@@ -207,7 +196,7 @@ std::optional<std::string> SealingKeys::Open(absl::string_view sealed,
   std::string tag(all.substr(all.size() - kTagBytes));
   std::string text(ciphertext.size(), '\0');
 
-  const Context context(EVP_CIPHER_CTX_new());
+  const CipherContextPtr context(EVP_CIPHER_CTX_new());
   int size = 0;
   unsigned char none[kTagBytes];
   const bool opened =

@@ -8,25 +8,12 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service {
 namespace {
 
 constexpr std::size_t kPublicBytes = 32;
-
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using Bio = std::unique_ptr<BIO, FreeBio>;
-
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
-
-const unsigned char* Bytes(absl::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
 
 // Never asks a terminal for a passphrase.
 int NoPassphrase(char*, int, int, void*) { return 0; }
@@ -47,7 +34,7 @@ absl::StatusOr<SigningKey> SigningKey::FromPem(std::string kid,
   SigningKey key;
   key.kid_ = std::move(kid);
   key.has_private_ = absl::StrContains(pem, "PRIVATE KEY");
-  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const BioPtr bio = ReadingBio(pem);
   key.key_.reset(
       key.has_private_
           ? PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr)
@@ -65,7 +52,7 @@ absl::StatusOr<SigningKey> SigningKey::FromPem(std::string kid,
 
 std::string SigningKey::Sign(absl::string_view message) const {
   if (!has_private_) return "";
-  const Context context(EVP_MD_CTX_new());
+  const DigestContextPtr context(EVP_MD_CTX_new());
   std::string signature(kSignatureBytes, '\0');
   std::size_t size = signature.size();
   if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr,
@@ -82,7 +69,7 @@ std::string SigningKey::Sign(absl::string_view message) const {
 bool SigningKey::Verify(absl::string_view message,
                         absl::string_view signature) const {
   if (signature.size() != kSignatureBytes) return false;
-  const Context context(EVP_MD_CTX_new());
+  const DigestContextPtr context(EVP_MD_CTX_new());
   const bool valid =
       EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr,
                            key_.get()) == 1 &&
@@ -101,7 +88,7 @@ std::string SigningKey::PublicBytes() const {
 }
 
 std::string SigningKey::PrivatePem() const {
-  const Bio bio(BIO_new(BIO_s_mem()));
+  const BioPtr bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0,
                                 nullptr, nullptr);
   char* data = nullptr;

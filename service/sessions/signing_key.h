@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service {
 
@@ -38,15 +39,11 @@ class SigningKey {
   std::string PrivatePem() const;
 
  private:
-  struct FreeKey {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  };
-
   SigningKey() = default;
 
   std::string kid_;
   bool has_private_ = false;
-  std::unique_ptr<EVP_PKEY, FreeKey> key_;
+  KeyPtr key_;
 };
 
 }  // namespace rolegate::service
