@@ -29,13 +29,10 @@ class AuthorizeStream final
       : core_(core), listener_(listener), transport_(transport) {}
 
   void Start() override {
-    // Who cannot be known must not keep a stream open.
-    Call call(core_, listener_, &transport_->incoming());
-    if (const Refusal refusal = call.Identify()) {
-      FinishWith(ToRpcStatus(*refusal));
-    } else if (!core_->streams.Add(shared_from_this(), *call.HolderOf())) {
-      FinishWith(ToRpcStatus(ApiError{
-          ErrorCode::kThrottling, "too many streams are open; try again", {}}));
+    const Refusal refusal = EnterStream(
+        core_, listener_, transport_->incoming(), shared_from_this());
+    if (refusal.has_value()) {
+      FinishWith(ToRpcStatus(refusal));
     } else {
       ReadNext();
     }
@@ -155,7 +152,8 @@ class AuthorizeStream final
   // False if a worker has to answer.
   bool AnswerHere() {
     refusal_ = call_->RequireWaiting();
-    if (!refusal_.has_value()) refusal_ = MeetDemands(kAuthorizeDemands, *call_);
+    if (!refusal_.has_value())
+      refusal_ = MeetDemands(kAuthorizeDemands, *call_);
     if (refusal_.has_value()) return true;
     Outcome outcome = HandleBatchAuthorize(*call_, request_.batch(),
                                            response_.mutable_batch());

@@ -26,12 +26,10 @@ class RegistryWatch final : public StreamHandler,
       : core_(core), listener_(listener), transport_(transport) {}
 
   void Start() override {
-    Call call(core_, listener_, &transport_->incoming());
-    if (const Refusal refusal = call.Identify()) {
-      FinishWith(ToRpcStatus(*refusal));
-    } else if (!core_->streams.Add(shared_from_this(), *call.HolderOf())) {
-      FinishWith(ToRpcStatus(ApiError{
-          ErrorCode::kThrottling, "too many streams are open; try again", {}}));
+    const Refusal refusal = EnterStream(
+        core_, listener_, transport_->incoming(), shared_from_this());
+    if (refusal.has_value()) {
+      FinishWith(ToRpcStatus(refusal));
     } else {
       GoOn();
     }
