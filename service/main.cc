@@ -7,9 +7,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
@@ -84,6 +87,13 @@ sigset_t BlockSignals() {
   return signals;
 }
 
+// Tells how a command ended.
+int Done(const absl::Status& status) {
+  if (status.ok()) return kDone;
+  std::cerr << "rolegated: " << std::string(status.message()) << "\n";
+  return kFailed;
+}
+
 int Serve(const Options& options) {
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
@@ -98,10 +108,8 @@ int Serve(const Options& options) {
 
   auto server = Server::Start(loaded.config, &log);
   if (!server.ok()) {
-    std::cerr << "rolegated: " << std::string(server.status().message())
-              << "\n";
     RouteLibraryLogsTo(nullptr);
-    return kFailed;
+    return Done(server.status());
   }
   if (!options.ready_file.empty() &&
       !WriteReadyFile(options.ready_file, (*server)->AddressesAsJson())) {
@@ -134,13 +142,107 @@ int CheckConfig(const Options& options) {
 }
 
 int Print(const absl::StatusOr<std::string>& text) {
-  if (text.ok()) {
-    std::cout << *text;
-    if (text->empty() || text->back() != '\n') std::cout << "\n";
-    return kDone;
+  if (!text.ok()) return Done(text.status());
+  std::cout << *text;
+  if (text->empty() || text->back() != '\n') std::cout << "\n";
+  return kDone;
+}
+
+// A subcommand, and what it does if it is asked for.
+struct Command {
+  CLI::App* words;
+  std::function<int()> run;
+};
+
+void AddServerOptions(CLI::App& app, Options* options) {
+  app.add_option("--config", options->config, "Settings, in YAML")
+      ->type_name("FILE");
+  app.add_option("--listen", options->flags["--listen"],
+                 "`HOST:PORT` or `unix:/path`; repeats")
+      ->type_name("ADDR")
+      ->allow_extra_args(false);
+  for (const SettingInfo& info : ListSettings()) {
+    if (info.flag.empty() || info.flag.find(' ') != std::string::npos) continue;
+    app.add_option(info.flag, options->flags[info.flag], info.doc)
+        ->type_name("VALUE")
+        ->allow_extra_args(false);
   }
-  std::cerr << "rolegated: " << std::string(text.status().message()) << "\n";
-  return kFailed;
+  app.add_flag("--dev", options->dev,
+               "Callers on loopback may say who they are. For trying it out");
+  app.add_flag("--check-config", options->check_config,
+               "Say what is wrong with the settings, and stop");
+  app.add_flag("--print-settings", options->settings,
+               "Print all settings as a Markdown table, and stop");
+  app.add_option("--ready-file", options->ready_file,
+                 "Where the bound addresses are written, as JSON, once serving")
+      ->type_name("FILE");
+}
+
+Command AddHealthcheck(CLI::App& app) {
+  struct Target {
+    std::string server = "127.0.0.1:8470";
+    std::string service;
+    std::string ca;
+    double timeout = 5;
+  };
+  const auto target = std::make_shared<Target>();
+  if (const char* named = getenv("ROLEGATE_SERVER")) target->server = named;
+  CLI::App* const words = app.add_subcommand(
+      "healthcheck", "Exit with 0 if a server is SERVING, with 1 if not");
+  words->add_option("--server", target->server, "Where it listens");
+  words->add_option("--service", target->service, "One service of it");
+  words->add_option("--tls-ca", target->ca,
+                    "Certificates in PEM, for a TLS listener");
+  words->add_option("--timeout", target->timeout, "Seconds");
+  return {words, [target] {
+            const int done =
+                Done(CheckHealth(target->server, target->service, target->ca,
+                                 absl::Seconds(target->timeout)));
+            if (done == kDone) std::cout << "SERVING\n";
+            return done;
+          }};
+}
+
+std::vector<Command> AddKeyCommands(CLI::App& app) {
+  struct Key {
+    std::string dir;
+    std::string kid;
+    bool sealing = false;
+    std::string jwks_file;
+  };
+  const auto key = std::make_shared<Key>();
+  CLI::App* const keys =
+      app.add_subcommand("keys", "Keys that sign sessions and seal refusals");
+  keys->require_subcommand(1);
+  const auto add = [&](const char* name, const char* doc) {
+    CLI::App* const words = keys->add_subcommand(name, doc);
+    words->add_option("--keys-dir,dir", key->dir, "The directory of the keys")
+        ->required();
+    return words;
+  };
+  CLI::App* const create = add("new", "Make a key; prints its kid");
+  create->add_option("--kid", key->kid, "Its name; default: the time");
+  create->add_flag("--sealing", key->sealing,
+                   "A key that seals refusals, instead of one that signs");
+  CLI::App* const list = add("list", "One line a key");
+  CLI::App* const publish =
+      add("publish", "The public keys as a JSON Web Key Set");
+  publish
+      ->add_option("--out", key->jwks_file,
+                   "Where to; default: standard output")
+      ->type_name("FILE");
+  return {{create,
+           [key] {
+             return Print(
+                 NewKey(key->dir, key->kid,
+                        key->sealing ? KeyKind::kSealing : KeyKind::kSigning));
+           }},
+          {list, [key] { return Print(ListKeys(key->dir)); }},
+          {publish, [key] {
+             return key->jwks_file.empty()
+                        ? Print(PublishKeys(key->dir))
+                        : Done(PublishKeysTo(key->dir, key->jwks_file));
+           }}};
 }
 
 int Main(int argc, char** argv) {
@@ -155,91 +257,16 @@ int Main(int argc, char** argv) {
       "rolegated");
   app.set_version_flag("--version", std::string("rolegated " ROLEGATE_VERSION));
   Options options;
-  app.add_option("--config", options.config, "Settings, in YAML")
-      ->type_name("FILE");
-  std::vector<SettingInfo> settings = ListSettings();
-  options.flags["--listen"] = {};
-  app.add_option("--listen", options.flags["--listen"],
-                 "`HOST:PORT` or `unix:/path`; repeats")
-      ->type_name("ADDR")
-      ->allow_extra_args(false);
-  for (const SettingInfo& info : settings) {
-    if (info.flag.empty() || info.flag.find(' ') != std::string::npos) continue;
-    app.add_option(info.flag, options.flags[info.flag], info.doc)
-        ->type_name("VALUE")
-        ->allow_extra_args(false);
-  }
-  app.add_flag("--dev", options.dev,
-               "Callers on loopback may say who they are. For trying it out");
-  app.add_flag("--check-config", options.check_config,
-               "Say what is wrong with the settings, and stop");
-  app.add_flag("--print-settings", options.settings,
-               "Print all settings as a Markdown table, and stop");
-  app.add_option("--ready-file", options.ready_file,
-                 "Where the bound addresses are written, as JSON, once serving")
-      ->type_name("FILE");
-
-  std::string server = "127.0.0.1:8470";
-  if (const char* named = getenv("ROLEGATE_SERVER")) server = named;
-  std::string service;
-  std::string ca;
-  double timeout = 5;
-  CLI::App* const health = app.add_subcommand(
-      "healthcheck", "Exit with 0 if a server is SERVING, with 1 if not");
-  health->add_option("--server", server, "Where it listens");
-  health->add_option("--service", service, "One service of it");
-  health->add_option("--tls-ca", ca, "Certificates in PEM, for a TLS listener");
-  health->add_option("--timeout", timeout, "Seconds");
-
-  CLI::App* const keys =
-      app.add_subcommand("keys", "Keys that sign sessions and seal refusals");
-  keys->require_subcommand(1);
-  std::string dir;
-  std::string kid;
-  bool sealing = false;
-  std::string jwks_file;
-  const auto key_command = [&](const char* name, const char* doc) {
-    CLI::App* const command = keys->add_subcommand(name, doc);
-    command->add_option("--keys-dir,dir", dir, "The directory of the keys")
-        ->required();
-    return command;
-  };
-  CLI::App* const new_key = key_command("new", "Make a key; prints its kid");
-  new_key->add_option("--kid", kid, "Its name; default: the time");
-  new_key->add_flag("--sealing", sealing,
-                    "A key that seals refusals, instead of one that signs");
-  CLI::App* const list = key_command("list", "One line a key");
-  CLI::App* const publish =
-      key_command("publish", "The public keys as a JSON Web Key Set");
-  publish->add_option("--out", jwks_file, "Where to; default: standard output")
-      ->type_name("FILE");
-
+  AddServerOptions(app, &options);
+  std::vector<Command> commands = AddKeyCommands(app);
+  commands.push_back(AddHealthcheck(app));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
-  if (health->parsed()) {
-    const absl::Status status =
-        CheckHealth(server, service, ca, absl::Seconds(timeout));
-    if (status.ok()) {
-      std::cout << "SERVING\n";
-      return kDone;
-    }
-    std::cerr << "rolegated: " << std::string(status.message()) << "\n";
-    return kFailed;
-  }
-  if (new_key->parsed()) {
-    return Print(
-        NewKey(dir, kid, sealing ? KeyKind::kSealing : KeyKind::kSigning));
-  }
-  if (list->parsed()) return Print(ListKeys(dir));
-  if (publish->parsed() && jwks_file.empty()) return Print(PublishKeys(dir));
-  if (publish->parsed()) {
-    const absl::Status status = PublishKeysTo(dir, jwks_file);
-    if (status.ok()) return kDone;
-    std::cerr << "rolegated: " << std::string(status.message()) << "\n";
-    return kFailed;
+  for (const Command& command : commands) {
+    if (command.words->parsed()) return command.run();
   }
   if (options.settings) return Print(SettingsAsMarkdown());
   if (options.check_config) return CheckConfig(options);

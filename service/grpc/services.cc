@@ -142,7 +142,7 @@ class HealthService final : public grpc::health::v1::Health::CallbackService {
                                   Response* response) override {
     grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
     reactor->Finish(
-        GrpcCall(context).End(CheckHealth(*health_, *request, response)));
+        GrpcCall(context).End(AnswerHealthCheck(*health_, *request, response)));
     return reactor;
   }
 

@@ -153,9 +153,9 @@ class HealthWatch final : public StreamHandler,
 
 }  // namespace
 
-RpcStatus CheckHealth(const HealthStatus& health,
-                      const grpc::health::v1::HealthCheckRequest& request,
-                      HealthCheckResponse* response) {
+RpcStatus AnswerHealthCheck(const HealthStatus& health,
+                            const grpc::health::v1::HealthCheckRequest& request,
+                            HealthCheckResponse* response) {
   if (request.service().size() > kMaxName) return NameTooLong();
   const Health found = health.Of(request.service());
   if (found == Health::kUnknownService) {

@@ -17,9 +17,9 @@
 namespace rolegate::service {
 
 // NOT_FOUND for a service that nobody knows.
-RpcStatus CheckHealth(const HealthStatus& health,
-                      const grpc::health::v1::HealthCheckRequest& request,
-                      grpc::health::v1::HealthCheckResponse* response);
+RpcStatus AnswerHealthCheck(const HealthStatus& health,
+                            const grpc::health::v1::HealthCheckRequest& request,
+                            grpc::health::v1::HealthCheckResponse* response);
 
 // Tells how a service does, and every change; SERVICE_UNKNOWN for one that
 // nobody knows.  A watch that gives its place to another ends with
