@@ -8,25 +8,24 @@ import pathlib
 import re
 import sys
 
+from case_files import cases
+
 
 def known_tests(root):
     for path in (root / "tests").glob("**/*.cc"):
         for suite, name in re.findall(
                 r"TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", path.read_text()):
             yield f"{suite}.{name}"
-    for path in (root / "tests/cases").glob("*.ndjson"):
-        for line in path.read_text().splitlines():
-            if line.strip():
-                yield json.loads(line)["id"]
-
+    for _, case in cases(root / "tests/cases"):
+        yield case["id"]
 
     # Scenarios and cases that the clients of all languages are held to.
     clients = root / "client/conformance"
     for path in clients.glob("*.yaml"):
         yield from re.findall(r"^- name: (\S+)", path.read_text(), re.M)
-    cases = json.loads((clients / "middleware.json").read_text())
+    middleware = json.loads((clients / "middleware.json").read_text())
     for kind in ("http", "rpc", "wrong_tables"):
-        for case in cases[kind]:
+        for case in middleware[kind]:
             yield f"{kind}: {case['name']}"
 
 

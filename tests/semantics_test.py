@@ -7,19 +7,11 @@ A test is a case, a group of cases (its name ends with a slash), or a program's.
     semantics_test.py SOURCE_DIR
 """
 
-import json
 import pathlib
 import re
 import sys
 
-
-def case_ids(directory):
-    return [
-        json.loads(line)["id"]
-        for path in sorted(directory.glob("*.ndjson"))
-        for line in path.read_text().splitlines()
-        if line.strip()
-    ]
+from case_files import cases
 
 
 def program_tests(directory):
@@ -48,9 +40,19 @@ def rules_named(text):
     }
 
 
+def rules_of_tests(text):
+    """The numbers of the rules that name a test, by the test's name."""
+    rules = {}
+    for number, tests in re.findall(r"^\| (\d+) \|.* \| (.*) \|$", text,
+                                    re.M):
+        for test in re.findall(r"`([^`]+)`", tests):
+            rules.setdefault(test, []).append(int(number))
+    return rules
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    known = case_ids(root / "tests/cases")
+    known = [case["id"] for _, case in cases(root / "tests/cases")]
     in_code = program_tests(root / "tests")
     faults = []
     named = set()
@@ -106,4 +108,5 @@ def main():
     return 1 if faults else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
