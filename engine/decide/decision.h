@@ -85,6 +85,10 @@ enum class Reason : std::uint8_t {
   kBudgetExceeded,    // answering takes more steps than a check may
 };
 
+// The client's answer is called rolegate::Decision too.  This namespace keeps
+// the two apart in programs that link both, such as the command line.
+inline namespace decide {
+
 struct Decision {
   Verdict verdict = Verdict::kImplicitDeny;
   Reason reason = Reason::kNoAllow;
@@ -103,6 +107,8 @@ struct Decision {
   // The statement that settled the verdict; none for an implicit deny.
   StatementRef deciding() const;
 };
+
+}  // namespace decide
 
 // One sentence in AWS's form: "User: ARN is not authorized to perform: ACTION
 // on resource: ARN because no identity-based policy allows the ACTION action".
