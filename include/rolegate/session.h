@@ -31,24 +31,38 @@ namespace rolegate {
 // The answer to one question.  A Decision that nobody filled in denies.
 struct Decision {
   bool allowed = false;
-  bool explicit_deny = false;     // true if a statement denies
-  std::string reason;             // the decision in a sentence
-  std::string decision_id;        // its name in the audit log
-  std::string registry_revision;  // the revision that decided
-  std::string encoded_message;    // the sealed record of a denial
+  // Whether a statement denies.  If neither this nor `allowed` is true, no
+  // statement denies, but a layer that had to allow did not.
+  bool explicit_deny = false;
+  // The decision in a sentence.  It names policies; keep it from strangers.
+  std::string reason;
+  // The decision's name in the server's audit log.  You may show it to anybody.
+  std::string decision_id;
+  // The revision of the registry that decided.
+  std::string registry_revision;
+  // The sealed record of a denial, for Client::DecodeAuthorizationMessage.
+  // Empty if the question was allowed, and in the answers of a batch.
+  std::string encoded_message;
 
   // How long a cache may answer an equal question.  If it is not set, a cache
   // may not answer at all.
   std::optional<absl::Duration> cacheable_for;
+  // The condition keys that the policies read, in lower case.  Servers of this
+  // version leave it empty.
   std::vector<std::string> context_keys_read;
 
-  std::optional<v1::Explanation> explanation;  // set if you asked for it
+  // The reasons.  Set if you asked for them.
+  std::optional<v1::Explanation> explanation;
 };
 
-// One question.
+// One question about what a session may do.
 struct Check {
-  std::string action;    // "service:Name"
-  std::string resource;  // an ARN, or "*"
+  // One action, "service:Name", without wildcards.
+  std::string action;
+  // The ARN of one resource, or "*" for an action that has none.
+  std::string resource;
+  // The condition keys that you vouch for.  The server refuses those that it
+  // sets itself (docs/condition-keys.md).
   ClientContext context = {};
   // The account that owns the resource, if its ARN does not name one.
   std::string resource_account = {};
@@ -56,19 +70,27 @@ struct Check {
 
 // The credentials of a session, as the server gave them.
 struct Credentials {
+  // The ARN of the assumed role: "arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME".
   std::string arn;
+  // The session's name in audit logs and in revocations.  No secret.
   std::string access_key_id;
-  std::string session_token;  // a secret
+  // The token, which is a secret: whoever has it can act as the session.
+  std::string session_token;
+  // When the session ends, by the server's clock.
   absl::Time expires_at;
 };
 
+// When a session is renewed.
 struct RenewalOptions {
   // How long before its end a session is renewed.  If it is not set, a session
-  // is renewed when a fifth of its life is left.
+  // is renewed when a fifth of its life is left.  There is no thread for it:
+  // the first call of the session that finds it due renews it.
   std::optional<absl::Duration> renew_before;
 };
 
-// Session is thread-safe.  Copies refer to the same session.
+// Session is thread-safe.  Copies refer to the same session, and one renewal
+// serves all of them.  The functions that ask the server return its error
+// unchanged; client.h lists the errors that every call may have.
 class Session {
  public:
   // Assumes a role.  Returns the server's error if that fails.
@@ -156,10 +178,12 @@ class Session {
                  const ClientContext& context = {},
                  absl::Status* error = nullptr) const;
 
+  // Returns who the server takes this session's caller to be.
   absl::StatusOr<v1::GetCallerIdentityResponse> GetCallerIdentity() const;
 
   // Opens a call that stays open for many batches.  Batch makes the messages
-  // that you write to it.
+  // that you write to it; put each into the `batch` of a request.  The call
+  // keeps the credentials that it opened with, so open a new one when they end.
   absl::StatusOr<std::unique_ptr<AuthorizeStream>> OpenAuthorizeStream() const;
   v1::BatchAuthorizeRequest Batch(const std::vector<Check>& checks,
                                   const ClientContext& context = {}) const;
@@ -190,22 +214,35 @@ std::vector<Decision> DecisionsOf(const v1::BatchAuthorizeResponse& response);
 // What a session's token says.  Only the server knows whether the session has
 // been revoked since, and what it may do.
 struct VerifiedSession {
+  // As in Credentials.
   std::string arn;
+  // The role's own ARN, with its path.
   std::string role_arn;
+  // The name that whoever assumed the role gave the session.
   std::string role_session_name;
+  // As in Credentials.
   std::string access_key_id;
+  // When the session ends, by the server's clock.
   absl::Time expires_at;
+  // Who stands behind the session, as AWS's SourceIdentity.  Empty if nobody
+  // said it.
   std::string source_identity;
+  // The session's tags, by their keys.
   std::map<std::string, std::string> tags;
 };
 
-// Checks a session's token without a server.  `jwks` is a JSON Web Key Set
-// (RFC 7517, RFC 8037), which Client::GetSigningKeys or `rolegated keys
-// publish` gives.  This function prescribes type and algorithm; it takes
-// neither from the token.  Clocks may be sixty seconds apart.
+// Checks a session's token (a JSON Web Token, RFC 7519) without a server.
+// `jwks` is a JSON Web Key Set (RFC 7517, RFC 8037), which
+// Client::GetSigningKeys or `rolegated keys publish` gives.  `issuer` and
+// `audience` are the server's settings `session.issuer` and `session.audience`;
+// the token must have the same, byte for byte.
+//
+// This function prescribes type and algorithm (EdDSA with Ed25519, RFC 8032);
+// it takes neither from the token.  Clocks may be sixty seconds apart.  It is
+// thread-safe.
 //
 // kUnauthenticated, with the ErrorReason ExpiredToken if the session has ended
-// and InvalidClientTokenId if anything else is wrong.
+// and InvalidClientTokenId if anything else is wrong, the key set included.
 absl::StatusOr<VerifiedSession> VerifySession(absl::string_view token,
                                               absl::string_view jwks,
                                               absl::string_view issuer,
