@@ -50,7 +50,7 @@ class PolicyParser {
         has_statement = true;
         ParseStatements(member.value, policy);
       } else {
-        UnknownElement(member, "");
+        UnknownElement(member, "", "`Version`, `Id` or `Statement`");
       }
     }
     if (!has_statement) {
@@ -158,7 +158,9 @@ class PolicyParser {
     } else if (key == "Condition") {
       ParseCondition(value, path, statement);
     } else {
-      UnknownElement(member, statement.path);
+      UnknownElement(member, statement.path,
+                     "`Sid`, `Effect`, `Condition`, or `Principal`, `Action` "
+                     "or `Resource`, each also with `Not` in front");
     }
   }
 
@@ -208,7 +210,9 @@ class PolicyParser {
       return principal;
     }
     if (node.members().empty()) {
-      faults_.Add(node.offset(), path, FaultText("names no principal"));
+      faults_.Add(node.offset(), path,
+                  FaultText("the object is empty, expected `AWS`, `Service`, "
+                            "`Federated` or `CanonicalUser` in it"));
     }
     for (const JsonMember& member : node.members()) {
       ParsePrincipalEntries(member, path, principal);
@@ -269,8 +273,10 @@ class PolicyParser {
       clause.key = {key.key, key.key_offset};
       clause.values = ParseValues(key.value, {&path, key.key});
       if (key.key.empty()) {
-        faults_.Add(key.key_offset, path,
-                    FaultText("the condition key is empty"));
+        faults_.Add(
+            key.key_offset, path,
+            FaultText("the condition key is empty, expected one such as "
+                      "`aws:SourceIp`"));
       }
       statement.conditions.push_back(std::move(clause));
     }
@@ -283,7 +289,8 @@ class PolicyParser {
                                        : absl::string_view();
     if (near.empty() || absl::StrContains(member.key, near)) {
       faults_.Add(member.key_offset, path,
-                  FaultText("unknown operator `", member.key, "`"));
+                  FaultText("unknown operator `", member.key,
+                            "`, expected one such as `StringEquals`"));
       return;
     }
     faults_.Add(member.key_offset, path,
@@ -321,7 +328,8 @@ class PolicyParser {
       return texts;
     }
     if (node.elements().empty()) {
-      faults_.Add(node.offset(), path, FaultText("the list is empty"));
+      faults_.Add(node.offset(), path,
+                  FaultText("the list is empty, expected at least one value"));
     }
     texts.reserve(node.elements().size());
     for (const JsonNode& element : node.elements()) {
@@ -344,9 +352,11 @@ class PolicyParser {
     return false;
   }
 
-  void UnknownElement(const JsonMember& member, absl::string_view path) {
-    faults_.Add(member.key_offset, path,
-                FaultText("unknown element `", member.key, "`"));
+  void UnknownElement(const JsonMember& member, absl::string_view path,
+                      absl::string_view expected) {
+    faults_.Add(
+        member.key_offset, path,
+        FaultText("unknown element `", member.key, "`, expected ", expected));
   }
 
   DocumentFaults& faults_;

@@ -5,8 +5,6 @@
 
 #include <cstdint>
 
-#include "absl/strings/string_view.h"
-
 namespace rolegate {
 
 // Decides which elements a document must and must not have (validate.cc).  A
@@ -19,9 +17,6 @@ enum class PolicyKind : std::uint8_t {
   kScp,       // service control policy
   kRcp,       // resource control policy
 };
-
-// "identity", "session", "resource", "trust", "scp", "rcp".
-absl::string_view PolicyKindName(PolicyKind kind);
 
 }  // namespace rolegate
 

@@ -42,6 +42,25 @@ KindRules RulesOf(PolicyKind kind) {
   return {};
 }
 
+// A policy of the kind, with its article, as messages speak of it.
+absl::string_view PolicyOf(PolicyKind kind) {
+  switch (kind) {
+    case PolicyKind::kIdentity:
+      return "an identity policy";
+    case PolicyKind::kSession:
+      return "a session policy";
+    case PolicyKind::kResource:
+      return "a resource policy";
+    case PolicyKind::kTrust:
+      return "a trust policy";
+    case PolicyKind::kScp:
+      return "a service control policy";
+    case PolicyKind::kRcp:
+      return "a resource control policy";
+  }
+  return "a policy";
+}
+
 class PolicyValidator {
  public:
   PolicyValidator(PolicyKind kind, DocumentFaults& faults)
@@ -51,7 +70,7 @@ class PolicyValidator {
     if (kind_ == PolicyKind::kRcp &&
         policy.version != PolicyVersion::k2012_10_17) {
       faults_.Add(policy.offset, "Version",
-                  FaultText("a resource control policy must be of version "
+                  FaultText("the version of a resource control policy must be "
                             "`2012-10-17`"));
     }
     for (const StatementDocument& statement : policy.statements) {
@@ -73,7 +92,7 @@ class PolicyValidator {
         })) {
       faults_.Add(statement.sid->offset, path,
                   FaultText("statement ID `", sid,
-                            "` must be of letters and digits only"));
+                            "` must consist of letters and digits only"));
     }
     if (!sid.empty() && !sids_.insert(sid).second) {
       faults_.Add(
@@ -86,8 +105,8 @@ class PolicyValidator {
     if (!statement.principal) {
       if (rules_.principal == Presence::kRequired) {
         faults_.Add(statement.offset, statement.path,
-                    FaultText("a statement of a ", PolicyKindName(kind_),
-                              " policy must have a `Principal`"));
+                    FaultText("a statement of ", PolicyOf(kind_),
+                              " must have a `Principal`"));
       }
       return;
     }
@@ -100,13 +119,15 @@ class PolicyValidator {
     if (rules_.principal == Presence::kForbidden ||
         (principal.negated && !rules_.not_principal)) {
       faults_.Add(principal.offset, path,
-                  FaultText("a statement of a ", PolicyKindName(kind_),
-                            " policy must not have `", element, "`"));
+                  FaultText("a statement of ", PolicyOf(kind_),
+                            " must not have `", element, "`"));
       return;
     }
     if (principal.negated && statement.effect == Effect::kAllow) {
-      faults_.Add(principal.offset, path,
-                  FaultText("`NotPrincipal` cannot be used with `Allow`"));
+      faults_.Add(
+          principal.offset, path,
+          FaultText("`NotPrincipal` cannot be used with `Allow`, list those "
+                    "who are allowed in `Principal`"));
     }
     for (const PrincipalEntry& entry : principal.entries) {
       Report(entry.text.offset, path, CheckPrincipal(entry));
@@ -125,8 +146,9 @@ class PolicyValidator {
     };
     if (statement.action->negated && !rules_.not_action) {
       faults_.Add(statement.action->offset, path,
-                  FaultText("a statement of a ", PolicyKindName(kind_),
-                            " policy must not have `NotAction`"));
+                  FaultText("a statement of ", PolicyOf(kind_),
+                            " must not have `NotAction`, list the actions in "
+                            "`Action`"));
     }
     for (const SourceText& pattern : statement.action->patterns) {
       Report(pattern.offset, path, CheckAction(pattern.value, kind_));
@@ -148,8 +170,11 @@ class PolicyValidator {
                                               : ".Resource");
     };
     if (rules_.resource == Presence::kForbidden) {
-      faults_.Add(statement.resource->offset, path,
-                  FaultText("a trust policy has no resource but its role"));
+      faults_.Add(
+          statement.resource->offset, path,
+          FaultText("a statement of a trust policy must not have `",
+                    statement.resource->negated ? "NotResource" : "Resource",
+                    "`, its resource is the role"));
       return;
     }
     for (const SourceText& pattern : statement.resource->patterns) {
@@ -193,24 +218,6 @@ class PolicyValidator {
 };
 
 }  // namespace
-
-absl::string_view PolicyKindName(PolicyKind kind) {
-  switch (kind) {
-    case PolicyKind::kIdentity:
-      return "identity";
-    case PolicyKind::kSession:
-      return "session";
-    case PolicyKind::kResource:
-      return "resource";
-    case PolicyKind::kTrust:
-      return "trust";
-    case PolicyKind::kScp:
-      return "scp";
-    case PolicyKind::kRcp:
-      return "rcp";
-  }
-  return "unknown";
-}
 
 void ValidatePolicy(const PolicyDocument& policy, PolicyKind kind,
                     DocumentFaults& faults) {

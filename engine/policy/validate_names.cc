@@ -84,14 +84,16 @@ bool IsServiceName(absl::string_view text) {
 FaultText CheckShortArn(absl::string_view pattern, PolicyKind kind) {
   if (absl::StrContains(pattern, "::")) {
     return FaultText("resource `", pattern,
-                     "` has fewer than six parts and empty ones among them");
+                     "` has empty parts and fewer than six, expected "
+                     "`arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`");
   }
   const bool refused =
       kind == PolicyKind::kRcp ||
       (kind == PolicyKind::kScp && !absl::EndsWith(pattern, "*"));
   if (!refused) return FaultText();
   return FaultText("resource `", pattern,
-                   "` has fewer than the six parts of an ARN");
+                   "` has fewer than the six parts of an ARN, expected "
+                   "`arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`");
 }
 
 }  // namespace
@@ -110,7 +112,8 @@ FaultText CheckPrincipal(const PrincipalEntry& entry) {
           "session, federated user or root user without wildcards");
     case PrincipalType::kService:
       if (IsServiceName(text)) return FaultText();
-      return FaultText("invalid service principal `", text, "`");
+      return FaultText("invalid service principal `", text,
+                       "`, expected a name such as `ec2.amazonaws.com`");
     case PrincipalType::kFederated:
       if (!text.empty() && (IsProviderArn(text) || IsDomainName(text))) {
         return FaultText();
@@ -120,7 +123,9 @@ FaultText CheckPrincipal(const PrincipalEntry& entry) {
                        "provider");
     case PrincipalType::kCanonicalUser:
       if (!text.empty()) return FaultText();
-      return FaultText("the canonical user is empty");
+      return FaultText(
+          "the canonical user ID is empty, expected that of an "
+          "AWS account");
   }
   return FaultText();
 }
@@ -131,7 +136,8 @@ FaultText CheckAction(absl::string_view pattern, PolicyKind kind) {
   if (kind == PolicyKind::kTrust &&
       !absl::StartsWithIgnoreCase(pattern, "sts:")) {
     return FaultText("action `", pattern,
-                     "`: a trust policy may only name `sts:` actions");
+                     "` has no place in a trust policy, expected an `sts:` "
+                     "action");
   }
   if (all) return FaultText();
   const std::size_t colon = pattern.find(':');
@@ -147,8 +153,8 @@ FaultText CheckAction(absl::string_view pattern, PolicyKind kind) {
   if (prefix.empty() || !std::all_of(prefix.begin(), prefix.end(), [](char c) {
         return IsAlnum(c) || c == '.' || c == '-';
       })) {
-    return FaultText("action `", pattern, "`: service `", prefix,
-                     "` is not valid");
+    return FaultText("action `", pattern, "` has the invalid service `", prefix,
+                     "`, expected letters, digits, `.` and `-`");
   }
   return FaultText();
 }
@@ -165,14 +171,15 @@ FaultText CheckResource(absl::string_view pattern, PolicyKind kind) {
        !std::all_of(partition.begin(), partition.end(),
                     [](char c) { return IsLowerAlnum(c) || c == '-'; }))) {
     return FaultText("partition `", partition, "` is not valid for resource `",
-                     pattern, "`");
+                     pattern, "`, expected one such as `aws`, or `*`");
   }
   const std::optional<Arn> arn = Arn::Parse(pattern);
   if (!arn) return CheckShortArn(pattern, kind);
   if (arn->service == "iam" && !arn->region.empty() &&
       !HasWildcard(arn->region)) {
     return FaultText("IAM resource `", pattern,
-                     "` cannot contain region information");
+                     "` cannot contain region information, leave the region "
+                     "empty");
   }
   return FaultText();
 }

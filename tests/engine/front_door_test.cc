@@ -138,6 +138,16 @@ TEST_F(FrontDoor, KnowsNobodyWithoutARegistry) {
             absl::StatusCode::kInvalidArgument);
 }
 
+TEST_F(FrontDoor, RefusesASessionThatHasExpired) {
+  const Registry registry = Open();
+  const Snapshot snapshot = registry.snapshot();
+  Question question = Ask(snapshot, "10.1.2.3");
+  question.time = absl::Now() + absl::Hours(1);
+  const auto decision = Decide(question, snapshot);
+  EXPECT_EQ(decision.status().code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(decision.status().message(), "the session has expired");
+}
+
 TEST_F(FrontDoor, RefusesASubjectWhoseRoleIsGone) {
   Registry registry = Open();
   const Question question = Ask(registry.snapshot(), "10.1.2.3");
@@ -188,6 +198,12 @@ TEST_F(FrontDoor, DecidesByPoliciesAlone) {
       question, Policies{.identity = {Parse(PolicyKind::kScp, "Allow")}});
   EXPECT_EQ(mixed.status().message(),
             "`identity`: holds a policy of another kind");
+  const Registry registry = Open();
+  EXPECT_EQ(Decide(Ask(registry.snapshot()), Policies{.identity = {allow}})
+                .status()
+                .code(),
+            absl::StatusCode::kUnauthenticated)
+      << "nothing but a registry knows a session's role";
 }
 
 TEST_F(FrontDoor, NamesEveryFaultOfADocument) {

@@ -161,8 +161,8 @@ Version: unknown policy version `2020-01-01`, expected `2012-10-17` or `2008-10-
        "Comment": "",
        "Statement": [{"Effect": "Allow", "Actions": "s3:*"}]})",
      R"(
-unknown element `Comment`
-Statement[0]: unknown element `Actions`
+unknown element `Comment`, expected `Version`, `Id` or `Statement`
+Statement[0]: unknown element `Actions`, expected `Sid`, `Effect`, `Condition`, or `Principal`, `Action` or `Resource`, each also with `Not` in front
 )"},
     {"every statement is looked through, and each fault is told", R"({
        "Statement": [
@@ -189,7 +189,7 @@ Statement[0]: a statement cannot have both `Principal` and `NotPrincipal`
        "Statement": [{"Effect": "Allow", "Action": [], "Resource": {},
                       "NotPrincipal": {"AWS": ["*", 1]}}]})",
      R"(
-Statement[0].Action: the list is empty
+Statement[0].Action: the list is empty, expected at least one value
 Statement[0].Resource: expected a string or a list, found an object
 Statement[0].NotPrincipal.AWS[1]: expected a string, found a number
 )"},
@@ -201,7 +201,7 @@ Statement[0].NotPrincipal.AWS[1]: expected a string, found a number
          {"Effect": "Allow", "Principal": 1}]})",
      R"(
 Statement[0].Principal: expected an object or `*`, found `111122223333`
-Statement[1].Principal: names no principal
+Statement[1].Principal: the object is empty, expected `AWS`, `Service`, `Federated` or `CanonicalUser` in it
 Statement[2].Principal: unknown kind of principal `aws`, expected `AWS`, `Service`, `Federated` or `CanonicalUser`
 Statement[3].Principal: expected an object or `*`, found a number
 )"},
@@ -216,10 +216,10 @@ Statement[3].Principal: expected an object or `*`, found a number
      R"(
 Statement[0].Condition: expected an object, found a string
 Statement[1].Condition.StringEqual: unknown operator `StringEqual`, did you mean `StringEquals`?
-Statement[1].Condition.Colour: unknown operator `Colour`
+Statement[1].Condition.Colour: unknown operator `Colour`, expected one such as `StringEquals`
 Statement[1].Condition.StringLike: expected an object of condition keys, found an array
-Statement[1].Condition.Bool: the condition key is empty
-Statement[1].Condition.Bool.a:b: the list is empty
+Statement[1].Condition.Bool: the condition key is empty, expected one such as `aws:SourceIp`
+Statement[1].Condition.Bool.a:b: the list is empty, expected at least one value
 Statement[1].Condition.Null.a:b[1]: expected a string, number or boolean, found an object
 )"},
 };

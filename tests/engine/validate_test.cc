@@ -37,7 +37,7 @@ constexpr Case kElements[] = {
     {"an identity policy has no principal and needs a resource",
      PolicyKind::kIdentity,
      R"({"Effect": "Allow", "Principal": "*", "Action": "s3:*"})", R"(
-Statement[0].Principal: a statement of a identity policy must not have `Principal`
+Statement[0].Principal: a statement of an identity policy must not have `Principal`
 Statement[0]: a statement must have `Resource` or `NotResource`
 )"},
     {"every statement needs an action", PolicyKind::kIdentity,
@@ -50,14 +50,14 @@ Statement[0]: a statement must have `Action` or `NotAction`
     {"a trust policy needs a principal and has no resource", PolicyKind::kTrust,
      R"({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})", R"(
 Statement[0]: a statement of a trust policy must have a `Principal`
-Statement[0].Resource: a trust policy has no resource but its role
+Statement[0].Resource: a statement of a trust policy must not have `Resource`, its resource is the role
 )"},
     {"a trust policy names actions of sts only", PolicyKind::kTrust,
      R"({"Effect": "Allow", "Principal": {"AWS": "111122223333"},
          "Action": ["sts:AssumeRole", "s3:GetObject", "*"]})",
      R"(
-Statement[0].Action: action `s3:GetObject`: a trust policy may only name `sts:` actions
-Statement[0].Action: action `*`: a trust policy may only name `sts:` actions
+Statement[0].Action: action `s3:GetObject` has no place in a trust policy, expected an `sts:` action
+Statement[0].Action: action `*` has no place in a trust policy, expected an `sts:` action
 )"},
     {"a resource policy may leave out principal and resource",
      PolicyKind::kResource, R"({"Effect": "Allow", "Action": "s3:*"})", ""},
@@ -65,19 +65,19 @@ Statement[0].Action: action `*`: a trust policy may only name `sts:` actions
      R"({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"},
          "Action": "s3:*", "Resource": "*"})",
      R"(
-Statement[0].NotPrincipal: `NotPrincipal` cannot be used with `Allow`
+Statement[0].NotPrincipal: `NotPrincipal` cannot be used with `Allow`, list those who are allowed in `Principal`
 )"},
     {"a service control policy has no principal", PolicyKind::kScp,
      R"({"Effect": "Deny", "NotPrincipal": "*", "Action": "s3:*",
          "Resource": "*"})",
      R"(
-Statement[0].NotPrincipal: a statement of a scp policy must not have `NotPrincipal`
+Statement[0].NotPrincipal: a statement of a service control policy must not have `NotPrincipal`
 )"},
     {"a resource control policy denies to everyone", PolicyKind::kRcp,
      R"({"Effect": "Allow", "Principal": {"AWS": "*"}, "NotAction": "s3:*",
          "Resource": "*"})",
      R"(
-Statement[0].NotAction: a statement of a rcp policy must not have `NotAction`
+Statement[0].NotAction: a statement of a resource control policy must not have `NotAction`, list the actions in `Action`
 Statement[0].Principal: the principal of a resource control policy must be `*`
 Statement[0].Effect: a resource control policy can only deny
 )"},
@@ -94,7 +94,7 @@ constexpr Case kSids[] = {
         {"Sid": "", "Effect": "Allow", "Action": "s3:*", "Resource": "*"},
         {"Sid": "", "Effect": "Allow", "Action": "s3:*", "Resource": "*"})",
      R"(
-Statement[0].Sid: statement ID `a-b` must be of letters and digits only
+Statement[0].Sid: statement ID `a-b` must consist of letters and digits only
 Statement[2].Sid: statement ID `Twice` is not unique in its policy
 )"},
     {"a resource policy's are free", PolicyKind::kResource,
@@ -111,8 +111,8 @@ constexpr Case kNames[] = {
      R"(
 Statement[0].Action: action `GetObject` must be prefaced by a service, as in `s3:GetObject`, or be `*`
 Statement[0].Action: action `s3:a:b` can contain only one colon
-Statement[0].Action: action `:Get`: service `` is not valid
-Statement[0].Action: action `s*:Get`: service `s*` is not valid
+Statement[0].Action: action `:Get` has the invalid service ``, expected letters, digits, `.` and `-`
+Statement[0].Action: action `s*:Get` has the invalid service `s*`, expected letters, digits, `.` and `-`
 )"},
     {"resources", PolicyKind::kIdentity,
      R"({"Effect": "Allow", "Action": "s3:*",
@@ -121,16 +121,16 @@ Statement[0].Action: action `s*:Get`: service `s*` is not valid
                       "arn:aws:iam:eu:111122223333:role/r"]})",
      R"(
 Statement[0].Resource: resource `bucket` must be in ARN format or `*`
-Statement[0].Resource: partition `AWS` is not valid for resource `arn:AWS:s3:::b`
-Statement[0].Resource: resource `arn:aws:s3::b` has fewer than six parts and empty ones among them
-Statement[0].Resource: IAM resource `arn:aws:iam:eu:111122223333:role/r` cannot contain region information
+Statement[0].Resource: partition `AWS` is not valid for resource `arn:AWS:s3:::b`, expected one such as `aws`, or `*`
+Statement[0].Resource: resource `arn:aws:s3::b` has empty parts and fewer than six, expected `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
+Statement[0].Resource: IAM resource `arn:aws:iam:eu:111122223333:role/r` cannot contain region information, leave the region empty
 )"},
     {"a service control policy's short resource ends in a star",
      PolicyKind::kScp,
      R"({"Effect": "Deny", "Action": "s3:*",
          "Resource": ["arn:aws:s3*", "arn:aws:s3"]})",
      R"(
-Statement[0].Resource: resource `arn:aws:s3` has fewer than the six parts of an ARN
+Statement[0].Resource: resource `arn:aws:s3` has fewer than the six parts of an ARN, expected `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
 )"},
     {"principals", PolicyKind::kResource,
      R"({"Effect": "Allow", "Action": "s3:*", "Principal": {
@@ -145,9 +145,9 @@ Statement[0].Resource: resource `arn:aws:s3` has fewer than the six parts of an 
      R"(
 Statement[0].Principal: invalid principal `alice`, expected `*`, an account, or the ARN of a user, role, role session, federated user or root user without wildcards
 Statement[0].Principal: invalid principal `arn:aws:iam::111122223333:user/*`, expected `*`, an account, or the ARN of a user, role, role session, federated user or root user without wildcards
-Statement[0].Principal: invalid service principal `ec2/x`
+Statement[0].Principal: invalid service principal `ec2/x`, expected a name such as `ec2.amazonaws.com`
 Statement[0].Principal: invalid federated principal `google`, expected a domain name or the ARN of an identity provider
-Statement[0].Principal: the canonical user is empty
+Statement[0].Principal: the canonical user ID is empty, expected that of an AWS account
 )"},
 };
 
@@ -167,7 +167,7 @@ TEST(ValidatePolicy, WantsResourceControlPoliciesOfTheNewVersion) {
   EXPECT_EQ(FaultsOf(R"({"Effect": "Deny", "Principal": "*", "Action": "s3:*",
                          "Resource": "*"})",
                      PolicyKind::kRcp, "2008-10-17"),
-            "Version: a resource control policy must be of version "
+            "Version: the version of a resource control policy must be "
             "`2012-10-17`\n");
 }
 
