@@ -12,50 +12,61 @@ using enum Severity;
 constexpr FindingInfo kFindings[] = {
     // The document.
     {kMissingVersion, "MissingVersion", kSuggestion,
-     "a policy without `Version` is of the language of 2008; say "
-     "`2012-10-17`"},
+     "a policy without `Version` is in the language of 2008; set `Version` "
+     "to `2012-10-17`"},
     {kOldVersion, "OldVersion", kSuggestion,
-     "the language of 2008 has no policy variables; say `2012-10-17`"},
+     "the language of 2008 has no policy variables; set `Version` to "
+     "`2012-10-17`"},
     {kVariableInOldVersion, "VariableInOldVersion", kWarning,
-     "literal text in a policy whose `Version` is not `2012-10-17`"},
+     "this is literal text, because `Version` is not `2012-10-17`; set it "
+     "for a variable"},
     {kPolicyTooLargeForAws, "PolicyTooLargeForAws", kWarning,
-     "larger than AWS's quota for such a policy"},
+     "the policy is larger than AWS's quota for its kind; split it if AWS "
+     "is to take it"},
     {kIdWithoutUse, "IdWithoutUse", kSuggestion,
-     "only the policies of resources have a use for `Id`"},
+     "only policies of resources use `Id`; remove it"},
     {kEmptySid, "EmptySid", kSuggestion,
-     "an empty statement ID names nothing; give one or leave it out"},
+     "an empty statement ID names nothing; give the statement an ID, or "
+     "remove `Sid`"},
     {kDuplicateSid, "DuplicateSid", kWarning,
-     "another statement has this ID, so that an explanation names both"},
+     "another statement has the same ID, so explanations cannot tell them "
+     "apart; give each its own"},
     {kEmptyCondition, "EmptyCondition", kWarning,
-     "has no key, so it limits nothing"},
+     "the operator has no condition key, so it limits nothing; add a key, "
+     "or remove it"},
     {kTrustWithoutAssumeRole, "TrustWithoutAssumeRole", kWarning,
-     "no statement allows an action that assumes the role: nobody can"},
+     "no statement allows an action that assumes the role, so nobody can; "
+     "allow `sts:AssumeRole`"},
     {kLintIncomplete, "LintIncomplete", kSecurityWarning,
-     "not looked at as a whole, for that takes too much work: findings may be "
-     "missing"},
+     "the linter did not look at all of this, because that takes too much "
+     "work; it may lack findings"},
     // Who is named.
     {kTrustOpenToEveryone, "TrustOpenToEveryone", kSecurityWarning,
-     "anyone may assume the role: no condition limits who, whence or for "
-     "whom"},
+     "anyone may assume the role; add a condition on who asks, from where "
+     "or on whose behalf"},
     {kResourceOpenToEveryone, "ResourceOpenToEveryone", kSecurityWarning,
-     "anyone may use the resource: no condition limits who, whence or for "
-     "whom"},
+     "anyone may use the resource; add a condition on who asks, from where "
+     "or on whose behalf"},
     {kNotPrincipalWithDeny, "NotPrincipalWithDeny", kWarning,
-     "denies everybody who is not listed in every form, a role's sessions "
-     "and its account, too; use `ArnNotLike` on `aws:PrincipalArn`"},
+     "this denies everybody who is not listed in every form, which includes "
+     "a role's sessions and its account; use `ArnNotLike` on "
+     "`aws:PrincipalArn`"},
     {kUniqueIdPrincipal, "UniqueIdPrincipal", kWarning,
-     "what is left of a user or role that was deleted; nobody has that "
-     "ID again"},
+     "this ID is what remains of a user or role that was deleted, and "
+     "nobody gets it again; remove it"},
     {kCanonicalUserPrincipal, "CanonicalUserPrincipal", kWarning,
-     "matches nobody outside Amazon S3"},
+     "a canonical user matches nobody outside Amazon S3; name an account"},
     {kRoleSessionPrincipal, "RoleSessionPrincipal", kSuggestion,
-     "means sessions of one name only; name the role, unless that is meant"},
+     "this names only the sessions of this one name; name the role if you "
+     "mean all of them"},
     {kRedundantPrincipal, "RedundantPrincipal", kSuggestion,
      "another principal of the statement covers it"},
     {kMisspelledServicePrincipal, "MisspelledServicePrincipal", kWarning,
-     "not the name of a service, and is close to one"},
+     "this is not the name of a service, but close to one; check its "
+     "spelling"},
     {kStatementWithoutPrincipal, "StatementWithoutPrincipal", kWarning,
-     "a resource policy's statement without `Principal` never matches"},
+     "a statement of a resource policy without `Principal` never matches; "
+     "add one"},
     {kServiceTrustWithoutSource, "ServiceTrustWithoutSource", kWarning,
      "the service may assume the role on anyone's behalf (confused "
      "deputy); require `aws:SourceArn`, `aws:SourceAccount` or "
@@ -67,185 +78,214 @@ constexpr FindingInfo kFindings[] = {
      "`aws:SourceOrgID`"},
     // Federation and trust.
     {kOidcTrustWithoutSubject, "OidcTrustWithoutSubject", kSecurityWarning,
-     "every identity of the provider may assume the role; require its "
-     "`:sub`"},
+     "every identity of the provider may assume the role; require the "
+     "`:sub` that you mean"},
     {kOidcTrustWithoutAudience, "OidcTrustWithoutAudience", kWarning,
-     "tokens that the provider issued for others are taken, too; require "
-     "its `:aud`"},
+     "the role also accepts tokens that the provider issued for others; "
+     "require its `:aud`"},
     {kOidcSubjectTooWide, "OidcSubjectTooWide", kSecurityWarning,
-     "lets in subjects of other owners; begin the value with what is yours"},
+     "this lets in subjects of other owners; begin the value with what is "
+     "yours"},
     {kSamlTrustWithoutAudience, "SamlTrustWithoutAudience", kWarning,
-     "assertions that were meant for others are taken, too; require "
+     "the role also accepts assertions that were meant for others; require "
      "`SAML:aud`"},
     {kTrustActionDoesNotFitPrincipal, "TrustActionDoesNotFitPrincipal",
-     kWarning, "such a principal never asks for that action"},
+     kWarning,
+     "such a principal never asks for this action; name the action that it "
+     "asks for"},
     {kTrustActionWithWildcard, "TrustActionWithWildcard", kWarning,
-     "names more ways to assume the role than are meant; list them"},
+     "the wildcard matches more ways to assume the role than you may mean; "
+     "list the actions"},
     {kTrustNotAction, "TrustNotAction", kWarning,
-     "names every way to assume the role but these; list what is meant"},
+     "this matches every way to assume the role but these; list the actions "
+     "in `Action`"},
     {kTrustActionWithoutEffect, "TrustActionWithoutEffect", kWarning,
-     "no action that a trust policy decides"},
+     "no trust policy decides this action; remove it"},
     // Actions.
     {kActionMatchesNothing, "ActionMatchesNothing", kWarning,
-     "can never be the name of an action"},
+     "no action can have such a name; check its spelling"},
     {kActionPrefixCase, "ActionPrefixCase", kSuggestion,
-     "prefixes of services are written in lower case"},
+     "write the prefix of a service in lower case"},
     {kRedundantAction, "RedundantAction", kSuggestion,
      "another action of the statement covers it"},
     {kRepeatedWildcard, "RepeatedWildcard", kSuggestion,
      "two `*` in a row mean the same as one"},
     {kRcpOfEveryAction, "RcpOfEveryAction", kWarning,
-     "AWS takes no resource control policy for every action; name services"},
+     "AWS accepts no resource control policy for every action; name services"},
     // Resources.
     {kShortArn, "ShortArn", kWarning,
-     "has fewer than the six parts of an ARN; what it matches differs from "
-     "what it says"},
+     "this has fewer than the six parts of an ARN, so it matches more than "
+     "it seems to; write all six"},
     {kServiceWildcardInArn, "ServiceWildcardInArn", kWarning,
-     "names resources of every service"},
+     "this matches resources of every service; name the service"},
     {kArnHeaderCase, "ArnHeaderCase", kWarning,
-     "services, regions and accounts in ARNs are in lower case; this never "
-     "matches"},
+     "this never matches, because services, regions and accounts in ARNs "
+     "are in lower case"},
     {kVariableInArnHeader, "VariableInArnHeader", kWarning,
-     "policy variables stand for something behind the fifth colon only; "
-     "this is literal text"},
+     "this is literal text, because policy variables work only after the "
+     "fifth colon of an ARN"},
     {kWhitespaceInResource, "WhitespaceInResource", kWarning,
-     "begins or ends with white space, which no ARN does"},
+     "this begins or ends with white space, which no ARN does; remove it"},
     {kInvalidAccountInArn, "InvalidAccountInArn", kWarning,
-     "the account of an ARN has twelve digits"},
+     "the account of an ARN has twelve digits, so this matches none"},
     {kRedundantResource, "RedundantResource", kSuggestion,
      "another resource of the statement covers it"},
     {kActionDoesNotFitResource, "ActionDoesNotFitResource", kWarning,
-     "no resource of the statement is of the kind that this action is "
-     "asked on"},
+     "no resource of the statement is of the kind that this action needs; "
+     "add one, or remove the action"},
     {kBucketNamePrefix, "BucketNamePrefix", kSuggestion,
-     "writes to every bucket whose name begins so, whoever owns it; require "
-     "`aws:ResourceAccount`"},
+     "this allows writing to every bucket whose name begins like that, "
+     "whoever owns it; require `aws:ResourceAccount`"},
     {kWildcardInResourceType, "WildcardInResourceType", kSuggestion,
-     "the wildcard stands in the type of the resource and matches other types"},
+     "the wildcard stands in the type of the resource, so it matches other "
+     "types, too"},
     {kUnknownPartition, "UnknownPartition", kSuggestion,
      "AWS has no such partition"},
     // What is granted.
     {kAdministratorAccess, "AdministratorAccess", kSecurityWarning,
-     "allows every action on every resource"},
+     "this allows every action on every resource; list what is needed"},
     {kAllowWithNotAction, "AllowWithNotAction", kSecurityWarning,
-     "allows every action but these, those of services that are yet to "
-     "come, too"},
+     "this allows every action but these, future ones included; list what "
+     "is needed in `Action`"},
     {kAllowWithNotResource, "AllowWithNotResource", kSecurityWarning,
-     "allows every resource but these, those that are yet to come, too"},
+     "this allows every resource but these, future ones included; list what "
+     "is needed in `Resource`"},
     {kPassAnyRole, "PassAnyRole", kSecurityWarning,
-     "lets its holder give any role to any service; name the roles, or "
+     "the holder can give any role to any service; name the roles, or "
      "require `iam:PassedToService`"},
     {kPassRoleByWildcard, "PassRoleByWildcard", kWarning,
-     "covers `iam:PassRole` by a wildcard"},
+     "the wildcard covers `iam:PassRole`, too; list the actions"},
     {kAssumeAnyRole, "AssumeAnyRole", kSecurityWarning,
-     "lets its holder ask for every role; name the roles"},
+     "the holder can ask for every role; name the roles"},
     {kPermissionsManagement, "PermissionsManagement", kSecurityWarning,
-     "lets its holder change what principals may do, its own permissions, "
-     "too; name resources, or require a boundary"},
+     "the holder can change what principals may do, itself included; name "
+     "resources, or require a boundary"},
     {kFullAccessToSensitiveService, "FullAccessToSensitiveService",
-     kSecurityWarning, "allows everything in a service that guards others"},
+     kSecurityWarning,
+     "this allows everything in a service that guards others; list the "
+     "actions"},
     {kDeniesEverything, "DeniesEverything", kWarning,
-     "denies every action on every resource, so that nothing is allowed "
-     "where it applies"},
+     "this denies every action on every resource, so nothing is allowed to "
+     "those whom it concerns"},
     {kAllowNeverReached, "AllowNeverReached", kWarning,
-     "a statement without conditions denies all that this one allows"},
+     "a statement without conditions denies all that this one allows; "
+     "remove one of them"},
     {kCoveredStatement, "CoveredStatement", kSuggestion,
      "another statement of the same effect covers it"},
     // Condition keys and operators.
     {kOperatorCase, "OperatorCase", kSuggestion,
-     "not how AWS spells the operator"},
-    {kKeyCase, "KeyCase", kSuggestion, "not how AWS spells the key"},
+     "AWS spells the operator differently"},
+    {kKeyCase, "KeyCase", kSuggestion, "AWS spells the key differently"},
     {kMisspelledKey, "MisspelledKey", kWarning,
-     "not a key, and is close to one"},
+     "this is not a condition key, but close to one; check its spelling"},
     {kUnknownKey, "UnknownKey", kWarning,
-     "not a key of that name space, so it is never present"},
+     "this prefix has no such condition key, so the key is never present; "
+     "check its spelling"},
     {kKeyWithoutPrefix, "KeyWithoutPrefix", kWarning,
-     "a condition key has a prefix and a colon"},
+     "a condition key has a prefix and a colon, as in `aws:SourceIp`"},
     {kKeyAbsentHere, "KeyAbsentHere", kWarning,
-     "never present when a role is assumed here"},
+     "this key is never present when a role is assumed here, so the "
+     "condition never sees a value"},
     {kKeysDifferInCase, "KeysDifferInCase", kWarning,
-     "differs from another key of the operator in letter case only; both "
-     "must hold"},
+     "another key of this operator differs only in letter case, and both "
+     "must hold; join their values"},
     {kOperatorDoesNotFitKey, "OperatorDoesNotFitKey", kWarning,
-     "compares values of another type than the key's"},
+     "the operator compares values of another type than the key's; use one "
+     "of the key's type"},
     {kArnKeyWithStringOperator, "ArnKeyWithStringOperator", kSuggestion,
-     "lets `*` run over the colons of an ARN; `ArnLike` does not"},
+     "`*` runs over the colons of an ARN here; `ArnLike` keeps it within "
+     "one part"},
     {kSetOperatorOnSingleValuedKey, "SetOperatorOnSingleValuedKey", kWarning,
-     "for keys of several values, and this one has one"},
+     "the key has one value, and set operators are for keys with several; "
+     "remove `ForAllValues` or `ForAnyValue`"},
     {kMultiValuedKeyWithoutSetOperator, "MultiValuedKeyWithoutSetOperator",
      kWarning,
-     "the key has several values; say `ForAllValues` or `ForAnyValue`"},
+     "the key can have several values; add `ForAllValues` or `ForAnyValue`"},
     // Keys that are not there.
     {kForAllValuesWithoutNull, "ForAllValuesWithoutNull", kSecurityWarning,
-     "allows when the key is not there; add `Null` with `false`, or use "
+     "this allows when the key is missing; add `Null` with `false`, or use "
      "`ForAnyValue`"},
     {kNegatedOperatorAllowsAbsentKey, "NegatedOperatorAllowsAbsentKey",
      kWarning,
-     "allows when the key is not there; add `Null` with `false`, unless "
-     "that is meant"},
+     "this allows when the key is missing; add `Null` with `false` unless "
+     "you mean that"},
     {kIfExistsAllowsAbsentKey, "IfExistsAllowsAbsentKey", kSecurityWarning,
-     "allows when the key is not there, and the key is what limits who may"},
+     "this allows when the key is missing, although the key is what limits "
+     "access; remove `IfExists`"},
     {kMfaDenyMissesAbsentKey, "MfaDenyMissesAbsentKey", kSecurityWarning,
-     "does not deny when the key is not there, as with access keys; use "
+     "this does not deny when the key is missing, as with access keys; use "
      "`BoolIfExists`"},
     {kMfaAllowsAbsentKey, "MfaAllowsAbsentKey", kSecurityWarning,
-     "allows when the key is not there, as with access keys; use `Bool`"},
+     "this allows when the key is missing, as with access keys; use `Bool`"},
     {kConditionAlwaysTrue, "ConditionAlwaysTrue", kWarning,
-     "holds for every request"},
+     "this holds for every request; remove it, or correct its values"},
     {kConditionNeverTrue, "ConditionNeverTrue", kWarning,
-     "holds for no request"},
+     "this holds for no request; correct its values"},
     // Condition values.
     {kWildcardIsLiteral, "WildcardIsLiteral", kWarning,
-     "the operator compares byte for byte: `*` is no wildcard to it"},
+     "the operator compares byte by byte, so `*` is no wildcard; use "
+     "`StringLike` for a pattern"},
     {kSensitiveKeyMatchesAnything, "SensitiveKeyMatchesAnything",
      kSecurityWarning,
-     "lets any value of a key through that is there to limit who may"},
+     "this lets any value through, although the key is what limits access; "
+     "list the values"},
     {kWildcardInSensitiveKey, "WildcardInSensitiveKey", kSecurityWarning,
-     "a wildcard lets strangers in whose ID begins alike; list the values"},
+     "the wildcard lets in strangers whose IDs begin alike; list the values"},
     {kPrincipalArnOfAnyAccount, "PrincipalArnOfAnyAccount", kSecurityWarning,
-     "matches a principal of that name in any account"},
+     "this matches a principal with that name in any account; name the "
+     "account"},
     {kRequesterChosenKey, "RequesterChosenKey", kSecurityWarning,
-     "the requester chooses the value of the key, so it proves nothing"},
-    {kEveryAddress, "EveryAddress", kSecurityWarning, "covers every address"},
+     "whoever asks chooses the value of this key, so it proves nothing; use "
+     "another key"},
+    {kEveryAddress, "EveryAddress", kSecurityWarning,
+     "this covers every address; list the networks that you mean"},
     {kCidrHostBits, "CidrHostBits", kWarning,
-     "has bits beyond its prefix, which are not looked at"},
+     "the address has bits beyond its prefix, which are ignored; set them "
+     "to zero"},
     {kEqualsAnInstant, "EqualsAnInstant", kWarning,
-     "holds for one instant only"},
+     "this holds for one instant only; compare with `DateGreaterThan` or "
+     "`DateLessThan`"},
     {kYearIsEpochSeconds, "YearIsEpochSeconds", kWarning,
-     "a number alone is seconds since 1970, not a year"},
+     "a number alone means seconds since 1970 and not a year; write a date "
+     "such as `2026-01-01`"},
     {kNotAnAccount, "NotAnAccount", kWarning,
-     "the ID of an account has twelve digits"},
+     "the ID of an account has twelve digits, so this matches none"},
     {kNotAnOrganization, "NotAnOrganization", kWarning,
-     "the ID of an organisation begins with `o-`"},
+     "the ID of an organisation begins with `o-`, so this matches none"},
     {kRedundantValue, "RedundantValue", kSuggestion,
      "another value of the list covers it"},
     // Policy variables.
     {kUnterminatedVariable, "UnterminatedVariable", kWarning,
-     "`${` without `}` is literal text"},
+     "`${` without `}` is literal text; close the variable, or write "
+     "`${$}{` for the text"},
     {kMisspelledVariable, "MisspelledVariable", kWarning,
-     "not a key, and is close to one"},
+     "this is not a condition key, but close to one; check its spelling"},
     {kMultiValuedVariable, "MultiValuedVariable", kWarning,
-     "the key may have several values, and stands for nothing then"},
+     "the key can have several values, and then the variable stands for "
+     "nothing; use another key"},
     // The registry as a whole.
     {kRoleReachesAdministrator, "RoleReachesAdministrator", kSecurityWarning,
-     "may assume its way to a role that is allowed everything"},
+     "this role can assume its way to a role that is allowed everything; "
+     "limit which roles it may assume"},
     {kRolePassesAdministrator, "RolePassesAdministrator", kSecurityWarning,
-     "may pass a role that is allowed everything to a service, and start "
-     "that service"},
+     "this role can pass a role that is allowed everything to a service, "
+     "and start that service"},
     {kRoleChangesItself, "RoleChangesItself", kSecurityWarning,
-     "may change its own permissions, and so give itself everything"},
+     "this role can change its own permissions, and so give itself "
+     "everything; name other resources"},
     {kTrustNamesUnknownRole, "TrustNamesUnknownRole", kWarning,
-     "not in the registry, which holds roles of that account"},
+     "this role is not in the registry, which holds others of its account; "
+     "check its name"},
     {kCrossAccountTrustWithoutCondition, "CrossAccountTrustWithoutCondition",
      kWarning,
      "another account may assume the role on anyone's behalf; require "
      "`sts:ExternalId`, or limit it by `aws:PrincipalOrgID` or "
      "`aws:PrincipalArn`"},
     {kRoleWithoutPermissions, "RoleWithoutPermissions", kSuggestion,
-     "has no permission policy, so that its sessions may do nothing by "
-     "themselves"},
+     "the role has no permission policy, so its sessions can do nothing by "
+     "themselves; attach one"},
     {kSamePolicyTwice, "SamePolicyTwice", kSuggestion,
-     "has two policies of the same content"},
+     "two policies have the same content; remove one of them"},
 };
 
 constexpr bool InOrder() {

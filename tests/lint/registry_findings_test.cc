@@ -165,8 +165,8 @@ TEST(RegistryFindings, SayThatSomeMayBeMissing) {
   EXPECT_FALSE(Has(cut_short, kRoleReachesAdministrator, RoleArn("R19")));
   ASSERT_TRUE(Has(cut_short, kLintIncomplete));
   EXPECT_EQ(ToString(cut_short.back()),
-            "`the registry`: not looked at as a whole, for that takes too much "
-            "work: findings may be missing");
+            "`the registry`: the linter did not look at all of this, because "
+            "that takes too much work; it may lack findings");
   EXPECT_EQ(cut_short.back().severity, Severity::kSecurityWarning);
 }
 
