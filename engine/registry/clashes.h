@@ -122,8 +122,8 @@ class Clashes {
           *at->second, defined,
           [](const Entity& e) { return DefinitionHistory::UniqueIdClaimOf(e); },
           [id = at->first](const Defined<Entity>&, const Defined<Entity>& o) {
-            return absl::StrCat("the unique id `", id, "` is that of ",
-                                o.ShowPlace(), " already");
+            return absl::StrCat("the unique id `", id, "` already belongs to ",
+                                o.ShowPlace());
           });
     }
   }

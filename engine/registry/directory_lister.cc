@@ -121,13 +121,16 @@ bool DirectoryLister::ListOne(const std::string& path, const std::string& name,
 void DirectoryLister::Walk(int fd, const Folder& folder) {
   struct stat st {};
   if (fstat(fd, &st) != 0) {
-    Fault(folder.prefix, absl::StrCat("cannot look at it: ", strerror(errno)),
+    Fault(folder.prefix,
+          absl::StrCat("cannot read its status: ", strerror(errno)),
           kUnreadableFile);
     return;
   }
   if (folder.depth > kMaxDepth) {
-    Fault(folder.prefix, absl::StrCat("folders nested deeper than ", kMaxDepth),
-          kLimitExceeded);
+    Fault(
+        folder.prefix,
+        absl::StrCat("the folder is nested deeper than ", kMaxDepth, " levels"),
+        kLimitExceeded);
     return;
   }
   above_.emplace_back(st.st_dev, st.st_ino);
@@ -218,7 +221,7 @@ bool DirectoryLister::Visit(int fd, const Folder& folder,
       if (IsJson(name))
         Restless(shown, "comes and goes while the registry is read");
     } else {
-      Fault(shown, absl::StrCat("cannot look at it: ", strerror(errno)),
+      Fault(shown, absl::StrCat("cannot read its status: ", strerror(errno)),
             kUnreadableFile);
     }
     return false;
@@ -329,7 +332,9 @@ void DirectoryLister::AddFile(const std::string& name, std::uint32_t volume,
     return;
   }
   if (state.size > limits_.max_file_bytes) {
-    Fault(name, absl::StrCat("larger than ", limits_.max_file_bytes, " bytes"),
+    Fault(name,
+          absl::StrCat("is larger than ", limits_.max_file_bytes,
+                       " bytes (`registry.limits.max_file_bytes`)"),
           kLimitExceeded);
     return;
   }
@@ -345,7 +350,9 @@ void DirectoryLister::AddFile(const std::string& name, std::uint32_t volume,
     scan_.files.pop_back();
     Fault(name,
           absl::StrCat("the registry has more than ", limits_.max_files,
-                       " files or ", limits_.max_total_bytes, " bytes"),
+                       " files or ", limits_.max_total_bytes,
+                       " bytes (`registry.limits.max_files` and "
+                       "`registry.limits.max_total_bytes`)"),
           kLimitExceeded);
     return;
   }
@@ -372,7 +379,7 @@ bool DirectoryLister::AddFolder(const Folder& folder, const FileState& state,
     scan_.over_limit = true;
     Fault(folder.prefix,
           absl::StrCat("the registry has more than ", limits_.max_files,
-                       " folders"),
+                       " folders (`registry.limits.max_files`)"),
           kLimitExceeded);
     return false;
   }
@@ -416,7 +423,7 @@ void DirectoryLister::LeaveOut(const Fence& fence) {
         absl::StrCat("nothing of this fence is read: the registry may have ",
                      limits_.max_files, " files and folders and ",
                      limits_.max_total_bytes,
-                     " bytes, and this fence has the most of all"),
+                     " bytes, and no fence has more of them than this one"),
         kLimitExceeded);
 }
 
@@ -438,8 +445,8 @@ bool DirectoryLister::StaysInFence(const std::string& name,
                                    const std::string& real_path) {
   if (real_path.empty()) {
     Fault(name,
-          "is reached by a link, and nobody can tell in which fence it lies: "
-          "is `/proc` there?",
+          "is reached by a link, and without `/proc` the registry cannot see "
+          "in which fence it lies: mount `/proc`, or remove the link",
           kUnreadableFile);
     return false;
   }
@@ -447,7 +454,8 @@ bool DirectoryLister::StaysInFence(const std::string& name,
   if (real == nullptr || real == FindFence(fences_, name)) return true;
   Fault(name,
         absl::StrCat("is reached by a link into fence `", real->path,
-                     "`, whose author would write it in the place of another"),
+                     "`, so that the author of that fence could change it: "
+                     "copy the file in place of the link"),
         kOutsideFence);
   return false;
 }

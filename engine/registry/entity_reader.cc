@@ -174,7 +174,7 @@ class EntityReader {
         break;
     }
     faults_.Add(kUnknownEntity, node.offset(), path,
-                "no entity of a registry: expected a role "
+                "this object is no entity of a registry: expected a role "
                 "(`AssumeRolePolicyDocument`), a managed policy "
                 "(`PolicyName`, `Arn`), a user, a group, a resource policy "
                 "(`ResourceArn`), an `Organization`, `RoleSettings`, "
@@ -228,7 +228,8 @@ class EntityReader {
   void RefuseTruncated(const ObjectReader& object) {
     if (!object.Bool("IsTruncated")) return;
     object.Fault(kTruncatedExport, "IsTruncated",
-                 "the export is not whole; what is missing could deny");
+                 "the export is truncated, and what is missing could deny: get "
+                 "the rest of it, too, and write all of it into one export");
   }
 
   void AddRole(const JsonNode& node, std::string path) {

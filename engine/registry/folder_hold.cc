@@ -101,7 +101,7 @@ std::optional<MixedGeneration> FolderHold::HoldChanged(
         if (faulty[fence].size() >= kMaxNamedFaults) break;
         Diagnostic& blamed = faulty[fence].emplace_back(fault);
         absl::StrAppend(&blamed.message,
-                        ", which comes of what changed in fence `", fence->path,
+                        ", which is due to a change in fence `", fence->path,
                         "`");
       }
     }

@@ -123,9 +123,9 @@ std::uint64_t LoadCosts::Finish(Diagnostics* faults) {
     for (const Policy* policy : each->policies) CheckAlone(*policy);
   }
   for (const Policy* policy : too_costly_) {
-    faults->push_back(
-        TooCostly(*policy, absl::StrCat("in one check, more than ", limit_,
-                                        " (`max_policy_steps`)")));
+    faults->push_back(TooCostly(
+        *policy, absl::StrCat("in one check, more than ", limit_,
+                              " (`registry.limits.max_policy_steps`)")));
   }
   const CostliestSet& of_resource =
       resource_.steps >= trust_.steps ? resource_ : trust_;
@@ -147,7 +147,8 @@ std::uint64_t LoadCosts::Finish(Diagnostics* faults) {
         *costliest,
         absl::StrCat("in one check, and the policies that may meet in one "
                      "together ",
-                     all, ", more than ", limit_, " (`max_policy_steps`)")));
+                     all, ", more than ", limit_,
+                     " (`registry.limits.max_policy_steps`)")));
   }
   return others;
 }

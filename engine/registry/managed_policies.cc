@@ -70,15 +70,15 @@ void ManagedPolicies::Define(const ManagedPolicyEntity& entity,
   }
   absl::string_view remedy;
   if (is_aws_managed && IsPinned(file)) {
-    remedy = "; below `registry.aws_managed_dir` one of them may stand";
+    remedy = "; keep only one of them below `registry.aws_managed_dir`";
   } else if (is_aws_managed) {
     remedy =
-        "; AWS changes its own policies: put the one that is to hold below a "
-        "folder that `registry.aws_managed_dir` names";
+        "; AWS changes its own policies: put the one that you want below a "
+        "folder, and name it in `registry.aws_managed_dir`";
   }
   clashes_->Report(
       known->second, defined, [&](const auto& one, const auto& other) {
-        return absl::StrCat("`", entity.arn, "` is defined otherwise in ",
+        return absl::StrCat("`", entity.arn, "` is defined differently in ",
                             other.ShowPlace(),
                             ShowVersions(*one.entity, *other.entity), remedy);
       });
@@ -93,7 +93,7 @@ void ManagedPolicies::Report(const Defined<ManagedPolicyEntity>& one,
        absl::StrCat("`", one.entity->arn, "` differs from ",
                     that_holds.ShowPlace(),
                     ShowVersions(*one.entity, *that_holds.entity),
-                    ", which is the one that holds")});
+                    ", which is the one in force")});
 }
 
 bool ManagedPolicies::IsPinned(const ParsedFile& file) const {

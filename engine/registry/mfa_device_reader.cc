@@ -58,13 +58,14 @@ std::vector<MfaDevice> ReadMfaDevices(const ObjectReader& user,
     }
     if (!seen.insert(device.serial_number).second) {
       object.Fault(kInvalidMember, "SerialNumber",
-                   absl::StrCat("`", device.serial_number, "` is there twice"));
+                   absl::StrCat("`", device.serial_number, "` is given twice"));
     }
     devices.push_back(std::move(device));
   }
   if (devices.size() > kMaxDevices) {
     user.Fault(kLimitExceeded, "MFADevices",
-               absl::StrCat(devices.size(), " devices, at most ", kMaxDevices));
+               absl::StrCat("expected at most ", kMaxDevices,
+                            " devices, found ", devices.size()));
   }
   return devices;
 }

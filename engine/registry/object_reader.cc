@@ -128,12 +128,13 @@ std::vector<Tag> ObjectReader::Tags(absl::string_view member) const {
     if (!seen.insert(absl::AsciiStrToLower(tags.back().key)).second) {
       faults_.Add(kInvalidMember, node.offset(), path,
                   absl::StrCat("tag key `", tags.back().key,
-                               "` is there twice; keys ignore letter case"));
+                               "` is given twice; keys ignore letter case"));
     }
   }
   if (tags.size() > kMaxTags) {
     Fault(kLimitExceeded, member,
-          absl::StrCat(tags.size(), " tags, at most ", kMaxTags));
+          absl::StrCat("expected at most ", kMaxTags, " tags, found ",
+                       tags.size()));
   }
   return tags;
 }

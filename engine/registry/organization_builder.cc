@@ -49,8 +49,8 @@ void OrganizationBuilder::Add(const OrganizationEntity& organization,
       places_.emplace(organization.id, PlaceInFile(organization.place));
   if (!is_new && !organization.id.empty()) {
     Fault(organization.place, kDuplicateDefinition,
-          absl::StrCat("organization `", organization.id, "` stands in ",
-                       known->second, " already"));
+          absl::StrCat("organization `", organization.id,
+                       "` is already defined in ", known->second));
     return;
   }
   AddNode(organization.root, {absl::StrCat(organization.id, "/"), {}, {}});
@@ -100,8 +100,8 @@ void OrganizationBuilder::AddMember(const OrganizationNode& account,
     return;
   }
   Fault(account.place, kDuplicateDefinition,
-        absl::StrCat("account ", account.id, " stands in an organization in ",
-                     known->second, " already"));
+        absl::StrCat("account ", account.id,
+                     " already belongs to an organization in ", known->second));
 }
 
 void OrganizationBuilder::PushLevels(const OrganizationNode& node, Walk* walk) {

@@ -28,10 +28,11 @@ void ProviderBuilder::BuildAll() {
     if (file->kind != ParsedFile::Kind::kKeySet || referenced_.contains(file)) {
       continue;
     }
-    faults_->push_back({Severity::kError, file->name(), "", Position{1, 1},
-                        std::string(kUnknownEntity),
-                        "no entity of a registry: it is a key set, and no "
-                        "provider's `JwksFile` names it"});
+    faults_->push_back(
+        {Severity::kError, file->name(), "", Position{1, 1},
+         std::string(kUnknownEntity),
+         "this object is no entity of a registry: it is a key set, and "
+         "no provider's `JwksFile` names it"});
   }
 }
 
@@ -84,8 +85,8 @@ bool ProviderBuilder::DefineOnce(const Entity& entity, const ParsedFile& file,
   const auto [at, added] = definitions->emplace(arn, defined);
   if (!added) {
     clashes_->Report(at->second, defined, [&](const auto&, const auto& other) {
-      return absl::StrCat("`", arn, "` is defined in ", other.ShowPlace(),
-                          " already");
+      return absl::StrCat("`", arn, "` is already defined in ",
+                          other.ShowPlace());
     });
   }
   return added;
@@ -117,16 +118,18 @@ std::string ProviderBuilder::TextOf(const std::string& reference,
     }
     if (file->kind == ParsedFile::Kind::kKeySet && member != kJwksFile) {
       Fault(kInvalidReference, from, place,
-            absl::StrCat("`", member, "` names ", name,
-                         ", which is a key set and no metadata"));
+            absl::StrCat(
+                "`", member, "` names ", name,
+                ", which is a key set: expected the XML of the provider's "
+                "metadata"));
       return "";
     }
     if (!file->text.empty()) return file->text.str();
     break;
   }
   Fault(kMissingFile, from, place,
-        absl::StrCat("`", member, "`: no file `", reference,
-                     "` in the registry, or an empty one"));
+        absl::StrCat("`", member, "` names `", reference,
+                     "`, which is not in the registry or is empty"));
   return "";
 }
 

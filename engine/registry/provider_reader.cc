@@ -117,15 +117,16 @@ OpenIdProviderEntity ReadOpenIdProvider(const ObjectReader& object) {
     object.Fault(kMissingMember, "ClientIDList",
                  "a provider must name the audiences that its tokens may have");
   } else if (provider.client_ids.size() > kMaxClientIds) {
-    object.Fault(kLimitExceeded, "ClientIDList",
-                 absl::StrCat(provider.client_ids.size(),
-                              " audiences, at most ", kMaxClientIds));
+    object.Fault(
+        kLimitExceeded, "ClientIDList",
+        absl::StrCat("expected at most ", kMaxClientIds, " audiences, found ",
+                     provider.client_ids.size()));
   }
   entity.jwks_file = Reference(object, "JwksFile");
   if (const JsonNode* jwks = object.Find("Jwks")) {
     if (!entity.jwks_file.empty()) {
       object.Fault(kInvalidMember, "Jwks",
-                   "`Jwks` and `JwksFile` exclude each other");
+                   "expected one of `Jwks` and `JwksFile`, found both");
     }
     // Operators give an object, or JSON text in a string.
     provider.jwks =

@@ -58,8 +58,9 @@ void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
     return;
   }
   if (role.empty() != issued_before.empty()) {
-    object.Fault(kInvalidMember, "IssuedBefore",
-                 "`IssuedBefore` goes with `RoleArn`, and `RoleArn` with it");
+    object.Fault(
+        kInvalidMember, "IssuedBefore",
+        "expected `RoleArn` and `IssuedBefore` together, found one of them");
     return;
   }
   // A revocation that a fence does not admit revokes nothing: revocations are
@@ -84,8 +85,9 @@ void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
     revocations->AddAccessKey(access_key);
   } else if (!source_identity.empty()) {
     if (source_identity.size() > kMaxSourceIdentity) {
-      object.Fault(kInvalidMember, "SourceIdentity",
-                   absl::StrCat("is longer than ", kMaxSourceIdentity));
+      object.Fault(
+          kInvalidMember, "SourceIdentity",
+          absl::StrCat("is longer than ", kMaxSourceIdentity, " characters"));
       return;
     }
     revocations->AddSourceIdentity(source_identity);

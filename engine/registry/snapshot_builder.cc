@@ -106,7 +106,7 @@ class SnapshotBuilder {
       return;
     }
     clashes_.Report(at->second, second, [&](const auto&, const auto& other) {
-      return absl::StrCat("`", arn, "` is defined otherwise in ",
+      return absl::StrCat("`", arn, "` is defined differently in ",
                           other.ShowPlace());
     });
   }
@@ -134,10 +134,10 @@ class SnapshotBuilder {
           {Severity::kWarning, fence.path, "", Position(),
            std::string(kFenceWithoutFolder),
            absl::StrCat("no file stands below `", fence.path,
-                        "`, so that its fence holds nobody",
+                        "`, so its fence limits nobody",
                         options_.fence_faults == FenceFaults::kHoldFolder
                             ? ", and a fault in its first file would hold "
-                              "everything back"
+                              "the whole registry back"
                             : "")});
     }
   }
@@ -187,12 +187,12 @@ class SnapshotBuilder {
             settings.arn, Defined<RoleSettingsEntity>{&settings, file});
         const Defined<RoleSettingsEntity> defined{&settings, file};
         if (!added) {
-          clashes_.Report(at->second, defined,
-                          [&](const auto&, const auto& other) {
-                            return absl::StrCat("the settings of `",
-                                                settings.arn, "` stand in ",
-                                                other.ShowPlace(), " already");
-                          });
+          clashes_.Report(
+              at->second, defined, [&](const auto&, const auto& other) {
+                return absl::StrCat("the settings of `", settings.arn,
+                                    "` are already defined in ",
+                                    other.ShowPlace());
+              });
           continue;
         }
         if (draft_.FindRole(settings.arn) == nullptr) {
@@ -206,7 +206,7 @@ class SnapshotBuilder {
           Fault(kOutsideFence, *file, settings.place,
                 absl::StrCat("settings of role `", settings.arn,
                              "` stand in fence `", fence->path,
-                             "`, and the role outside of it, in ",
+                             "`, but the role stands outside of it, in ",
                              role_file.name()));
           continue;
         }
@@ -263,7 +263,7 @@ class SnapshotBuilder {
     };
     clashes_.Report(at->second, user, claim_of, [&](const auto&, const auto&) {
       return absl::StrCat("MFA device `", device.serial_number,
-                          "` belongs to another user already");
+                          "` already belongs to another user");
     });
   }
 
@@ -288,9 +288,10 @@ class SnapshotBuilder {
                      const ParsedFile& file, const Place& place) {
     for (const std::string& arn : identity.missing.span().subspan(begin)) {
       if (options_.missing_policies == MissingPolicies::kDeny) {
-        Finding(kMissingPolicy, file, place,
-                absl::StrCat("no policy `", arn,
-                             "` in the registry; everything is denied"));
+        Finding(
+            kMissingPolicy, file, place,
+            absl::StrCat("no policy `", arn,
+                         "` in the registry, so that every request is denied"));
       } else {
         Fault(kMissingPolicy, file, place,
               absl::StrCat("no policy `", arn, "` in the registry"));

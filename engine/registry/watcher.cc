@@ -49,7 +49,7 @@ Watcher::Watcher(std::string root)
   while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
   root_name_ = trimmed.substr(trimmed.find_last_of('/') + 1);
   if (!inotify_.ok()) {
-    problem_ = Problem("inotify cannot be had", error);
+    problem_ = Problem("inotify is not available", error);
   } else {
     parent_watch_ = inotify_add_watch(inotify_.get(), ParentOf(trimmed).c_str(),
                                       kParentEvents);
@@ -105,7 +105,7 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
   }
   problem_ = unwatched == 0
                  ? ""
-                 : Problem(absl::StrCat("inotify watches not ", unwatched,
+                 : Problem(absl::StrCat("inotify does not watch ", unwatched,
                                         " of ", wanted.size(), " folders"),
                            error);
   watches_ = std::move(watches);

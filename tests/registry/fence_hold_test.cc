@@ -288,8 +288,8 @@ TEST_F(FenceHold, TheFolderThatChangedIsHeldBackWhoeverTheFaultIsNamedAfter) {
     EXPECT_TRUE(Has(kB, policy[7] == 'p' ? "New" : "Newer"));
     EXPECT_THAT(status.faults,
                 Each(Field(&Diagnostic::message,
-                           HasSubstr("in the registry, which comes of what "
-                                     "changed in fence `team-a`"))));
+                           HasSubstr("in the registry, which is due to a "
+                                     "change in fence `team-a`"))));
     dir_.Write(policy, text);
     EXPECT_THAT(Reload().faults, IsEmpty());
   }

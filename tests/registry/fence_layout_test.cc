@@ -115,8 +115,8 @@ TEST(FencePaths, AFolderOfALikeNameIsNotHeld) {
   registry.Start();
   EXPECT_TRUE(registry.status().loaded);
   EXPECT_THAT(Texts(registry.status().findings),
-              ElementsAre("team-b: no file stands below `team-b`, so that its "
-                          "fence holds nobody [FenceWithoutFolder]"));
+              ElementsAre("team-b: no file stands below `team-b`, so its "
+                          "fence limits nobody [FenceWithoutFolder]"));
 }
 
 TEST(FencePaths, TheInnermostFenceHolds) {
@@ -149,9 +149,9 @@ TEST(FencePaths, HiddenFoldersAreNotRead) {
 
 TEST(FenceLinks, LeadIntoNoOtherFence) {
   const std::string into_a =
-      " is reached by a link into fence `team-a`, whose author would write it "
-      "in the "
-      "place of another [OutsideFence]";
+      " is reached by a link into fence `team-a`, so that the author of that "
+      "fence could change it: copy the file in place of the link "
+      "[OutsideFence]";
   const struct {
     const char* name;
     const char* link;
@@ -170,8 +170,8 @@ TEST(FenceLinks, LeadIntoNoOtherFence) {
        "team-b/x",
        "../groups",
        {"team-b/x/team-c/r.json: is reached by a link into fence "
-        "`groups/team-c`, whose "
-        "author would write it in the place of another [OutsideFence]"}},
+        "`groups/team-c`, so that the author of that fence could change it: "
+        "copy the file in place of the link [OutsideFence]"}},
       {"a fenced file by a name without a fence",
        "x.json",
        "team-a/r.json",
@@ -221,8 +221,8 @@ TEST(FenceLinks, KeysAreNotReadThroughThem) {
   EXPECT_THAT(FaultsOf(OptionsFor(dir)),
               ::testing::Contains(
                   "keys.jwks: is reached by a link into fence `team-a`, "
-                  "whose author would write it in the place "
-                  "of another [OutsideFence]"));
+                  "so that the author of that fence could change it: copy the "
+                  "file in place of the link [OutsideFence]"));
 }
 
 TEST(FenceLinks, AVolumeInAFencedFolderIsReadInIt) {
@@ -330,8 +330,7 @@ TEST(FencePaths, TheOrganizationIsDeafToPoliciesOfAFence) {
 
 TEST(FenceClashes, TheNewcomerIsAtFaultAndElseBothAre) {
   const std::string text =
-      "`arn:aws:iam::111111111111:role/R` is defined "
-      "otherwise in ";
+      "`arn:aws:iam::111111111111:role/R` is defined differently in ";
   const std::string in_a = absl::StrCat("team-a/x.json:1:1: ", text,
                                         "z.json:1:1 [DuplicateDefinition]");
   const std::string in_z = absl::StrCat("z.json:1:1: ", text,
@@ -379,7 +378,7 @@ TEST(FenceClashes, WhoChangesAnEqualDefinitionIsTheNewcomer) {
             RoleOf(kA, "R", R"(, "MaxSessionDuration": 7200)"));
   EXPECT_THAT(Texts(registry.Reload().faults),
               ElementsAre("team-a/x.json:1:1: `arn:aws:iam::111111111111:role/"
-                          "R` is defined otherwise in z.json:1:1 "
+                          "R` is defined differently in z.json:1:1 "
                           "[DuplicateDefinition]"));
 }
 
@@ -393,7 +392,7 @@ TEST(FenceClashes, ACopyInAFenceDoesNotKeepWhatStandsOutsideFromChanging) {
   dir.Write("z.json", RoleOf(kA, "R", R"(, "MaxSessionDuration": 7200)"));
   EXPECT_THAT(Texts(registry.Reload().faults),
               ElementsAre("team-a/x.json:1:1: `arn:aws:iam::111111111111:role/"
-                          "R` is defined otherwise in z.json:1:1 "
+                          "R` is defined differently in z.json:1:1 "
                           "[DuplicateDefinition]"));
 }
 
@@ -431,10 +430,10 @@ TEST(FenceClashes, AUniqueIdOutsideOfFencesIsNobodysBusiness) {
   dir.Write("team-a/z.json", twin);
   EXPECT_THAT(FaultsOf(OptionsFor(dir)),
               ElementsAre("team-a/z.json:1:1: the unique id "
-                          "`AROA222222222222Y` is that of y.json:1:1 already "
+                          "`AROA222222222222Y` already belongs to y.json:1:1 "
                           "[DuplicateDefinition]",
-                          "y.json:1:1: the unique id `AROA222222222222Y` is "
-                          "that of team-a/z.json:1:1 already "
+                          "y.json:1:1: the unique id `AROA222222222222Y` "
+                          "already belongs to team-a/z.json:1:1 "
                           "[DuplicateDefinition]"));
 }
 

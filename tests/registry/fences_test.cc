@@ -464,8 +464,8 @@ std::vector<Attempt> WhatChangesOthers() {
        R"({"RoleSettings": {"Arn": "arn:aws:iam::111111111111:role/Audit",
                             "MaxSessionDuration": 43200}})",
        {"team-a/x.json:1:18 RoleSettings: settings of role "
-        "`arn:aws:iam::111111111111:role/Audit` stand in fence `team-a`, and "
-        "the role outside of it, in central/a.json [OutsideFence]"}},
+        "`arn:aws:iam::111111111111:role/Audit` stand in fence `team-a`, but "
+        "the role stands outside of it, in central/a.json [OutsideFence]"}},
       {"a revocation of another account's role until 2099",
        R"({"RevokedSessions": [
            {"RoleArn": "arn:aws:iam::222222222222:role/Pay",
@@ -477,18 +477,18 @@ std::vector<Attempt> WhatChangesOthers() {
        R"({"RevokedSessions": [{"AccessKeyId": "RGSAAAAAAAAAAAAAAAAA"}]})",
        {"team-a/x.json:1:22 RevokedSessions[0]: the revocation of session "
         "`RGSAAAAAAAAAAAAAAAAA` stands outside of fence `team-a`, which admits "
-        "revocations by `RoleArn` only: whose `RGSAAAAAAAAAAAAAAAAA` is cannot "
-        "be told [OutsideFence]"}},
+        "revocations by `RoleArn` only, because `RGSAAAAAAAAAAAAAAAAA` does "
+        "not show whose session it is [OutsideFence]"}},
       {"a revocation of somebody by name",
        R"({"RevokedSessions": [{"SourceIdentity": "bob"}]})",
        {"team-a/x.json:1:22 RevokedSessions[0]: the revocation of source "
         "identity `bob` stands outside of fence `team-a`, which admits "
-        "revocations by `RoleArn` only: whose `bob` is cannot be told "
-        "[OutsideFence]"}},
+        "revocations by `RoleArn` only, because `bob` does not show whose "
+        "session it is [OutsideFence]"}},
       {"the unique id of another's role",
        RoleOf(kA, "X", R"(, "RoleId": "AROAPAY")"),
-       {"team-a/x.json:1:1: the unique id `AROAPAY` is that of "
-        "team-b/all.json:1:2 already [DuplicateDefinition]"}},
+       {"team-a/x.json:1:1: the unique id `AROAPAY` already belongs "
+        "to team-b/all.json:1:2 [DuplicateDefinition]"}},
       {"a unique id that passes for a session of another's role",
        RoleOf(kA, "X", R"(, "RoleId": "AROAPAY:s")"),
        {"team-a/x.json:1:1 RoleId: role `arn:aws:iam::111111111111:role/X` has "
@@ -519,7 +519,7 @@ std::vector<Attempt> WhatChangesOthers() {
       {"another definition of what stands outside",
        RoleOf(kA, "Audit", R"(, "MaxSessionDuration": 43200)"),
        {"team-a/x.json:1:1: `arn:aws:iam::111111111111:role/Audit` is defined "
-        "otherwise in central/a.json:1:1 [DuplicateDefinition]"}},
+        "differently in central/a.json:1:1 [DuplicateDefinition]"}},
       {"the same name in other letters",
        RoleOf(kA, "AUDIT"),
        {"team-a/x.json:1:1: the name of role "

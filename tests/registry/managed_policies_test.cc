@@ -109,7 +109,7 @@ TEST_F(AwsManaged, ThoseOfDifferentDaysAreAFaultThatNamesBothAndTheRemedy) {
   ASSERT_EQ(status.faults.size(), 1u) << Show(status.faults);
   const std::string fault = Show(status.faults);
   EXPECT_THAT(fault, HasSubstr("error DuplicateDefinition monday.json:"));
-  EXPECT_THAT(fault, HasSubstr("is defined otherwise in friday.json:"));
+  EXPECT_THAT(fault, HasSubstr("is defined differently in friday.json:"));
   EXPECT_THAT(fault, HasSubstr("(`v3` here, `v4` there)"));
   EXPECT_THAT(fault, HasSubstr("`registry.aws_managed_dir`"));
 }
@@ -131,7 +131,8 @@ TEST_F(AwsManaged, TheOneBelowTheFolderHolds) {
       EXPECT_EQ(Holds(kFriday), absl::StrCat("v", pinned));
       EXPECT_THAT(Show(status.findings),
                   HasSubstr("suggestion DuplicateDefinition"));
-      EXPECT_THAT(Show(status.findings), HasSubstr("which is the one that"));
+      EXPECT_THAT(Show(status.findings),
+                  HasSubstr("which is the one in force"));
     }
   }
 }
@@ -145,12 +146,12 @@ TEST_F(AwsManaged, TheFolderHelpsNobodyElse) {
   } kCases[] = {
       {"another file of the folder", "pinned/b.json",
        Managed(kReadOnly, "s3:*"),
-       "below `registry.aws_managed_dir` one of them may stand"},
+       "keep only one of them below `registry.aws_managed_dir`"},
       {"a folder whose name begins alike", "pinned-too/b.json",
        Managed(kReadOnly, "s3:*"), ""},
       {"an account's own policy", "pinned/b.json",
        Managed("arn:aws:iam::123456789012:policy/Own", "s3:*"),
-       "`arn:aws:iam::123456789012:policy/Own` is defined otherwise"},
+       "`arn:aws:iam::123456789012:policy/Own` is defined differently"},
       {"an account of a name alike", "pinned/b.json",
        Managed("arn:aws:iam::123456789012:policy/aws/Own", "s3:*"), ""},
   };

@@ -208,7 +208,7 @@ TEST_F(Organizations, NobodyElseClaimsAnOrganizationOrAnAccount) {
        ""},
       {"the same id",
        Organization(scps, R"(["444444444444"])", "o-abc", "333333333333"),
-       "organization `o-abc` stands in 0.json:1:18 already"},
+       "organization `o-abc` is already defined in 0.json:1:18"},
       {"the same again", first, "organization `o-abc` stands in 0.json"},
       {"another's member",
        Organization(scps, R"(["222222222222"])", "o-other", "333333333333"),

@@ -68,8 +68,9 @@ TEST(Readers, Entities) {
         "number"}},
       {"an object that is no entity",
        R"({"Foo": 1})",
-       {": UnknownEntity: no entity of a registry: expected a role "
-        "(`AssumeRolePolicyDocument`), a managed policy (`PolicyName`, `Arn`), "
+       {": UnknownEntity: this object is no entity of a registry: expected "
+        "a role (`AssumeRolePolicyDocument`), a managed policy (`PolicyName`, "
+        "`Arn`), "
         "a user, a group, a resource policy (`ResourceArn`), an "
         "`Organization`, `RoleSettings`, `RevokedSessions`, an "
         "`OpenIDConnectProvider`, a `SAMLProvider` or an account's export"}},
@@ -78,8 +79,9 @@ TEST(Readers, Entities) {
        {": UnknownMember: unknown member `ResourceArn`"}},
       {"a truncated export",
        R"({"RoleDetailList": [], "IsTruncated": true})",
-       {"IsTruncated: TruncatedExport: the export is not whole; what is "
-        "missing could deny"}},
+       {"IsTruncated: TruncatedExport: the export is truncated, and what "
+        "is missing could deny: get the rest of it, too, and write all of it "
+        "into one export"}},
       {"a list that is an object",
        R"({"Roles": {}})",
        {"Roles: InvalidMember: expected an array, found an object"}},
@@ -134,7 +136,7 @@ TEST(Readers, Roles) {
         "missing"}},
       {"a tag twice",
        R"({ROLE, "Tags": [{"Key": "a", "Value": "1"}, {"Key": "A", "Value": "2"}]})",
-       {"Tags[1]: InvalidMember: tag key `A` is there twice; keys ignore "
+       {"Tags[1]: InvalidMember: tag key `A` is given twice; keys ignore "
         "letter case"}},
       {"sessions that are too long",
        R"({ROLE, "MaxSessionDuration": 43201})",
@@ -251,8 +253,8 @@ TEST(Readers, Providers) {
         "name the audiences that its tokens may have"}},
       {"keys and a file of keys",
        R"({"OpenIDConnectProvider": {"Arn": "arn:aws:iam::123456789012:oidc-provider/a.example", "Url": "a.example", "ClientIDList": ["c"], "Jwks": {}, "JwksFile": "k.json"}})",
-       {"OpenIDConnectProvider.Jwks: InvalidMember: `Jwks` and `JwksFile` "
-        "exclude each other"}},
+       {"OpenIDConnectProvider.Jwks: InvalidMember: expected one of `Jwks` "
+        "and `JwksFile`, found both"}},
       {"a file outside of the registry",
        R"({"OpenIDConnectProvider": {"Arn": "arn:aws:iam::123456789012:oidc-provider/a.example", "Url": "a.example", "ClientIDList": ["c"], "JwksFile": "../k.json"}})",
        {"OpenIDConnectProvider.JwksFile: InvalidMember: `../k.json` is no path "
@@ -281,8 +283,9 @@ TEST(Readers, Revocations) {
         "`AccessKeyId`, `SourceIdentity` and `RoleArn`"}},
       {"a role without a time",
        R"({"RevokedSessions": [{"RoleArn": "arn:aws:iam::123456789012:role/R"}]})",
-       {"RevokedSessions[0].IssuedBefore: InvalidMember: `IssuedBefore` goes "
-        "with `RoleArn`, and `RoleArn` with it"}},
+       {"RevokedSessions[0].IssuedBefore: InvalidMember: expected `RoleArn` "
+        "and "
+        "`IssuedBefore` together, found one of them"}},
       {"an access key of AWS",
        R"({"RevokedSessions": [{"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"}]})",
        {"RevokedSessions[0].AccessKeyId: InvalidMember: `AKIAIOSFODNN7EXAMPLE` "

@@ -130,7 +130,7 @@ TEST(RegistryWatch, WithoutInotifyItSaysSoAndPolls) {
         findings.begin(), findings.end(), [](const Diagnostic& finding) {
           return finding.code == "UnwatchedDirectory" &&
                  finding.message ==
-                     "inotify cannot be had: Too many open files "
+                     "inotify is not available: Too many open files "
                      "(fs.inotify.max_user_instances); changes are seen only "
                      "every 100ms";
         });

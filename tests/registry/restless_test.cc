@@ -285,7 +285,7 @@ TEST_F(Restless, WithoutInotifyTheStatusSaysSo) {
   options_.reload = ReloadMode::kAuto;
   Start();
   EXPECT_THAT(registry_->status().watch_fault,
-              HasSubstr("inotify cannot be had: Too many open files"));
+              HasSubstr("inotify is not available: Too many open files"));
   EXPECT_THAT(Show(registry_->status().findings),
               HasSubstr("UnwatchedDirectory " + dir_.path()));
   EXPECT_THAT(Show(registry_->status().findings),
