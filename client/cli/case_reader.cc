@@ -1,6 +1,8 @@
 #include "client/cli/case_reader.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
@@ -281,7 +283,8 @@ std::vector<CaseText> ReadCaseLines(std::istream& in, const std::string& name) {
 absl::StatusOr<std::vector<CaseText>> ReadCaseFile(const std::string& path) {
   std::ifstream in(path);
   if (!in || fs::is_directory(path)) {
-    return absl::NotFoundError(absl::StrCat("cannot read `", path, "`"));
+    return absl::NotFoundError(absl::StrCat(
+        "cannot read `", path, "`: ", std::strerror(!in ? errno : EISDIR)));
   }
   if (!absl::EndsWith(path, ".json")) return ReadCaseLines(in, path);
   std::ostringstream text;
@@ -293,7 +296,9 @@ absl::StatusOr<std::vector<std::string>> FindCaseFiles(
     const std::string& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
-    return absl::NotFoundError(absl::StrCat("cannot read `", path, "`"));
+    return absl::NotFoundError(
+        absl::StrCat("cannot read `", path,
+                     "`: ", std::strerror(error ? error.value() : ENOENT)));
   }
   if (!fs::is_directory(path, error)) return std::vector<std::string>{path};
   std::vector<std::string> files;

@@ -1,5 +1,7 @@
 #include "client/cli/client_commands.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -25,7 +27,8 @@ absl::StatusOr<std::string> ReadTokenFile(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot read `", path, "`: ", std::strerror(errno)));
   }
   return std::string(absl::StripAsciiWhitespace(text.str()));
 }
@@ -68,25 +71,27 @@ void ServerFlags::AddTo(CLI::App* command, ExportedSession use) {
       ->group(kGroup);
   session_token_option =
       command
-          ->add_option("--session-token", options.session_token,
-                       exported == ExportedSession::kCalls
-                           ? "The session that calls; else "
-                             "ROLEGATE_SESSION_TOKEN"
-                           : "A token that calls; a session in "
-                             "ROLEGATE_SESSION_TOKEN is left out, for none "
-                             "administers")
+          ->add_option(
+              "--session-token", options.session_token,
+              exported == ExportedSession::kCalls
+                  ? "The session that calls; else "
+                    "ROLEGATE_SESSION_TOKEN"
+                  : "A token that calls; the command ignores a session "
+                    "in ROLEGATE_SESSION_TOKEN, because no session may "
+                    "administer")
           ->type_name("TOKEN")
           ->group(kGroup);
   CLI::Option* const token_file =
       command
           ->add_option("--session-token-file", session_token_file,
-                       "A file with it, so that it stands in no process list")
+                       "A file with that token, which keeps it out of process "
+                       "lists")
           ->type_name("FILE")
           ->group(kGroup);
   command
       ->add_flag("--no-session", no_session,
-                 "Leave ROLEGATE_SESSION_TOKEN out: --principal calls, or whom "
-                 "the connection proves")
+                 "Ignore ROLEGATE_SESSION_TOKEN: --principal calls, or the "
+                 "caller that the connection proves")
       ->excludes(session_token_option)
       ->excludes(token_file)
       ->group(kGroup);
@@ -96,13 +101,19 @@ void ServerFlags::AddTo(CLI::App* command, ExportedSession use) {
                    "ARN or `service:NAME`")
       ->type_name("PRINCIPAL")
       ->group(kGroup);
-  command->add_option("--tls-ca", options.tls_ca, "Certificates in PEM")
+  command
+      ->add_option("--tls-ca", options.tls_ca,
+                   "Certificates in PEM that the server's must come from")
       ->type_name("FILE")
       ->group(kGroup);
-  command->add_option("--tls-cert", options.tls_cert, "For mTLS")
+  command
+      ->add_option("--tls-cert", options.tls_cert,
+                   "The caller's certificate in PEM, for mTLS")
       ->type_name("FILE")
       ->group(kGroup);
-  command->add_option("--tls-key", options.tls_key, "For mTLS")
+  command
+      ->add_option("--tls-key", options.tls_key,
+                   "Its private key in PEM, for mTLS")
       ->type_name("FILE")
       ->group(kGroup);
   command->add_option("--timeout", timeout, "Seconds; default 5")
@@ -119,7 +130,8 @@ absl::Status ServerFlags::FindCaller() {
   if (!session_token_file.empty()) {
     if (!options.session_token.empty()) {
       return absl::InvalidArgumentError(
-          "--session-token and --session-token-file are both given");
+          "expected one of --session-token and --session-token-file, found "
+          "both");
     }
     absl::StatusOr<std::string> token = ReadTokenFile(session_token_file);
     if (!token.ok()) return token.status();
@@ -131,7 +143,8 @@ absl::Status ServerFlags::FindCaller() {
   if (!options.session_token.empty()) return absl::OkStatus();
   // An empty session must not become a call under another name.
   if (!session_token_file.empty() || !session_token_option->empty()) {
-    return absl::InvalidArgumentError("the session token is empty");
+    return absl::InvalidArgumentError(
+        "the session token is empty: give a token, or leave the flag out");
   }
   const char* const variable = std::getenv(kVariable);
   const absl::string_view token = variable == nullptr ? "" : variable;
@@ -142,17 +155,17 @@ absl::Status ServerFlags::FindCaller() {
       !stays_out) {
     options.session_token = std::string(token);
     called_as_ = absl::StrCat("with the token of ", kVariable,
-                              "; --no-session leaves it out");
+                              "; --no-session ignores it");
     return absl::OkStatus();
   }
   called_as_ = options.principal.empty()
-                   ? "as whom the connection proves: a Unix socket or a client "
-                     "certificate (--tls-cert) says who calls, or --principal "
-                     "where the server lets it"
+                   ? "as the caller that the connection proves: a Unix socket "
+                     "or a client certificate (--tls-cert) proves one, and "
+                     "--principal names one where the server allows it"
                    : absl::StrCat("as `", options.principal, "`");
   if (stays_out && options.principal.empty() && !no_session) {
-    absl::StrAppend(&called_as_, "; the session of ", kVariable,
-                    " was left out, for no session administers");
+    absl::StrAppend(&called_as_, ", without the session of ", kVariable,
+                    ", because no session may administer");
   }
   return absl::OkStatus();
 }
@@ -160,8 +173,8 @@ absl::Status ServerFlags::FindCaller() {
 std::string ServerFlags::TakeSession() {
   called_as_ =
       options.principal.empty()
-          ? "as whom the connection proves, about the session: no "
-            "session asks for an explanation itself"
+          ? "as the caller that the connection proves, about the session, "
+            "because no session may ask for an explanation itself"
           : absl::StrCat("as `", options.principal, "`, about the session");
   return std::exchange(options.session_token, "");
 }
@@ -177,7 +190,7 @@ absl::StatusOr<Client> ServerFlags::Connect() {
 int ServerFlags::Fail(const absl::Status& status) const {
   const int exit_code = cli::Fail(status);
   if (!called_as_.empty() && IsAboutTheCaller(ErrorReason(status))) {
-    std::cerr << "rolegate: called " << called_as_ << "\n";
+    std::cerr << "rolegate: called the server " << called_as_ << "\n";
   }
   return exit_code;
 }
@@ -189,7 +202,8 @@ absl::StatusOr<std::string> TextOrFile(const std::string& argument) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot read `", path, "`: ", std::strerror(errno)));
   }
   return text.str();
 }

@@ -1,5 +1,7 @@
 #include "client/cli/context_flags.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -21,7 +23,8 @@ absl::StatusOr<ClientContext> ReadFile(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot read `", path, "`: ", std::strerror(errno)));
   }
   const auto fault = [&](Position at, absl::string_view message) {
     return absl::InvalidArgumentError(

@@ -47,8 +47,8 @@ void AddDecodeAuthorizationMessage(CLI::App* app, int* exit_code) {
       "  rolegate decode-authorization-message --principal service:ops \\\n"
       "      --encoded-message AQly…\n"
       "\n"
-      "This administers, which no session may: one in ROLEGATE_SESSION_TOKEN\n"
-      "is left out.");
+      "No session may administer, so this ignores one in\n"
+      "ROLEGATE_SESSION_TOKEN.");
   auto flags = std::make_shared<DecodeFlags>();
   command
       ->add_option("--encoded-message", flags->encoded_message,

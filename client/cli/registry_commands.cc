@@ -151,8 +151,8 @@ void AddRegistry(CLI::App* app, int* exit_code) {
       "  rolegate registry roles --path-prefix /team/\n"
       "  rolegate registry reload --principal service:ops\n"
       "\n"
-      "These administer, which no session may: one in ROLEGATE_SESSION_TOKEN\n"
-      "is left out.");
+      "No session may administer, so these ignore one in\n"
+      "ROLEGATE_SESSION_TOKEN.");
 
   auto status_flags = std::make_shared<ServerFlags>();
   CLI::App* const status = registry->add_subcommand(

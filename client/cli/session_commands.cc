@@ -180,7 +180,8 @@ int RunAuthorize(AuthorizeFlags& flags) {
       !options.principal.empty() && !options.session_token.empty();
   if (by_principal && !flags.subject.empty()) {
     return Fail(absl::InvalidArgumentError(
-        "--subject and a session with --principal are both given"));
+        "expected one subject: --subject, or a session with --principal; found "
+        "both"));
   }
   if (by_principal || (flags.explain && flags.subject.empty() &&
                        IsSession(options.session_token))) {
@@ -282,8 +283,8 @@ void AddAuthorize(CLI::App* app, int* exit_code) {
       "      --principal service:ops --context aws:SourceIp=10.0.0.7\n"
       "\n"
       "A session calls for itself. With --principal besides, that principal\n"
-      "calls and asks about the session; with --explain, the connection does,\n"
-      "for explanations are for administrators and no session is one.");
+      "calls and asks about the session. With --explain the caller that the\n"
+      "connection proves does, because no session may ask for an explanation.");
   auto flags = std::make_shared<AuthorizeFlags>();
   command->add_option("--action", flags->action, "`service:Name`")->required();
   command->add_option("--resource", flags->resource, "An ARN, or `*`")

@@ -13,8 +13,12 @@ namespace {
 
 class Checker {
  public:
-  Checker(Config* config, Diagnostics* faults, std::vector<std::string>* notes)
-      : config_(*config), faults_(*faults), notes_(*notes) {}
+  Checker(Config* config, bool is_complete, Diagnostics* faults,
+          std::vector<std::string>* notes)
+      : config_(*config),
+        is_complete_(is_complete),
+        faults_(*faults),
+        notes_(*notes) {}
 
   void CheckListeners();
   void CheckTokenIssuers();
@@ -29,6 +33,7 @@ class Checker {
   void CheckTrust(const ListenerConfig& listener, const std::string& path);
 
   Config& config_;
+  const bool is_complete_;
   Diagnostics& faults_;
   std::vector<std::string>& notes_;
 };
@@ -42,7 +47,7 @@ void Checker::CheckListeners() {
     const bool picked =
         !listener.address.is_unix() && listener.address.port == 0;
     if (!picked && !addresses.insert(listener.address.text).second) {
-      Fault(path, absl::StrCat("`", listener.address.text, "` is there twice"));
+      Fault(path, absl::StrCat("`", listener.address.text, "` is given twice"));
     }
     CheckListener(listener, path);
   }
@@ -59,12 +64,13 @@ void Checker::CheckListener(const ListenerConfig& listener,
                              "socket"));
   }
   if (!local && config_.dev) {
-    Fault(path, absl::StrCat("--dev lets callers name themselves and goes with "
-                             "loopback and Unix sockets only, not with `",
-                             address.text, "`"));
+    Fault(path, absl::StrCat("`", address.text,
+                             "` is reachable from other machines, and `--dev` "
+                             "lets callers name themselves: listen on loopback "
+                             "or a Unix socket, or leave `--dev` out"));
   }
   if (address.is_unix() && listener.tls.has_value()) {
-    Fault(path, "a Unix socket has no TLS");
+    Fault(path, "a Unix socket has no TLS: remove `tls`");
   }
   const bool named = !listener.principal.empty();
   const bool patterns = !listener.principals.empty();
@@ -76,8 +82,8 @@ void Checker::CheckListener(const ListenerConfig& listener,
     }
     if (named == patterns) {
       Fault(path,
-            "authenticator `unix` needs `principal` or `principals`, and "
-            "not both");
+            "authenticator `unix` needs exactly one of `principal` and "
+            "`principals`");
     }
   } else if (named || patterns) {
     Fault(path,
@@ -112,8 +118,8 @@ void Checker::CheckListener(const ListenerConfig& listener,
   }
 }
 
-// That no more than one bundle vouches for a name that the mappings know, and
-// that one does.
+// Checks that one bundle, and not more, vouches for each name that the mappings
+// know.
 void Checker::CheckTrust(const ListenerConfig& listener,
                          const std::string& path) {
   const TlsConfig& tls = *listener.tls;
@@ -147,7 +153,7 @@ void Checker::CheckTrust(const ListenerConfig& listener,
   }
 }
 
-// That every issuer of callers has its keys from one place.
+// Checks that the keys of each issuer of callers come from one place.
 void Checker::CheckTokenIssuers() {
   std::map<std::string, std::string> files;  // by issuer
   for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
@@ -157,15 +163,17 @@ void Checker::CheckTokenIssuers() {
       const auto [known, is_new] = files.emplace(rule.issuer, rule.jwks_file);
       if (!is_new) {
         if (known->second != rule.jwks_file) {
-          Fault(path, absl::StrCat("the mappings of `", rule.issuer,
-                                   "` differ in `jwks_file`"));
+          Fault(path,
+                absl::StrCat("the mappings of `", rule.issuer,
+                             "` differ in `jwks_file`: name the same file in "
+                             "all of them"));
         }
         continue;
       }
       if (rule.issuer == config_.session.issuer) {
         Fault(path, absl::StrCat("`", rule.issuer,
-                                 "` is `session.issuer`: sessions are known "
-                                 "without a mapping"));
+                                 "` is `session.issuer`, whose tokens need no "
+                                 "mapping: remove it"));
       }
     }
   }
@@ -188,14 +196,18 @@ void Checker::CheckRest() {
                        return listener.address.text == gateway;
                      })) {
       Fault("limits.trusted_gateways",
-            absl::StrCat("no listener is at `", gateway, "`"));
+            absl::StrCat("no listener has the address `", gateway, "`"));
     }
   }
-  if (config_.registry.dir.empty()) Fault("registry.dir", "is missing");
+  if (config_.registry.dir.empty() && is_complete_) {
+    Fault("registry.dir",
+          "is missing: name the directory of the registry here or by "
+          "`--registry`");
+  }
   if (config_.state_dir.empty() && !config_.mfa.seed_dir.empty()) {
     notes_.push_back(
-        "`mfa.seed_dir` has no effect without `state_dir`, where used codes "
-        "are remembered: MFA is refused");
+        "`mfa.seed_dir` has no effect without `state_dir`, where the server "
+        "remembers used codes: it refuses MFA until you set both");
   }
   FederationConfig& federation = config_.federation;
   if (federation.saml_audience.empty() && !federation.saml_recipient.empty()) {
@@ -209,32 +221,33 @@ void Checker::CheckRest() {
   const ServiceLimits& limits = config_.limits;
   if (limits.max_call_steps < limits.max_check_steps) {
     Fault("limits.max_call_steps",
-          absl::StrCat("is less than `limits.max_check_steps`, ",
+          absl::StrCat("is less than `limits.max_check_steps`: expected at "
+                       "least ",
                        limits.max_check_steps));
   }
   const SessionConfig& session = config_.session;
   if (session.keys_dir.empty()) {
     if (!session.issuer.empty() || !session.audience.empty()) {
       Fault("session",
-            "`issuer` and `audience` have no effect without "
-            "`keys_dir`: the key made for the server's life has its "
-            "own");
+            "`issuer` and `audience` have no effect without `keys_dir`: "
+            "without it the server makes a key, an issuer and an audience of "
+            "its own");
     }
   } else {
     if (session.issuer.empty()) {
-      Fault("session.issuer", "is missing, as `session.keys_dir` is set");
+      Fault("session.issuer", "is missing: `session.keys_dir` needs it");
     }
     if (session.audience.empty()) {
-      Fault("session.audience", "is missing, as `session.keys_dir` is set");
+      Fault("session.audience", "is missing: `session.keys_dir` needs it");
     }
   }
 }
 
 }  // namespace
 
-void CheckSettings(Config* config, Diagnostics* faults,
+void CheckSettings(Config* config, bool is_complete, Diagnostics* faults,
                    std::vector<std::string>* notes) {
-  Checker checker(config, faults, notes);
+  Checker checker(config, is_complete, faults, notes);
   checker.CheckListeners();
   checker.CheckTokenIssuers();
   checker.CheckRest();

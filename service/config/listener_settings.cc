@@ -132,7 +132,7 @@ class ListenerReader {
         Fault(bundle.second, absl::StrCat(kUnder, ".", key), "expected a path");
       } else if (!tls->client_bundles.emplace(key, bundle.second.Scalar())
                       .second) {
-        Fault(bundle.first, kUnder, absl::StrCat("`", key, "` is there twice"));
+        Fault(bundle.first, kUnder, absl::StrCat("`", key, "` is given twice"));
       }
     }
   }
@@ -155,7 +155,7 @@ class ListenerReader {
                            "`oidc`"));
       } else if (listener->Accepts(found->authenticator)) {
         Fault(item, "authenticators",
-              absl::StrCat("`", name, "` is there twice"));
+              absl::StrCat("`", name, "` is given twice"));
       } else {
         listener->authenticators.push_back(found->authenticator);
       }

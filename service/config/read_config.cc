@@ -1,6 +1,8 @@
 #include "service/config/read_config.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <set>
@@ -34,7 +36,8 @@ class Reader {
     ReadFlags();
     config().dev = sources_.dev;
     CompleteListeners();
-    CheckSettings(&result_.config, &result_.faults, &result_.notes);
+    CheckSettings(&result_.config, is_complete_, &result_.faults,
+                  &result_.notes);
     Normalize(result_.faults);
     return std::move(result_);
   }
@@ -48,6 +51,12 @@ class Reader {
     fault.file = std::string(file);
     fault.position = position;
     result_.faults.push_back(std::move(fault));
+  }
+
+  // A fault of the file as a whole.  What it sets is not known then.
+  void FaultOfFile(Position position, std::string message) {
+    Fault(sources_.file, "", position, std::move(message));
+    is_complete_ = false;
   }
 
   void ReadFile();
@@ -66,6 +75,10 @@ class Reader {
 
   const ConfigSources& sources_;
   ConfigResult result_;
+
+  // Whether every setting of the file was understood.  Otherwise a setting that
+  // seems to be missing may be in the file.
+  bool is_complete_ = true;
 };
 
 const Setting* FindSetting(absl::string_view name) {
@@ -90,7 +103,7 @@ std::string UnknownSetting(const std::string& name) {
   return absl::StrCat("unknown setting",
                       likely.empty()
                           ? std::string()
-                          : absl::StrCat(", did you mean `", likely, "`"));
+                          : absl::StrCat(", did you mean `", likely, "`?"));
 }
 
 void Reader::ReadFile() {
@@ -99,19 +112,21 @@ void Reader::ReadFile() {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    Fault(sources_.file, "", {}, "cannot be read");
+    FaultOfFile({}, absl::StrCat("cannot be read: ", std::strerror(errno)));
     return;
   }
   try {
     const YAML::Node root = YAML::Load(text.str());
     if (root.IsNull()) return;
     if (!root.IsMap()) {
-      Fault(sources_.file, "", PositionOf(root.Mark()), "expected a mapping");
+      FaultOfFile(PositionOf(root.Mark()),
+                  "expected a mapping of settings to values");
       return;
     }
     ReadMap(root, "");
   } catch (const YAML::Exception& error) {
-    Fault(sources_.file, "", PositionOf(error.mark), error.msg);
+    FaultOfFile(PositionOf(error.mark),
+                absl::StrCat("is not YAML: ", error.msg));
   }
 }
 
@@ -137,6 +152,7 @@ void Reader::ReadMap(const YAML::Node& map, const std::string& prefix) {
       }
     } else {
       Fault(sources_.file, name, at, UnknownSetting(name));
+      is_complete_ = false;
     }
   }
 }

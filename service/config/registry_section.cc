@@ -1,6 +1,8 @@
 #include "service/config/registry_section.h"
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -25,18 +27,18 @@ class SectionReader {
     std::ostringstream text;
     text << in.rdbuf();
     if (!in) {
-      Fault({}, "", "cannot be read");
+      Fault({}, "", absl::StrCat("cannot be read: ", std::strerror(errno)));
       return std::move(faults_);
     }
     try {
       const YAML::Node root = YAML::Load(text.str());
       if (!root.IsMap()) {
-        Fault(root.Mark(), "", "expected a mapping");
+        Fault(root.Mark(), "", "expected a mapping of settings to values");
       } else if (const YAML::Node section = root["registry"]) {
         ReadSection(section);
       }
     } catch (const YAML::Exception& error) {
-      Fault(error.mark, "", error.msg);
+      Fault(error.mark, "", absl::StrCat("is not YAML: ", error.msg));
     }
     Normalize(faults_);
     return std::move(faults_);

@@ -238,7 +238,7 @@ ConnectionAcceptor::Accepted ConnectionAcceptor::AcceptOne(int id,
       case ENOBUFS:
       case ENOMEM:
         log_->Log(LogLevel::kError, failed_,
-                  "connections are not accepted for a moment",
+                  "the server accepts no connections for a moment",
                   {{"address", listening->socket.address()},
                    {"error", std::strerror(errno)}});
         // Who waits learns that there is no place, and does not hang.
@@ -262,17 +262,19 @@ ConnectionAcceptor::Accepted ConnectionAcceptor::AcceptOne(int id,
         break;
       case ConnectionTable::Verdict::kInForAnother:
         log_->Log(LogLevel::kWarning, replaced_,
-                  "connections run short: an idle one was closed for a new one",
+                  "connections run short: the server closed an idle one for a "
+                  "new one",
                   {{"address", listening->socket.address()},
                    {"peer", Readable(key)},
                    {"max_connections", listening->table->max()}});
         break;
       case ConnectionTable::Verdict::kRefused:
-        log_->Log(LogLevel::kWarning, refused_,
-                  "a connection was refused: its peer has its share",
-                  {{"address", listening->socket.address()},
-                   {"peer", Readable(key)},
-                   {"max_connections", listening->table->max()}});
+        log_->Log(
+            LogLevel::kWarning, refused_,
+            "the server refused a connection, because its peer has its share",
+            {{"address", listening->socket.address()},
+             {"peer", Readable(key)},
+             {"max_connections", listening->table->max()}});
         close(connection);
         return Accepted::kOne;
     }

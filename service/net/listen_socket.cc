@@ -30,7 +30,9 @@ absl::Status CannotListen(const ListenAddress& address, absl::string_view why) {
 
 absl::Status CannotListen(const ListenAddress& address, int error) {
   if (error == EADDRINUSE || error == EADDRNOTAVAIL) {
-    return CannotListen(address, "it is in use, or not this machine's");
+    return CannotListen(address,
+                        "another process uses the address, or it is not this "
+                        "machine's");
   }
   return CannotListen(address, std::strerror(error));
 }

@@ -31,7 +31,7 @@ void CheckTls(const TlsConfig& tls, const std::string& path,
   }
 }
 
-// That the keys of every issuer of callers can be had.
+// Checks that the server can get the keys of each issuer of callers.
 void CheckTokenIssuers(const Config& config, Diagnostics* faults) {
   std::set<std::string> issuers;
   for (std::size_t i = 0; i < config.listeners.size(); ++i) {
@@ -44,8 +44,8 @@ void CheckTokenIssuers(const Config& config, Diagnostics* faults) {
       if (status.ok()) continue;
       faults->push_back(
           FaultOfSetting(absl::StrCat("listeners[", i, "].mappings"),
-                         absl::StrCat("the keys of `", rule.issuer,
-                                      "` cannot be had: ", status.message())));
+                         absl::StrCat("cannot get the keys of `", rule.issuer,
+                                      "`: ", status.message())));
     }
   }
 }
@@ -69,7 +69,8 @@ void CheckRegistry(Config* config, Diagnostics* faults) {
     faults->push_back(FaultOfSetting(
         "registry.last_good_dir",
         "needs `session.keys_dir` with a sealing key, which authenticates "
-        "what is kept; `rolegated keys new --sealing` makes one"));
+        "what the server keeps there; `rolegated keys new --sealing` makes "
+        "one"));
   }
 }
 
@@ -79,14 +80,14 @@ void CheckPaths(const Config& config, Diagnostics* faults) {
       (stat(config.state_dir.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))) {
     // Making it would forget what an unmounted volume remembers.
     faults->push_back(FaultOfSetting(
-        "state_dir", absl::StrCat("`", config.state_dir, "` is no directory")));
+        "state_dir", absl::StrCat("`", config.state_dir,
+                                  "` is no directory: make it, or mount it")));
   }
   const std::string& ca = config.federation.ca;
-  if (!ca.empty() && !HoldsCertificate(ca)) {
-    faults->push_back(FaultOfSetting("federation.ca",
-                                     absl::StrCat("`", ca,
-                                                  "` holds no certificate in "
-                                                  "PEM")));
+  if (ca.empty()) return;
+  if (const absl::Status status = CheckCertificateFile(ca); !status.ok()) {
+    faults->push_back(
+        FaultOfSetting("federation.ca", std::string(status.message())));
   }
 }
 

@@ -67,9 +67,10 @@ Server::Server(const Config& config, Logger* log)
       CapsOfConnections(config.limits.max_connections, descriptors, memory);
   connections_.emplace(caps.api, SystemSockets());
   health_connections_.emplace(caps.health, SystemSockets());
-  log->Info("connections are bounded", {{"max_connections", caps.api},
-                                        {"max_health_connections", caps.health},
-                                        {"descriptors", descriptors}});
+  log->Info("the server bounds its connections",
+            {{"max_connections", caps.api},
+             {"max_health_connections", caps.health},
+             {"descriptors", descriptors}});
   const std::uint64_t largest = config.registry.limits.max_file_bytes;
   if (IsLargeFile(largest, memory)) {
     log->Warning(
@@ -108,14 +109,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
   }
   if (core.keys->ephemeral()) {
     log->Warning(
-        "no session.keys_dir: sessions are signed with a key made for this "
-        "server's life and end with it",
+        "session.keys_dir is not set: the server made a signing key of its "
+        "own, "
+        "and sessions end when it stops",
         {{"kid", core.keys->signing()->signer().kid()}});
   }
   if (!core.keys->ephemeral() && core.keys->sealing()->ephemeral()) {
     log->Warning(
-        "session.keys_dir holds no sealing key: refusals are sealed with a key "
-        "made for this server's life, and other replicas cannot open them; "
+        "session.keys_dir holds no sealing key: the server made one of its "
+        "own, "
+        "and other replicas cannot open the refusals that it seals; "
         "`rolegated keys new --sealing` makes one");
   }
   if (config.dev) {
@@ -186,7 +189,7 @@ void Server::EndUnused() {
   core_->unsent.GiveUpOld(now);
   const std::uint64_t given_up = core_->unsent.given_up();
   if (given_up == logged_given_up_) return;
-  log_->Warning("answers that their callers did not take are given up",
+  log_->Warning("the server gave up answers that their callers did not take",
                 {{"answers", given_up - logged_given_up_}});
   logged_given_up_ = given_up;
 }
@@ -202,20 +205,20 @@ void Server::OnRegistry(const RegistryStatus& status) {
                    status.findings);
   } else {
     const char* message =
-        "registry has faults and is held back; the last good generation stays "
-        "in force";
+        "the registry has faults and is held back; the last good generation "
+        "stays in force";
     if (!status.loaded) {
-      message = "registry has faults; nothing is in force";
+      message = "the registry has faults, and nothing is in force";
     } else if (!status.held_back) {
       message =
-          "registry has faults in fenced folders, which keep their last good "
-          "files; everything else is in force";
+          "the registry has faults in fenced folders, which keep their last "
+          "good files; everything else is in force";
     }
     log_->Error(message, {{"faults", status.faults.size()},
                           {"revision", status.revision},
                           {"from_last_good", status.from_last_good}});
     for (const HeldFolder& folder : status.held_folders) {
-      log_->Error("registry folder is held back",
+      log_->Error("a folder of the registry is held back",
                   {{"folder", folder.path},
                    {"since", absl::FormatTime(absl::RFC3339_sec, folder.since,
                                               absl::UTCTimeZone())},
@@ -248,7 +251,7 @@ void Server::Reload() {
                  core_->administration.Load());
   if (const absl::StatusOr<bool> changed = core_->keys->Reload();
       !changed.ok()) {
-    log_->Error("keys are not reloaded, those in force stay",
+    log_->Error("cannot reload the keys; those in force stay",
                 {{"error", changed.status().message()}});
   }
   core_->registry.Reload();

@@ -21,11 +21,11 @@ absl::StatusOr<SocketGuard> SocketGuard::Acquire(const std::string& path) {
   }
   // With the sticky bit, others can make a socket but not replace this one.
   if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("directory `", directory,
-                     "` may be written by everybody, so anybody could put "
-                     "another socket in place of `",
-                     path, "`"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "directory `", directory,
+        "` can be written by everybody, so anybody could put "
+        "another socket in place of `",
+        path, "`: take that permission away, or set the sticky bit"));
   }
   const std::string lock = path + ".lock";
   const int fd =
@@ -37,7 +37,7 @@ absl::StatusOr<SocketGuard> SocketGuard::Acquire(const std::string& path) {
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     close(fd);
     return absl::FailedPreconditionError(
-        absl::StrCat("socket `", path, "` is held by another server"));
+        absl::StrCat("another server listens on socket `", path, "`"));
   }
   return SocketGuard(fd);
 }

@@ -41,7 +41,16 @@ KeyPtr ParseKey(const std::string& pem) {
   return KeyPtr(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, none));
 }
 
-// Each by itself, and what gRPC's handshake is to know: all of them.
+// Says why the file has no `what`.
+std::string NothingIn(const std::string& path, absl::string_view what) {
+  if (access(path.c_str(), R_OK) != 0) {
+    return absl::StrCat("cannot read `", path, "`: ", std::strerror(errno));
+  }
+  return absl::StrCat("`", path, "` holds no ", what, " in PEM");
+}
+
+// Reads each bundle by itself, and joins them for gRPC's handshake, which knows
+// one list of authorities only.
 void ReadBundles(const TlsConfig& config, TlsMaterial* material,
                  std::vector<TlsFault>* faults) {
   for (const auto& [key, path] : config.client_bundles) {
@@ -68,12 +77,11 @@ TlsMaterial ReadTlsMaterial(const TlsConfig& config,
   const CertificatePtr certificate = ParseCertificate(material.cert);
   const KeyPtr key = ParseKey(material.key);
   if (!config.cert.empty() && certificate == nullptr) {
-    faults->push_back({"cert", absl::StrCat("`", config.cert,
-                                            "` holds no certificate in PEM")});
+    faults->push_back({"cert", NothingIn(config.cert, "certificate")});
   }
   if (!config.key.empty() && key == nullptr) {
-    faults->push_back({"key", absl::StrCat("`", config.key,
-                                           "` holds no private key in PEM")});
+    faults->push_back(
+        {"key", NothingIn(config.key, "unencrypted private key")});
   }
   if (certificate != nullptr && key != nullptr &&
       X509_check_private_key(certificate.get(), key.get()) != 1) {
@@ -85,17 +93,17 @@ TlsMaterial ReadTlsMaterial(const TlsConfig& config,
   if (!config.client_ca.empty() &&
       ParseCertificate(material.client_ca) == nullptr) {
     faults->push_back(
-        {"client_ca",
-         absl::StrCat("`", config.client_ca, "` holds no certificate in PEM")});
+        {"client_ca", NothingIn(config.client_ca, "certificate")});
   }
   ERR_clear_error();
   return material;
 }
 
-bool HoldsCertificate(const std::string& path) {
+absl::Status CheckCertificateFile(const std::string& path) {
   const bool holds = ParseCertificate(ReadFile(path)) != nullptr;
   ERR_clear_error();
-  return holds;
+  return holds ? absl::OkStatus()
+               : absl::InvalidArgumentError(NothingIn(path, "certificate"));
 }
 
 // A file that only this process can name.  Its descriptor stays the same while

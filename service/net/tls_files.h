@@ -43,8 +43,10 @@ struct TlsFault {
 TlsMaterial ReadTlsMaterial(const TlsConfig& config,
                             std::vector<TlsFault>* faults);
 
-// Whether the file begins with a certificate in PEM, as a bundle of roots does.
-bool HoldsCertificate(const std::string& path);
+// Checks that the file begins with a certificate in PEM, as a bundle of roots
+// does.  kInvalidArgument if it does not, or cannot be read; the message names
+// the file.
+[[nodiscard]] absl::Status CheckCertificateFile(const std::string& path);
 
 // Thread-safe.
 class TlsFiles {

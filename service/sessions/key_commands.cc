@@ -35,7 +35,7 @@ absl::StatusOr<std::string> SigningKeyText(const std::string& kid) {
 absl::StatusOr<std::string> SealingKeyText() {
   unsigned char key[SealingKeys::kKeyBytes];
   if (RAND_bytes(key, sizeof(key)) != 1) {
-    return absl::InternalError("no random numbers");
+    return absl::InternalError("the system gave no random numbers");
   }
   std::string text = absl::Base64Escape(
       absl::string_view(reinterpret_cast<const char*>(key), sizeof(key)));
@@ -53,8 +53,8 @@ absl::StatusOr<std::string> NewKey(const std::string& dir, std::string kid,
   if (!IsKid(kid) || kid.front() == '.') {
     return absl::InvalidArgumentError(
         absl::StrCat("`", kid.substr(0, 64),
-                     "` is no kid: expected 1 to 64 of letters, digits, `_`, "
-                     "`-` and, but in front, `.`"));
+                     "` is no key ID: expected 1 to 64 letters, digits, `_`, "
+                     "`-` and `.`, without a `.` in front"));
   }
   const bool sealing = kind == KeyKind::kSealing;
   absl::StatusOr<std::string> text =

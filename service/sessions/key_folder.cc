@@ -52,7 +52,8 @@ absl::StatusOr<std::string> ReadKeyFile(const std::string& path) {
   std::string text((std::istreambuf_iterator<char>(in)),
                    std::istreambuf_iterator<char>());
   if (text.size() > kMaxKeyBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": is too large"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": is larger than ", kMaxKeyBytes, " bytes, so it is no key"));
   }
   return text;
 }
@@ -102,8 +103,8 @@ absl::Status CheckKid(absl::string_view path, absl::string_view kid) {
   if (IsKid(kid)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(path,
-                   ": the name of a key file is its kid: letters, "
-                   "digits, `-`, `_` and `.`, at most 64"));
+                   ": the name of a key file is its key ID: expected at most "
+                   "64 letters, digits, `-`, `_` and `.`"));
 }
 
 absl::Status WriteKeyFile(const std::string& path, absl::string_view text) {

@@ -94,7 +94,7 @@ absl::StatusOr<std::string> KeyedLastGoodSeal::Mac(
       Authenticate(derived, texts, &mac);
   OPENSSL_cleanse(derived.data(), derived.size());
   ERR_clear_error();
-  if (!done) return absl::InternalError("no HKDF, or no HMAC");
+  if (!done) return absl::InternalError("OpenSSL has no HKDF or no HMAC");
   return mac;
 }
 

@@ -79,8 +79,10 @@ absl::Status LoadKey(const std::string& path, std::string* to) {
       DecodeBase64(absl::StripAsciiWhitespace(*text));
   OPENSSL_cleanse(text->data(), text->size());
   if (!key || key->size() != SealingKeys::kKeyBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is not 32 bytes in base64"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        path,
+        ": is no sealing key: expected 32 bytes in base64, which `rolegated "
+        "keys new --sealing` writes"));
   }
   to->assign(key->data(), key->size());
   return absl::OkStatus();
@@ -102,8 +104,9 @@ absl::StatusOr<std::shared_ptr<const SealingKeys>> SealingKeys::Load(
   }
   if (const std::string& active = found->active; !active.empty()) {
     if (set->keys_.count(active) == 0) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          found->active_path, ": no sealing key of the kid `", active, "`"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(found->active_path, ": names the sealing key `", active,
+                       "`, which is not in the folder"));
     }
     set->sealer_ = active;
   }
@@ -132,7 +135,8 @@ absl::Status SealingKeys::Begin() {
   derived_ = Derive(keys_.at(sealer_), salt_);
   if (salt_.empty() || derived_.empty() || keys_.at(sealer_).empty() ||
       Cipher() == nullptr) {
-    return absl::InternalError("no random numbers, or no AES-256-GCM");
+    return absl::InternalError(
+        "the system gave no random numbers, or OpenSSL no AES-256-GCM");
   }
   return absl::OkStatus();
 }

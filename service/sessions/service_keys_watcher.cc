@@ -43,7 +43,7 @@ void ServiceKeysWatcher::Look() {
   read_ = std::move(state);
   const absl::StatusOr<bool> changed = keys_->Reload();
   if (!changed.ok()) {
-    log_->Error("keys are not reloaded, those in force stay",
+    log_->Error("cannot reload the keys; those in force stay",
                 {{"error", changed.status().message()}});
   } else if (*changed) {
     log_->Info("keys reloaded", {{"kid", keys_->signing()->signer().kid()}});

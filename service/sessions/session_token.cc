@@ -118,7 +118,7 @@ absl::StatusOr<std::string> NewAccessKeyId() {
   static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   unsigned char random[16];
   if (RAND_bytes(random, sizeof(random)) != 1) {
-    return absl::InternalError("no random numbers");
+    return absl::InternalError("the system gave no random numbers");
   }
   std::string id(kAccessKeyPrefix);
   for (unsigned char byte : random) id.push_back(kAlphabet[byte & 31]);

@@ -42,10 +42,12 @@ absl::StatusOr<SigningKey> SigningKey::FromPem(std::string kid,
   ERR_clear_error();
   if (key.key_ == nullptr) {
     return absl::InvalidArgumentError(
-        "is not a PEM file with an unencrypted private or public key");
+        "is no key: expected a PEM file with an unencrypted private or public "
+        "key");
   }
   if (EVP_PKEY_get_base_id(key.key_.get()) != EVP_PKEY_ED25519) {
-    return absl::InvalidArgumentError("is not an Ed25519 key");
+    return absl::InvalidArgumentError(
+        "is a key of another kind: expected an Ed25519 key");
   }
   return key;
 }

@@ -43,8 +43,9 @@ absl::StatusOr<std::shared_ptr<const SigningKeys>> SigningKeys::Load(
   if (const std::string& active = found->active; !active.empty()) {
     const SigningKey* const key = set->Find(active);
     if (key == nullptr || !key->has_private()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          found->active_path, ": no private key of the kid `", active, "`"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(found->active_path, ": names the private key `", active,
+                       "`, which is not in the folder"));
     }
     set->signer_ = active;
   }
@@ -60,7 +61,7 @@ absl::StatusOr<std::shared_ptr<const SigningKeys>> SigningKeys::Load(
 absl::StatusOr<std::shared_ptr<const SigningKeys>> SigningKeys::Ephemeral() {
   unsigned char random[8];
   if (RAND_bytes(random, sizeof(random)) != 1) {
-    return absl::InternalError("no random numbers");
+    return absl::InternalError("the system gave no random numbers");
   }
   const std::string kid = absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(random), sizeof(random)));

@@ -97,7 +97,7 @@ TEST(Lifecycle, NoTwoServersShareAPortOrASocket) {
   EXPECT_EQ(status.st_mode & 0777, 0660u);
   ServerProcess second({"--config", config});
   EXPECT_FALSE(second.serving());
-  EXPECT_THAT(second.log(), HasSubstr("held by another server"));
+  EXPECT_THAT(second.log(), HasSubstr("another server listens on socket"));
   EXPECT_NE(second.Wait(), 0);
   EXPECT_TRUE(first.Connect("service:shop").GetCallerIdentity().ok());
 

@@ -159,7 +159,7 @@ TEST(RegistryFaultsSeen, AtAColdStartWhichNeverSaysLoaded) {
     EXPECT_TRUE(absl::IsFailedPrecondition(admin.Reload().status()));
     EXPECT_THAT(server.log(), Not(HasSubstr("registry loaded")));
     EXPECT_THAT(server.log(),
-                HasSubstr("registry has faults; nothing is in force"));
+                HasSubstr("the registry has faults, and nothing is in force"));
     c.mend(dir);
     EXPECT_TRUE(Eventually([&] { return admin.GetStatus()->loaded(); }));
     EXPECT_THAT(server.log(), HasSubstr("registry loaded"));

@@ -38,11 +38,12 @@ TEST(Config, Faults) {
     const char* yaml;
     const char* fault;
   } kCases[] = {
-      {"unknown setting", "registri: {dir: x}", "unknown setting"},
+      {"unknown setting", "registri: {dir: x}",
+       ":1:1 registri: unknown setting"},
       {"unknown member", "registry: {dir: x, foo: 1}", "registry.foo"},
       {"set twice", "registry: {dir: x}\nregistry: {dir: y}", "twice"},
-      {"no mapping", "[]", "expected a mapping"},
-      {"no YAML", "a: [", "yaml"},
+      {"no mapping", "[]", "expected a mapping of settings to values"},
+      {"no YAML", "a: [", ": is not YAML: "},
       {"a word that is none", "log: {level: loud}", "`debug` or `info`"},
       {"a number", "limits: {max_in_flight: many}", "whole number"},
       {"a duration", "limits: {drain_timeout: 5}", "a duration"},
@@ -50,10 +51,13 @@ TEST(Config, Faults) {
        "expected an address, a range as `10.0.0.0/8`"},
       {"a gateway's socket that nobody listens on",
        "limits: {trusted_gateways: ['unix:/run/edge']}",
-       "no listener is at `unix:/run/edge`"},
+       "no listener has the address `unix:/run/edge`"},
       {"state without a directory", "registry: {dir: x}\nstate_dir: /no/where",
-       "state_dir: `/no/where` is no directory"},
-      {"no registry", "log: {level: info}", "registry.dir: is missing"},
+       "state_dir: `/no/where` is no directory: make it, or mount it"},
+      {"no registry", "log: {level: info}",
+       "registry.dir: is missing: name the directory of the registry here or "
+       "by "
+       "`--registry`"},
       {"off loopback without TLS", "listeners: [{address: '0.0.0.0:1'}]",
        "has no TLS"},
       {"an address", "listeners: [{address: '8470'}]", "listeners[0].address"},
@@ -63,7 +67,8 @@ TEST(Config, Faults) {
       {"both kinds of names",
        "listeners: [{address: 'unix:/s', principal: 'service:x', principals: "
        "['service:*']}]",
-       "not both"},
+       "authenticator `unix` needs exactly one of `principal` and "
+       "`principals`"},
       {"a root",
        "listeners: [{address: 'unix:/s', principal: "
        "'arn:aws:iam::123456789012:root'}]",
@@ -81,10 +86,10 @@ TEST(Config, Faults) {
        "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
        "{'A.x': r}}}]",
        "`A.x` is no trust domain"},
-      {"a bundle that is there twice",
+      {"a bundle that is given twice",
        "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
        "{a.x: r, a.x: s}}}]",
-       "`a.x` is there twice"},
+       "listeners[0].tls.client_ca: `a.x` is given twice"},
       {"no bundle",
        "listeners: [{address: '127.0.0.1:1', tls: {cert: c, key: k, client_ca: "
        "{}}}]",
@@ -112,7 +117,7 @@ TEST(Config, Faults) {
        "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: "
        "'https://a.b', audience: x, principal: 'service:x'}]}]",
        "`claims` are missing"},
-      {"an issuer whose keys cannot be had",
+      {"an issuer whose keys nobody may fetch",
        "listeners: [{address: '127.0.0.1:1', mappings: [{issuer: "
        "'https://a.b', audience: x, claims: {sub: s}, principal: "
        "'service:x'}]}]",
@@ -140,20 +145,27 @@ TEST(Config, Faults) {
        "'https://a.b', audience: y}\nlisteners: [{address: '127.0.0.1:1', "
        "mappings: [{issuer: 'https://a.b', audience: x, claims: {sub: s}, "
        "principal: 'service:x'}]}]",
-       "is `session.issuer`"},
+       "`https://a.b` is `session.issuer`, whose tokens need no mapping: "
+       "remove "
+       "it"},
       {"keys from two places",
        "federation: {oidc_hosts: [a.b]}\nlisteners: [{address: "
        "'127.0.0.1:1', mappings: [{issuer: 'https://a.b', audience: x, "
        "claims: {sub: s}, principal: 'service:x'}, {issuer: 'https://a.b', "
        "audience: x, claims: {sub: t}, jwks_file: /f, principal: "
        "'service:y'}]}]",
-       "differ in `jwks_file`"},
+       "the mappings of `https://a.b` differ in `jwks_file`: name the same "
+       "file in all of them"},
       {"hosts with a path", "federation: {oidc_hosts: ['a.b/c']}",
        "`HOST` or `HOST:PORT` in lower case"},
       {"hosts that are no list", "federation: {oidc_hosts: a.b}",
        "a list of hosts"},
-      {"keys without issuer", "session: {keys_dir: /k}", "session.issuer"},
-      {"issuer without keys", "session: {issuer: x}", "no effect"},
+      {"keys without issuer", "session: {keys_dir: /k}",
+       "session.issuer: is missing: `session.keys_dir` needs it"},
+      {"issuer without keys", "session: {issuer: x}",
+       "session: `issuer` and `audience` have no effect without `keys_dir`: "
+       "without it the server makes a key, an issuer and an audience of its "
+       "own"},
       {"a recipient without audience", "federation: {saml_recipient: x}",
        "no effect without `federation.saml_audience`"},
       {"an account", "external_accounts: ['12']", "twelve digits"},
@@ -171,7 +183,25 @@ TEST(Config, Faults) {
       << "all at once";
 }
 
-// They match nobody, which is safe, and is said.
+// A second fault that follows from the first would send the operator the wrong
+// way.
+TEST(Config, AFileThatIsNotUnderstoodMayHoldTheRegistry) {
+  const std::string nowhere = TempDir().path() + "/none.yaml";
+  ConfigSources sources;
+  sources.file = nowhere;
+  Diagnostics faults = LoadConfig(sources).faults;
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(ToString(faults[0]),
+            nowhere + ": cannot be read: No such file or directory");
+  for (const char* yaml : {"[]", "a: [", "registri: {dir: x}"}) {
+    SCOPED_TRACE(yaml);
+    faults = Load(yaml).faults;
+    ASSERT_EQ(faults.size(), 1u);
+    EXPECT_NE(faults[0].path, "registry.dir");
+  }
+}
+
+// Such mappings match nobody, which is safe, and which the notes say.
 TEST(Config, NotesMappingsForWhichNoBundleVouches) {
   const ConfigResult result = Load(
       "registry: {dir: x}\nlisteners: [{address: '127.0.0.1:1', tls: {cert: c, "

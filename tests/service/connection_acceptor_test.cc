@@ -145,7 +145,7 @@ TEST_F(Acceptor, RefusesWhatIsBeyondTheCapAndTakesItsPlacesBack) {
   EXPECT_TRUE(IsTurnedAway(refused.get()));
   {
     absl::MutexLock lock(&mu_);
-    EXPECT_THAT(logged_, HasSubstr("its peer has its share"));
+    EXPECT_THAT(logged_, HasSubstr("because its peer has its share"));
     accepted_.clear();  // the transport closes them
   }
   clients.emplace_back(ConnectTo(at));
@@ -197,7 +197,8 @@ TEST_F(Acceptor, SurvivesAProcessWithoutDescriptors) {
   clients.emplace_back(ConnectTo(at));
   EXPECT_TRUE(Soon([&] { return accepted() == 1; }));
   absl::MutexLock lock(&mu_);
-  EXPECT_THAT(logged_, HasSubstr("connections are not accepted for a moment"));
+  EXPECT_THAT(logged_,
+              HasSubstr("the server accepts no connections for a moment"));
 }
 
 TEST_F(Acceptor, AListenerThatIsBrokenIsDead) {
@@ -283,7 +284,8 @@ TEST_F(Acceptor, NoAddressIsShared) {
             .status()
             .message(),
         absl::StrCat("cannot listen on `", address,
-                     "`: it is in use, or not this machine's"));
+                     "`: another process uses the address, or it is not this "
+                     "machine's"));
   }
 }
 

@@ -172,10 +172,17 @@ TEST_F(SealingKeyFiles, WhatIsWrongIsSaidWithTheFile) {
     const char* error;
   } kCases[] = {
       {"a.seal", key, 0644, "a.seal: others can read"},
-      {"a.seal", "short", 0600, "a.seal: is not 32 bytes in base64"},
-      {"a.seal", "", 0600, "a.seal: is not 32 bytes in base64"},
-      {"a b.seal", key, 0600, "is its kid"},
-      {"active-seal", "b", 0600, "no sealing key of the kid `b`"},
+      {"a.seal", "short", 0600,
+       "a.seal: is no sealing key: expected 32 bytes in base64, which "
+       "`rolegated "
+       "keys new --sealing` writes"},
+      {"a.seal", "", 0600,
+       "a.seal: is no sealing key: expected 32 bytes in base64, which "
+       "`rolegated "
+       "keys new --sealing` writes"},
+      {"a b.seal", key, 0600, "the name of a key file is its key ID: "},
+      {"active-seal", "b", 0600,
+       "active-seal: names the sealing key `b`, which is not in the folder"},
   };
   for (const auto& c : kCases) {
     chmod(dir_.Write(c.name, c.text).c_str(), c.mode);
