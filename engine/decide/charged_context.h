@@ -19,7 +19,7 @@ class ChargedContext {
                  ConditionMemo* memo = nullptr)
       : source_(source), budget_(*budget), memo_(memo) {}
 
-  // As ContextKeySource::Get.
+  // Behaves as ContextKeySource::Get does, and charges the budget.
   bool Get(const ContextKey& key, ContextValues* values) const {
     budget_.Spend(step_costs::kLookUp);
     if (memo_ != nullptr && source_.DiffersByQuestion(key)) {

@@ -15,7 +15,7 @@ class Combiner {
     decision_.cross_account = HasAccount(facts_.caller) && !facts_.same_account;
     if (DeniedExplicitly()) return;
 
-    // Nothing goes around the limits of an organisation.
+    // The limits of an organisation hold for everybody.
     if (!AllowedByLimit(Layer::kRcp) || !AllowedByLimit(Layer::kScp)) return;
     if (!HasAccount(facts_.caller)) return DecideWithoutAccount();
     if (facts_.caller == PrincipalKind::kRoot) {

@@ -1,5 +1,5 @@
-// What the layers said -> the decision.  The order of precedence of IAM, and
-// nothing of how a statement matches.
+// Combines what the layers said into the decision.  This file holds the order
+// of precedence of IAM, and nothing about how a statement matches.
 //
 // AWS: "Policy evaluation logic" and "Cross-account policy evaluation logic",
 // IAM User Guide.

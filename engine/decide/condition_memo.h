@@ -43,7 +43,8 @@ class ConditionMemo {
     entry = {condition, steps, result};
   }
 
-  // What was charged to questions and not done again.
+  // Counts steps that were charged to a question although the memo saved the
+  // work.
   void Save(std::uint64_t steps) { saved_ += steps; }
   std::uint64_t TakeSaved() {
     const std::uint64_t saved = saved_;

@@ -24,9 +24,9 @@ std::uint64_t MaxSteps(const LeveledPolicies& levels) {
   return steps;
 }
 
-// Only a registry indexes several policies together, which it has held to
-// kMaxPolicySteps when it loaded; to add them up would take as long as to
-// decide.
+// Only a registry indexes several policies together, and it held them to
+// kMaxPolicySteps when it loaded them.  To add up their steps here would take
+// as long as to decide.
 std::uint64_t MaxSteps(const PolicySet& policies) {
   const std::uint64_t identity = policies.identity_index != nullptr
                                      ? kMaxPolicySteps + kMaxIndexSteps
@@ -37,8 +37,8 @@ std::uint64_t MaxSteps(const PolicySet& policies) {
          MaxSteps(policies.rcps);
 }
 
-// Policies that cannot exhaust the budget may be looked at in any order.  Where
-// they can, it must not depend on the order whether they do.
+// Policies that cannot exhaust the budget may be looked at in any order.  If
+// policies can exhaust it, whether they do must not depend on the order.
 class OrderForBudget final : public StatementOrder {
  public:
   OrderForBudget(const PolicySet& policies, std::uint64_t max_steps)
@@ -51,7 +51,7 @@ class OrderForBudget final : public StatementOrder {
   const std::uint64_t max_steps_;
 };
 
-// What one more level adds to what the levels above it came to.
+// Adds the outcome of one more level to the outcome of the levels above it.
 void AddLevel(LevelRule rule, const LayerOutcome& level, LayerOutcome* all) {
   if (rule == LevelRule::kOnlyDenyCounts) return;
   if (level.verdict == Verdict::kImplicitDeny) {
@@ -114,8 +114,8 @@ Decision Decide(const Request& request, const PolicySet& policies) {
                      EvaluateLayer(layer, request, context, options);
                });
   if (budget->exhausted()) {  // Rule 171
-    // What the layers said so far is not all that they would say, and depends
-    // on the order in which they were asked, so none of it is told.
+    // The layers have not said everything, and what they said depends on the
+    // order in which they were asked.  So the decision tells none of it.
     decision = Decision();
     decision.reason = Reason::kBudgetExceeded;
   } else {

@@ -62,7 +62,7 @@ struct StatementRef {
   friend bool operator==(const StatementRef&, const StatementRef&) = default;
 };
 
-// What one layer said.
+// The outcome of one layer.
 struct LayerOutcome {
   bool present = false;  // whether the layer took part at all
   Verdict verdict = Verdict::kImplicitDeny;

@@ -39,7 +39,7 @@ std::string ShowRequestValues(const ContextValues& values) {
   return absl::StrCat("is [`", absl::StrJoin(values, "`, `"), "`]");
 }
 
-// What a condition that does not hold found, and what it needs.
+// Says which values a condition that does not hold found, and which it needs.
 std::string ConditionCause(ConditionView condition,
                            const ChargedContext& context,
                            ConditionResult result) {

@@ -61,7 +61,7 @@ inline constexpr std::size_t kMaxNearMisses = 10;
 Explanation Explain(const Request& request, const PolicySet& policies,
                     const Decision& decision, StepBudget* budget);
 
-// The same, for as much as one call usually may cost.
+// Does the same, and may cost as much as one call usually may.
 Explanation Explain(const Request& request, const PolicySet& policies,
                     const Decision& decision);
 

@@ -1,4 +1,4 @@
-// Which condition keys the answer to a request may depend on.
+// Lists the condition keys that the answer to a request may depend on.
 
 #ifndef ROLEGATE_ENGINE_DECIDE_KEYS_READ_H_
 #define ROLEGATE_ENGINE_DECIDE_KEYS_READ_H_

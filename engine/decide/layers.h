@@ -16,7 +16,7 @@
 
 namespace rolegate {
 
-// What the levels of a layer come to together.
+// How the outcomes of a layer's levels become one.
 enum class LevelRule : std::uint8_t {
   kUnion,           // there is one level, whose policies are a union
   kEachMustAllow,   // rules 116 and 124: a level that does not allow denies

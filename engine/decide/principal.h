@@ -1,4 +1,4 @@
-// Who is asking.
+// Principals: whom a request comes from.
 
 #ifndef ROLEGATE_ENGINE_DECIDE_PRINCIPAL_H_
 #define ROLEGATE_ENGINE_DECIDE_PRINCIPAL_H_
@@ -19,8 +19,9 @@ struct Principal {
   absl::string_view partition;
   absl::string_view account;
 
-  // What logs show: user ARN, assumed-role session ARN (without the role's
-  // path), federated-user ARN, root ARN; a service's name; a provider.
+  // The name that logs show: the ARN of a user, of a role session (without the
+  // role's path), of a federated user or of a root user, the name of a service,
+  // or a provider.
   absl::string_view arn;
 
   // aws:PrincipalArn: the role's ARN with its path for a session; else `arn`.
@@ -30,7 +31,7 @@ struct Principal {
   absl::string_view session_name;  // kRoleSession only
 };
 
-// The same, owning its texts.  Copies share them.
+// A principal that owns its texts.  Copies share them.
 class OwnedPrincipal {
  public:
   OwnedPrincipal() = default;  // anonymous

@@ -27,15 +27,17 @@ struct Request {
 
   const ContextKeySource* context = nullptr;
 
-  // What answering may cost and does cost.  Null: it may cost what one check
+  // The budget that the answer is charged to.  Null: it may cost what one check
   // usually may, kMaxCheckSteps.
   StepBudget* budget = nullptr;
 
-  // What it may cost in all, if `budget` is for a first try alone: one whose
-  // answer is thrown away if it exhausts the budget.
+  // The most that the answer may cost in all, if `budget` is for a first try
+  // only.  The caller throws the answer of a first try away if it exhausts the
+  // budget.
   std::uint64_t max_steps = 0;
 
-  // What conditions came to in other questions of the same call; may be null.
+  // The results of conditions in other questions of the same call.  May be
+  // null.
   ConditionMemo* memo = nullptr;
 };
 

@@ -37,7 +37,7 @@ class ContextValues {
   std::size_t size_ = 0;
 };
 
-// What a condition is tested against: condition keys, each with a list of
+// The condition keys that a condition is tested against, each with a list of
 // values.  A key that is present without values differs from a key that is
 // absent only for the set operators.
 class ContextKeySource {

@@ -9,8 +9,8 @@
 
 namespace rolegate {
 
-// The value without white space; members in their order, numbers as written.
-// As deep as the document was allowed to be.
+// Returns the value as JSON without white space.  Members keep their order, and
+// numbers are as written.  The text is nested as deeply as the document.
 std::string ToJsonText(const JsonNode& node);
 
 }  // namespace rolegate

@@ -40,7 +40,7 @@ constexpr FindingInfo kFindings[] = {
     {kLintIncomplete, "LintIncomplete", kSecurityWarning,
      "the linter did not look at all of this, because that takes too much "
      "work; it may lack findings"},
-    // Who is named.
+    // Principals.
     {kTrustOpenToEveryone, "TrustOpenToEveryone", kSecurityWarning,
      "anyone may assume the role; add a condition on who asks, from where "
      "or on whose behalf"},
@@ -141,7 +141,7 @@ constexpr FindingInfo kFindings[] = {
      "types, too"},
     {kUnknownPartition, "UnknownPartition", kSuggestion,
      "AWS has no such partition"},
-    // What is granted.
+    // Grants.
     {kAdministratorAccess, "AdministratorAccess", kSecurityWarning,
      "this allows every action on every resource; list what is needed"},
     {kAllowWithNotAction, "AllowWithNotAction", kSecurityWarning,

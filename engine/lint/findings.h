@@ -1,4 +1,4 @@
-// What the linter finds, in one table.
+// The table of the linter's findings.
 //
 // Codes are stable: users filter and suppress by them, and docs/findings.md
 // explains each.  The severities are those of IAM Access Analyzer's policy
@@ -29,7 +29,7 @@ enum class Finding : std::uint8_t {
   kEmptyCondition,
   kTrustWithoutAssumeRole,
   kLintIncomplete,
-  // Who is named.
+  // Principals.
   kTrustOpenToEveryone,
   kResourceOpenToEveryone,
   kNotPrincipalWithDeny,
@@ -68,7 +68,7 @@ enum class Finding : std::uint8_t {
   kBucketNamePrefix,
   kWildcardInResourceType,
   kUnknownPartition,
-  // What is granted.
+  // Grants.
   kAdministratorAccess,
   kAllowWithNotAction,
   kAllowWithNotResource,

@@ -1,4 +1,4 @@
-// What an Allow gives away.
+// Rules about what an Allow gives away.
 //
 // AWS: "IAM Access Analyzer policy check reference" and "Security best
 // practices in IAM", IAM User Guide.
@@ -37,8 +37,8 @@ constexpr absl::string_view kPermissionsManagement[] = {
 constexpr absl::string_view kSensitiveServices[] = {
     "iam:*", "kms:*", "organizations:*", "secretsmanager:*", "sso:*", "sts:*"};
 
-// What of a statement's other elements decides how grave an action is; looked
-// at once for all its actions.
+// The facts of a statement that decide how grave an action is.  They are found
+// once for all its actions.
 class Grant {
  public:
   Grant(const LintScope& scope, const StatementDocument& statement,

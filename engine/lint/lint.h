@@ -20,8 +20,8 @@
 
 namespace rolegate {
 
-// What comparing may cost in one document.  The documents of AWS need half of
-// it at most, and most of them a hundredth.
+// The most that comparisons may cost in one document.  The documents of AWS
+// need half of it at most, and most of them a hundredth.
 inline constexpr std::uint64_t kMaxPolicyLintSteps = 5'000'000;
 
 // Looks at one document.  A PolicyInspector.  Charges what it costs to the
@@ -29,7 +29,8 @@ inline constexpr std::uint64_t kMaxPolicyLintSteps = 5'000'000;
 // was too little for all of the document.
 void LintPolicy(const InspectedPolicy& policy, DocumentFaults& faults);
 
-// What LintRegistry may cost unless it is told otherwise: some seconds.
+// The most that LintRegistry may cost unless its caller says otherwise: a few
+// seconds.
 inline constexpr std::uint64_t kMaxRegistryLintSteps = 4'000'000'000;
 
 // Looks at how the registry's roles and policies stand to each other.  The

@@ -90,7 +90,7 @@ class OverlapFinder {
   }
 
  private:
-  // Of a Not- element that covers another the patterns are the same.
+  // If one Not- element covers another, their patterns are the same.
   static void AddPatterns(const PatternElement& element, std::uint32_t number,
                           PatternTable& table) {
     for (const SourceText& pattern : element.patterns) {
@@ -130,7 +130,7 @@ class OverlapFinder {
     if (scope_.steps.exhausted()) return true;
     if (!Covers(j, i)) return false;
     if (one.effect == other.effect) {
-      // Of two that cover each other the first stays.
+      // If two cover each other, the first stays.
       if (j > i && Covers(i, j)) return false;
       scope_.report.Add(Finding::kCoveredStatement, one.offset, one.path,
                         other.path);

@@ -11,8 +11,8 @@ namespace {
 
 constexpr auto npos = absl::string_view::npos;
 
-// What two patterns cost before the first of their characters, what each of
-// their characters costs, and what it takes to cut two ARNs.
+// The cost of comparing two patterns: before the first of their characters, for
+// each character, and for cutting two ARNs into parts.
 constexpr std::uint64_t kStepsOfPair = 16;
 constexpr std::uint64_t kStepsOfCharacter = 5;
 constexpr std::uint64_t kStepsOfArns = 100;
@@ -98,7 +98,7 @@ bool PatternCover::Texts(absl::string_view general, absl::string_view special) {
                     (general.size() + special.size()) / kCharactersOfStep)) {
     return false;
   }
-  // What a variable stands for may be any text.
+  // A variable can stand for any text.
   if (HasVariable(general) || HasVariable(special)) return general == special;
   return Covers(
       general, special, [](char a, char b) { return a == b; }, steps_);

@@ -9,14 +9,14 @@
 namespace rolegate {
 namespace {
 
-// What a text costs that is put into a table, or looked for in one, besides its
-// characters.
+// The cost of putting a text into a table, or of looking for one, besides the
+// cost of its characters.
 constexpr std::uint64_t kStepsOfAdding = 200;
 constexpr std::uint64_t kStepsOfLookup = 48;
 constexpr std::uint64_t kStepsOfComparing = 8;
 constexpr std::size_t kCharactersOfStep = 8;
 
-// Of one text among so many in order.
+// Returns the cost of searching one text among `count` texts in order.
 std::uint64_t StepsOfSearch(std::size_t count) {
   return kStepsOfComparing * static_cast<std::uint64_t>(std::bit_width(count));
 }

@@ -45,7 +45,7 @@ class PatternTable {
  private:
   using Numbers = absl::InlinedVector<std::uint32_t, 2>;
 
-  // What stands before the first wildcard of some patterns.
+  // The text before the first wildcard, which some patterns share.
   struct Beginning {
     std::string text;
     Numbers numbers;
@@ -64,7 +64,8 @@ class PatternTable {
   const LetterCase letter_case_;
   StepBudget& steps_;
   absl::flat_hash_map<std::string, Numbers> whole_;
-  // Of patterns with wildcards, once more.
+  // The patterns with wildcards once more, by the text before the first
+  // wildcard.
   absl::flat_hash_map<std::string, Numbers> beginnings_;
   std::vector<Beginning> ordered_;  // empty before the first question
 };

@@ -68,7 +68,7 @@ void LintRedundant(const LintScope& scope, const StatementDocument& statement,
     const bool of_everyone = facts.names_everyone() &&
                              entry.type == PrincipalType::kAws &&
                              entry.text.value != "*";
-    // Of two that cover each other the first stays.
+    // If two cover each other, the first stays.
     if (!first || of_everyone) {
       scope.report.Add(Finding::kRedundantPrincipal, entry.text,
                        [&] { return PrincipalPath(statement); });

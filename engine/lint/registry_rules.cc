@@ -42,7 +42,7 @@ constexpr ServiceStart kServiceStarts[] = {
     {"sagemaker.amazonaws.com", "sagemaker:CreateNotebookInstance"},
 };
 
-// Which of those services a role trusts.
+// The services of that table that a role trusts.
 using ServiceSet = std::bitset<std::size(kServiceStarts)>;
 
 ServiceSet TrustedServices(const Program& program) {
@@ -155,7 +155,8 @@ class RegistryLinter {
     }
   }
 
-  // Only where the registry holds roles of that account.
+  // The registry must hold other roles of that account; otherwise it cannot
+  // know.
   bool IsUnknownRole(absl::string_view role_arn) const {
     const auto arn = Arn::Parse(role_arn);
     return arn && snapshot_.KnowsAccount(arn->account) &&
@@ -182,7 +183,7 @@ class RegistryLinter {
     if (policies.empty() && role.identity.missing.empty()) {
       AddToRole(Finding::kRoleWithoutPermissions, role, role.arn());
     }
-    // Of equal ones each but the first is reported.
+    // Reports each of several equal policies except the first.
     absl::flat_hash_map<absl::string_view, const Policy*> seen;
     for (const Policy* policy : policies) {
       const auto [first, is_new] =

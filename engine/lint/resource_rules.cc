@@ -87,7 +87,8 @@ bool WritesToAnyBucketOwner(const LintScope& scope,
          !facts.Tests(keys::kResourceOrgId.name);
 }
 
-// What an action of Amazon S3 is asked on, where its name leaves no doubt.
+// The kind of resource on which an action of Amazon S3 is asked, if its name
+// leaves no doubt.
 enum class S3Level { kUnknown, kBucket, kObject };
 
 S3Level LevelOf(absl::string_view action) {

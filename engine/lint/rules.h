@@ -13,7 +13,7 @@
 
 namespace rolegate {
 
-// What every rule works with.
+// The rules, and what every rule works with.
 //
 // A rule reads the document once, or a number of times that the document has
 // no say in.  Work beyond that, such as comparing each with each, is charged to
@@ -27,11 +27,12 @@ struct LintScope {
   PatternCover& cover;  // charges the same steps
 };
 
-// Of the document: document_rules.cc, overlap_rules.cc.
+// The rules for a document: document_rules.cc, overlap_rules.cc.
 void LintDocument(const LintScope& scope, const JsonNode& root);
 void LintOverlaps(const LintScope& scope);
 
-// Of a statement, each in the file of its name: principal_rules.cc, ...
+// The rules for a statement, each in the file of its name: principal_rules.cc,
+// ...
 void LintPrincipals(const LintScope& scope, const StatementDocument& statement,
                     const StatementFacts& facts);
 void LintTrust(const LintScope& scope, const StatementDocument& statement,

@@ -30,14 +30,15 @@ bool NamesAction(const StatementDocument& statement, absl::string_view action,
 bool NamesEveryResource(const StatementDocument& statement,
                         PatternCover& cover);
 
-// What rules ask of one statement for each of its principals, actions or
-// values: found out once, so that no answer takes longer in a larger one.
+// Facts about a statement for which rules ask once for each of its principals,
+// actions or values.  They are found once, so that an answer does not take
+// longer in a larger statement.
 class StatementFacts {
  public:
   // The statement must outlive this.
   explicit StatementFacts(const StatementDocument& statement);
 
-  // As NamesEveryone.
+  // Returns what NamesEveryone does.
   bool names_everyone() const { return names_everyone_; }
 
   // Whether any clause tests the key, in any letter case.

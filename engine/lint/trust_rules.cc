@@ -97,7 +97,7 @@ void LintFederation(const LintScope& scope, const StatementDocument& statement,
   LintSubjects(scope, statement);
 }
 
-// Which actions any of a statement's principals can ask for.
+// The actions for which any of a statement's principals can ask.
 struct Askers {
   explicit Askers(const StatementDocument& statement)
       : any(NamesEveryone(statement) || statement.principal->negated),

@@ -11,8 +11,8 @@
 
 namespace rolegate {
 
-// What counts its owners; `T` derives from Counted<T>, and is immutable once
-// it has several.
+// A pointer to an object that counts its owners.  `T` derives from Counted<T>,
+// and is immutable once it has several owners.
 template <typename T>
 class Counted {
  public:
@@ -31,7 +31,8 @@ class Counted {
   mutable std::atomic<std::uint32_t> owners_{0};
 };
 
-// An owner of a `T`, or null.  As safe between threads as std::shared_ptr.
+// An owner of a `T`, or null.  It is as safe between threads as
+// std::shared_ptr.
 template <typename T>
 class CountedPtr {
  public:

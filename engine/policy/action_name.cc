@@ -19,8 +19,8 @@ absl::Status MalformedAction(absl::string_view text) {
   return BadAction(text, "is not of the form `service:Name`");
 }
 
-// What a character may be in an action: bits, so that one walk over a name
-// finds all that is in it.
+// The roles of a character in an action's name, as bits, so that one walk over
+// a name finds all of them.
 enum ActionCharacter : std::uint8_t {
   kNotInPrefix = 1,
   kColon = 2,

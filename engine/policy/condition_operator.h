@@ -13,7 +13,8 @@ namespace rolegate {
 
 enum class SetQuantifier : std::uint8_t { kNone, kForAllValues, kForAnyValue };
 
-// What an operator compares, hence how its policy values are compiled.
+// The type of values that an operator compares.  It decides how the operator's
+// policy values are compiled.
 enum class OperandType : std::uint8_t {
   kString,
   kNumeric,

@@ -92,7 +92,7 @@ enum class KeySource : std::uint8_t {
 // holds.
 enum class KeyPresence : std::uint8_t { kNever, kSometimes, kAlways };
 
-// That for each kind of principal.
+// The presence of a key for each kind of principal.
 class KeyPresences {
  public:
   // One character a kind, in the order of kKinds: `-`, `~` or `+`.
@@ -122,7 +122,7 @@ class KeyPresences {
   std::array<KeyPresence, kKinds.size()> presences_ = {};
 };
 
-// Which texts a key's values are, besides what its type says.
+// The texts that a key's values can be, besides what its type says.
 enum class KeyValues : std::uint8_t {
   kAny,
   kAccount,        // twelve digits
@@ -131,7 +131,7 @@ enum class KeyValues : std::uint8_t {
   kPrincipalKind,  // "Account", "User", "AssumedRole", …
 };
 
-// What a key is good for in a policy.  A key may have several uses.
+// The uses of a key in a policy.  A key may have several uses.
 enum class KeyUse : std::uint8_t {
   kNothing = 0,
   kLimits = 1,    // says who asks, whence, or on whose behalf

@@ -28,9 +28,10 @@ inline constexpr absl::string_view kEvaluationBudgetExceeded =
 
 class DocumentFaults {
  public:
-  // So many of each severity are reported one by one; a last one of that
-  // severity says how many more there are.  By severity, so that nobody hides
-  // a grave finding behind many slight ones.
+  // The number of diagnostics of each severity that are reported one by one.
+  // One more of that severity says how many are not reported.  Each severity
+  // has its own count, so that nobody can hide a grave finding behind many
+  // slight ones.
   static constexpr std::size_t kMaxOfSeverity = 250;
 
   // `file` and `path` say where the document stands.  A document inside a
@@ -90,7 +91,7 @@ class DocumentFaults {
                                     : json_.PositionOf(offset);
   }
 
-  // Of faults, without findings, whether reported or not.
+  // Returns the number of faults, without findings, reported or not.
   std::size_t count() const {
     return added_[static_cast<std::size_t>(Severity::kError)].count;
   }

@@ -1,4 +1,4 @@
-// What a statement does with the requests that it matches.
+// The effect of a statement on the requests that it matches.
 
 #ifndef ROLEGATE_ENGINE_POLICY_EFFECT_H_
 #define ROLEGATE_ENGINE_POLICY_EFFECT_H_

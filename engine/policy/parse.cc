@@ -283,7 +283,8 @@ class PolicyParser {
   }
 
   void UnknownOperator(const JsonMember& member, const Path& path) {
-    // What is only counted needs no suggestion, which bounds their cost.
+    // A fault that is only counted needs no suggestion.  This bounds their
+    // cost.
     const absl::string_view near = faults_.reports_next()
                                        ? SuggestConditionOperator(member.key)
                                        : absl::string_view();
@@ -304,7 +305,8 @@ class PolicyParser {
                      [](const JsonNode& n) { return n.is_string(); });
   }
 
-  // The same for condition values, which may be numbers and booleans, too.
+  // Reads condition values in the same way; they may also be numbers and
+  // booleans.
   std::vector<SourceText> ParseValues(const JsonNode& node, const Path& path) {
     return ParseList(
         node, path, "a string, number or boolean", [](const JsonNode& n) {

@@ -1,4 +1,4 @@
-// What a policy document is for.
+// The kinds of policy documents.
 
 #ifndef ROLEGATE_ENGINE_POLICY_POLICY_KIND_H_
 #define ROLEGATE_ENGINE_POLICY_POLICY_KIND_H_

@@ -13,7 +13,7 @@ namespace {
 
 enum class Presence { kForbidden, kOptional, kRequired };
 
-// Which elements a statement of each kind has.
+// The elements that a statement of each kind has.
 //
 // AWS: "IAM JSON policy elements reference" of the IAM User Guide; "SCP
 // syntax" and "RCP syntax" of the Organizations User Guide.

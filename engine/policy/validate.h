@@ -1,4 +1,4 @@
-// What each kind of policy must and must not have, and which texts are a
+// Checks what each kind of policy must and must not have, and which texts are a
 // principal, an action or a resource.  parse.h checks the grammar before, and
 // compile.h the values of conditions afterwards.
 

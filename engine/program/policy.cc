@@ -145,7 +145,7 @@ std::string PositionsOf(const JsonNode& root, const DocumentFaults& faults) {
   return positions;
 }
 
-// Of a JSON path.
+// Returns the last part of a JSON path.
 absl::string_view LastPart(absl::string_view path) {
   return path.substr(path.rfind('.') + 1);
 }
@@ -163,7 +163,7 @@ std::shared_ptr<const Policy> Share(std::optional<Policy> policy) {
   return policy ? std::make_shared<const Policy>(*std::move(policy)) : nullptr;
 }
 
-// Of an array or object.
+// Returns the depth of an array or object.
 int DepthOf(const JsonNode& node) {
   // Bounded by the depth that the JSON parser let pass.
   int deepest = 0;
@@ -198,7 +198,8 @@ std::optional<Policy> Policy::CompileTree(const JsonNode& root, PolicyKind kind,
     content.digest = DigestOf(root);
     program = options.pool->Find(content);
   }
-  // What was compiled before has no faults, but may be worth a look each time.
+  // A document that was compiled before has no faults, but may deserve a look
+  // each time.
   if (!program || options.inspector != nullptr) {
     const PolicyDocument tree = ParsePolicy(root, faults);
     if (faults.count() > 0) return std::nullopt;

@@ -54,10 +54,10 @@ struct CompileOptions {
   StepBudget* steps = nullptr;
 };
 
-// What compiling costs for each byte of a document, at most.
+// The most that compiling costs for each byte of a document, in steps.
 inline constexpr std::uint64_t kCompileStepsPerByte = 32;
 
-// Where a document stands, for its diagnostics and for explanations.
+// The place of a document, for its diagnostics and for explanations.
 struct PolicySource {
   std::string name;  // "read-only", or a managed policy's ARN
   SharedText file;   // empty if it did not come from a file
@@ -70,25 +70,26 @@ struct PolicySource {
 class Policy {
  public:
   // Compiles the document at `node`.  A document may stand as an object, as
-  // JSON text in a string, or as the percent-encoded string of the raw IAM
-  // API.  Null, with every fault appended to `*diagnostics`, if the document
-  // does not load: what is not understood is refused whole, for to drop one
-  // statement that denies would allow.  Of each severity at most
-  // DocumentFaults::kMaxOfSeverity are appended, and one that says how many
-  // more there are.
+  // JSON text in a string, or as the percent-encoded string of the raw IAM API.
+  //
+  // Returns null if the document does not load, and appends every fault to
+  // `*diagnostics`.  A document loads as a whole or not at all, because to drop
+  // one statement that denies would allow.  At most
+  // DocumentFaults::kMaxOfSeverity diagnostics of each severity are appended,
+  // and one more that says how many are left.
   static std::shared_ptr<const Policy> Compile(
       const JsonDocument& document, const JsonNode& node, PolicyKind kind,
       PolicySource source, Diagnostics* diagnostics,
       const CompileOptions& options = {});
 
-  // The same for whoever keeps it in an object of its own.
+  // Does the same, and returns the policy itself for an owner that keeps it
+  // inside another object.
   static std::optional<Policy> CompileInPlace(
       const JsonDocument& document, const JsonNode& node, PolicyKind kind,
       PolicySource source, Diagnostics* diagnostics,
       const CompileOptions& options = {});
 
-  // Like Compile for a document's text by itself, a session policy for
-  // instance.
+  // Compiles a document that is a text by itself, for example a session policy.
   static std::shared_ptr<const Policy> CompileText(
       absl::string_view json, PolicyKind kind, PolicySource source,
       Diagnostics* diagnostics, const CompileOptions& options = {});
@@ -96,17 +97,17 @@ class Policy {
   PolicyKind kind() const { return program_->source().kind; }
   const Program& program() const { return *program_; }
 
-  // As in its PolicySource.
+  // The name and the path are those of the PolicySource.
   absl::string_view name() const;
   absl::string_view path() const { return texts_[kPath]; }
   const std::string& file() const { return file_.str(); }
 
-  // Where a statement stands in the file, for people: it takes a step for each
-  // statement before.
+  // Returns the place of a statement in its file, for people.  It takes one
+  // step for each statement before it.
   Position PositionOf(int statement) const;
 
-  // Of the document's meaning-bearing JSON (keys sorted, white space dropped):
-  // equal for equal content, whatever its layout.
+  // Returns the digest of the document's JSON with keys sorted and white space
+  // dropped.  It is equal for equal content, whatever the layout.
   const Sha256Digest& content_digest() const {
     return program_->source().digest;
   }

@@ -17,15 +17,15 @@ namespace {
 
 namespace cost = step_costs;
 
-// What trying one place after the other costs before the search by bits takes
-// over, and that search at each position: the windows in which it works
-// overlap by less than half.
+// The cost of trying one place after the other until the search by bits takes
+// over, and the cost of that search at each position.  The windows in which it
+// works overlap by less than half.
 constexpr std::uint64_t kFixedTries = 80;
 constexpr std::uint64_t kDisappointments = 12;
 constexpr std::uint64_t kTryByte = 2 * cost::kPlace + 2;
 
-// What sixteen bytes of a search for a literal cost: it goes back for a quarter
-// of them at most, and looks ahead for the rest.
+// The cost of sixteen bytes in a search for a literal: it goes back for a
+// quarter of them at most, and looks ahead for the rest.
 constexpr std::uint64_t kSearch16Bytes = 16 * cost::kSearchByte + 4 + 1;
 constexpr std::uint64_t kBitByte = 3 * cost::kBitPosition / 2 + 1;
 
@@ -56,8 +56,8 @@ class TemplateCost {
 
   Cost Take() const { return {fixed_ + search_, by_16_bytes_}; }
 
-  // The same for many texts that share the length of one: a search is made
-  // ready only once so many bytes of a text have disappointed it.
+  // Reckons the cost for many texts that share the length of one.  A search is
+  // made ready only after so many bytes of a text have not matched.
   Cost TakeForMany() const {
     return {fixed_, by_16_bytes_ + 16 * most_search_ / kDisappointments + 1};
   }
@@ -120,15 +120,16 @@ class TemplateCost {
     by_16_bytes_ = std::max(by_16_bytes_, 16 * (kTryByte + blocks * kBitByte));
   }
 
-  // What a variable's value is reckoned at: tags are no longer, nor most names.
-  // One that is leaves the other half of the check's budget less.
+  // The length that is reckoned for the value of a variable.  Tags are no
+  // longer, nor are most names.  A longer value takes steps from the other half
+  // of the check's budget.
   static constexpr std::uint64_t kVariableBytes = 256;
 
   std::uint64_t fixed_ = 0;
   std::uint64_t search_ = 0;       // making searches ready
   std::uint64_t most_search_ = 0;  // that of one segment
   std::uint64_t by_16_bytes_ = 0;  // segments share the text
-  // Of the segment so far.
+  // The literals of the segment so far.
   std::uint64_t literals_ = 0;
   std::uint64_t any_ones_ = 0;
   std::uint64_t variables_ = 0;  // of all segments
@@ -153,7 +154,7 @@ std::uint64_t OfAction(ActionView pattern) {
   return steps + ActionName::kMaxBytes * kTryByte;
 }
 
-// What folding a template's literals costs.
+// Returns the cost of folding a template's literals.
 std::uint64_t OfFolding(TemplateView pattern) {
   std::uint64_t bytes = 0;
   for (const PieceView piece : pattern) {
@@ -162,7 +163,8 @@ std::uint64_t OfFolding(TemplateView pattern) {
   return cost::kFoldedByte * bytes;
 }
 
-// What comparing one value of the request with all values of a condition costs.
+// Returns the cost of comparing one value of the request with all values of a
+// condition.
 Cost OfValues(ConditionView condition) {
   Cost all;
   all.fixed = cost::kValue * condition.value_count();
@@ -212,7 +214,7 @@ Cost OfCondition(ConditionView condition) {
   return all;
 }
 
-// What one statement costs, or one of its conditions.
+// The cost of one statement, or of one of its conditions.
 struct Row {
   std::uint16_t service = 0;  // of the statement; 0: of any
   std::uint32_t key = 0;      // a number for the condition's key
@@ -259,7 +261,8 @@ void AddStatement(StatementView statement, std::uint16_t service,
   }
 }
 
-// What the rows of one service cost: keys share the length of one context.
+// Returns the cost of the rows of one service.  Keys share the length of one
+// context.
 std::uint64_t OfService(const Row* begin, const Row* end) {
   std::uint64_t fixed = 0;
   std::uint64_t most = 0;

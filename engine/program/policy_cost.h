@@ -1,5 +1,6 @@
-// What a policy may cost at most to evaluate, whatever is asked: reckoned when
-// it loads, so that no author can make everybody's decisions slow.
+// Reckons the most that evaluating a policy can cost, whatever the question.
+// This happens when the policy loads, so that no author can make everybody's
+// decisions slow.
 
 #ifndef ROLEGATE_ENGINE_PROGRAM_POLICY_COST_H_
 #define ROLEGATE_ENGINE_PROGRAM_POLICY_COST_H_
@@ -21,9 +22,9 @@ class Program;
 inline constexpr std::size_t kLongestContext = std::size_t{64} << 10;
 inline constexpr std::size_t kMostContextValues = 1024;
 
-// What policies that meet in one check may cost together unless a setting says
-// otherwise: half of a check's budget.  The other half is for what comes with
-// the request, a session policy of its own first of all.
+// The most that policies which meet in one check may cost together, unless a
+// setting says otherwise: half of a check's budget.  The other half is for what
+// comes with the request, above all a session policy.
 inline constexpr std::uint64_t kMaxPolicySteps = kMaxCheckSteps / 2;
 
 // No request with texts up to those above is charged more than this for the
@@ -32,13 +33,15 @@ inline constexpr std::uint64_t kMaxPolicySteps = kMaxCheckSteps / 2;
 // action; condition keys share the length of one context.
 std::uint64_t ReckonMaxSteps(absl::Span<const Program* const> programs);
 
-// What walking a statement index costs at most: its trees are as deep as the
-// prefixes that it keeps are long, and one stands below each of an action's.
+// The most that walking a statement index costs.  Its trees are as deep as the
+// prefixes that it keeps are long, and one tree stands below each tree of an
+// action.
 inline constexpr std::uint64_t kMaxIndexSteps =
     std::uint64_t{258} * 258 * step_costs::kIndexNode;
 
-// What matching a resource with the pattern of a resource policy costs at most,
-// and what it costs where the resource begins otherwise.
+// Reckons the most that it costs to match a resource with the pattern of a
+// resource policy.  kPatternBeginSteps is the cost if the resource begins
+// differently.
 std::uint64_t ReckonPatternSteps(absl::string_view pattern);
 inline constexpr std::uint64_t kPatternBeginSteps =
     step_costs::kStatement + 2 * (step_costs::kPart + step_costs::Bytes(8192));

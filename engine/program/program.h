@@ -21,7 +21,7 @@
 
 namespace rolegate {
 
-// What a program was compiled from: equal documents of one kind share it.
+// The source of a program.  Equal documents of one kind share the program.
 struct ProgramSource {
   PolicyKind kind = PolicyKind::kIdentity;
   Sha256Digest digest;  // Policy::content_digest
@@ -49,7 +49,8 @@ class Program : public Counted<Program> {
     return {arrays_.services, statement_count_};
   }
 
-  // What evaluating the program costs at most, in steps (policy_cost.h).
+  // Returns the most that evaluating the program costs, in steps
+  // (policy_cost.h).
   std::uint64_t max_steps() const { return max_steps_; }
 
   // Null if only few statements can be of one request: they are tried in turn.

@@ -1,5 +1,5 @@
-// What a compiled policy consists of, as the evaluator, the linter and
-// explanations read it.
+// Views of the parts of a compiled policy, for the evaluator, the linter and
+// explanations.
 //
 // A view is as small as two pointers and is passed by value.  It is valid as
 // long as its Program.  Lists of views are read like any range:
@@ -110,13 +110,13 @@ class PieceView : public RecordView<PieceRecord> {
   using RecordView::RecordView;
 
   PieceKind kind() const { return record().kind; }
-  // Only for a literal.
+  // Requires a literal.
   absl::string_view text() const {
     return TextOf({record().begin, record().size});
   }
 
-  // Only for a variable: the key whose value takes its place, and what does so
-  // where the key has no value.
+  // Requires a variable.  Returns the key whose value takes its place;
+  // default_text() takes its place if the key has no value.
   ContextKey key() const {
     const KeyRecord& known = arrays().keys[variable().key];
     return ContextKey(TextOf(known.name), known.hash);
@@ -279,8 +279,9 @@ class StatementView : public RecordView<StatementRecord> {
   }
 
  private:
-  // What of an array belongs to this statement: it ends where that of the next
-  // record begins, and there is one behind the last statement.
+  // Returns the part of an array that belongs to this statement.  It ends where
+  // the part of the next record begins, and there is a record behind the last
+  // statement.
   Range PartOf(std::uint32_t StatementRecord::*begin) const {
     const StatementRecord* const next = &record() + 1;
     return {record().*begin, next->*begin};

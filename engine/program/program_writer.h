@@ -18,7 +18,7 @@
 
 namespace rolegate {
 
-// Which parts of a text have a meaning of their own.
+// The parts of a text that have a meaning of their own.
 struct TemplateSyntax {
   bool wildcards = false;  // `*` and `?`
   bool variables = false;  // `${key}`, `${key, 'default'}`, `${*}`

@@ -57,7 +57,7 @@ class StatementIndex {
  private:
   friend class StatementIndexBuilder;
 
-  // What stands at a node.
+  // The value of a node.
   struct Value {
     enum class Kind : std::uint32_t {
       kNothing,

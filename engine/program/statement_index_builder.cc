@@ -129,7 +129,7 @@ class PrefixNumbers {
 
   // After all were added.
   void Order() {
-    // What texts begin with mostly decides their order.
+    // The first bytes of a text, which usually decide the order of two texts.
     struct Beginning {
       std::uint64_t bytes;
       std::uint32_t index;
@@ -227,7 +227,7 @@ class StatementIndexBuilder {
         }
       }
     }
-    // By action, of equal ones by resource, of equal ones by statement.
+    // Orders the entries by action, then by resource, then by statement.
     Order(&Entry::resource, resources_.size(), &entries);
     Order(&Entry::action, actions_.size(), &entries);
     entries.erase(std::unique(entries.begin(), entries.end()), entries.end());

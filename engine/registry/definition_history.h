@@ -1,4 +1,4 @@
-// Which definitions the generation in force holds already.
+// The definitions that the generation in force already holds.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_DEFINITION_HISTORY_H_
 #define ROLEGATE_ENGINE_REGISTRY_DEFINITION_HISTORY_H_

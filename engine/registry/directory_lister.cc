@@ -145,7 +145,8 @@ void DirectoryLister::Walk(int fd, const Folder& folder) {
       WalkEntries(fd, folder);
       break;
     case Volume::State::kFault:
-      // Nothing loads, but the files beside the link may revoke something.
+      // The generation does not load, but the files beside the link may hold
+      // revocations.
       scan_.has_links = true;
       Fault(absl::StrCat(folder.prefix, kVolumeLink), volume.fault,
             kUnreadableFile);
@@ -175,7 +176,7 @@ void DirectoryLister::Walk(int fd, const Folder& folder) {
 void DirectoryLister::WalkVolume(const Volume& volume, const Folder& folder) {
   const Fence* const fence = FindFence(fences_, folder.prefix);
   if (++volumes_[fence] > kMaxVolumes) {
-    // Only the fence is at fault, so what stands elsewhere is listed.
+    // The fence alone is at fault, so the scan goes on elsewhere.
     scan_.over_limit = scan_.over_limit || fence == nullptr;
     Fault(folder.prefix,
           absl::StrCat("the registry has more than ", kMaxVolumes,

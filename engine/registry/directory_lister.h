@@ -22,7 +22,7 @@ namespace rolegate {
 
 FileState StateOf(const struct stat& st);
 
-// What an open folder holds.
+// The entries of an open folder.
 struct FolderEntries {
   std::vector<std::string> names;  // in order; none that begins with a dot
   std::size_t hash = 0;            // ScannedFolder::names_hash
@@ -97,9 +97,9 @@ class DirectoryLister {
   bool StaysInFence(const std::string& name, const std::string& real_path);
 
   // Leaves out the fence that has the most, because there is more than the
-  // limits allow, and reports a fault of that fence.  So nobody can fill the
-  // registry up at the cost of others.  What stands in no fence is never left
-  // out.  Returns false if no fence has anything to leave out.
+  // limits allow, and reports a fault of that fence.  Thus nobody can fill the
+  // registry up at the cost of others.  It never leaves out what stands in no
+  // fence.  Returns false if no fence has anything to leave out.
   enum class Limit { kFiles, kBytes, kFolders };
   bool LeaveOutLargest(Limit limit);
   void LeaveOut(const Fence& fence);

@@ -1,4 +1,4 @@
-// What one listing of a registry's directory found.
+// The result of listing a registry's directory once.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_DIRECTORY_SCAN_H_
 #define ROLEGATE_ENGINE_REGISTRY_DIRECTORY_SCAN_H_
@@ -69,8 +69,8 @@ struct DirectoryScan {
   // The fences that have too much, so that nothing of them is listed.
   std::vector<const Fence*> left_out;
 
-  // What changed during the scan.  If anything did, scan again; if it does not
-  // come to rest, these are the faults to report.
+  // The changes during the scan.  If there are any, scan again.  If the
+  // directory does not come to rest, report these faults.
   Diagnostics restless;
 
   // Returns the paths to watch.  Fences with few folders come before those with

@@ -1,4 +1,4 @@
-// What registry files define, before names have met their definitions.
+// The definitions in registry files, before names have met their definitions.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_ENTITIES_H_
 #define ROLEGATE_ENGINE_REGISTRY_ENTITIES_H_
@@ -127,7 +127,7 @@ struct SamlProviderEntity {
   Place place;
 };
 
-// What a file defines beside roles.
+// The definitions of a file other than roles.
 struct OtherEntities {
   std::vector<UserEntity> users;
   std::vector<GroupEntity> groups;

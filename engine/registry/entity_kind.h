@@ -1,4 +1,4 @@
-// What a JSON object in a registry file defines, by its members.
+// Tells by its members what a JSON object in a registry file defines.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_ENTITY_KIND_H_
 #define ROLEGATE_ENGINE_REGISTRY_ENTITY_KIND_H_

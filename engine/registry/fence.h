@@ -82,7 +82,7 @@ struct Fence {
   bool CoversResource(absl::string_view pattern) const;
 };
 
-// What happens to a generation whose faults all stand in fenced folders.
+// The fate of a generation whose faults all stand in fenced folders.
 enum class FenceFaults : std::uint8_t {
   kHoldAll,     // it is held back whole, as with any fault
   kHoldFolder,  // those folders keep their last good files, the rest goes on
@@ -93,7 +93,7 @@ enum class FenceFaults : std::uint8_t {
 // components: `team-a` does not contain `team-ab/x.json`.
 const Fence* FindFence(absl::Span<const Fence> fences, absl::string_view name);
 
-// What is wrong with a list of fences.
+// One fault of a list of fences.
 struct FenceFault {
   std::size_t fence = 0;  // index in the list
   std::string member;     // "path", "accounts[2]"; empty: the fence as a whole

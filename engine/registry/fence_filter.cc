@@ -205,8 +205,8 @@ class FenceFilter {
     return false;
   }
 
-  // As in AWS, entities do not attach policies of another account.  Policies
-  // that AWS manages may be attached, but not defined.
+  // Entities do not attach policies of another account, as in AWS.  They may
+  // attach policies that AWS manages, but not define them.
   void CheckIdentity(const std::string& what, const Place& place,
                      IdentityEntity* identity) {
     std::vector<absl::string_view> admitted;

@@ -144,8 +144,8 @@ void GenerationReader::ReadFiles(const DirectoryReader& reader,
   });
 }
 
-// What the directory no longer has is forgotten, unless the look was not of one
-// moment: then nobody knows what is gone.
+// The reader forgets what the directory no longer has, unless the files were
+// not looked at in one moment: then nobody knows what is gone.
 void GenerationReader::Remember(const Look& look) {
   if (look.scan.restless.empty()) known_.Reset(look.files.size());
   for (std::size_t i = 0; i < look.files.size(); ++i) {

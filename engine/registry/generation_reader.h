@@ -31,7 +31,7 @@
 
 namespace rolegate {
 
-// What one reading of the directory found.
+// The result of reading the directory once.
 struct Generation {
   bool stable = true;   // false: the directory changed meanwhile
   bool changed = true;  // false: the content is that of the reading before
@@ -114,7 +114,7 @@ class GenerationReader {
     Revocations restless_revocations;
   };
 
-  // What decides whether the next reading has the same content.
+  // The facts that decide whether the next reading has the same content.
   struct Content {
     std::string digest;  // of the files' names and contents
     Diagnostics scan_faults;
@@ -122,7 +122,7 @@ class GenerationReader {
     friend bool operator==(const Content&, const Content&) = default;
   };
 
-  // What ReadChanged must know about the directory as it was listed last.
+  // The facts about the last listing that ReadChanged needs.
   struct Listing {
     std::uint64_t total_bytes = 0;
     bool has_links = false;  // one file may be there under several names
@@ -138,7 +138,7 @@ class GenerationReader {
   void Join(const Look& look, ContentTree tree, Generation* generation);
   // Puts what can be put in force of a generation with faults.
   void MixWithKept(const Look& look, Generation* generation) const;
-  // By several threads at once.
+  // Several threads call it at once.
   std::shared_ptr<const ParsedFile> Parse(const std::string& name,
                                           std::string text);
   bool keeps_texts() const { return !options_.last_good_dir.empty(); }

@@ -20,7 +20,7 @@ struct OpenIdProvider {
   // A JSON Web Key Set.  Empty: the keys are found by discovery.
   std::string jwks;
 
-  // What the condition keys of its claims begin with: "HOST/PATH".
+  // The beginning of the condition keys of its claims: "HOST/PATH".
   absl::string_view key_prefix() const {
     return absl::string_view(url).substr(url.find("://") + 3);
   }

@@ -14,7 +14,7 @@
 
 namespace rolegate {
 
-// What the ARN of an IAM entity says about it.
+// The facts that the ARN of an IAM entity states about it.
 struct IamIdentity {
   std::string arn;
   std::string account;

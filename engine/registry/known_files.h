@@ -1,5 +1,5 @@
-// What the last readings of a registry's directory made of each file, so that a
-// file that did not change is neither read nor parsed again.
+// Keeps what the last readings of a registry's directory made of each file, so
+// that the registry neither reads nor parses again a file that did not change.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_KNOWN_FILES_H_
 #define ROLEGATE_ENGINE_REGISTRY_KNOWN_FILES_H_

@@ -13,7 +13,7 @@ namespace rolegate {
 
 inline constexpr absl::string_view kVolumeLink = "..data";
 
-// What a folder's `..data` leads to.
+// The folder to which a folder's `..data` leads.
 struct Volume {
   enum class State {
     kNone,    // there is none: the folder is no volume

@@ -1,5 +1,5 @@
-// What the policies of a registry may cost together when they meet in one
-// check, and which file is at fault if that is too much.
+// Reckons what the policies of a registry may cost together when they meet in
+// one check, and which file is at fault if that is too much.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_LOAD_COSTS_H_
 #define ROLEGATE_ENGINE_REGISTRY_LOAD_COSTS_H_

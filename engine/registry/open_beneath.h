@@ -9,7 +9,7 @@
 
 namespace rolegate {
 
-// Which links on the way are followed.
+// The links that are followed on the way to a file.
 enum class FollowLinks {
   kBeneath,  // those that do not leave the folder
   kNone,

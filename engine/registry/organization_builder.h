@@ -31,8 +31,7 @@ class OrganizationBuilder {
 
   Members TakeMembers() && { return std::move(members_); }
 
-  // The policies that the members point to.  Whoever takes the members must
-  // keep these, too.
+  // The policies that the members point to.  Keep these as long as the members.
   const std::vector<std::shared_ptr<const Policy>>& policies() const {
     return policies_;
   }

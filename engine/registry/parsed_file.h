@@ -1,4 +1,4 @@
-// What one file of a registry defines.
+// The definitions of one file of a registry.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_PARSED_FILE_H_
 #define ROLEGATE_ENGINE_REGISTRY_PARSED_FILE_H_
@@ -14,10 +14,10 @@
 
 namespace rolegate {
 
-// What one file defines, with its documents compiled.  It never changes, and
-// the generations in which the file stays the same share it, so that the file
-// is parsed once.  It holds the file's own faults as well, so that a faulty
-// file is parsed once, too.  It keeps nothing of the file's text.
+// The definitions of one file, with its documents compiled.  It never changes.
+// The generations in which the file stays the same share it, so that the file
+// is parsed once.  It also holds the file's own faults, so that a faulty file
+// is parsed once, too.  It keeps nothing of the file's text.
 struct ParsedFile {
   const std::string& name() const { return shared_name.str(); }
 

@@ -1,4 +1,4 @@
-// Where a definition stands in its file.
+// The place of a definition in its file.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_PLACE_H_
 #define ROLEGATE_ENGINE_REGISTRY_PLACE_H_

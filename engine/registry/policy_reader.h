@@ -21,8 +21,8 @@ std::optional<Policy> ReadOwnPolicy(const JsonNode& node, PolicyKind kind,
                                     const RegistryOptions& options,
                                     FileFaults& faults);
 
-// The same for a document that several entities share.  Null if there is a
-// fault.
+// Does the same for a document that several entities share.  Returns null if
+// there is a fault.
 std::shared_ptr<const Policy> ReadPolicyDocument(
     const JsonNode& node, PolicyKind kind, std::string name, std::string path,
     const RegistryOptions& options, FileFaults& faults);

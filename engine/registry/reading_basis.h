@@ -1,4 +1,4 @@
-// What the next reading of a registry's directory can build upon.
+// The facts on which the next reading of a registry's directory can build.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_READING_BASIS_H_
 #define ROLEGATE_ENGINE_REGISTRY_READING_BASIS_H_

@@ -28,7 +28,8 @@ constexpr absl::Duration kFreeing = absl::Milliseconds(100);
 // How often it reads only the files that changed, while more files change.
 constexpr int kMaxRounds = 8;
 
-// What a kept generation takes: names and sizes beside the texts.
+// Returns the most bytes that a kept generation takes: names and sizes beside
+// the texts.
 std::uint64_t MaxKeptBytes(const RegistryLimits& limits) {
   return 2 * limits.max_total_bytes + (std::uint64_t{1} << 20);
 }

@@ -1,4 +1,4 @@
-// What an operator chooses about a registry: its directory, what is a fault,
+// The choices of an operator about a registry: its directory, what is a fault,
 // how large it may become, and how it is watched.
 //
 //   RegistryOptions options;
@@ -29,15 +29,15 @@ namespace rolegate {
 
 class LastGoodSeal;
 
-// What a name without a definition means: an attached policy or a boundary that
-// the registry does not hold.
+// The meaning of a name without a definition: an attached policy or a boundary
+// that the registry does not hold.
 enum class MissingPolicies {
   kFault,  // the generation is held back
   kDeny,   // a finding, and every decision for the entity is denied
 };
 
-// What a member that neither AWS nor Rolegate knows means.  A name that is
-// almost a known one is a fault in any case.
+// The meaning of a member that neither AWS nor Rolegate knows.  A name that is
+// close to a known one is a fault in any case.
 enum class UnknownKeys { kFault, kWarn };
 
 // kAuto: the registry watches its directory.  kManual: it reads the directory
@@ -80,8 +80,8 @@ struct RegistryOptions {
   UnknownKeys unknown_keys = UnknownKeys::kFault;
   bool allow_empty = false;  // else a registry that defines nothing is a fault
 
-  // What the files of some folders may define.  CheckFences must find nothing
-  // wrong with the list.
+  // The fences, which say what the files of some folders may define.
+  // CheckFences must find nothing wrong with the list.
   std::vector<Fence> fences;
   FenceFaults fence_faults = FenceFaults::kHoldAll;
   RegistryLimits limits;

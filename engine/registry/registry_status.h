@@ -1,5 +1,5 @@
-// What a registry tells about itself: which generation is in force, and what is
-// wrong with the directory as it was read last.  A plain value.
+// The status of a registry: which generation is in force, and what is wrong
+// with the directory as it was read last.  A plain value.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_REGISTRY_STATUS_H_
 #define ROLEGATE_ENGINE_REGISTRY_REGISTRY_STATUS_H_
@@ -35,7 +35,7 @@ struct RegistryStatus {
   // as they come, or does not watch.  `findings` tells this, too.
   std::string watch_fault;
 
-  // What is wrong with the directory as it was read last; empty if nothing is.
+  // The faults of the directory as it was read last.  Empty if there are none.
   // The revocations that it holds are in force all the same.
   Diagnostics faults;
 

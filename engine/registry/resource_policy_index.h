@@ -1,4 +1,4 @@
-// Which resource policies cover a resource.
+// Finds the resource policies that cover a resource.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_RESOURCE_POLICY_INDEX_H_
 #define ROLEGATE_ENGINE_REGISTRY_RESOURCE_POLICY_INDEX_H_

@@ -1,5 +1,5 @@
-// What the registry keeps of a SAML provider's metadata document.  The engine
-// knows no XML, so its embedder gives the registry a reader
+// The facts that the registry keeps from a SAML provider's metadata document.
+// The engine knows no XML, so its embedder gives the registry a reader
 // (RegistryOptions::saml_metadata_reader).  The registry calls it once for each
 // document; what the reader refuses is a fault of the file.
 

@@ -1,4 +1,4 @@
-// What the user of a session must prove beside having its token.
+// The proof that the user of a session must give besides its token.
 
 #ifndef ROLEGATE_ENGINE_REGISTRY_SESSION_BINDING_H_
 #define ROLEGATE_ENGINE_REGISTRY_SESSION_BINDING_H_

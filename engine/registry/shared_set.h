@@ -13,8 +13,8 @@
 namespace rolegate {
 
 // A copy costs one pointer for each shard, and a change of the copy costs one
-// shard, whatever the size of the whole.  So a generation of a registry takes
-// over what did not change in it.
+// shard, whatever the size of the whole.  Thus a new generation of a registry
+// shares what did not change in it.
 //
 // `Traits` names the `Key` by which an element is found, `KeyOf(element)`, and
 // `Hash(key)`; keys compare by `==`.
@@ -30,7 +30,7 @@ class SharedSet {
   const Element* Find(const Key& key) const {
     return Find(key, Traits::Hash(key));
   }
-  // The same, for a caller that knows the key's hash.
+  // Does the same for a caller that knows the key's hash.
   const Element* Find(const Key& key, std::size_t hash) const {
     const Shard* const shard = shards_[ShardOf(hash)].get();
     if (shard == nullptr) return nullptr;

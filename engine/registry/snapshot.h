@@ -111,7 +111,7 @@ class Snapshot {
   std::string content_digest() const { return content_.Digest(); }
   const RegistryCounts& counts() const { return counts_; }
 
-  // What loaded although it deserves a look, in normal order.
+  // The findings: what loaded although it deserves a look, in normal order.
   const Diagnostics& findings() const { return findings_; }
 
  private:

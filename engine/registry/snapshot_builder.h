@@ -24,8 +24,8 @@ std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,
     const RegistryOptions& options, Diagnostics* faults);
 
-// The same for a caller that has the tree of the files.  `before` holds the
-// files of the generation in force; null if there is none.  A clash is the
+// Does the same for a caller that has the tree of the files.  `before` holds
+// the files of the generation in force; null if there is none.  A clash is the
 // fault of the definition that is not among them.
 std::shared_ptr<const Snapshot> BuildSnapshot(
     const std::vector<std::shared_ptr<const ParsedFile>>& files,

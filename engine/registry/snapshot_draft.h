@@ -115,8 +115,8 @@ class SnapshotDraft {
   }
   Diagnostics* findings() { return &snapshot_->findings_; }
 
-  // What policies may cost in one check (load_costs.h): those of everything but
-  // one principal, and those of all together.
+  // Sets the most that policies may cost in one check (load_costs.h): those of
+  // everything but one principal, and those of all together.
   void SetCosts(std::uint64_t other_steps, std::uint64_t max_policy_steps) {
     snapshot_->other_steps_ = other_steps;
     snapshot_->max_policy_steps_ = max_policy_steps;

@@ -55,7 +55,7 @@ class AssumeRoleCall {
     Refusal error = Validate();
     if (!error) error = CheckCaller();
     if (!error) error = Authorize();
-    // What follows is told only to who may assume the role.
+    // From here on errors tell details, because the caller may assume the role.
     if (!error) error = SetSourceIdentity();
     if (!error) error = SetTimes();
     if (!error) error = SetPolicies();
@@ -173,7 +173,8 @@ class AssumeRoleCall {
     return actions;
   }
 
-  // The same words whatever failed: they tell nobody which roles there are.
+  // Returns the same words whatever failed, so that they tell nobody which
+  // roles there are.
   ApiError NotAuthorized(std::vector<std::string> actions) const {
     std::rotate(actions.rbegin(), actions.rbegin() + 1, actions.rend());
     if (identity_ != nullptr) {
@@ -435,7 +436,7 @@ class AssumeRoleCall {
   const absl::Time now_;
   AssumeRoleOutcome outcome_;
   RoleSession session_;
-  // What the context's views point to.
+  // The texts to which the context's views point.
   std::deque<std::string> key_names_;
   std::vector<absl::string_view> tag_keys_;
   std::vector<absl::string_view> transitive_keys_;

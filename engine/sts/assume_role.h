@@ -35,12 +35,13 @@ struct AssumeRoleOutcome {
   // A session without access_key_id, which the issuer names; or why not.
   Result<RoleSession> result = ApiError{};
 
-  // In the order they were asked; ends with the first that was refused.  Of a
-  // role that the registry does not hold, the trust policy says nothing.
+  // The decisions in the order in which they were asked; the last one is the
+  // first that was refused.  There is no decision of a trust policy for a role
+  // that the registry does not hold.
   std::vector<ActionDecision> decisions;
   const Role* role = nullptr;  // null if the registry does not hold it
 
-  // Of a refusal: the condition keys that it was decided by.
+  // For a refusal, the condition keys that decided it.
   std::vector<std::pair<std::string, std::vector<std::string>>> refused_context;
 
   bool ok() const { return result.ok(); }
@@ -63,9 +64,9 @@ AssumeRoleOutcome AssumeRole(const Snapshot& snapshot,
                              const AssumeRoleInput& input,
                              const RequestContext& given, absl::Time now);
 
-// The same for the subject of a token or assertion, which was verified: the
-// trust policy alone says whether it may, under the identity's action.  Tags
-// and source identity are the identity's; `input` has none.
+// Does the same for the subject of a verified token or assertion.  The trust
+// policy alone says whether it may assume the role, under the identity's
+// action.  Tags and source identity are the identity's; `input` has none.
 //
 // AWS: "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", Security Token
 // Service API Reference.

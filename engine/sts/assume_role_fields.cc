@@ -239,7 +239,8 @@ Refusal ValidateAssumeRole(const AssumeRoleInput& input) {
                       {9, 256}, "+=/:,.@-");
   }
   if (input.token_code && !IsTokenCode(*input.token_code)) {
-    // What was typed may be a code that is good yet, so it is not repeated.
+    // The text may be a code that is still good, so the error does not repeat
+    // it.
     checker.Violate("token_code", "tokenCode", "",
                     "Member must satisfy regular expression pattern: [\\d]{6}");
   }

@@ -1,4 +1,4 @@
-// What an AssumeRole asks for.
+// The request of an AssumeRole.
 
 #ifndef ROLEGATE_ENGINE_STS_ASSUME_ROLE_INPUT_H_
 #define ROLEGATE_ENGINE_STS_ASSUME_ROLE_INPUT_H_
@@ -28,7 +28,7 @@ struct AssumeRoleInput {
   // Asked for, with what the caller's connection proved.
   SessionBinding binding;
 
-  // Whoever calls checks the code.  If it was right, `given` says so by
+  // The caller checks the code.  If the code was right, `given` says so by
   // aws:MultiFactorAuthPresent and aws:MultiFactorAuthAge.
   std::optional<std::string> serial_number;
   std::optional<std::string> token_code;

@@ -25,19 +25,19 @@ struct AccessOptions {
   // caller from one that the registry does not know needs no identity policy.
   absl::flat_hash_set<std::string> external_accounts;
 
-  // What one question may cost, in steps.
+  // The most that one question may cost, in steps.
   std::uint64_t max_check_steps = kMaxCheckSteps;
 
   // A question that costs more than this is asked again elsewhere, and is not
   // denied.  An answer within it is the answer under max_check_steps.
   std::uint64_t max_steps_here = StepBudget::kUnlimited;
 
-  // What the policies of one session may cost at most (policy_cost.h): the half
-  // of a check that those of the registry leave.
+  // Returns the most that the policies of one session may cost (policy_cost.h):
+  // the half of a check that the policies of the registry leave.
   std::uint64_t max_session_steps() const { return max_check_steps / 2; }
 };
 
-// What takes the place of the registry's policies in a simulation, each kind
+// The policies that take the place of the registry's in a simulation, each kind
 // if it is present.
 struct SubstitutePolicies {
   OptionalPolicies identity;
@@ -49,8 +49,8 @@ struct SubstitutePolicies {
   LeveledPolicies rcps;
 };
 
-// Who asks, when, with which common context, and which policies of a snapshot
-// apply to whatever is asked.  Allocates nothing.
+// The circumstances of a call: who asks, when, with which common context, and
+// which policies of a snapshot apply to every question.  Allocates nothing.
 //
 // It holds views of the snapshot, the subject and the context that it was
 // given, and all of them must outlive it.  It is for one thread, for it makes
@@ -97,7 +97,8 @@ class Circumstances {
            !(substitutes_.has_value() && substitutes_->identity.present);
   }
 
-  // What a question may cost, in all and before it is asked again elsewhere.
+  // Returns the most that a question may cost: in all, and before it is asked
+  // again elsewhere.
   std::uint64_t max_steps() const { return max_steps_; }
   std::uint64_t max_steps_here() const { return max_steps_here_; }
 

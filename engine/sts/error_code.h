@@ -107,7 +107,7 @@ constexpr absl::string_view ErrorName(ErrorCode code) {
   return kErrors[static_cast<std::size_t>(code)].name;
 }
 
-// The same number as gRPC's StatusCode.
+// Returns the code with the same number as gRPC's StatusCode.
 constexpr absl::StatusCode StatusCodeOf(ErrorCode code) {
   return kErrors[static_cast<std::size_t>(code)].status;
 }

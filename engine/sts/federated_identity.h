@@ -1,5 +1,5 @@
-// Whom a verified token or assertion of an identity provider speaks of, while
-// it assumes a role.
+// The identity of which a verified token or assertion of an identity provider
+// speaks, while it assumes a role.
 
 #ifndef ROLEGATE_ENGINE_STS_FEDERATED_IDENTITY_H_
 #define ROLEGATE_ENGINE_STS_FEDERATED_IDENTITY_H_
@@ -28,7 +28,8 @@ struct FederatedIdentity {
   // Those of `keys` that every later request of the session has, too.
   std::vector<std::string> lasting_keys;
 
-  // What the provider says of the session; each needs its own permission.
+  // The provider's statements about the session.  Each needs a permission of
+  // its own.
   std::vector<Tag> tags;
   std::vector<std::string> transitive_tag_keys;
   std::string source_identity;

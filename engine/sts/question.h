@@ -56,7 +56,8 @@ class Question final : public ContextKeySource {
   // All policies that may have a say.
   const PolicySet& policies() const { return policies_; }
 
-  // What finding the resource's policies took, and what may be spent yet.
+  // Returns the budget of the question, to which finding the resource's
+  // policies is already charged.
   const StepBudget& budget() const { return budget_; }
 
   // The question for the evaluator, without a budget and a memory of its own.
@@ -86,8 +87,8 @@ class Question final : public ContextKeySource {
   MatchingPolicies resource_policies_;
 };
 
-// What the questions of one call share while they are decided.  Either may be
-// null.
+// The work that the questions of one call share while they are decided.  Either
+// may be null.
 struct SharedWork {
   // Charged with what each question took, besides the question's own budget.
   StepBudget* budget = nullptr;

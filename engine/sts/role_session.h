@@ -42,7 +42,7 @@ struct RoleSession {
   std::string federated_provider;
   std::vector<SessionKey> identity_keys;
 
-  // What its holder must prove beside having the token.
+  // The proof that its holder must give besides the token.
   SessionBinding binding;
 
   // Session policies, a union.  `policy` is minified JSON, empty: none.

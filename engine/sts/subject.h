@@ -1,4 +1,4 @@
-// Who a decision is for, owning all that it needs.
+// The subject of a decision, which owns all that it needs.
 
 #ifndef ROLEGATE_ENGINE_STS_SUBJECT_H_
 #define ROLEGATE_ENGINE_STS_SUBJECT_H_
@@ -24,8 +24,8 @@ struct Subject {
   std::shared_ptr<const RoleSession> session;  // of a role session
   RoleKey role;                                // of the session
 
-  // What whoever identified a principal without a session says of it; over the
-  // tags that the registry has for it.
+  // The tags of a principal without a session, as the one who identified it
+  // stated them.  They replace the tags that the registry has for it.
   std::vector<Tag> tags;
 
   // A session's principal is its role's assumed-role ARN.
@@ -40,7 +40,7 @@ struct Subject {
 absl::StatusOr<Subject> SubjectByName(absl::string_view name,
                                       const Snapshot& snapshot, absl::Time now);
 
-// What has become of a subject since it was named or its session was issued.
+// The state of a subject since it was named or its session was issued.
 enum class SubjectState {
   kAlive,
   kExpired,

@@ -52,7 +52,8 @@ void AppendDigits(std::int64_t value, int digits, char** at) {
 
 }  // namespace
 
-// By hand: absl::FormatTime makes a string, and asks for the time zone.
+// Writes the time by hand, because absl::FormatTime makes a string and asks for
+// the time zone.
 void SubjectKeys::Text::SetTime(absl::Time time) {
   const absl::CivilSecond t =
       absl::CivilSecond(1970) + absl::ToUnixSeconds(time);
@@ -250,8 +251,9 @@ absl::string_view SubjectKeys::FederatedProvider() const {
                                    : absl::string_view();
 }
 
-// What the session's identity provider said.  The values of all keys lie in
-// one row, which is made once, so that what was given out stays.
+// Returns what the session's identity provider said.  The values of all keys
+// lie in one row.  The row is made once, so that values which were given out
+// stay valid.
 bool SubjectKeys::GetIdentityKey(const ContextKey& key,
                                  ContextValues* values) const {
   const std::vector<SessionKey>& keys = facts_.session->identity_keys;

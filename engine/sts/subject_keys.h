@@ -17,7 +17,8 @@
 
 namespace rolegate {
 
-// What is known of a subject; null for what it does not have.  Views only.
+// The known facts about a subject.  A pointer is null for a fact that it does
+// not have.  These are views only.
 struct SubjectFacts {
   Principal principal;
   const RoleSession* session = nullptr;

@@ -18,8 +18,8 @@ struct Arn {
   absl::string_view account;
   absl::string_view resource;
 
-  // Nothing unless `text` begins with `arn:` and has six parts.  The parts
-  // may be empty; what they may hold depends on the ARN's use.
+  // Returns nothing unless `text` begins with `arn:` and has six parts.  The
+  // parts may be empty; what they may hold depends on the ARN's use.
   static std::optional<Arn> Parse(absl::string_view text);
 };
 
@@ -32,7 +32,7 @@ struct IamResource {
   absl::string_view path;  // begins and ends with `/`
   absl::string_view name;  // after the last `/`
 
-  // Nothing unless `resource` is `type/name` or `type/path/name`.
+  // Returns nothing unless `resource` is `type/name` or `type/path/name`.
   static std::optional<IamResource> Parse(absl::string_view resource);
 };
 

@@ -10,8 +10,8 @@
 
 namespace rolegate {
 
-// Nothing unless `text` is canonical: any other spelling of the same bytes,
-// white space or missing padding for instance, is refused.
+// Returns nothing unless `text` is canonical.  It refuses any other spelling of
+// the same bytes, such as one with white space or without padding.
 std::optional<std::string> DecodeBase64(absl::string_view text);
 
 // Whether `text` is canonical base64, without decoding it.

@@ -56,7 +56,7 @@ bool ParseV4(absl::string_view text, IpAddress* address) {
   return at == end;
 }
 
-// As it is written, a mapped address still in its IPv6 form.
+// Reads the address as it is written.  A mapped address keeps its IPv6 form.
 std::optional<IpAddress> ParseAsWritten(absl::string_view text) {
   std::optional<IpAddress> address(std::in_place);
   if (ParseV4(text, &*address)) return address;

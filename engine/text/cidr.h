@@ -17,7 +17,8 @@ struct IpAddress {
   bool is_v6 = false;
   std::array<std::uint8_t, 16> bytes{};  // the first four for IPv4
 
-  // Nothing for anything but an address; zone ids are not part of one.
+  // Returns nothing unless the text is an address.  Zone ids are not part of
+  // one.
   static std::optional<IpAddress> Parse(absl::string_view text);
 };
 

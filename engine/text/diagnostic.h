@@ -17,13 +17,14 @@ inline constexpr std::size_t kSeverities = 4;
 inline constexpr absl::string_view kMoreFaults = "MoreFaults";
 inline constexpr absl::string_view kMoreFindings = "MoreFindings";
 
-// So many are kept of one file, and their texts up to so many bytes.
+// The most diagnostics that are kept of one file, and the most bytes of each of
+// their texts.
 inline constexpr std::size_t kMaxDiagnosticsOfFile = 10'000;
 inline constexpr std::size_t kMaxDiagnosticBytes = 2048;
 
-// Adds a fault or finding of a file.  Where that many are there already it
-// keeps only that there are more, and whether one of them is a fault: a file
-// of a gigabyte may have two hundred million.
+// Adds a fault or finding of a file.  If there are that many already, it only
+// notes that there are more, and whether one of them is a fault: a file of a
+// gigabyte may have two hundred million.
 void AddToFile(Diagnostic diagnostic, Diagnostics* diagnostics);
 
 // Orders by file, position, path and message, and drops repetitions, so that

@@ -13,9 +13,9 @@
 
 namespace rolegate {
 
-// As much of an input is repeated in a message or in a path.  Longer ones end
-// with `…`: a document with a name of half a megabyte and a hundred thousand
-// faults below it must not be answered with fifty gigabytes.
+// The most bytes of an input that a message or a path repeats.  Longer inputs
+// end with `…`.  Otherwise a document with a name of half a megabyte and a
+// hundred thousand faults below it would be answered with fifty gigabytes.
 inline constexpr std::size_t kMaxEchoBytes = 256;
 
 inline std::string Echo(absl::string_view input) {

@@ -6,8 +6,8 @@ bool BitBlock::Advance(const GlobText& text, std::size_t begin, std::size_t end,
                        std::uint64_t* ends) const {
   constexpr std::size_t kWordBits = 64;
   const std::uint64_t done = std::uint64_t{1} << size_;
-  // What is matched at this position and, through characters of several bytes,
-  // at the next three.
+  // The characters of the pattern that match at this position and, through
+  // characters of several bytes, at the next three.
   std::uint64_t here = 0;
   std::array<std::uint64_t, GlobText::kMaxCharacter> later = {};
   bool ends_anywhere = false;

@@ -108,9 +108,9 @@ class BitBlock {
   std::size_t size_ = 0;
 };
 
-// Walks a pattern and a text side by side.  Of several places where the part
-// behind a `*` matches, the first is taken and no other tried: the next `*`
-// could take all that a later one would leave out.
+// Walks a pattern and a text side by side.  If the part behind a `*` matches in
+// several places, it takes the first and tries no other: the next `*` could
+// take all that a later place would leave out.
 //
 // `Source` reads the pattern: it has a type `Cursor`, which is copied freely,
 // and a method `GlobPart Take(Cursor*)`, which goes on to the next part.
@@ -143,7 +143,8 @@ class GlobMatch {
  private:
   static constexpr std::size_t kNowhere = absl::string_view::npos;
 
-  // What stands between two `*`, or behind the last; begins with a literal.
+  // The part of a pattern between two `*`, or behind the last.  It begins with
+  // a literal.
   struct Segment {
     Cursor begin;
     Cursor behind;              // the `*` that ends it
@@ -298,8 +299,8 @@ class GlobMatch {
     return true;
   }
 
-  // The same for a segment with a `?` in it, or one that begins in the middle
-  // of a character: where it ends.
+  // Does the same for a segment with a `?` in it, or one that begins in the
+  // middle of a character.  Returns where it ends.
   std::size_t FindMixed(const Segment& segment, std::size_t last) {
     Patience patience(budget_);
     for (std::size_t start = at_; start <= last && !budget_.exhausted();
@@ -340,7 +341,8 @@ class GlobMatch {
     return false;
   }
 
-  // Where the last so many characters behind at_ begin.
+  // Returns where the last `characters` characters of the text begin; kNowhere
+  // if that is before at_.
   std::size_t BeginOfLast(std::size_t characters) {
     budget_.Spend(characters * step_costs::kPlace);
     std::size_t begin = text_.size();
@@ -353,7 +355,7 @@ class GlobMatch {
     return begin;
   }
 
-  // Where a segment that begins at `start` ends.
+  // Returns where a segment that begins at `start` ends.
   std::size_t EndFrom(const Segment& segment, std::size_t start) {
     std::size_t end = start;
     for (Cursor cursor = segment.begin; !budget_.exhausted();) {

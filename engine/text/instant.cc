@@ -70,7 +70,7 @@ struct TimeOfDay {
   int offset_seconds = 0;
 };
 
-// What follows the date: `T10:00Z`, `T10:00:00.5+02:00`.
+// Reads what follows the date: `T10:00Z`, `T10:00:00.5+02:00`.
 bool ConsumeTime(absl::string_view* text, TimeOfDay* time) {
   if (!ConsumeEither(text, 'T', 't') || !ConsumeDigits(text, 2, &time->hour) ||
       !absl::ConsumePrefix(text, ":") ||

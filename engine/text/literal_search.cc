@@ -15,8 +15,8 @@ using absl::string_view;
 constexpr std::size_t kNowhere = string_view::npos;
 constexpr std::size_t kWordBits = 64;
 
-// Most literals are found by their first byte.  Where too many candidates
-// disappoint, one of the searches below takes over from there.
+// Most literals are found by their first byte.  After too many candidates that
+// do not match, one of the searches below takes over.
 constexpr std::uint64_t kPatience = 64;
 
 // Shift-and: bit i is set while the first i + 1 bytes of the literal are what
@@ -78,8 +78,8 @@ class TwoWay {
   }
 
  private:
-  // Where the greatest suffix begins, by the order of bytes or by the reverse
-  // of it, and the period of that suffix.
+  // Returns where the greatest suffix begins, by the order of bytes or by its
+  // reverse, and the period of that suffix.
   std::size_t MaximalSuffix(bool reversed, std::size_t* period) const {
     std::size_t begin = 0;      // of the greatest suffix so far
     std::size_t candidate = 1;  // where another one begins

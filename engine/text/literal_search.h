@@ -11,8 +11,8 @@
 
 namespace rolegate {
 
-// Where `literal` stands first in `text`; npos if it does not.  The empty
-// literal stands at the beginning.  Charges what the search took.
+// Returns where `literal` first occurs in `text`; npos if it does not.  The
+// empty literal occurs at the beginning.  Charges what the search took.
 std::size_t FindLiteral(absl::string_view text, absl::string_view literal,
                         StepBudget* budget);
 

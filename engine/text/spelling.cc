@@ -13,7 +13,8 @@ namespace {
 // Longer names are no misspellings of ours.
 constexpr std::size_t kMaxNameBytes = 64;
 
-// What looking at a name costs, comparing it, and each cell that is filled in.
+// The cost of looking at a name, of comparing it, and of each cell that is
+// filled in.
 constexpr std::uint64_t kStepsOfName = 4;
 constexpr std::uint64_t kStepsOfComparing = 24;
 constexpr std::uint64_t kStepsOfCell = 5;
@@ -76,7 +77,7 @@ absl::string_view NearestName(absl::string_view name,
   for (absl::string_view candidate : known) {
     std::uint64_t cells = 0;
     std::uint64_t cost = kStepsOfName;
-    // So many characters must come or go.
+    // The number of characters that must come or go.
     const int longer = std::abs(size - static_cast<int>(candidate.size()));
     if (longer < best_distance && candidate.size() <= kMaxNameBytes) {
       cost += kStepsOfComparing;

@@ -1,4 +1,4 @@
-// What each kind of work costs in steps: the one place where the weights stand.
+// The cost of each kind of work in steps.  The weights stand nowhere else.
 //
 // A step is about a nanosecond of work on the machine that docs/performance.md
 // names; tests/engine/step_time.cc measures every weight there.  Each weight is

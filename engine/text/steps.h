@@ -36,7 +36,7 @@ class StepBudget {
   // Whether more was charged than the limit.
   bool exhausted() const { return spent_ > limit_; }
 
-  // What was charged in all, the work that was refused included.
+  // Returns what was charged in all, including the work that was refused.
   std::uint64_t spent() const { return spent_; }
   std::uint64_t limit() const { return limit_; }
 
@@ -45,11 +45,11 @@ class StepBudget {
   std::uint64_t limit_;
 };
 
-// What one check may cost unless a setting says otherwise.
+// The most that one check may cost unless a setting says otherwise.
 inline constexpr std::uint64_t kMaxCheckSteps = 16'000'000;
 
-// What one call may cost unless a setting says otherwise: all checks of a batch
-// together, or a check that is explained.
+// The most that one call may cost unless a setting says otherwise: all checks
+// of a batch together, or a check that is explained.
 inline constexpr std::uint64_t kMaxCallSteps = 40'000'000;
 
 }  // namespace rolegate

@@ -22,8 +22,8 @@ bool ConsumePrefixFolded(absl::string_view* text, absl::string_view prefix);
 // Whether one of ASCII's control characters is in it.
 bool HasControlCharacter(absl::string_view text);
 
-// As much of the front of `text` as `max_bytes` have room for, without a part
-// of a character at its end.
+// Returns as much of the front of `text` as fits into `max_bytes`, without a
+// part of a character at its end.
 absl::string_view CutToBytes(absl::string_view text, std::size_t max_bytes);
 
 // Finds the same needle again and again, each time at or behind a place that
@@ -34,7 +34,8 @@ class ForwardSearch {
   ForwardSearch(absl::string_view text, absl::string_view needle)
       : text_(text), needle_(needle) {}
 
-  // Where the needle begins, at `from` or behind it; npos if it does not.
+  // Returns where the needle begins, at `from` or behind it; npos if it does
+  // not.
   std::size_t At(std::size_t from) {
     // npos is behind every place.
     if (!next_ || *next_ < from) next_ = text_.find(needle_, from);

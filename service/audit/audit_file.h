@@ -28,9 +28,10 @@ class AuditFile {
   // path.  Standard output is never opened anew.
   absl::Status Open();
 
-  // Writes until all is written or an error is met; `*written` is how much
-  // was.  Where writing can block (a pipe whose reader is slow), asks
-  // `give_up` about every 100 ms, and returns kCancelled once that says so.
+  // Writes until all is written or an error occurs; `*written` is how much was
+  // written.  If a write can block (on a pipe whose reader is slow), it asks
+  // `give_up` about every 100 ms, and returns kCancelled once `give_up` returns
+  // true.
   absl::Status Write(absl::string_view text,
                      const std::function<bool()>& give_up,
                      std::size_t* written);

@@ -240,8 +240,8 @@ void AuditLog::Impl::WritePending() {
   if (status.ok() || give_up_.load()) return;
   logger_->Log(LogLevel::kError, throttle_, "audit log cannot be written",
                {{"path", options_.path}, {"error", status.message()}});
-  // What was not written is tried again; meanwhile the queue takes up what
-  // comes, as far as its bounds let it.
+  // Records that were not written are tried again.  Meanwhile the queue takes
+  // new ones, as far as its bounds allow.
   absl::MutexLock lock(&mu_);
   if (closing_) {
     mu_.Unlock();

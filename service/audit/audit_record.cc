@@ -18,8 +18,8 @@ class AuditLine {
   void Text(absl::string_view key, absl::string_view value) {
     if (!value.empty()) out_.Text(key, Redact(value));
   }
-  // What was given as an ARN and is none may be anything: a code of an MFA
-  // device, a password.
+  // A text that was given as an ARN and is not one may be anything, even a code
+  // of an MFA device or a password.
   void Arn(absl::string_view key, absl::string_view value) {
     Text(key,
          value.empty() || absl::StartsWith(value, "arn:") ? value : kNoArn);

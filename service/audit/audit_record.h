@@ -57,7 +57,7 @@ struct AuditRecord {
   int statement_index = -1;  // -1: no statement decided
   std::string file;
 
-  // What each layer that took part said.
+  // The outcome of each layer that took part.
   struct LayerEntry {
     bool present = false;
     Verdict verdict = Verdict::kImplicitDeny;

@@ -15,7 +15,7 @@
 
 namespace rolegate::service {
 
-// What can wait in a queue.
+// Something that can wait in a queue.
 class Waiting {
  public:
   Waiting() = default;
@@ -59,7 +59,7 @@ class FairQueue {
   Waiting* Pop();
   // Takes out what waits here.
   void Remove(Waiting* waiting);
-  // What came last of the holder of `other`, which waits here.
+  // Returns what came last from the holder of `other`, which waits here.
   static Waiting* NewestLike(const Waiting& other);
   // Adds one that waits of each holder.
   void AddOneOfEach(std::vector<Waiting*>* all) const;

@@ -13,7 +13,7 @@ namespace rolegate::service {
 // base64url without padding (RFC 7515, section 2).
 std::string EncodeBase64Url(absl::string_view bytes);
 
-// Nothing unless `text` is the one canonical spelling of some bytes.
+// Returns nothing unless `text` is the one canonical spelling of some bytes.
 std::optional<std::string> DecodeBase64Url(absl::string_view text);
 
 struct CompactJws {
@@ -22,7 +22,7 @@ struct CompactJws {
   std::string signature;           // decoded
   absl::string_view signed_bytes;  // what the signature is over; a view
 
-  // Nothing unless `text` is three canonical base64url parts.
+  // Returns nothing unless `text` is three canonical parts in base64url.
   static std::optional<CompactJws> Parse(absl::string_view text);
 };
 

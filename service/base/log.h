@@ -108,7 +108,8 @@ class Logger {
 
   void Log(LogLevel level, absl::string_view message, LogFields fields = {});
 
-  // The same for what may repeat; adds `suppressed` if records were left out.
+  // Does the same for a record that may repeat.  Adds `suppressed` if it left
+  // records out.
   void Log(LogLevel level, LogThrottle& throttle, absl::string_view message,
            LogFields fields = {});
 

@@ -114,7 +114,7 @@ ConnectionCaps CapsOfConnections(std::size_t configured,
                                  std::size_t descriptors,
                                  std::optional<std::uint64_t> memory) {
   const std::size_t reserved = std::min(kReserved, descriptors / 2);
-  // What is shut down keeps its descriptor for a moment.
+  // A connection that is shut down keeps its descriptor for a moment.
   std::size_t all = (descriptors - reserved) / 9 * 8;
   const std::size_t health = std::clamp(all / 8, kLeast, kMostHealth);
   all -= std::min(all, health);

@@ -1,4 +1,4 @@
-// What the machine lets this process have.
+// The limits that the machine sets for this process.
 
 #ifndef ROLEGATE_SERVICE_BASE_MACHINE_LIMITS_H_
 #define ROLEGATE_SERVICE_BASE_MACHINE_LIMITS_H_
@@ -36,7 +36,7 @@ struct ConnectionCaps {
   std::size_t health;
 };
 
-// What a connection may take of memory, for an estimate: a TLS connection that
+// The memory that a connection may take, for an estimate: a TLS connection that
 // is idle, with its buffers.
 inline constexpr std::uint64_t kConnectionBytes = std::uint64_t{64} << 10;
 

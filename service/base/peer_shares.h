@@ -14,11 +14,11 @@
 namespace rolegate::service {
 
 // Counts the places that each peer holds.  Shares bind only when places run
-// short, for one gateway may speak for everybody: while fewer than nine of ten
-// places are taken, everybody gets in.  Beyond that a peer has its share, which
-// is the number of places divided by the number of peers that hold any.  So a
-// peer that is alone can hold nine of ten places, and the last tenth is there
-// for those who come after it.
+// short, because one gateway may speak for everybody.  While fewer than nine of
+// ten places are taken, everybody gets in.  Beyond that a peer has its share,
+// which is the number of places divided by the number of peers that hold any.
+// A peer that is alone can thus hold nine of ten places, and the last tenth is
+// there for those who come after it.
 //
 // Memory grows with the places that are held.  Not thread-safe.
 class PeerShares {
@@ -54,7 +54,7 @@ class PeerShares {
   const std::size_t alone_;  // what one peer may hold
   std::size_t total_ = 0;
   absl::node_hash_map<std::string, std::size_t> counts_;
-  // The same, ordered; the texts are the keys of `counts_`.
+  // The same counts in their order.  The texts are the keys of `counts_`.
   std::set<std::pair<std::size_t, absl::string_view>> order_;
 };
 

@@ -46,8 +46,8 @@ std::ptrdiff_t Places::WhoGives(absl::Span<const Holder* const> waiting,
   weight = Capped(weight);
   const int peer = HeldByPeer(wanting.peer);
   const int principal = HeldByPrincipal(wanting.principal);
-  // Where a peer or a principal holds all that one may, only what it holds
-  // itself makes room.
+  // If a peer or a principal holds all that one may, only its own places make
+  // room.
   const bool of_peer = !wanting.peer.empty() && peer + weight > most_;
   const bool of_principal = principal + weight > most_;
   std::ptrdiff_t giver = -1;
@@ -59,8 +59,8 @@ std::ptrdiff_t Places::WhoGives(absl::Span<const Holder* const> waiting,
     if ((of_peer && !same_peer) || (of_principal && !same_principal)) continue;
     const Load load =
         LoadOf(each, HeldByPeer(each.peer), HeldByPrincipal(each.principal));
-    // What goes from one to the other stays with the peer, or the principal,
-    // that both have.
+    // A place that goes from one to the other stays with the peer, or the
+    // principal, that both have.
     const Load after = LoadOf(wanting, peer + (same_peer ? 0 : weight),
                               principal + (same_principal ? 0 : weight));
     if (load <= after || (giver >= 0 && load <= most)) continue;

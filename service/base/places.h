@@ -43,9 +43,9 @@ class Places {
   void Take(const Holder& holder, int weight);
   void Give(const Holder& holder, int weight);
 
-  // Who gives a place to `wanting`, for whom `weight` places did not fit: the
-  // number of one of `waiting`, each of whom has something that can be taken
-  // back, or -1 if none of them holds more than `wanting` would.
+  // Returns who gives a place to `wanting`, for whom `weight` places did not
+  // fit: the number of one of `waiting`, each of whom has something that can be
+  // taken back.  Returns -1 if none of them holds more than `wanting` would.
   std::ptrdiff_t WhoGives(absl::Span<const Holder* const> waiting,
                           const Holder& wanting, int weight) const;
 
@@ -59,7 +59,8 @@ class Places {
 
  private:
   using Counts = absl::flat_hash_map<std::string, int>;
-  // What somebody holds, by peer and by principal, the larger number first.
+  // The places that somebody holds, by peer and by principal, the larger number
+  // first.
   using Load = std::pair<int, int>;
 
   static int In(const Counts& counts, absl::string_view key);

@@ -18,7 +18,7 @@ constexpr absl::string_view kObjectStart = "eyJ";
 // A run so long is no word.
 constexpr std::size_t kLongRun = 40;
 
-// Of a token: five, if it is encrypted.
+// The most parts of a token: an encrypted one has five.
 constexpr int kMaxParts = 5;
 
 constexpr absl::string_view kByteOrderMark = "77u/";  // in base64
@@ -30,7 +30,7 @@ constexpr std::size_t kDecoded = 64;
 // How much of that its beginning is, white space included.
 constexpr std::size_t kBeginning = 16;
 
-// What a character of base64 or of base64url stands for; kNone for any other.
+// The value of a character of base64 or of base64url; kNone for any other.
 constexpr std::uint8_t kNone = 64;
 constexpr std::array<std::uint8_t, 256> MakeSextets() {
   std::array<std::uint8_t, 256> sextets{};
@@ -104,7 +104,7 @@ bool IsXml(absl::string_view base64) {
           xml[1] == '?' || xml[1] == '!');
 }
 
-// Where the assertion ends that begins at `at`; `at` if none does.
+// Returns where the assertion ends that begins at `at`; `at` if none does.
 std::size_t EndOfAssertion(absl::string_view text, std::size_t at) {
   absl::string_view rest = text.substr(at);
   if (rest.size() < kDecoded) return at;

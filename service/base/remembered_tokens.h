@@ -20,9 +20,10 @@
 
 namespace rolegate::service {
 
-// Keyed by the whole token and bounded in bytes: the oldest are forgotten
-// first.  Whoever uses what it finds sees to it that it still holds.
-// Thread-safe; those who find their token never wait for each other.
+// Remembers what tokens were found to be.  It is keyed by the whole token and
+// bounded in bytes: it forgets the oldest first.  The caller must make sure
+// that what it finds still holds.  Thread-safe; callers who find their token
+// never wait for each other.
 template <typename T>
 class RememberedTokens {
  public:
@@ -66,8 +67,8 @@ class RememberedTokens {
   static constexpr std::size_t kShards = 16;
   static constexpr std::size_t kHashedBytes = 32;
 
-  // Of the end of a token, which is of its signature and so differs from all
-  // others; what is found is compared with the whole.
+  // Hashes the end of a token, which is the end of its signature and so differs
+  // from all others.  A token that is found by it is compared as a whole.
   struct HashOfEnd {
     using is_transparent = void;
     std::size_t operator()(absl::string_view token) const {

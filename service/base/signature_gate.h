@@ -10,12 +10,11 @@
 
 namespace rolegate::service {
 
-// Stands before every check of a token's signature, which is what a forgery
-// costs.  What needs no such check never comes here: a token that is
-// remembered, an identity that the connection proves, and a token that is
-// refused by its shape.  So the forgeries of one process keep nobody out who
-// brings a token that is known, although all callers of a Unix socket are one
-// peer.
+// Stands before every check of a token's signature, because that check is what
+// a forgery costs.  A token that is remembered, an identity that the connection
+// proves, and a token whose shape is wrong need no such check and never come
+// here.  Thus the forgeries of one process keep nobody out who brings a known
+// token, although all callers of a Unix socket are one peer.
 //
 // For one call; not thread-safe.
 class SignatureGate {
@@ -34,7 +33,7 @@ class SignatureGate {
   // Counts a check that admitted nobody.
   void Failed() { failures_->Take(peer_(), MonotonicNow()); }
 
-  // What the caller is told where the gate is shut.
+  // Returns the error for a caller who finds the gate shut.
   static ApiError Shut() {
     return {ErrorCode::kThrottling,
             "too many tokens were forged or had expired; a token that is not "

@@ -130,7 +130,7 @@ Task* Workers::WhoGives(const Holder& wanting, int weight) {
   for (const Waiting* each : waiting) holders.push_back(&each->holder());
   const std::ptrdiff_t giver = places_.WhoGives(holders, wanting, weight);
   if (giver < 0) return nullptr;
-  // Who waits the longest keeps its turn.
+  // The task that waits the longest keeps its turn.
   return static_cast<Task*>(
       FairQueue::NewestLike(*waiting[static_cast<std::size_t>(giver)]));
 }

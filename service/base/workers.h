@@ -91,7 +91,7 @@ class Workers {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Takes a task that waits out, with its places.
   void Leave(Task* task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Who gives places to `wanting`; null: nobody.
+  // Returns the task that gives places to `wanting`; null if there is none.
   Task* WhoGives(const Holder& wanting, int weight)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Loop(Lane lane);

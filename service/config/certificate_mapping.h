@@ -4,7 +4,7 @@
 //   {dns: "*.shop.internal", principal: service:shop, tags: {Tier: web}}
 //   {subject: "CN=backup,O=Acme", principal: arn:aws:iam::1…2:user/backup}
 //
-// Nothing of the certificate flows into the principal: two workloads never
+// No part of the certificate flows into the principal, so two workloads never
 // become one another by the choice of a name.
 
 #ifndef ROLEGATE_SERVICE_CONFIG_CERTIFICATE_MAPPING_H_
@@ -53,7 +53,8 @@ class CertificateMapping {
 
   bool Matches(const CertificateNames& names) const;
 
-  // Of the SPIFFE IDs that it matches; empty for one of DNS names or subjects.
+  // Returns the trust domain of the SPIFFE IDs that it matches; empty for a
+  // mapping of DNS names or subjects.
   absl::string_view trust_domain() const {
     return spiffe_id_ ? absl::string_view(spiffe_id_->trust_domain())
                       : absl::string_view();

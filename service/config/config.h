@@ -43,9 +43,9 @@ struct TlsConfig {
   std::string cert;  // PEM, the leaf first
   std::string key;   // PEM
 
-  // Who vouches for callers, in PEM: one file for all, or a bundle for each
+  // The files that vouch for callers, in PEM: one for all, or a bundle for each
   // trust domain (kDnsBundle: for DNS names and subjects).  One of the two is
-  // empty; with both empty callers need no certificate.
+  // empty.  If both are, callers need no certificate.
   std::string client_ca;
   std::map<std::string, std::string> client_bundles;
 
@@ -60,7 +60,8 @@ struct ListenerConfig {
   ListenAddress address;
   std::optional<TlsConfig> tls;  // none on Unix sockets
 
-  // What was set, or what follows from the other settings; never empty.
+  // The authenticators that were set, or that follow from the other settings.
+  // Never empty.
   std::vector<Authenticator> authenticators;
 
   // kUnix has exactly one of the two: the one principal of all callers that
@@ -91,7 +92,7 @@ struct FederationConfig {
   std::vector<std::string> oidc_hosts;
   std::string ca;  // whose certificates they have; empty: the system's
 
-  // Whom SAML assertions must be for.
+  // The party for which SAML assertions must be made.
   std::string saml_audience;   // empty: AssumeRoleWithSAML is refused
   std::string saml_recipient;  // empty: the same as the audience
 };
@@ -114,14 +115,15 @@ struct ServiceLimits {
   int max_in_flight = 1024;
   int max_open_streams = 4096;  // AuthorizeStream and Watch
   absl::Duration max_stream_idle = absl::Minutes(10);
-  // What answers that their callers do not take may hold in all, and for how
-  // long.
+  // The most bytes that answers which their callers do not take may hold
+  // together, and for how long.
   std::uint64_t max_unsent_bytes = std::uint64_t{64} << 20;
   absl::Duration max_unsent_time = absl::Seconds(30);
   // Peers that carry many; TrustedGateways takes them.
   std::vector<std::string> trusted_gateways;
 
-  // Of one peer: an address, or all callers of one Unix socket.  0: no limit.
+  // The limits of one peer: an address, or all callers of one Unix socket.  0:
+  // no limit.
   int max_failures_per_second = 100;  // signatures that were checked in vain
   int max_assume_roles_per_second = 5000;
 
@@ -153,7 +155,8 @@ struct Config {
   bool dev = false;
 };
 
-// Whom the keys of identity providers may be had from.
+// Returns the hosts from which the server may fetch the keys of identity
+// providers, and how.
 FetchOptions FetchOf(const Config& config);
 
 }  // namespace rolegate::service

@@ -43,7 +43,7 @@ class FenceListReader {
     for (const YAML::Node& item : node) {
       fences.push_back(ReadOne(item, PathOf(fences.size(), "")));
     }
-    // Only what has the right form can be judged by what it says.
+    // Only a list of the right form can be checked for its meaning.
     if (faults_->size() > faults_before) return fences;
     for (const FenceFault& fault : CheckFences(&fences)) {
       const YAML::Node item = node[fault.fence];
@@ -59,7 +59,7 @@ class FenceListReader {
                         member);
   }
 
-  // Where "accounts[2]" stands.
+  // Returns the place of a member such as "accounts[2]".
   static YAML::Node MemberOf(const YAML::Node& fence,
                              absl::string_view member) {
     const std::size_t bracket = member.find('[');

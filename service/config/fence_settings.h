@@ -11,7 +11,7 @@
 
 namespace rolegate::service {
 
-// What is wrong with a member of a list of settings.
+// One fault of a member of a list of settings.
 struct SettingFault {
   YAML::Mark mark;
   std::string path;  // "registry.fences[0].accounts[2]"

@@ -1,4 +1,4 @@
-// Where a listener listens: `HOST:PORT` or `unix:/path`, and nothing else.
+// The address of a listener: `HOST:PORT` or `unix:/path`, and nothing else.
 
 #ifndef ROLEGATE_SERVICE_CONFIG_LISTEN_ADDRESS_H_
 #define ROLEGATE_SERVICE_CONFIG_LISTEN_ADDRESS_H_

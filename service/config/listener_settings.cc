@@ -294,7 +294,7 @@ class ListenerReader {
     return pairs;
   }
 
-  // What a listener that does not say so accepts.
+  // Fills in the authenticators of a listener whose settings do not list them.
   static void FillAuthenticators(ListenerConfig* listener) {
     listener->authenticators = {Authenticator::kSessionToken};
     if (!listener->principal.empty() || !listener->principals.empty()) {

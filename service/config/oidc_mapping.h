@@ -3,7 +3,7 @@
 //   {issuer: https://login.example.com, audience: rolegate,
 //    claims: {sub: ci}, principal: service:ci.example, tags: {Tier: build}}
 //
-// Nothing of the token flows into the principal: two users never become one
+// No part of the token flows into the principal, so two users never become one
 // another by the choice of a name.
 
 #ifndef ROLEGATE_SERVICE_CONFIG_OIDC_MAPPING_H_
@@ -19,14 +19,14 @@
 
 namespace rolegate::service {
 
-// Which tokens a mapping is about.
+// The tokens to which a mapping applies.
 struct OidcRule {
   std::string issuer;    // what `iss` must equal
   std::string audience;  // one of `aud`
 
-  // What else must be there: a text or a boolean that is equal byte for byte,
-  // or a list with such an element.  At least one, for whoever has an account
-  // with the issuer has a token of it.
+  // The claims that the token must have: each a text or a boolean that is equal
+  // byte for byte, or a list with such an element.  There is at least one,
+  // because everybody who has an account with the issuer has a token of it.
   std::vector<std::pair<std::string, std::string>> claims;
 
   // A JSON Web Key Set.  Empty: the issuer's keys are had by discovery.

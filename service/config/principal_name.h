@@ -1,9 +1,8 @@
 // Principals by name, as a configuration or a caller on a trusted socket gives
 // them: a user's ARN, or `service:NAME`.
 //
-// Only users and service principals can be named.  A root user, a role session
-// or a federated user is never anybody's by a word: those are had by
-// credentials alone.
+// A caller can name only users and service principals.  Root users, role
+// sessions and federated users need credentials.
 
 #ifndef ROLEGATE_SERVICE_CONFIG_PRINCIPAL_NAME_H_
 #define ROLEGATE_SERVICE_CONFIG_PRINCIPAL_NAME_H_

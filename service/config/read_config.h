@@ -1,4 +1,4 @@
-// What the server is told: one file, the environment, the command line.
+// Reads the settings from one file, the environment and the command line.
 //
 //   ConfigSources sources;
 //   sources.file = "/etc/rolegate/rolegated.yaml";

@@ -37,8 +37,8 @@ class JsonWebKey {
 
   const std::string& kid() const { return kid_; }
 
-  // Which algorithms are the key's follows from its type, curve and `alg`,
-  // and from nothing that a token says.  False for any other algorithm.
+  // The key's type, curve and `alg` decide which algorithms it has, and nothing
+  // that a token says does.  Returns false for any other algorithm.
   bool Verify(absl::string_view algorithm, absl::string_view message,
               absl::string_view signature) const;
 
@@ -63,7 +63,7 @@ class JsonWebKeySet {
   absl::flat_hash_map<std::string, JsonWebKey> keys_;
 };
 
-// What is wrong with the text of a key set, for the registry.
+// Says what is wrong with the text of a key set, for the registry.
 absl::Status CheckJsonWebKeySet(absl::string_view text);
 
 }  // namespace rolegate::service

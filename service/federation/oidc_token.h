@@ -38,7 +38,7 @@ class OidcToken {
   // the token.  Refuses our own sessions by their type.
   [[nodiscard]] static Result<OidcToken> Parse(absl::string_view text);
 
-  // What the token says of itself.
+  // Returns what the token says about itself.
   const std::string& issuer() const { return issuer_; }
   const std::string& subject() const { return subject_; }
   const std::string& kid() const { return kid_; }
@@ -50,18 +50,19 @@ class OidcToken {
   // Whether `aud` has it.
   bool IsFor(const std::string& audience) const;
 
-  // That the token is for one of `client_ids`, and of now.
+  // Checks that the token is for one of `client_ids`, and that it is good now.
   [[nodiscard]] Refusal Check(const std::vector<std::string>& client_ids,
                               absl::Time now);
 
-  // That the token is of now.  The clocks of provider and server may be a
-  // minute apart, but a token that has expired here has expired.
+  // Checks that the token is good now.  The clocks of provider and server may
+  // be a minute apart, but a token that has expired here has expired.
   [[nodiscard]] Refusal CheckTimes(absl::Time now) const;
 
   // InvalidIdentityToken also for a key that is not in the set.
   [[nodiscard]] Refusal CheckSignature(const JsonWebKeySet& keys) const;
 
-  // What the claims mean to a trust policy, once all checks have passed.
+  // Returns what the claims mean to a trust policy, once all checks have
+  // passed.
   [[nodiscard]] Result<FederatedIdentity> ToIdentity(
       const OpenIdProvider& provider) const;
 

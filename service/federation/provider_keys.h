@@ -22,16 +22,16 @@ class ProviderKeys {
  public:
   explicit ProviderKeys(FetchOptions options) : options_(std::move(options)) {}
 
-  // What is at hand, without waiting: the registry's keys, or those of an
-  // earlier discovery that are still fresh and have `kid`, or may not be asked
-  // for again so soon.  Null if they are to be fetched.
+  // Returns the keys that are at hand, without waiting: the registry's keys, or
+  // those of an earlier discovery that are still fresh and have `kid`, or that
+  // may not be asked for again so soon.  Null if they must be fetched.
   std::shared_ptr<const JsonWebKeySet> Find(const OpenIdProvider& provider,
                                             const std::string& kid,
                                             absl::Time now);
 
-  // The same, by discovery where that is needed: it blocks for up to five
-  // seconds.  kFailedPrecondition if the configuration does not let the
-  // provider's server be asked, kUnavailable if it cannot be had.
+  // Does the same, and discovers the keys if it must; it then blocks for up to
+  // five seconds.  kFailedPrecondition if the configuration does not let the
+  // server ask the provider, kUnavailable if the provider does not answer.
   absl::StatusOr<std::shared_ptr<const JsonWebKeySet>> FindOrFetch(
       const OpenIdProvider& provider, const std::string& kid, absl::Time now);
 
@@ -56,7 +56,7 @@ class ProviderKeys {
 
   const FetchOptions options_;
   absl::Mutex mu_;
-  // By the text of the registry's key sets, and by issuer.
+  // The keys by the text of the registry's key sets, and by issuer.
   absl::flat_hash_map<std::string, std::shared_ptr<const JsonWebKeySet>> parsed_
       ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<std::string, Entry> discovered_ ABSL_GUARDED_BY(mu_);

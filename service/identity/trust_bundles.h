@@ -3,8 +3,8 @@
 //
 // gRPC knows one file of roots, so the handshake accepts what any bundle of a
 // listener vouches for.  The authority of one trust domain could then give out
-// names of another.  So each name is asked for again, of the bundle that it
-// belongs to, before anybody is known by it.
+// names of another.  Therefore the bundle that a name belongs to is asked again
+// before anybody is known by that name.
 
 #ifndef ROLEGATE_SERVICE_IDENTITY_TRUST_BUNDLES_H_
 #define ROLEGATE_SERVICE_IDENTITY_TRUST_BUNDLES_H_

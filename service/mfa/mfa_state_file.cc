@@ -67,7 +67,8 @@ absl::StatusOr<FileDescriptor> TakeLock(const std::string& path) {
       }
       absl::SleepFor(absl::Milliseconds(1));
     }
-    // Whoever cleaned up meanwhile has left us a lock on nothing.
+    // Another process removed the file in the meantime, so the lock is on a
+    // file that nobody else sees.
     struct stat held {};
     struct stat named {};
     if (fstat(fd.get(), &held) == 0 && stat(path.c_str(), &named) == 0 &&

@@ -1,4 +1,5 @@
-// What must be remembered of one MFA device, on disk and shared by replicas.
+// The state of one MFA device that must be remembered, on disk and shared by
+// replicas.
 
 #ifndef ROLEGATE_SERVICE_MFA_MFA_STATE_FILE_H_
 #define ROLEGATE_SERVICE_MFA_MFA_STATE_FILE_H_

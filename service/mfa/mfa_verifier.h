@@ -20,7 +20,7 @@ inline constexpr int kMfaFailuresToLock = 5;
 inline constexpr absl::Duration kMfaFirstLock = absl::Minutes(15);
 inline constexpr absl::Duration kMfaLongestLock = absl::Hours(16);
 
-// What came of a code.  Only an audit log may know which it was.
+// The result of checking a code.  Only an audit log may know which it was.
 enum class MfaOutcome {
   kAccepted,
   kWrongCode,  // or one that was used before

@@ -241,7 +241,7 @@ ConnectionAcceptor::Accepted ConnectionAcceptor::AcceptOne(int id,
                   "the server accepts no connections for a moment",
                   {{"address", listening->socket.address()},
                    {"error", std::strerror(errno)}});
-        // Who waits learns that there is no place, and does not hang.
+        // A client that waits learns that there is no place, and does not hang.
         spare_ = FileDescriptor();
         FileDescriptor(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
         spare_ = FileDescriptor(OpenSpare());

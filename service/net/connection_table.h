@@ -32,7 +32,7 @@ struct SocketId {
   friend bool operator==(const SocketId&, const SocketId&) = default;
 };
 
-// What the table asks of the system.
+// The questions that the table asks of the system.
 class Sockets {
  public:
   virtual ~Sockets() = default;
@@ -66,11 +66,11 @@ class ConnectionTable {
     kRefused,       // the caller closes it
   };
 
-  // Decides about a new connection of `peer`, and remembers it unless it is
-  // refused.  Where places run short, a peer beyond its share (PeerShares)
-  // gives its most silent connection for a new one of its own, if that was
-  // silent for `kIdle`; and a peer below its share takes the most silent one
-  // of the peer that holds the most.
+  // Decides about a new connection of `peer`, and remembers it unless it
+  // refuses it.  If places run short, a peer beyond its share (PeerShares)
+  // loses its most silent connection for a new one of its own, if that was
+  // silent for `kIdle`.  A peer below its share takes the most silent
+  // connection of the peer that holds the most.
   Verdict Admit(const SocketId& socket, absl::string_view peer,
                 MonotonicTime now);
 

@@ -85,7 +85,7 @@ void HealthWaker::Clear() const {
       read(event_.get(), &count, sizeof(count));
 }
 
-// What HealthStatus tells of changes.  The connection's thread asks what they
+// Hears of changes from HealthStatus.  The connection's thread asks what they
 // were.
 class HealthConnection::Watch : public HealthWatcher {
  public:
@@ -122,7 +122,7 @@ struct HealthConnection::Call {
   std::optional<Health> told;  // by the watch
 };
 
-// What nghttp2 calls.  `self` is the connection.
+// The functions that nghttp2 calls.  `self` is the connection.
 struct HealthConnection::Callbacks {
   static HealthConnection& Of(void* self) {
     return *static_cast<HealthConnection*>(self);

@@ -34,9 +34,9 @@ class HealthWaker {
 
 // Answers Check and Watch, and refuses everything else.  For one thread.
 //
-// What a peer can make it hold is bounded: it has eight calls at once, a
-// request has four KiB, all that it sends has kMaxReceived, and what waits to
-// be sent is one frame beside nghttp2's own bounded queue.
+// The memory that a peer can make it hold is bounded.  A peer has eight calls
+// at once, a request has four KiB, all that it sends has kMaxReceived, and one
+// frame waits to be sent beside nghttp2's own bounded queue.
 class HealthConnection {
  public:
   // Bytes that a connection may send in its life.  Once it has sent three

@@ -60,8 +60,8 @@ void SetPort(sockaddr* address, int port) {
   }
 }
 
-// What is set on a listening socket, its connections inherit.  Returns the
-// error, 0 if there is none.
+// Connections inherit what is set on a listening socket.  Returns the error, 0
+// if there is none.
 int Listen(const addrinfo& info, bool both_families, absl::Duration timeout,
            FileDescriptor* fd) {
   *fd = FileDescriptor(
@@ -111,7 +111,7 @@ absl::StatusOr<ListenSocket> ListenSocket::Open(const ListenAddress& address,
 
 ListenSocket::~ListenSocket() {
   if (path_.empty()) return;
-  // Whoever put another file into its place keeps that.
+  // If somebody has put another file into its place, that file stays.
   struct stat now;
   if (stat(path_.c_str(), &now) == 0 && now.st_dev == device_ &&
       now.st_ino == inode_) {

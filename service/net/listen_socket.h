@@ -45,7 +45,7 @@ class ListenSocket {
 
   const std::vector<FileDescriptor>& fds() const { return fds_; }
 
-  // Where each of its sockets is bound.
+  // Returns the address to which each of its sockets is bound.
   std::vector<SocketAddress> Bound() const;
 
   // With the port that the system picked.
@@ -59,7 +59,8 @@ class ListenSocket {
 
   std::vector<FileDescriptor> fds_;
   std::string address_;
-  // Of a Unix socket: its file, as it was when it was made.
+  // For a Unix socket, the path of its file, and the file as it was when it was
+  // made.
   std::string path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -138,8 +138,9 @@ class Probe {
   Tls tls_;                            // null: none, or none yet
 };
 
-// Where a bound address is reached from here.  A wildcard is reached over
-// loopback; one that takes both families, by the one that the machine has.
+// Returns the addresses at which this machine reaches a bound address.  It
+// reaches a wildcard over loopback, and a wildcard of both families by the
+// family that the machine has.
 std::vector<SocketAddress> Reachable(SocketAddress address) {
   if (address.storage.ss_family == AF_INET) {
     auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);

@@ -64,7 +64,7 @@ void CheckRegistry(Config* config, Diagnostics* faults) {
   const std::string& keys_dir = config->session.keys_dir;
   const auto keys = keys_dir.empty() ? absl::StatusOr<bool>(false)
                                      : SealingKeys::AreIn(keys_dir);
-  // What else is wrong with the keys is said when they are loaded.
+  // The keys' other faults are reported when they are loaded.
   if (keys.ok() && !*keys) {
     faults->push_back(FaultOfSetting(
         "registry.last_good_dir",

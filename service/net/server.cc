@@ -29,7 +29,7 @@ constexpr absl::Duration kKeyInterval = absl::Seconds(2);
 // for.
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
 
-// What a call that came just before the end may still take.
+// The time that a call which came just before the end may still take.
 constexpr absl::Duration kLastCalls = absl::Milliseconds(100);
 
 void LogDiagnostics(Logger* log, LogLevel level, absl::string_view message,

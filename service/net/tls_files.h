@@ -1,10 +1,10 @@
 // The certificate, key and client roots of a listener, read again while it
 // runs.
 //
-// gRPC takes key and certificate from files as it finds them, whether they
-// belong together or not, and then fails every handshake.  So it is given
-// files of our own, in memory, which change only to what was checked: a renewal
-// that is half written leaves what was good in force.
+// gRPC takes the key and the certificate from files as it finds them.  If they
+// do not belong together, it fails every handshake.  Therefore it gets files of
+// our own, in memory, which change only to what was checked.  A renewal that is
+// half written leaves the good files in force.
 
 #ifndef ROLEGATE_SERVICE_NET_TLS_FILES_H_
 #define ROLEGATE_SERVICE_NET_TLS_FILES_H_
@@ -70,7 +70,8 @@ class TlsFiles {
   TlsFiles(const TlsFiles&) = delete;
   TlsFiles& operator=(const TlsFiles&) = delete;
 
-  // What gRPC is to read; valid as long as this object lives.
+  // Returns the paths for gRPC to read; they are valid as long as this object
+  // lives.
   TlsConfig paths() const;
 
  private:

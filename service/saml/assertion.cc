@@ -157,8 +157,8 @@ class AssertionReader {
     if (conditions == nullptr) return MissingAudience();
     bool restricted = false;
     for (const XmlElement& condition : conditions->children) {
-      // Nothing is issued on the strength of ours, so that there is nothing
-      // that a ProxyRestriction could forbid.
+      // No assertion is issued on the strength of this one, so a
+      // ProxyRestriction has nothing to forbid.
       if (condition.Is(kSamlNs, "ProxyRestriction")) continue;
       if (!condition.Is(kSamlNs, "AudienceRestriction")) {
         return Invalid("the assertion has a condition that is not supported");

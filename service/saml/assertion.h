@@ -1,5 +1,5 @@
-// What a SAML assertion says, and whether it says it to us and now (SAML 2.0
-// Core, section 2; Profiles, section 4.1.4).
+// Reads what a SAML assertion says, and checks that it is meant for us and good
+// now (SAML 2.0 Core, section 2; Profiles, section 4.1.4).
 
 #ifndef ROLEGATE_SERVICE_SAML_ASSERTION_H_
 #define ROLEGATE_SERVICE_SAML_ASSERTION_H_
@@ -16,7 +16,7 @@
 
 namespace rolegate::service {
 
-// Whom assertions must be for.
+// The party for which assertions must be made.
 struct SamlParties {
   std::string audience;   // AudienceRestriction
   std::string recipient;  // SubjectConfirmationData

@@ -72,7 +72,7 @@ constexpr KeyOfAttribute kKeysOfClaims[] = {
      "primaryGroupSID"},
 };
 
-// What a session keeps.
+// The keys that a session keeps.
 constexpr absl::string_view kLasting[] = {"saml:sub", "saml:sub_type",
                                           "saml:namequalifier"};
 

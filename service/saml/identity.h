@@ -1,4 +1,4 @@
-// What an assertion means to AWS: who may assume which role as what.
+// Translates an assertion as AWS does: who may assume which role, and as what.
 //
 // AWS: "Configure SAML assertions for the authentication response", IAM User
 // Guide; "Available keys for SAML-based AWS STS federation".

@@ -69,14 +69,15 @@ bool InitializeXmlSec() {
       return false;
     }
     xmlSecErrorsSetCallback(IgnoreError);  // xmlSecInit sets its own
-    // Nothing is ever fetched, neither from files nor from the network.
+    // The library never fetches anything, neither from files nor from the
+    // network.
     xmlSecIOCleanupCallbacks();
     return true;
   }();
   return initialized;
 }
 
-// What `signature` covers, byte for byte, if `key` verifies it.
+// Returns the bytes that `signature` covers, if `key` verifies it.
 std::optional<std::string> VerifyWith(xmlNode* signature, KeyPtr key) {
   const DsigPtr dsig(xmlSecDSigCtxCreate(nullptr));
   if (dsig == nullptr) return std::nullopt;

@@ -56,7 +56,7 @@ class RefusalWriter {
   }
 
  private:
-  // What comes after the conditions, which take what room is left.
+  // Returns the part after the conditions, which take the room that is left.
   std::string RestAsJson() {
     const std::size_t begin = out_.size();
     out_ += "]}}";

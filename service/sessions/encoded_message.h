@@ -19,7 +19,7 @@ namespace rolegate::service {
 // How long a record can be opened.
 inline constexpr absl::Duration kSealedFor = absl::Hours(24);
 
-// What AWS's API takes.
+// The longest message that AWS's API accepts.
 inline constexpr std::size_t kMaxEncodedMessage = 10240;
 
 // Called for each condition key of the request.
@@ -51,7 +51,8 @@ std::string RefusalAsJson(const RefusalRecord& record, std::size_t max_bytes);
 // by steps.
 enum class RefusalSize { kFixed, kSteps };
 
-// What goes into `encoded_message`.  `issuer` must be the same to open it.
+// Returns the text for `encoded_message`.  `issuer` must be the same to open
+// it.
 std::string SealRefusal(const RefusalRecord& record, RefusalSize size,
                         const SealingKeys& keys, absl::string_view issuer);
 

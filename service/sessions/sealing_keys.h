@@ -46,7 +46,8 @@ class SealingKeys {
   // `purpose` must be the same to open it.  Empty if there is no memory.
   std::string Seal(absl::string_view text, absl::string_view purpose) const;
 
-  // Nothing unless Seal made it, with the same purpose, under one of the keys.
+  // Returns nothing unless Seal made it, with the same purpose, under one of
+  // the keys.
   std::optional<std::string> Open(absl::string_view sealed,
                                   absl::string_view purpose) const;
 

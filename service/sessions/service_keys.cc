@@ -42,8 +42,9 @@ absl::StatusOr<bool> ServiceKeys::Reload() {
       SealingKeys::Load(dir_);
   if (!sealing.ok()) return sealing.status();
   absl::MutexLock lock(&mu_);
-  // What did not change stays the same object: verified tokens are remembered
-  // with it, and a key made for a while opens what it sealed.
+  // Keys that did not change stay the same object, because verified tokens are
+  // remembered with it, and because a key that the server made for itself still
+  // opens what it sealed.
   const bool same_signing =
       (*signing)->Jwks() == signing_->Jwks() &&
       (*signing)->signer().kid() == signing_->signer().kid();

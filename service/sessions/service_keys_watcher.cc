@@ -10,7 +10,8 @@
 namespace rolegate::service {
 namespace {
 
-// What changes when a file of the folder does; empty if it cannot be read.
+// Returns a text that changes when a file of the folder does; empty if the
+// folder cannot be read.
 std::string StateOf(const std::string& dir) {
   const absl::StatusOr<KeyFolder> folder = ListKeyFolder(dir);
   if (!folder.ok()) return "";

@@ -293,7 +293,7 @@ VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
   if (not_before > now + kClockSkew || session->issued_at > now + kClockSkew) {
     return Invalid("not valid yet");
   }
-  // Only a token that was good is told that its time is over.
+  // The error says that the time is over only if the token was good before.
   const bool expired = now >= session->expires_at;
   if (Refusal error = check(*key, *jws, expired)) {
     return *std::move(error);

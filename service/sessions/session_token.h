@@ -32,7 +32,7 @@ inline constexpr std::size_t kMaxClaimsBytes = 4 * 1024;
 // How far the clocks of two replicas may be apart.
 inline constexpr absl::Duration kClockSkew = absl::Seconds(60);
 
-// Whose tokens they are, and for whom.
+// The issuer of tokens, and their audience.
 struct TokenParties {
   std::string issuer;
   std::string audience;
@@ -61,8 +61,8 @@ using VerifiedToken = Result<std::shared_ptr<const RoleSession>>;
                                         const SigningKeys& keys, absl::Time now,
                                         SignatureGate* gate = nullptr);
 
-// The same for a token that MintToken of this process has just returned, whose
-// signature needs no check.
+// Does the same for a token that MintToken of this process has just returned.
+// Its signature needs no check.
 [[nodiscard]] VerifiedToken ReadMintedToken(absl::string_view token,
                                             const TokenParties& parties,
                                             const SigningKeys& keys,

@@ -16,10 +16,10 @@ namespace rolegate::service {
 // The keys that sign session tokens, at one moment.  Immutable.
 class SigningKeys {
  public:
-  // From `KID.pem` files.  The name `active`, in a file of that name without
-  // an ending, says which private key signs; without it the last private key
-  // in the order of kids does.  So a new public key is published first, and
-  // signs once its private part is there.  The error names the file.
+  // Reads the `KID.pem` files of the folder.  The file `active`, which has no
+  // ending, names the private key that signs.  Without it, the last private key
+  // in the order of kids signs.  To add a key, publish its public part first;
+  // it signs once its private part is there.  The error names the file.
   static absl::StatusOr<std::shared_ptr<const SigningKeys>> Load(
       const std::string& dir);
   static absl::StatusOr<std::shared_ptr<const SigningKeys>> Ephemeral();

@@ -16,7 +16,7 @@
 
 namespace rolegate::service {
 
-// Whose a token is, or why it is nobody's.
+// The subject of a token, or the error of a token that has none.
 using VerifiedSubject = Result<Subject>;
 
 // Thread-safe.  An entry ends with its session and with the keys that verified
@@ -25,7 +25,8 @@ class VerifiedSessions {
  public:
   explicit VerifiedSessions(std::size_t max_bytes) : known_(max_bytes) {}
 
-  // As VerifyToken, from the cache if it is there: then the gate is not asked.
+  // Returns what VerifyToken does, from the cache if it is there.  Then it does
+  // not ask the gate.
   [[nodiscard]] VerifiedSubject Verify(
       absl::string_view token, const TokenParties& parties,
       const std::shared_ptr<const SigningKeys>& keys, absl::Time now,
