@@ -47,7 +47,7 @@ class Subject {
   //   service:ec2.amazonaws.com                         a service
   //
   // A session begins at `now` and lasts one hour.  It has no tags, no source
-  // identity and no session policies.  Names compare byte for byte.
+  // identity and no session policies.
   //
   // This function does not ask whether anybody may be that principal; make sure
   // of it before you ask on its behalf.  The registry need not hold a user: one

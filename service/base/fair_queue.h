@@ -1,5 +1,6 @@
-// A queue that serves those who wait in it in turns, and not by who came first:
-// one peer after the other, and of one peer one principal after the other.
+// A queue that serves those who wait in turns, and not in the order in which
+// they came: one peer after the other, and within a peer one principal after
+// the other.
 
 #ifndef ROLEGATE_SERVICE_BASE_FAIR_QUEUE_H_
 #define ROLEGATE_SERVICE_BASE_FAIR_QUEUE_H_
@@ -30,13 +31,13 @@ class Waiting {
  private:
   friend class FairQueue;
 
-  // All that waits of one holder.
+  // Everything that waits and belongs to one holder.
   struct Line {
     Holder holder;
     std::list<Waiting*> waiting;
   };
-  // All lines of one peer; or the line of somebody whom a peer carries that is
-  // counted by its principals.
+  // The lines of one peer.  If a peer is counted by its principals, each of
+  // them has a group of its own.
   struct Group {
     std::string key;
     std::list<Line> lines;
@@ -49,19 +50,19 @@ class Waiting {
   std::list<Waiting*>::iterator at_;
 };
 
-// Every operation but Holders takes the same time however many wait.  Holds no
-// ownership.  Not thread-safe.
+// Every operation except Holders takes the same time, however many wait.  The
+// queue does not own what waits in it.  Not thread-safe.
 class FairQueue {
  public:
-  // Lets it wait, last of its holder.
+  // Adds something at the end of its holder's line.
   void Push(Waiting* waiting, Holder holder);
-  // The first of the line whose turn it is; null if nothing waits.
+  // Takes the first of the line whose turn it is; null if nothing waits.
   Waiting* Pop();
-  // Takes out what waits here.
+  // Takes out something that waits here.
   void Remove(Waiting* waiting);
   // Returns what came last from the holder of `other`, which waits here.
   static Waiting* NewestLike(const Waiting& other);
-  // Adds one that waits of each holder.
+  // Appends for each holder one of those that wait.
   void AddOneOfEach(std::vector<Waiting*>* all) const;
 
   std::size_t size() const { return size_; }

@@ -28,7 +28,7 @@ class JsonObjectWriter {
     out_->push_back('{');
   }
 
-  // Each key once; the caller sees to it.
+  // The caller must give each key only once.
   void Text(absl::string_view key, absl::string_view value);
   void TextUnlessEmpty(absl::string_view key, absl::string_view value);
   void Bool(absl::string_view key, bool value);

@@ -41,7 +41,8 @@ struct LogOptions {
   LogFormat format = LogFormat::kJson;
 };
 
-// A value of a record.  A view: made in the call that logs it, and gone after.
+// A value of a record.  It is a view, and must not outlive the call that logs
+// it.
 class LogValue {
  public:
   LogValue(absl::string_view text) : value_(text) {}  // NOLINT
@@ -74,14 +75,14 @@ struct LogField {
 };
 using LogFields = std::initializer_list<LogField>;
 
-// Lets one record through in each interval and counts the others.  For what a
-// stranger can make happen as often as he likes.  Thread-safe.
+// Lets one record through in each interval and counts the others.  Use it for
+// records that a stranger can cause as often as he likes.  Thread-safe.
 class LogThrottle {
  public:
   explicit LogThrottle(absl::Duration interval) : interval_(interval) {}
 
-  // Whether to log now; then `*suppressed` is how many were not since the
-  // last that was.
+  // Returns whether to log now.  `*suppressed` is then the number of records
+  // that were left out since the last one.
   bool Allow(absl::Time now, std::uint64_t* suppressed);
 
  private:
@@ -93,7 +94,7 @@ class LogThrottle {
 // Thread-safe.
 class Logger {
  public:
-  // Takes a whole line without its end.  Called by one thread at a time.
+  // Takes a whole line without its line break.  One thread at a time calls it.
   using Sink = std::function<void(absl::string_view line)>;
   using Clock = std::function<absl::Time()>;
 

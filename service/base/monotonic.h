@@ -1,5 +1,5 @@
-// Time that nobody can set.  What waits or counts by it goes on when the wall
-// clock is set back.
+// Time that nobody can set.  A wait or a count by this clock goes on correctly
+// when somebody sets the wall clock back.
 
 #ifndef ROLEGATE_SERVICE_BASE_MONOTONIC_H_
 #define ROLEGATE_SERVICE_BASE_MONOTONIC_H_

@@ -16,11 +16,11 @@
 
 namespace rolegate::service {
 
-// A token bucket for each peer.  It holds what ten seconds fill, so that a
-// burst after a quiet time passes.  Thread-safe.
+// A token bucket for each peer.  A bucket holds what ten seconds fill, so that
+// a burst after a quiet time passes.  Thread-safe.
 //
-// Bounded in memory: the peer that was not heard of for the longest time is
-// forgotten, and so begins with a full bucket.
+// Its memory is bounded: it forgets the peer that was silent for the longest
+// time, which later begins with a full bucket.
 class PeerLimiter {
  public:
   static constexpr int kBurstSeconds = 10;

@@ -1,9 +1,10 @@
 // Shares a number of places between those who want them.
 //
-// Nobody is held to a share while others leave places free: one peer may be a
+// A share limits nobody while places are free, because one peer may be a
 // gateway, the socket of a sidecar or a whole network behind one address.  Once
-// the places are used up, who holds the most gives to who holds less, until
-// all who want places hold alike.  Only what makes no progress is taken back.
+// the places are used up, the holder of the most gives to holders of fewer,
+// until all who want places hold the same number.  Only work that makes no
+// progress is taken back.
 
 #ifndef ROLEGATE_SERVICE_BASE_PLACES_H_
 #define ROLEGATE_SERVICE_BASE_PLACES_H_
@@ -18,7 +19,7 @@
 
 namespace rolegate::service {
 
-// For whom a call is counted: where it comes from, and who asks.
+// The one for whom a call is counted: where it comes from, and who asks.
 struct Holder {
   // Empty where the peer carries many who are counted one by one.
   std::string peer;

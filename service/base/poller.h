@@ -1,4 +1,4 @@
-// Looks again and again at what may have changed.
+// Looks regularly at something that may have changed.
 
 #ifndef ROLEGATE_SERVICE_BASE_POLLER_H_
 #define ROLEGATE_SERVICE_BASE_POLLER_H_

@@ -1,4 +1,5 @@
-// A net behind typed secrets: takes what looks like one out of a text.
+// Takes out of a text whatever looks like a secret, for texts that might hold
+// one by mistake.
 
 #ifndef ROLEGATE_SERVICE_BASE_REDACT_H_
 #define ROLEGATE_SERVICE_BASE_REDACT_H_

@@ -91,7 +91,7 @@ class RememberedTokens {
     return (hash >> 48) % kShards;
   }
 
-  // About what an entry takes: the token twice, and what is made of it.
+  // The bytes of an entry, roughly: the token twice, and what is made of it.
   static std::size_t CostOf(absl::string_view token) {
     return 4 * token.size() + 512;
   }

@@ -19,8 +19,9 @@ namespace rolegate::service {
 // For one call; not thread-safe.
 class SignatureGate {
  public:
-  // `failures` has a bucket for each peer; `peer` names the one that is calling
-  // and is asked only once something failed.  Both must outlive the gate.
+  // `failures` has a bucket for each peer.  `peer` returns the name of the
+  // calling peer, and is called only after a check has failed.  Both must
+  // outlive the gate.
   SignatureGate(PeerLimiter* failures, absl::FunctionRef<std::string()> peer)
       : failures_(failures), peer_(peer) {}
 

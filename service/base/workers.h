@@ -1,4 +1,4 @@
-// Threads for work that must not hold up those that answer quickly.
+// Threads for slow work, which must not delay calls that are answered quickly.
 //
 // Every task holds places from when it is submitted until its work is done,
 // and the places are shared (places.h).  A task that finds none may get those
@@ -22,9 +22,9 @@
 
 namespace rolegate::service {
 
-// Each lane has threads of its own, so that nobody who asks for a decision
-// waits for a disk, and nobody who logs in waits for a reload or for a provider
-// that he does not know.
+// The kinds of work.  Each lane has threads of its own, so that nobody who asks
+// for a decision waits for a disk, and nobody who logs in waits for a reload or
+// for somebody else's identity provider.
 enum class Lane : std::uint8_t {
   kCompute,     // as many threads as processors, two at least
   kMfa,         // writes used codes to a disk
@@ -32,17 +32,19 @@ enum class Lane : std::uint8_t {
   kReload,      // reads the registry
 };
 
-// Stays its owner's, who must not end it while it waits or is worked on.
+// A piece of work.  Its owner keeps it, and must not destroy it while it waits
+// or runs.
 class Task : public Waiting {
  public:
-  // Does the work, on a thread of the lane.  A lane: the work is not done and
-  // goes on there, later, with the same places.
+  // Does the work, on a thread of the lane.  If it returns a lane, the work is
+  // not done and goes on there later, with the same places.
   virtual std::optional<Lane> Work() = 0;
-  // Follows the last Work, once the places are given back.  The task may be
-  // gone when it returns.
+  // Called after the last Work, when the places are free again.  The task may
+  // be gone when it returns.
   virtual void AfterWork() = 0;
-  // Comes in place of both for a task that waited: its places went to somebody
-  // who holds less, or the workers end.  It may be gone when it returns.
+  // Called instead of both for a task that waited, if its places went to
+  // somebody who holds fewer or if the workers end.  The task may be gone when
+  // it returns.
   virtual void Dropped() = 0;
 
  protected:
@@ -61,19 +63,19 @@ class Task : public Waiting {
 class Workers {
  public:
   explicit Workers(int places);
-  // Drops what waits and ends after the work that runs.
+  // Drops the tasks that wait, and ends after those that run.
   ~Workers();
 
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // False: there are no places, and nothing will be called.
+  // Returns false if there are no places; then nothing will be called.
   bool Submit(Task* task, Lane lane, Holder holder, int weight = 1);
 
-  // Takes out a task that waits.  False if it waits no more.
+  // Takes out a task that waits.  Returns false if it no longer waits.
   bool Withdraw(Task* task);
 
-  // Runs a function as a task; false: there is no place.
+  // Runs a function as a task.  Returns false if there is no place.
   bool Run(Lane lane, Holder holder, std::function<void()> work);
 
   // How many places are held.

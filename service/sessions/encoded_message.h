@@ -1,5 +1,5 @@
-// The record of a refusal, which whoever was refused carries to an
-// administrator without being able to read it.
+// The record of a refusal.  The caller who was refused can carry it to an
+// administrator, but cannot read it.
 
 #ifndef ROLEGATE_SERVICE_SESSIONS_ENCODED_MESSAGE_H_
 #define ROLEGATE_SERVICE_SESSIONS_ENCODED_MESSAGE_H_
@@ -26,7 +26,7 @@ inline constexpr std::size_t kMaxEncodedMessage = 10240;
 using ConditionSink =
     absl::FunctionRef<void(absl::string_view key, const ContextValues&)>;
 
-// Views of what was refused.
+// The facts about a refusal.  These are views.
 struct RefusalRecord {
   absl::Time time;
   absl::string_view decision_id;
@@ -41,14 +41,14 @@ struct RefusalRecord {
   absl::FunctionRef<void(ConditionSink)> conditions;
 };
 
-// The record as JSON, in the shape of AWS's DecodeAuthorizationMessage and with
-// members of our own beside it: at most `max_bytes`, for which condition keys
-// are left out first, and long names are cut.
+// Returns the record as JSON, in the shape of AWS's DecodeAuthorizationMessage
+// with members of our own beside it.  It has at most `max_bytes`.  If it would
+// have more, condition keys are left out first, and long names are cut.
 std::string RefusalAsJson(const RefusalRecord& record, std::size_t max_bytes);
 
-// How a refusal is padded: that of AssumeRole is always of one size, so that
-// nothing of it shows; one of Authorize, where the answer says as much, grows
-// by steps.
+// How a refusal is padded.  That of an AssumeRole always has one size, so that
+// the size tells nothing.  That of an Authorize, whose answer tells as much,
+// grows by steps.
 enum class RefusalSize { kFixed, kSteps };
 
 // Returns the text for `encoded_message`.  `issuer` must be the same to open
@@ -56,8 +56,9 @@ enum class RefusalSize { kFixed, kSteps };
 std::string SealRefusal(const RefusalRecord& record, RefusalSize size,
                         const SealingKeys& keys, absl::string_view issuer);
 
-// The JSON, or InvalidAuthorizationMessageException in the same words whatever
-// is wrong with the message; one that was good is told that its time is over.
+// Returns the JSON, or InvalidAuthorizationMessageException with the same words
+// whatever is wrong with the message.  Only a message that was good before is
+// told that its time is over.
 [[nodiscard]] Result<std::string> OpenRefusal(absl::string_view message,
                                               const SealingKeys& keys,
                                               absl::string_view issuer,

@@ -15,14 +15,14 @@ enum class KeyKind {
   kSealing,  // `KID.seal`
 };
 
-// Makes a key and writes its file, readable by its owner alone; never over a
-// file that is there.  `kid` empty: one is made up.  Returns the kid.
+// Makes a key and writes its file, which only its owner can read.  Never
+// replaces a file.  If `kid` is empty, it makes one up.  Returns the kid.
 absl::StatusOr<std::string> NewKey(const std::string& dir, std::string kid,
                                    KeyKind kind = KeyKind::kSigning);
 
-// One line a key: kid; `signs` or `verifies` and the public key in base64url;
-// or `seals` or `opens` and the first digits of a digest of the key, by which
-// two replicas can be compared.
+// Returns one line for each key.  It has the kid; then `signs` or `verifies`
+// and the public key in base64url, or `seals` or `opens` and the first digits
+// of a digest of the key, by which you can compare two replicas.
 absl::StatusOr<std::string> ListKeys(const std::string& dir);
 
 // The public keys as a JSON Web Key Set.

@@ -18,7 +18,7 @@ struct KeyFolder {
   std::vector<std::string> names;  // in order, none that begins with a dot
 };
 
-// A Kubernetes Secret is read through its `..data` link, so that keys of two
+// Reads a Kubernetes Secret through its `..data` link, so that keys of two
 // versions never mix.
 absl::StatusOr<KeyFolder> ListKeyFolder(const std::string& dir);
 
@@ -33,8 +33,8 @@ struct KeysOfKind {
   std::string active;       // its kid; empty: there is no such file
 };
 
-// Those whose files end with `ending`; `active_file` may stand beside them.
-// The error names the path.
+// Finds the keys whose files end with `ending`; `active_file` may stand beside
+// them.  The error names the path.
 absl::StatusOr<KeysOfKind> FindKeys(const std::string& dir,
                                     absl::string_view ending,
                                     absl::string_view active_file);
@@ -50,8 +50,8 @@ absl::Status CheckSecrecy(const std::string& path);
 bool IsKid(absl::string_view kid);
 absl::Status CheckKid(absl::string_view path, absl::string_view kid);
 
-// Writes a new file, readable by its owner alone and on the disk when this
-// returns; never over one that is there.
+// Writes a new file, which only its owner can read and which is on the disk
+// when this returns.  Never replaces a file.
 absl::Status WriteKeyFile(const std::string& path, absl::string_view text);
 
 }  // namespace rolegate::service

@@ -11,8 +11,9 @@
 namespace rolegate::service {
 
 // HMAC-SHA256 under keys that are derived (HKDF, RFC 5869) from the sealing
-// keys for this purpose and issuer alone, so that what one deployment keeps is
-// none of another's generations, and a MAC opens no sealed refusal.
+// keys for this purpose and issuer alone.  Thus a generation that one
+// deployment keeps is not accepted by another, and a MAC opens no sealed
+// refusal.
 class KeyedLastGoodSeal final : public LastGoodSeal {
  public:
   // `keys` outlives it; the keys in force at each call are used.

@@ -1,4 +1,4 @@
-// Secret keys that seal what only the service itself may read again.
+// Secret keys that seal texts which only the service itself may read again.
 
 #ifndef ROLEGATE_SERVICE_SESSIONS_SEALING_KEYS_H_
 #define ROLEGATE_SERVICE_SESSIONS_SEALING_KEYS_H_
@@ -22,10 +22,11 @@ class SealingKeys {
  public:
   static constexpr std::size_t kKeyBytes = 32;
 
-  // From the `KID.seal` files of the folder of keys: 32 bytes in base64 each.
-  // A file `active-seal` says by kid which one seals; without it the last in
-  // the order of kids does.  All of them open.  Without such a file a key is
-  // made, as by Ephemeral.  The error names the file.
+  // Reads the `KID.seal` files of the folder of keys: 32 bytes in base64 each.
+  // The file `active-seal` names by its kid the key that seals.  Without it,
+  // the last key in the order of kids seals.  All of them open.  If the folder
+  // has no such file, this makes a key as Ephemeral does.  The error names the
+  // file.
   static absl::StatusOr<std::shared_ptr<const SealingKeys>> Load(
       const std::string& dir);
   // Whether the folder has such a file.
@@ -37,7 +38,7 @@ class SealingKeys {
   const std::string& sealer() const { return sealer_; }  // its kid
   const std::map<std::string, std::string>& keys() const { return keys_; }
 
-  // Whether it would seal and open the same.
+  // Whether the other one seals and opens the same.
   bool SameKeys(const SealingKeys& other) const {
     return keys_ == other.keys_ && sealer_ == other.sealer_;
   }

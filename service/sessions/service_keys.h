@@ -1,5 +1,5 @@
-// The keys of the service: those in a folder, or one of each kind made for its
-// life.
+// The keys of the service: those in a folder, or one of each kind that the
+// server makes for itself.
 
 #ifndef ROLEGATE_SERVICE_SESSIONS_SERVICE_KEYS_H_
 #define ROLEGATE_SERVICE_SESSIONS_SERVICE_KEYS_H_

@@ -1,4 +1,5 @@
-// Reads keys again when their files change, where nobody can send a signal.
+// Reads keys again when their files change, for servers to which nobody can
+// send a signal.
 
 #ifndef ROLEGATE_SERVICE_SESSIONS_SERVICE_KEYS_WATCHER_H_
 #define ROLEGATE_SERVICE_SESSIONS_SERVICE_KEYS_WATCHER_H_
@@ -14,8 +15,8 @@
 namespace rolegate::service {
 
 // Looks at the folder every `interval` from a thread of its own, and reads it
-// once it has stayed as it is for one.  Faults are logged, once for each state
-// of the folder, and leave the keys in force.
+// once it has stayed the same for one interval.  Logs a fault once for each
+// state of the folder; a fault leaves the keys in force.
 class ServiceKeysWatcher {
  public:
   // Does nothing for keys without a folder.
@@ -26,8 +27,8 @@ class ServiceKeysWatcher {
 
   ServiceKeys* const keys_;
   Logger* const log_;
-  // States of the folder, the thread's own.  Nothing was read yet: what came
-  // between the start and now is news.
+  // States of the folder, for the thread alone.  At first nothing counts as
+  // read, so that a change between the start and now is noticed.
   std::string read_;
   std::string seen_;
   std::optional<Poller> poller_;  // ends before what it looks with

@@ -22,12 +22,12 @@ namespace rolegate::service {
 // The `typ` of our tokens, which no other token may have.
 inline constexpr absl::string_view kSessionTokenType = "rolegate-session+jwt";
 
-// Whether the header's `typ` is that.  Tells only which verifier a token is
-// for, and nothing of its worth.
+// Returns whether the header's `typ` is that.  This tells which verifier a
+// token needs, and says nothing about its worth.
 bool IsSessionToken(absl::string_view token);
 // gRPC metadata does not take more than 8 KiB.
 inline constexpr std::size_t kMaxTokenBytes = 6 * 1024;
-// 100 % of packed size: the claims set.
+// The size of the claims that counts as 100 % of the packed size.
 inline constexpr std::size_t kMaxClaimsBytes = 4 * 1024;
 // How far the clocks of two replicas may be apart.
 inline constexpr absl::Duration kClockSkew = absl::Seconds(60);
@@ -43,19 +43,21 @@ struct MintedToken {
   int packed_policy_size = 0;  // percent, rounded up
 };
 
-// Names the session (access_key_id) and signs it.  kInvalidArgument if it does
-// not fit: a larger token is never issued.
+// Gives the session a name (access_key_id) and signs it.  kInvalidArgument if
+// the token would not fit; a larger one is never issued.
 absl::StatusOr<MintedToken> MintToken(RoleSession* session,
                                       const TokenParties& parties,
                                       const SigningKey& key);
 
 using VerifiedToken = Result<std::shared_ptr<const RoleSession>>;
 
-// Structure, size, kid, issuer, audience and times are checked before the
-// signature; algorithm and type are this function's, never the token's.
-// ExpiredToken for a token that was good, InvalidClientTokenId for any other
-// fault; neither repeats anything of the token.  Throttling if the gate is shut
-// when it comes to the signature; null: no gate.
+// Checks structure, size, kid, issuer, audience and times before the
+// signature.  This function prescribes algorithm and type; it takes neither
+// from the token.
+//
+// ExpiredToken for a token that was good before, InvalidClientTokenId for any
+// other fault; neither repeats any part of the token.  Throttling if the gate
+// is shut when the signature must be checked.  A null gate is always open.
 [[nodiscard]] VerifiedToken VerifyToken(absl::string_view token,
                                         const TokenParties& parties,
                                         const SigningKeys& keys, absl::Time now,

@@ -1,5 +1,5 @@
-// Remembers verified tokens, so that a session's every request need not verify
-// its signature again.  Remembers verifications, never decisions.
+// Remembers verified tokens, so that not every request of a session verifies
+// its signature again.  It remembers verifications and never decisions.
 
 #ifndef ROLEGATE_SERVICE_SESSIONS_VERIFIED_SESSIONS_H_
 #define ROLEGATE_SERVICE_SESSIONS_VERIFIED_SESSIONS_H_
