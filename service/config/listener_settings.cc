@@ -318,37 +318,38 @@ absl::Span<const SettingInfo> ListenerSettings() {
   static const auto* const infos = new std::vector<SettingInfo>{
       {"listeners[].address", "address", "127.0.0.1:8470", "",
        "--listen (repeats; replaces the list)",
-       "`HOST:PORT`, port 0 for one that the system picks, or `unix:/path`."},
+       "`HOST:PORT` or `unix:/path`. With port 0 the system picks a port."},
       {"listeners[].tls.cert", "path", "", "", "",
-       "Certificate chain in PEM, the leaf first. A listener off loopback "
-       "must have TLS."},
+       "The certificate chain in PEM, with the leaf first. A listener off "
+       "loopback must have TLS."},
       {"listeners[].tls.key", "path", "", "", "", "Its private key in PEM."},
       {"listeners[].tls.client_ca",
        "path, or `{TRUST-DOMAIN: path, dns: path}`", "", "", "",
-       "Certificates in PEM that clients' certificates must come from. If it "
-       "is set, every client must have one. One path vouches for DNS names, "
-       "subjects and SPIFFE IDs of the one trust domain that `mappings` name. "
-       "Several trust domains need a bundle each, which vouches for that "
-       "domain's SPIFFE IDs alone; that of `dns` vouches for DNS names and "
-       "subjects."},
+       "Certificates in PEM that vouch for clients' certificates. If it is "
+       "set, every client must have one. One path vouches for DNS names, "
+       "subjects and the SPIFFE IDs of the one trust domain that `mappings` "
+       "name. If `mappings` name several trust domains, each needs a bundle, "
+       "which vouches only for that domain's SPIFFE IDs. The bundle of `dns` "
+       "vouches for DNS names and subjects."},
       {"listeners[].authenticators", "list", "by the other settings", "", "",
-       "How callers are known: `session-token`, `unix`, `mtls`, `oidc`."},
+       "How the listener knows its callers: `session-token`, `unix`, `mtls`, "
+       "`oidc`."},
       {"listeners[].principal", "principal", "", "", "",
-       "Of a Unix socket: who every caller is that brings no session. A "
-       "user's ARN or `service:NAME`."},
+       "For a Unix socket: the principal of every caller that brings no "
+       "session, as a user's ARN or `service:NAME`."},
       {"listeners[].principals", "list of patterns", "", "", "",
-       "Of a Unix socket: which principals a caller may name in the metadata "
-       "`rolegate-principal`."},
+       "For a Unix socket: the principals that a caller may name in the "
+       "metadata `rolegate-principal`."},
       {"listeners[].mappings", "list of `{spiffe_id, principal, tags}`", "", "",
        "",
-       "Of mTLS: who the bearer of a certificate is; the first that matches "
-       "holds. Instead of `spiffe_id`, where `*` stands for a run of "
-       "characters in one segment and `/**` at the end for one or more "
-       "segments, a mapping may have `dns`, where `*.` in front stands for "
-       "one label, or `subject`, a whole subject as `CN=backup,O=Acme`. "
-       "Of `oidc`: a mapping with `issuer`, `audience` and `claims`, texts "
-       "that the token must have, `sub` among them as a rule; `jwks_file` "
-       "holds the issuer's keys, which are otherwise asked for from the issuer "
+       "Who a caller is; the first mapping that matches applies. For mTLS a "
+       "mapping has one name of a certificate: `spiffe_id`, where `*` stands "
+       "for any characters within one segment and `/**` at the end for one or "
+       "more segments; `dns`, where `*.` in front stands for one label; or "
+       "`subject`, a whole subject such as `CN=backup,O=Acme`. For `oidc` a "
+       "mapping has `issuer`, `audience` and `claims`, which are texts that "
+       "the token must have and should include `sub`. `jwks_file` holds the "
+       "issuer's keys; without it the server fetches them from the issuer "
        "(`federation.oidc_hosts`). `tags` become `aws:PrincipalTag/KEY`."},
   };
   return *infos;

@@ -170,114 +170,117 @@ std::vector<Setting> MakeSettings() {
   };
 
   add("health_listen", "address", "",
-      "Where the health service alone is served without TLS, for probes that "
-      "speak no TLS. `HOST:PORT`.",
+      "`HOST:PORT` for the health service alone, without TLS, for probes "
+      "that do not speak TLS.",
       ReadHealthListen, "--health-listen");
   add("registry.dir", "path", "",
       "The directory of roles and policies. Required.",
       Text([](Config& c) -> std::string& { return c.registry.dir; }),
       "--registry");
   add("registry.reload", "`auto` or `manual`", "auto",
-      "`auto` watches the directory; `manual` reads it on SIGHUP and `Reload` "
-      "only.",
+      "`auto` watches the directory. `manual` reads it only on SIGHUP and "
+      "`Reload`.",
       OneOf<ReloadMode>(
           {{"auto", ReloadMode::kAuto}, {"manual", ReloadMode::kManual}},
           [](Config& c) -> ReloadMode& { return c.registry.reload; }));
   add("registry.last_good_dir", "path", "",
-      "Where each clean generation is kept, to be served when the directory "
-      "has faults at the next start: a folder of mode 0700, made if it is not "
-      "there. Needs a sealing key in `session.keys_dir`.",
+      "The folder in which the server keeps each clean generation. It serves "
+      "that one if the directory has faults at the next start. The folder "
+      "has mode 0700; the server makes it if it does not exist. Needs a "
+      "sealing key in `session.keys_dir`.",
       Text([](Config& c) -> std::string& { return c.registry.last_good_dir; }));
   add("registry.missing_policies", "`fault` or `deny`", "fault",
-      "An attached policy or boundary that the registry does not hold: a fault "
-      "of the registry, or a denial of every decision for the principal that "
-      "has it.",
+      "What an attached policy or boundary that the registry does not hold "
+      "means: a fault of the registry, or a denial of every decision for the "
+      "principal that has it.",
       OneOf<MissingPolicies>({{"fault", MissingPolicies::kFault},
                               {"deny", MissingPolicies::kDeny}},
                              [](Config& c) -> MissingPolicies& {
                                return c.registry.missing_policies;
                              }));
   add("registry.unknown_keys", "`fault` or `warn`", "fault",
-      "A JSON key that neither AWS nor Rolegate knows: a fault of the "
-      "registry, "
-      "or a finding.",
+      "What a JSON key that neither AWS nor Rolegate knows means: a fault of "
+      "the registry, or a finding.",
       OneOf<UnknownKeys>(
           {{"fault", UnknownKeys::kFault}, {"warn", UnknownKeys::kWarn}},
           [](Config& c) -> UnknownKeys& { return c.registry.unknown_keys; }));
   add("registry.aws_managed_dir", "path", "",
-      "A folder of the registry below which stand the AWS-managed policies "
-      "(`arn:aws:iam::aws:policy/...`) that hold where other files differ from "
-      "them. Without it definitions that differ are a fault.",
+      "A folder of the registry with AWS-managed policies "
+      "(`arn:aws:iam::aws:policy/...`). They apply if other files define the "
+      "same policies differently. Without it such a difference is a fault.",
       Text([](Config& c) -> std::string& {
         return c.registry.aws_managed_dir;
       }));
   add("registry.allow_empty", "true or false", "false",
-      "Whether a directory without entities is a registry and no fault.",
+      "Whether a directory without entities is allowed. Otherwise it is a "
+      "fault.",
       Flag([](Config& c) -> bool& { return c.registry.allow_empty; }));
   all.push_back(
       {{"registry.fences", "list of fences", "[]",
         EnvironmentName("registry.fences"), "",
         "What the files of a folder may define, for teams that write their own "
         "folder: `{path, accounts, resources, kinds}` each. Everything else in "
-        "it is a fault. See docs/operations.md."},
+        "that folder is a fault. See docs/operations.md."},
        {},
        [](const YAML::Node& node, Config* config,
           std::vector<SettingFault>* faults) {
          config->registry.fences = ReadFences(node, faults);
        }});
   add("registry.fence_faults", "`hold_all` or `hold_folder`", "hold_all",
-      "A fault in a fenced folder: the whole generation is held back, or that "
-      "folder alone, which keeps its last good files.",
+      "What a fault in a fenced folder holds back: the whole generation, or "
+      "that folder alone, which keeps its last good files.",
       OneOf<FenceFaults>(
           {{"hold_all", FenceFaults::kHoldAll},
            {"hold_folder", FenceFaults::kHoldFolder}},
           [](Config& c) -> FenceFaults& { return c.registry.fence_faults; }));
   add("registry.poll", "duration", "10s",
-      "How often the directory is looked at besides what inotify tells.",
+      "How often the server looks at the directory in addition to what "
+      "inotify tells it.",
       Time([](Config& c) -> absl::Duration& { return c.registry.poll; },
            absl::Milliseconds(100), absl::Hours(1)));
   add("registry.limits.max_policy_bytes", "bytes", "1048576",
-      "The size of one policy document.",
+      "The most bytes of one policy document.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.registry.limits.max_policy_bytes;
           },
           1, kMaxBytes));
   add("registry.limits.max_policy_depth", "number", "16",
-      "The nesting of one policy document.",
+      "The most levels of nesting in one policy document.",
       Number<int>(
           [](Config& c) -> int& { return c.registry.limits.max_policy_depth; },
           4, 1000));
   add("registry.limits.max_policy_steps", "number", "8000000",
-      "What policies that meet in one check may cost together, in steps, "
-      "reckoned by the longest texts of a request: half of "
-      "`limits.max_check_steps`. More is a fault, `PolicyTooCostly`.",
+      "The most steps that policies which meet in one check may cost "
+      "together, reckoned by the longest texts of a request. The default is "
+      "half of `limits.max_check_steps`. Policies that could cost more are a "
+      "fault, `PolicyTooCostly`.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.registry.limits.max_policy_steps;
           },
           1000, kMaxSteps));
   add("registry.limits.max_file_bytes", "bytes", "1073741824",
-      "The size of one file.",
+      "The most bytes of one file.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.registry.limits.max_file_bytes;
           },
           1, kMaxBytes));
   add("registry.limits.max_file_depth", "number", "64",
-      "The nesting of one file.",
+      "The most levels of nesting in one file.",
       Number<int>(
           [](Config& c) -> int& { return c.registry.limits.max_file_depth; }, 4,
           1000));
   add("registry.limits.max_files", "number", "2000000",
-      "How many files the directory may hold.",
+      "The most files that the directory may hold.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.registry.limits.max_files;
           },
           1, kMaxBytes));
   add("registry.limits.max_total_bytes", "bytes", "4294967296",
-      "The size of all files together.",
+      "The most bytes of all files together.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.registry.limits.max_total_bytes;
@@ -290,65 +293,70 @@ std::vector<Setting> MakeSettings() {
       "The `aud` of the tokens. Required with `session.keys_dir`.",
       Text([](Config& c) -> std::string& { return c.session.audience; }));
   add("session.keys_dir", "path", "",
-      "A directory of keys: `KID.pem` (Ed25519) signs sessions, `KID.seal` "
-      "seals "
-      "refusals. Without it the server makes keys for its own life, and "
-      "sessions end with them.",
+      "A directory of keys: `KID.pem` (Ed25519) signs sessions, and "
+      "`KID.seal` seals refusals. Without it the server makes its own keys "
+      "when it starts, and sessions end when it stops.",
       Text([](Config& c) -> std::string& { return c.session.keys_dir; }),
       "--keys-dir");
   add("federation.oidc_hosts", "list of hosts", "[]",
-      "Servers that may be asked by HTTPS for the keys of OpenID Connect "
-      "providers, `HOST` or `HOST:PORT`. Providers whose keys stand in the "
-      "registry need none.",
+      "The servers that the server may ask by HTTPS for the keys of OpenID "
+      "Connect providers, as `HOST` or `HOST:PORT`. Providers whose keys "
+      "stand in the registry need none.",
       ReadOidcHosts);
   add("federation.ca", "path", "",
-      "Certificates in PEM that those servers' certificates must go back to. "
+      "Certificates in PEM that vouch for those servers' certificates. "
       "Empty: the system's.",
       Text([](Config& c) -> std::string& { return c.federation.ca; }));
   add("federation.saml_audience", "text", "",
-      "The `Audience` that SAML assertions must have. Without it "
-      "AssumeRoleWithSAML is refused.",
+      "The `Audience` that SAML assertions must have. Without it the server "
+      "refuses AssumeRoleWithSAML.",
       Text([](Config& c) -> std::string& {
         return c.federation.saml_audience;
       }));
   add("federation.saml_recipient", "text", "",
-      "The `Recipient` that they must have; the same if it is not set.",
+      "The `Recipient` that SAML assertions must have. Without it the "
+      "recipient must be equal to the audience.",
       Text([](Config& c) -> std::string& {
         return c.federation.saml_recipient;
       }));
   add("admin_policy", "path", "",
       "A resource policy that says who may administer: users and service "
-      "principals that a certificate, a socket or a mapped token proves, never "
-      "a role or a session. Without it nobody may, but under `--dev`.",
+      "principals that a certificate, a socket or a mapped token proves, "
+      "never a role or a session. Without it nobody may, except under "
+      "`--dev`.",
       Text([](Config& c) -> std::string& { return c.admin_policy; }),
       "--admin-policy");
   add("external_accounts", "list of account numbers", "[]",
-      "Accounts whose own side counts as decided by their own administrators.",
+      "Accounts that the registry does not hold and whose administrators "
+      "decide for their own callers. Those callers need no identity policy "
+      "here.",
       ReadAccounts);
   add("state_dir", "path", "",
-      "A directory for what must outlive the server, which replicas may share: "
-      "the MFA codes that were used. Without it MFA is refused.",
+      "A directory for what must outlive the server: the MFA codes that were "
+      "used. Replicas may share it. Without it the server refuses MFA.",
       Text([](Config& c) -> std::string& { return c.state_dir; }));
   add("mfa.seed_dir", "path", "",
-      "Where the seeds of MFA devices are: a file each, in base32, that others "
-      "cannot read. Without it MFA is refused.",
+      "The directory of the seeds of MFA devices: one file each, in base32, "
+      "that others cannot read. Without it the server refuses MFA.",
       Text([](Config& c) -> std::string& { return c.mfa.seed_dir; }));
   add("audit.path", "path or `stdout`", "",
-      "Where decisions are written down. Empty: nowhere.",
+      "The file to which the server writes its decisions. Empty: it writes "
+      "none.",
       Text([](Config& c) -> std::string& { return c.audit.path; }), "--audit");
   add("audit.decisions", "`all` or `denied`", "all",
-      "Which decisions are written down; sessions and administration always "
-      "are.",
+      "Which decisions the server writes. It always writes sessions and "
+      "administration.",
       OneOf<AuditDecisions>(
           {{"all", AuditDecisions::kAll}, {"denied", AuditDecisions::kDenied}},
           [](Config& c) -> AuditDecisions& { return c.audit.decisions; }));
   add("audit.max_queue_records", "number", "65536",
-      "How many records may wait to be written; more are lost and counted.",
+      "The most records that may wait to be written. The server drops "
+      "further ones and counts them.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& { return c.audit.max_queue_records; },
           1, 100'000'000));
   add("audit.max_queue_bytes", "bytes", "67108864",
-      "How much memory they may take.",
+      "The most memory that those records may take.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& { return c.audit.max_queue_bytes; },
           65'536, kMaxBytes));
@@ -357,106 +365,107 @@ std::vector<Setting> MakeSettings() {
       Time([](Config& c) -> absl::Duration& { return c.audit.flush_timeout; },
            absl::ZeroDuration(), absl::Minutes(10)));
   add("log.level", "`debug`, `info`, `warning` or `error`", "info",
-      "From which level on records are logged.",
+      "The least severity that the server logs.",
       OneOf<LogLevel>({{"debug", LogLevel::kDebug},
                        {"info", LogLevel::kInfo},
                        {"warning", LogLevel::kWarning},
                        {"error", LogLevel::kError}},
                       [](Config& c) -> LogLevel& { return c.log.level; }),
       "--log-level");
-  add("log.format", "`json` or `text`", "json", "How a record is written.",
+  add("log.format", "`json` or `text`", "json", "The format of a log record.",
       OneOf<LogFormat>({{"json", LogFormat::kJson}, {"text", LogFormat::kText}},
                        [](Config& c) -> LogFormat& { return c.log.format; }),
       "--log-format");
   add("limits.max_message_bytes", "bytes", "1048576",
-      "The size of one request.",
+      "The most bytes of one request.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.limits.max_message_bytes;
           },
           1024, 1u << 30));
   add("limits.max_metadata_bytes", "bytes", "16384",
-      "The size of a request's metadata.",
+      "The most bytes of a request's metadata.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.limits.max_metadata_bytes;
           },
           8192, 1u << 20));
   add("limits.max_context_keys", "number", "256",
-      "How many condition keys a request may give.",
+      "The most condition keys that a request may give.",
       Number<int>([](Config& c) -> int& { return c.limits.max_context_keys; },
                   0, 100'000));
   add("limits.max_context_values", "number", "1024",
-      "How many values they may have together.",
+      "The most values that those keys may have together.",
       Number<int>([](Config& c) -> int& { return c.limits.max_context_values; },
                   0, 1'000'000));
   add("limits.max_context_bytes", "bytes", "65536",
-      "How long keys and values may be together.",
+      "The most bytes of those keys and values together.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& {
             return c.limits.max_context_bytes;
           },
           0, 1u << 30));
-  add("limits.max_batch_checks", "number", "500",
-      "How many checks a batch may hold.",
+  add("limits.max_batch_checks", "number", "500", "The most checks in a batch.",
       Number<int>([](Config& c) -> int& { return c.limits.max_batch_checks; },
                   1, 100'000));
   add("limits.max_check_steps", "number", "16000000",
-      "What one check may cost, in steps of about a nanosecond of work; see "
-      "[concepts](concepts.md#budgets). One that would cost more is an "
-      "IMPLICIT_DENY with the reason `EvaluationBudgetExceeded`.",
+      "The most that one check may cost, in steps of about a nanosecond of "
+      "work; see [concepts](concepts.md#budgets). A check that would cost "
+      "more is an IMPLICIT_DENY with the reason `EvaluationBudgetExceeded`.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& { return c.limits.max_check_steps; },
           1000, kMaxSteps));
   add("limits.max_call_steps", "number", "40000000",
-      "What all checks of one call may cost together, and explaining them; "
-      "half of it for a simulation. A "
-      "call that would cost more fails whole with RESOURCE_EXHAUSTED, "
+      "The most that all checks of one call may cost together, explanations "
+      "included. A simulation may cost half of it. A call that would cost "
+      "more fails as a whole with RESOURCE_EXHAUSTED, "
       "`EvaluationBudgetExceeded`.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& { return c.limits.max_call_steps; },
           1000, kMaxSteps));
   add("limits.max_connections", "number", "0",
-      "How many connections may be open at once on all listeners but "
-      "`health_listen`, which has its own few. Shares bind when nine of ten "
-      "are taken, see [operations](operations.md#connections). 0: as many as "
-      "the limits of descriptors and memory allow, at most 16384.",
+      "The most connections that may be open at once on all listeners except "
+      "`health_listen`, which has a few of its own. Shares apply when nine "
+      "of ten are taken; see [operations](operations.md#connections). 0: as "
+      "many as the limits of descriptors and memory allow, at most 16384.",
       Number<std::size_t>(
           [](Config& c) -> std::size_t& { return c.limits.max_connections; }, 0,
           1'000'000));
   add("limits.max_concurrent_streams", "number", "256",
-      "How many calls one connection may have open.",
+      "The most calls that one connection may have open.",
       Number<int>(
           [](Config& c) -> int& { return c.limits.max_concurrent_streams; }, 1,
           kMaxInt));
   add("limits.max_in_flight", "number", "1024",
-      "How many calls may wait for a worker or be worked on by one, in all; a "
-      "request counts once for every 64 KiB begun. One peer may take nine "
-      "tenths; when they are used up, who has the most gives to who has less.",
+      "The most calls that may wait for a worker or be worked on, in all. A "
+      "request counts once for each 64 KiB begun. One peer may take nine "
+      "tenths. When they are used up, the peer that has the most gives to "
+      "those that have less.",
       Number<int>([](Config& c) -> int& { return c.limits.max_in_flight; }, 1,
                   kMaxInt));
   add("limits.max_open_streams", "number", "4096",
-      "How many calls of `AuthorizeStream` and `Watch` may be open in all; "
-      "shared as calls are.",
+      "The most calls of `AuthorizeStream` and `Watch` that may be open, in "
+      "all. Peers share them as they share calls.",
       Number<int>([](Config& c) -> int& { return c.limits.max_open_streams; },
                   1, kMaxInt));
   add("limits.max_unsent_bytes", "bytes", "67108864",
-      "What answers may hold in memory that their callers do not take; beyond "
-      "it the oldest are given up.",
+      "The most memory for answers that their callers do not take. Beyond it "
+      "the server gives up the oldest.",
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& { return c.limits.max_unsent_bytes; },
           1u << 20, kMaxBytes));
   add("limits.trusted_gateways", "list of addresses, sockets and principals",
       "[]",
-      "Peers that carry many: addresses or ranges (`10.1.0.0/16`), listeners' "
-      "sockets (`unix:/path`), principals (`service:gateway.example`). Limits "
-      "count whom they ask for, and not them as one.",
+      "Peers that carry many callers: addresses or ranges (`10.1.0.0/16`), "
+      "sockets of listeners (`unix:/path`), or principals "
+      "(`service:gateway.example`). Limits count each caller for whom such a "
+      "peer asks, and not the peer as one.",
       ReadTrustedGateways);
   add("limits.max_failures_per_second", "number", "100",
-      "How many signatures of tokens may be checked in vain for one peer (an "
-      "address, or all callers of one Unix socket); ten times as many at once. "
-      "More, and only tokens that are known already and identities of the "
-      "connection are taken from it. 0: no limit.",
+      "How many signatures of tokens the server checks in vain for one peer "
+      "(an address, or all callers of one Unix socket); ten times as many at "
+      "once. After that it accepts from that peer only tokens that it "
+      "already knows and identities of the connection. 0: no limit.",
       Number<int>(
           [](Config& c) -> int& { return c.limits.max_failures_per_second; }, 0,
           1'000'000));
@@ -473,19 +482,17 @@ std::vector<Setting> MakeSettings() {
   };
   time(
       "limits.drain_delay", "0",
-      "How long a stopping server says NOT_SERVING before it stops taking "
-      "calls.",
+      "How long a stopping server says NOT_SERVING before it refuses calls.",
       [](Config& c) -> absl::Duration& { return c.limits.drain_delay; },
       absl::ZeroDuration());
   time(
       "limits.drain_timeout", "10s", "How long it then waits for calls to end.",
       [](Config& c) -> absl::Duration& { return c.limits.drain_timeout; },
       absl::ZeroDuration());
-  time(
-      "limits.max_stream_idle", "10m",
-      "After how long without a message an open stream ends, as `UNAVAILABLE`, "
-      "for the client to open another.",
-      [](Config& c) -> absl::Duration& { return c.limits.max_stream_idle; });
+  time("limits.max_stream_idle", "10m",
+       "After how long without a message the server ends an open stream, as "
+       "`UNAVAILABLE`. The client then opens another.",
+       [](Config& c) -> absl::Duration& { return c.limits.max_stream_idle; });
   time("limits.max_unsent_time", "30s",
        "How long a caller may take to read an answer.",
        [](Config& c) -> absl::Duration& { return c.limits.max_unsent_time; });
@@ -494,21 +501,23 @@ std::vector<Setting> MakeSettings() {
        [](Config& c) -> absl::Duration& { return c.limits.handshake_timeout; });
   time(
       "limits.max_connection_age", "30m",
-      "When a connection is closed for the client to make another, so that "
-      "load spreads.",
+      "After how long the server closes a connection, so that the client "
+      "makes another and load spreads.",
       [](Config& c) -> absl::Duration& { return c.limits.max_connection_age; });
   time("limits.max_connection_age_grace", "1m",
-       "How long its calls may go on then.", [](Config& c) -> absl::Duration& {
+       "How long the calls of such a connection may go on.",
+       [](Config& c) -> absl::Duration& {
          return c.limits.max_connection_age_grace;
        });
   time("limits.keepalive_time", "1m",
-       "After how long in silence the server pings a client.",
+       "After how much silence the server pings a client.",
        [](Config& c) -> absl::Duration& { return c.limits.keepalive_time; });
   time("limits.keepalive_timeout", "20s",
-       "How long the client may take to answer.",
+       "How long the client may take to answer the ping.",
        [](Config& c) -> absl::Duration& { return c.limits.keepalive_timeout; });
   time("limits.min_ping_interval", "10s",
-       "How often a client may ping without being sent away.",
+       "The least time between two pings of a client. The server closes the "
+       "connection of a client that pings more often.",
        [](Config& c) -> absl::Duration& { return c.limits.min_ping_interval; });
   return all;
 }
