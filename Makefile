@@ -15,7 +15,7 @@ help:
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
 	@echo "make programs in build/release/bin; make build: those and the tests"
 	@echo "make differential   a million random questions; make fuzz: 3 minutes"
-	@echo "make lint     check format; make bench measure; make install; make clean"
+	@echo "make lint     format and clang-tidy; make bench measure; make install; make clean"
 	@echo "make bench-peers   other policy engines, asked the same"
 
 setup:
@@ -119,7 +119,7 @@ bench-peers:
 	@bench/peers/run $(BUILD)
 
 # Format, and what clang-tidy finds: about twenty minutes on two cores.  LINT
-# names the sources: `make lint LINT=engine/sts` looks at one room.
+# names folders or sources: `make lint LINT=engine/sts` looks at one room.
 LINT ?= engine service client
 lint: setup
 	@command -v clang-format >/dev/null && command -v clang-tidy >/dev/null || \
@@ -128,8 +128,7 @@ lint: setup
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) --target rolegate_proto \
 	  rolegate_grpc_protos -- --quiet
-	@git ls-files $(addsuffix /*.cc,$(LINT)) | \
-	  xargs -n 4 -P 2 clang-tidy --quiet --warnings-as-errors='*' -p $(BUILD)
+	@.ci/lint $(BUILD) $(LINT)
 
 install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)
