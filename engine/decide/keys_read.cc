@@ -27,8 +27,9 @@ class KeyReader {
                  IsTrustRequest(*request_.action, *request_.resource),
                  [&](const LayerPolicies& layer) {
                    options.needs_principal = layer.needs_principal;
-                   for (PolicySpan level : layer.levels)
+                   for (PolicySpan level : layer.levels) {
                      ReadPolicies(level, options);
+                   }
                  });
   }
 

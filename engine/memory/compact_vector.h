@@ -27,8 +27,8 @@ class CompactVector {
   CompactVector& operator=(const CompactVector& other) {
     return *this = CompactVector(other);
   }
-  CompactVector(CompactVector&&) = default;
-  CompactVector& operator=(CompactVector&&) = default;
+  CompactVector(CompactVector&&) noexcept = default;
+  CompactVector& operator=(CompactVector&&) noexcept = default;
 
   bool empty() const { return all_ == nullptr || all_->empty(); }
   std::size_t size() const { return all_ == nullptr ? 0 : all_->size(); }

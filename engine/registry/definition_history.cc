@@ -105,7 +105,7 @@ void DefinitionHistory::CollectClaims() {
   }
 }
 
-bool DefinitionHistory::Had(const ParsedFile& file, std::string mark) {
+bool DefinitionHistory::Had(const ParsedFile& file, const std::string& mark) {
   if (before_ == nullptr) return false;
   const ParsedFile* const old = before_->Find(file.name());
   if (old == nullptr) return false;

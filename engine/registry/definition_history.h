@@ -62,7 +62,7 @@ class DefinitionHistory {
   static std::string MarkOf(const SamlProviderEntity& entity);
 
  private:
-  bool Had(const ParsedFile& file, std::string mark);
+  bool Had(const ParsedFile& file, const std::string& mark);
   void AddClaim(const Fence* fence, absl::string_view claim) {
     claims_.emplace(fence, absl::HashOf(claim));
   }

@@ -219,8 +219,9 @@ bool DirectoryLister::Visit(int fd, const Folder& folder,
   struct stat st {};
   if (fstatat(fd, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
     if (IsGone(errno)) {
-      if (IsJson(name))
+      if (IsJson(name)) {
         Restless(shown, "comes and goes while the registry is read");
+      }
     } else {
       Fault(shown, absl::StrCat("cannot read its status: ", strerror(errno)),
             kUnreadableFile);

@@ -45,8 +45,8 @@ void AskForLargePages(const std::string& text) {
   const std::uintptr_t page = (begin + kLargePage - 1) & ~(kLargePage - 1);
   const std::uintptr_t end = (begin + text.capacity()) & ~(kLargePage - 1);
   // Small pages do as well, so errors do not matter.
-  static_cast<void>(
-      madvise(reinterpret_cast<void*>(page), end - page, MADV_HUGEPAGE));
+  static_cast<void>(madvise(const_cast<char*>(text.data()) + (page - begin),
+                            end - page, MADV_HUGEPAGE));
 }
 
 // Returns the path of a file in the directory.

@@ -27,6 +27,7 @@ std::vector<std::string> DirectoryScan::Directories(
                                 folder.path.substr(0, folder.path.size() - 1)));
   }
   std::vector<std::vector<std::string>> few_first;
+  few_first.reserve(of_fences.size());
   for (auto& [fence, paths] : of_fences) few_first.push_back(std::move(paths));
   std::stable_sort(
       few_first.begin(), few_first.end(),

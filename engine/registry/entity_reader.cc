@@ -90,8 +90,9 @@ class EntityReader {
  private:
   void ReadAny(const JsonNode& node, const std::string& path) {
     if (node.is_array()) {
-      ReadList(node.elements(), path,
-               [this](const JsonNode& n, std::string p) { ReadAny(n, p); });
+      ReadList(
+          node.elements(), path,
+          [this](const JsonNode& n, const std::string& p) { ReadAny(n, p); });
       return;
     }
     if (!node.is_object()) {
@@ -204,13 +205,16 @@ class EntityReader {
     object.ExpectMembers(kExportMembers);
     RefuseTruncated(object);
     ReadRoles(object, "RoleDetailList");
-    ReadList(object.List("UserDetailList"), object.PathOf("UserDetailList"),
-             [this](const JsonNode& n, std::string p) { ReadUser(n, p); });
-    ReadList(object.List("GroupDetailList"), object.PathOf("GroupDetailList"),
-             [this](const JsonNode& n, std::string p) { ReadGroup(n, p); });
     ReadList(
-        object.List("Policies"), object.PathOf("Policies"),
-        [this](const JsonNode& n, std::string p) { ReadManagedPolicy(n, p); });
+        object.List("UserDetailList"), object.PathOf("UserDetailList"),
+        [this](const JsonNode& n, const std::string& p) { ReadUser(n, p); });
+    ReadList(
+        object.List("GroupDetailList"), object.PathOf("GroupDetailList"),
+        [this](const JsonNode& n, const std::string& p) { ReadGroup(n, p); });
+    ReadList(object.List("Policies"), object.PathOf("Policies"),
+             [this](const JsonNode& n, const std::string& p) {
+               ReadManagedPolicy(n, p);
+             });
   }
 
   void ReadRolesObject(const JsonNode& node, const std::string& path) {

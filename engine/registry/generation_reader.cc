@@ -73,12 +73,13 @@ GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
   listing_.references = FindReferencedFiles(
       of_json,
       [&](const std::string& name) {
+        const auto listed = absl::MakeConstSpan(look.scan.files).first(parsed);
         const auto found = std::lower_bound(
-            look.scan.files.begin(), look.scan.files.begin() + parsed, name,
+            listed.begin(), listed.end(), name,
             [](const ScannedFile& file, const std::string& wanted) {
               return file.name < wanted;
             });
-        return found != look.scan.files.begin() + parsed && found->name == name;
+        return found != listed.end() && found->name == name;
       },
       [&](const std::string& name) {
         return reader.ListOne(name, is_known, &look.scan);

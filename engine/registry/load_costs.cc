@@ -41,6 +41,7 @@ void LoadCosts::CostliestSet::Offer(const std::vector<const Policy*>& others) {
   if (sum <= steps) return;
   // Policies for different services cost less together than the sum of each.
   std::vector<const Program*> programs;
+  programs.reserve(others.size());
   for (const Policy* policy : others) programs.push_back(&policy->program());
   if (programs.size() > 1) sum = ReckonMaxSteps(programs);
   if (sum <= steps) return;

@@ -67,7 +67,7 @@ std::string Reference(const ObjectReader& object, absl::string_view member) {
 // AWS prints the URL without its scheme and takes it with one.
 std::string Issuer(const ObjectReader& object) {
   const std::string url = object.String("Url", /*required=*/true);
-  if (url.empty()) return url;
+  if (url.empty()) return "";
   std::string issuer =
       absl::StrContains(url, "://") ? url : absl::StrCat("https://", url);
   const bool plain = absl::StartsWith(issuer, "http://");

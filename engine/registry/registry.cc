@@ -193,6 +193,10 @@ class Registry::Impl {
       const bool stable = generation.stable;
       const bool new_folder = options_.reload == ReloadMode::kAuto &&
                               watcher_.Watch(generation.directories);
+      if (!stable && !last) {
+        // A revocation must not wait for other files to come to rest.
+        Narrow(generation.revocations);
+      }
       if (stable && (generation.changed || (always && !published))) {
         Publish(std::move(generation));
         published = true;
@@ -202,11 +206,7 @@ class Registry::Impl {
         reader_.RequireWhole();
         return published;
       }
-      if (!stable) {
-        // A revocation must not wait for other files to come to rest.
-        Narrow(generation.revocations);
-        absl::SleepFor(absl::Milliseconds(5));
-      }
+      if (!stable) absl::SleepFor(absl::Milliseconds(5));
     }
   }
 

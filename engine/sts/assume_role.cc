@@ -199,8 +199,9 @@ class AssumeRoleCall {
 
   void AddRequestKeys(RequestContext* context) {
     context->Set(keys::kRoleSessionName, input_.role_session_name);
-    if (input_.external_id)
+    if (input_.external_id) {
       context->Set(keys::kExternalId, *input_.external_id);
+    }
     if (input_.source_identity) {
       context->Set(keys::kStsSourceIdentity, *input_.source_identity);
     } else if (InheritsSourceIdentity()) {

@@ -273,8 +273,9 @@ void ForEachKey(const Question& question, KeySink sink) {
   if (facts.role != nullptr) {
     visit_tags(keys::kPrincipalTag.name, facts.role->tags());
   }
-  if (facts.user != nullptr)
+  if (facts.user != nullptr) {
     visit_tags(keys::kPrincipalTag.name, facts.user->tags);
+  }
   const Role* const role =
       circumstances.snapshot().FindRole(question.resource().text());
   if (role != nullptr) visit_tags(keys::kResourceTag.name, role->tags());

@@ -119,10 +119,10 @@ std::optional<Instant> Instant::Parse(absl::string_view text) {
   // A civil time normalizes 30 February; a date that changes was none.
   const absl::CivilDay date(year, month, day);
   if (date.month() != month || date.day() != day) return std::nullopt;
+  const std::int64_t days = date - absl::CivilDay(1970, 1, 1);
+  const int second_of_day = time.hour * 3600 + time.minute * 60 + time.second;
   Instant instant;
-  instant.seconds = (date - absl::CivilDay(1970, 1, 1)) * std::int64_t{86400} +
-                    time.hour * 3600 + time.minute * 60 + time.second -
-                    time.offset_seconds;
+  instant.seconds = days * 86400 + second_of_day - time.offset_seconds;
   instant.nanos = time.nanos;
   return instant;
 }
