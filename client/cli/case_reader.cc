@@ -233,7 +233,7 @@ class CaseParser {
   }
 
   // `{"name", "document"}`, or a bare document.
-  static CasePolicy Policy(const JsonNode& node, std::string path,
+  static CasePolicy Policy(const JsonNode& node, const std::string& path,
                            std::string fallback_name) {
     const JsonNode* const document = node.Find("document");
     if (document == nullptr) return {fallback_name, path, &node};

@@ -9,8 +9,10 @@
 #include "client/cli/exit_code.h"
 #include "service/base/redact.h"
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a faulty table of flags ends it.
 int main(int argc, char** argv) {
-  using namespace rolegate::cli;  // NOLINT: the program is nothing else
+  // NOLINTNEXTLINE(google-build-using-namespace): the program is nothing else.
+  using namespace rolegate::cli;
   CLI::App app(
       "Rolegate's command line: asks a server, and works on policies offline.\n"
       "Exits with 0 when done, 1 when it failed, 2 when it was used wrongly,\n"

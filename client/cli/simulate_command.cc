@@ -123,8 +123,10 @@ bool Simulate(const CaseText& text, const Snapshot* registry) {
 
 int RunSimulate(const CaseFlags& flags) {
   std::shared_ptr<const Snapshot> registry;
-  if (!ReadRegistryOrComplain(flags.registry, flags.aws_managed_dir, &registry))
+  if (!ReadRegistryOrComplain(flags.registry, flags.aws_managed_dir,
+                              &registry)) {
     return kUsage;
+  }
   bool all_answered = true;
   const auto simulate = [&](const std::vector<CaseText>& texts) {
     for (const CaseText& text : texts) {

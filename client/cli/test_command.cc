@@ -162,8 +162,10 @@ class TestRun {
 
 int RunTest(const TestFlags& flags) {
   std::shared_ptr<const Snapshot> registry;
-  if (!ReadRegistryOrComplain(flags.registry, flags.aws_managed_dir, &registry))
+  if (!ReadRegistryOrComplain(flags.registry, flags.aws_managed_dir,
+                              &registry)) {
     return kUsage;
+  }
   TestRun run(registry.get());
   for (const std::string& path : flags.files) run.RunPath(path);
   return run.Finish(flags);

@@ -256,13 +256,13 @@ absl::StatusOr<Check> AskAbout(const RpcRule& rule, const Message& request) {
   return question;
 }
 
-absl::string_view View(grpc::string_ref text) {
+absl::string_view View(const grpc::string_ref& text) {
   return {text.data(), text.size()};
 }
 
 // Whether it may be a token of Rolegate's, which asking is worth.
 bool IsTokenText(absl::string_view token) {
-  constexpr std::size_t kMaxTokenBytes = 6 * 1024;
+  constexpr std::size_t kMaxTokenBytes = std::size_t{6} << 10;
   if (token.size() > kMaxTokenBytes) return false;
   for (const char c : token) {
     if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) return false;

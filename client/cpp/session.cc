@@ -128,7 +128,7 @@ absl::StatusOr<Session> Session::AssumeRole(Client client,
     if (!response.ok()) return response.status();
     return CredentialsOf(*response);
   };
-  return Start(client, assume, renewal);
+  return Start(std::move(client), assume, renewal);
 }
 
 absl::StatusOr<Session> Session::AssumeRole(
@@ -156,7 +156,7 @@ absl::StatusOr<Session> Session::AssumeRoleWithWebIdentity(
     if (!response.ok()) return response.status();
     return CredentialsOf(*response);
   };
-  return Start(client, assume, renewal);
+  return Start(std::move(client), assume, renewal);
 }
 
 absl::StatusOr<Session> Session::AssumeRoleWithSAML(
@@ -168,7 +168,7 @@ absl::StatusOr<Session> Session::AssumeRoleWithSAML(
     if (!response.ok()) return response.status();
     return CredentialsOf(*response);
   };
-  return Start(client, assume, renewal);
+  return Start(std::move(client), assume, renewal);
 }
 
 Session Session::ForToken(Client client, std::string session_token) {

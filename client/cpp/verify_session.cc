@@ -1,5 +1,3 @@
-#include "rolegate/session.h"
-
 #include <openssl/evp.h>
 
 #include <array>
@@ -11,8 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_split.h"
-#include "rolegate/client.h"
 #include "rapidjson/document.h"
+#include "rolegate/client.h"
+#include "rolegate/session.h"
 
 namespace rolegate {
 namespace {
@@ -20,8 +19,9 @@ namespace {
 constexpr absl::string_view kType = "rolegate-session+jwt";
 constexpr absl::string_view kAlgorithm = "EdDSA";
 constexpr absl::Duration kSkew = absl::Seconds(60);
-constexpr std::size_t kMaxBytes = 6 * 1024;  // no longer one is ever issued
-constexpr std::size_t kKeyBytes = 32;        // Ed25519, RFC 8032
+// No server issues a longer token.
+constexpr std::size_t kMaxBytes = std::size_t{6} << 10;
+constexpr std::size_t kKeyBytes = 32;  // Ed25519, RFC 8032
 
 absl::Status Refused() {
   return ErrorOf("InvalidClientTokenId", absl::StatusCode::kUnauthenticated,

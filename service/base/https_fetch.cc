@@ -19,7 +19,9 @@
 namespace rolegate::service {
 namespace {
 
-constexpr long kOk = 200;
+using CurlNumber = long;  // NOLINT(google-runtime-int): libcurl takes it.
+
+constexpr CurlNumber kOk = 200;
 
 struct FreeHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -149,12 +151,13 @@ absl::StatusOr<Fetched> Fetch(const FetchOptions& options,
           options.plain_loopback ? "https,http" : "https") &&
       set(CURLOPT_FOLLOWLOCATION, 0L) && set(CURLOPT_SSL_VERIFYPEER, 1L) &&
       set(CURLOPT_SSL_VERIFYHOST, 2L) &&
-      set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2)) &&
+      set(CURLOPT_SSLVERSION,
+          static_cast<CurlNumber>(CURL_SSLVERSION_TLSv1_2)) &&
       (options.ca.empty() || (set(CURLOPT_CAINFO, options.ca.c_str()) &&
                               set(CURLOPT_CAPATH, nullptr))) &&
       // The environment sends nobody elsewhere.
       set(CURLOPT_PROXY, "") &&
-      set(CURLOPT_TIMEOUT_MS, static_cast<long>(left)) &&
+      set(CURLOPT_TIMEOUT_MS, static_cast<CurlNumber>(left)) &&
       set(CURLOPT_WRITEFUNCTION, OnBody) && set(CURLOPT_WRITEDATA, &body) &&
       set(CURLOPT_HEADERFUNCTION, OnHeader) &&
       set(CURLOPT_HEADERDATA, &fetched.max_age);
@@ -167,7 +170,7 @@ absl::StatusOr<Fetched> Fetch(const FetchOptions& options,
   if (code != CURLE_OK) {
     return absl::UnavailableError(curl_easy_strerror(code));
   }
-  long status = 0;
+  CurlNumber status = 0;
   curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status != kOk) {
     return absl::UnavailableError(

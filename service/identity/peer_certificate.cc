@@ -15,7 +15,7 @@
 namespace rolegate::service {
 namespace {
 
-constexpr std::size_t kMaxPemBytes = 64 * 1024;
+constexpr std::size_t kMaxPemBytes = std::size_t{64} << 10;
 
 std::string SubjectOf(const X509* certificate) {
   const BioPtr bio(BIO_new(BIO_s_mem()));

@@ -16,7 +16,7 @@ namespace rolegate::service {
 namespace {
 
 constexpr int kEvents = 64;
-constexpr std::size_t kReadAtOnce = 16 * 1024;
+constexpr std::size_t kReadAtOnce = std::size_t{16} << 10;
 
 int WaitMillis(bool something_open, absl::Duration look) {
   return something_open ? static_cast<int>(absl::ToInt64Milliseconds(look))

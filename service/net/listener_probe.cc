@@ -60,7 +60,7 @@ constexpr unsigned char kHeadersFrame = 1;
 constexpr unsigned char kTlsHandshake = 22;
 
 // An answer is far shorter.
-constexpr std::size_t kMaxAnswer = 64 * 1024;
+constexpr std::size_t kMaxAnswer = std::size_t{64} << 10;
 
 // Whether the frames in `bytes` have headers of the one stream that there is.
 bool HoldsAnswer(absl::string_view bytes) {

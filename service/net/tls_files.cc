@@ -71,8 +71,9 @@ TlsMaterial ReadTlsMaterial(const TlsConfig& config,
   TlsMaterial material;
   material.cert = ReadFile(config.cert);
   material.key = ReadFile(config.key);
-  if (!config.client_ca.empty())
+  if (!config.client_ca.empty()) {
     material.client_ca = ReadFile(config.client_ca);
+  }
   ReadBundles(config, &material, faults);
   const CertificatePtr certificate = ParseCertificate(material.cert);
   const KeyPtr key = ParseKey(material.key);

@@ -19,7 +19,7 @@
 namespace rolegate::service {
 namespace {
 
-constexpr std::size_t kMaxKeyBytes = 16 * 1024;
+constexpr std::size_t kMaxKeyBytes = std::size_t{16} << 10;
 
 }  // namespace
 

@@ -357,8 +357,9 @@ VerifiedToken VerifyToken(absl::string_view token, const TokenParties& parties,
   return ReadToken(token, parties, keys, now,
                    [gate](const SigningKey& key, const CompactJws& jws,
                           bool expired) -> Refusal {
-                     if (gate != nullptr && !gate->open())
+                     if (gate != nullptr && !gate->open()) {
                        return SignatureGate::Shut();
+                     }
                      const bool good =
                          key.Verify(jws.signed_bytes, jws.signature);
                      // A token that has expired costs the same, call after

@@ -26,9 +26,9 @@ inline constexpr absl::string_view kSessionTokenType = "rolegate-session+jwt";
 // token needs, and says nothing about its worth.
 bool IsSessionToken(absl::string_view token);
 // gRPC metadata does not take more than 8 KiB.
-inline constexpr std::size_t kMaxTokenBytes = 6 * 1024;
+inline constexpr std::size_t kMaxTokenBytes = std::size_t{6} << 10;
 // The size of the claims that counts as 100 % of the packed size.
-inline constexpr std::size_t kMaxClaimsBytes = 4 * 1024;
+inline constexpr std::size_t kMaxClaimsBytes = std::size_t{4} << 10;
 // How far the clocks of two replicas may be apart.
 inline constexpr absl::Duration kClockSkew = absl::Seconds(60);
 

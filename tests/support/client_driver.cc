@@ -11,12 +11,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
-#include "rolegate/client.h"
-#include "rolegate/session.h"
-#include "rolegate/session.h"
 #include "rapidjson/document.h"
 #include "rapidjson/stringbuffer.h"
 #include "rapidjson/writer.h"
+#include "rolegate/client.h"
+#include "rolegate/session.h"
 #include "tests/support/guarded_service.h"
 
 namespace rolegate {
