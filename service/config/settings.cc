@@ -17,7 +17,7 @@ namespace rolegate::service {
 namespace {
 
 template <typename T>
-using FieldOf = std::function<T&(Config&)>;
+using FieldOf = T& (*)(Config&);
 
 std::string Expected(absl::string_view what, const YAML::Node& node) {
   if (!node.IsScalar()) return absl::StrCat("expected ", what);
@@ -165,8 +165,9 @@ std::vector<Setting> MakeSettings() {
   const auto add = [&all](const char* name, const char* type,
                           const char* fallback, const char* doc,
                           SettingReader read, const char* flag = "") {
-    all.push_back(
-        {{name, type, fallback, EnvironmentName(name), flag, doc}, read, {}});
+    all.push_back({{name, type, fallback, EnvironmentName(name), flag, doc},
+                   std::move(read),
+                   {}});
   };
 
   add("health_listen", "address", "",

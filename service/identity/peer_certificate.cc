@@ -22,7 +22,7 @@ std::string SubjectOf(const X509* certificate) {
   X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0,
                      XN_FLAG_RFC2253);
   char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
+  const auto size = BIO_get_mem_data(bio.get(), &data);
   return std::string(data, static_cast<std::size_t>(size));
 }
 

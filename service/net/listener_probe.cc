@@ -247,7 +247,7 @@ absl::Status Probe::BeginHandshake() {
   SSL_set_bio(tls.get(), in, out);  // takes both
   SSL_do_handshake(tls.get());      // writes the first message, wants the next
   char* hello = nullptr;
-  const long size = BIO_get_mem_data(out, &hello);
+  const auto size = BIO_get_mem_data(out, &hello);
   if (size <= 0 || !Write({hello, static_cast<std::size_t>(size)})) {
     return Failed("cannot send", errno);
   }

@@ -49,8 +49,7 @@ using DsigPtr = std::unique_ptr<xmlSecDSigCtx, Deleter<xmlSecDSigCtxDestroy>>;
 KeyPtr KeyOf(absl::string_view der) {
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   const auto* const end = at + der.size();
-  const X509Ptr certificate(
-      d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  const X509Ptr certificate(d2i_X509(nullptr, &at, std::ssize(der)));
   if (certificate == nullptr || at != end) return nullptr;
   return KeyPtr(X509_get_pubkey(certificate.get()));
 }
