@@ -17,7 +17,8 @@ template <typename T>
 class CompactVector {
  public:
   CompactVector() = default;
-  CompactVector(std::vector<T> all)  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): it takes a vector's place.
+  CompactVector(std::vector<T> all)
       : all_(all.empty() ? nullptr
                          : std::make_unique<std::vector<T>>(std::move(all))) {}
 

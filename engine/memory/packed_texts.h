@@ -50,10 +50,11 @@ class PackedTexts {
 class SharedText {
  public:
   SharedText() = default;
-  SharedText(std::string text)  // NOLINT(google-explicit-constructor)
+  // NOLINTBEGIN(google-explicit-constructor): it takes a string's place.
+  SharedText(std::string text)
       : text_(text.empty() ? nullptr : new Text(std::move(text))) {}
-  SharedText(const char* text)  // NOLINT(google-explicit-constructor)
-      : SharedText(std::string(text)) {}
+  SharedText(const char* text) : SharedText(std::string(text)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   const std::string& str() const {
     static const std::string kEmpty;

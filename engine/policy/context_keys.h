@@ -96,7 +96,8 @@ enum class KeyPresence : std::uint8_t { kNever, kSometimes, kAlways };
 class KeyPresences {
  public:
   // One character a kind, in the order of kKinds: `-`, `~` or `+`.
-  consteval KeyPresences(const char (&columns)[9]) {  // NOLINT: a table's cell
+  // NOLINTNEXTLINE(google-explicit-constructor): a table's cell is a literal.
+  consteval KeyPresences(const char (&columns)[9]) {
     for (std::size_t i = 0; i < kKinds.size(); ++i) {
       const char column = columns[i];
       if (column != '-' && column != '~' && column != '+') throw column;

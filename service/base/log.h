@@ -45,21 +45,21 @@ struct LogOptions {
 // it.
 class LogValue {
  public:
-  LogValue(absl::string_view text) : value_(text) {}  // NOLINT
-  LogValue(const char* text)                          // NOLINT
-      : value_(absl::string_view(text)) {}
-  LogValue(const std::string& text)  // NOLINT
-      : value_(absl::string_view(text)) {}
-  LogValue(bool value) : value_(value) {}            // NOLINT
-  LogValue(double value) : value_(value) {}          // NOLINT
-  LogValue(absl::Duration value) : value_(value) {}  // NOLINT
+  // NOLINTBEGIN(google-explicit-constructor): a record lists plain values.
+  LogValue(absl::string_view text) : value_(text) {}
+  LogValue(const char* text) : value_(absl::string_view(text)) {}
+  LogValue(const std::string& text) : value_(absl::string_view(text)) {}
+  LogValue(bool value) : value_(value) {}
+  LogValue(double value) : value_(value) {}
+  LogValue(absl::Duration value) : value_(value) {}
 
   template <typename T,
             std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>,
                              int> = 0>
-  LogValue(T value)  // NOLINT
+  LogValue(T value)
       : value_(static_cast<std::conditional_t<std::is_signed_v<T>, std::int64_t,
                                               std::uint64_t>>(value)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   using Variant = std::variant<absl::string_view, bool, std::int64_t,
                                std::uint64_t, double, absl::Duration>;
