@@ -315,12 +315,12 @@ absl::Status CheckRevocation(const Fence& fence, absl::string_view access_key,
   const absl::string_view name =
       access_key.empty() ? source_identity : access_key;
   if (!name.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the revocation of ",
-        access_key.empty() ? "source identity `" : "session `", name,
-        "` stands outside of fence `", fence.path,
-        "`, which admits revocations by `RoleArn` only, because `", name,
-        "` does not show whose session it is"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the revocation of ",
+                     access_key.empty() ? "source identity `" : "session `",
+                     name, "` stands outside of fence `", fence.path,
+                     "`, which admits revocations by `RoleArn` only, because `",
+                     name, "` does not show whose session it is"));
   }
   const std::string what =
       absl::StrCat("the revocation of role `", role_arn, "` stands ");

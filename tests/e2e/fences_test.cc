@@ -89,7 +89,8 @@ TEST_F(TeamFolders, OneTeamsFaultHoldsBackNobodyElsesDeny) {
             "role `arn:aws:iam::222222222222:role/Evil` stands outside of "
             "fence `team-a`, whose accounts are `111111111111`");
   EXPECT_EQ(status->faults_size(), 1);
-  EXPECT_THAT(server_->log(), HasSubstr("a folder of the registry is held back"));
+  EXPECT_THAT(server_->log(),
+              HasSubstr("a folder of the registry is held back"));
 
   dir_.Write(
       "registry/revoked.json",

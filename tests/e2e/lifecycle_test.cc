@@ -106,7 +106,7 @@ TEST(Lifecycle, NoTwoServersShareAPortOrASocket) {
   ServerProcess thief(
       {"--registry", registry.path(), "--listen", tcp.address()});
   EXPECT_FALSE(thief.serving());
-  EXPECT_THAT(thief.log(), HasSubstr("in use"));
+  EXPECT_THAT(thief.log(), HasSubstr("another process uses the address"));
 }
 
 TEST(Lifecycle, TerminationFinishesWhatIsInFlight) {

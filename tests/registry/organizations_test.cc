@@ -209,19 +209,24 @@ TEST_F(Organizations, NobodyElseClaimsAnOrganizationOrAnAccount) {
       {"the same id",
        Organization(scps, R"(["444444444444"])", "o-abc", "333333333333"),
        "organization `o-abc` is already defined in 0.json:1:18"},
-      {"the same again", first, "organization `o-abc` stands in 0.json"},
+      {"the same again", first,
+       "organization `o-abc` is already defined in 0.json:1:18"},
       {"another's member",
        Organization(scps, R"(["222222222222"])", "o-other", "333333333333"),
-       "account 222222222222 stands in an organization in 0.json"},
+       "account 222222222222 already belongs to an organization in "
+       "0.json:1:151"},
       {"another's management account as a member",
        Organization(scps, R"(["111111111111"])", "o-other", "333333333333"),
-       "account 111111111111 stands in an organization in 0.json"},
+       "account 111111111111 already belongs to an organization in "
+       "0.json:1:18"},
       {"another's management account as its own",
        Organization(scps, "[]", "o-other", kManagement),
-       "account 111111111111 stands in an organization in 0.json"},
+       "account 111111111111 already belongs to an organization in "
+       "0.json:1:18"},
       {"another's member as its management account",
        Organization(scps, "[]", "o-other", kMember),
-       "account 222222222222 stands in an organization in 0.json"},
+       "account 222222222222 already belongs to an organization in "
+       "0.json:1:151"},
   };
   for (const auto& c : kCases) {
     for (const bool swapped : {false, true}) {

@@ -145,7 +145,7 @@ TEST_F(Providers, AReferenceNeverChangesHowAFileIsRead) {
        "`JwksFile` names v.json"},
       {"a key set as metadata", R"({"keys": []})", revoked,
        Saml(R"(, "SAMLMetadataFile": "v.json")"),
-       "which is a key set and no metadata"},
+       "which is a key set: expected the XML of the provider's metadata"},
       {"a provider that names its own file", role, revoked,
        OpenId(R"(, "JwksFile": "p.json")"), "`JwksFile` names p.json"},
       {"providers that name each other",
@@ -226,9 +226,9 @@ TEST_F(Providers, Faults) {
        Saml(R"(, "SAMLMetadataDocument": "<a/>", "SAMLMetadataFile": "m")"),
        "must have either"},
       {"saml missing file", Saml(R"(, "SAMLMetadataFile": "m.xml")"),
-       "no file `m.xml`"},
+       "names `m.xml`, which is not in the registry or is empty"},
       {"twice", absl::StrCat("[", OpenId(""), ",", OpenId(""), "]"),
-       "is defined in p.json"},
+       "is already defined in p.json:1:28"},
   };
   for (const auto& row : kRows) {
     SCOPED_TRACE(row.name);

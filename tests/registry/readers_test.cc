@@ -172,7 +172,7 @@ TEST(Readers, Users) {
         "front"}},
       {"a device twice",
        R"({USER, "MFADevices": [{"SerialNumber": "serial-number", "SeedFile": "a"}, {"SerialNumber": "serial-number", "SeedFile": "b"}]})",
-       {"MFADevices[1].SerialNumber: InvalidMember: `serial-number` is there "
+       {"MFADevices[1].SerialNumber: InvalidMember: `serial-number` is given "
         "twice"}},
   });
 }
