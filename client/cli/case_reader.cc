@@ -27,6 +27,7 @@ class CaseParser {
     const JsonNode& root = json_.root();
     if (!root.is_object()) return Fault(root, "", "expected an object");
     Text(root, "", "id", true, &case_.id);
+    Text(root, "", "description", false, &case_.description);
     Text(root, "", "expect", false, &case_.expect);
     const JsonNode* const request = Object(root, "request", true);
     if (request != nullptr) ParseRequest(*request);

@@ -29,6 +29,7 @@ struct Case {
   std::shared_ptr<const JsonDocument> json;
   std::string place;  // "cases.ndjson:12"
   std::string id;
+  std::string description;  // what the case shows, for people; may be empty
 
   OwnedPrincipal principal;
   std::string principal_name;  // as SubjectByName takes it; empty: anonymous

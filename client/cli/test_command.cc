@@ -35,15 +35,21 @@ bool IsExpectable(absl::string_view answer) {
          answer == "IMPLICIT_DENY" || answer == "INVALID";
 }
 
-// What a reader needs to see why the answer is another one, a line each.
-std::string DetailsOf(const CaseAnswer& answer) {
+// What a reader needs to see what the case shows and why the answer is another
+// one, a line each.
+std::string DetailsOf(const Case& asked, const CaseAnswer& answer) {
+  std::string details;
+  if (!asked.description.empty()) {
+    absl::StrAppend(&details, "  ", asked.description, "\n");
+  }
   if (const CaseError* const error = std::get_if<CaseError>(&answer)) {
-    return absl::StrCat("  in `", error->policy,
-                        "`: ", ToString(error->diagnostic), "\n");
+    absl::StrAppend(&details, "  in `", error->policy,
+                    "`: ", ToString(error->diagnostic), "\n");
+    return details;
   }
   const CaseDecision& decision = std::get<CaseDecision>(answer);
   const Explanation& why = decision.explanation;
-  std::string details = absl::StrCat("  ", decision.reason, "\n");
+  absl::StrAppend(&details, "  ", decision.reason, "\n");
   for (const MatchedStatement& matched : why.matched) {
     absl::StrAppend(&details, "  decided by ", LayerName(matched.layer), " ",
                     StatementText(matched.statement), "\n");
@@ -115,7 +121,7 @@ class TestRun {
       ++differ_;
       result.failure = absl::StrCat("expected ", parsed->expect, ", found ",
                                     AnswerName(*answer));
-      result.details = DetailsOf(*answer);
+      result.details = DetailsOf(*parsed, *answer);
       std::cout << text.place << " " << id << ": " << result.failure << "\n"
                 << result.details;
     }
