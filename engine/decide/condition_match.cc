@@ -68,16 +68,19 @@ class ValueTest {
       case OperandType::kNumeric:
         budget.Spend(step_costs::kParsedByte * value.size());
         return IfParsed(Decimal::Parse(value), [&](const Decimal& request) {
-          return AnyValue(condition_.decimals(), [&](DecimalView policy) {
-            return Holds(condition_.op().comparison, request, policy.value());
-          });
+          return AnyValue(condition_.values<DecimalView>(),
+                          [&](DecimalView policy) {
+                            return Holds(condition_.op().comparison, request,
+                                         policy.value());
+                          });
         });
       case OperandType::kDate:
         budget.Spend(step_costs::kParsed);
         return IfParsed(Instant::Parse(value), [&](const Instant& request) {
-          return AnyValue(condition_.instants(), [&](const Instant& policy) {
-            return Holds(condition_.op().comparison, request, policy);
-          });
+          return AnyValue(
+              condition_.values<Instant>(), [&](const Instant& policy) {
+                return Holds(condition_.op().comparison, request, policy);
+              });
         });
       case OperandType::kBool:  // Rules 70 and 95
         budget.Spend(step_costs::kParsed);
@@ -86,16 +89,17 @@ class ValueTest {
       case OperandType::kBinary:  // Rule 71
         budget.Spend(step_costs::kParsedByte * value.size());
         if (!IsBase64(value)) return std::nullopt;
-        return AnyValue(condition_.binaries(), [&](BytesView policy) {
+        return AnyValue(condition_.values<BytesView>(), [&](BytesView policy) {
           budget.Spend(step_costs::kParsedByte * value.size());
           return Base64Equals(value, policy.bytes());
         });
       case OperandType::kIpAddress:
         budget.Spend(step_costs::kParsed);
         return IfParsed(IpAddress::Parse(value), [&](const IpAddress& request) {
-          return AnyValue(condition_.cidrs(), [&](const CidrBlock& policy) {
-            return policy.Contains(request);
-          });
+          return AnyValue(condition_.values<CidrBlock>(),
+                          [&](const CidrBlock& policy) {
+                            return policy.Contains(request);
+                          });
         });
       case OperandType::kNull:
         break;
@@ -123,26 +127,30 @@ class ValueTest {
         value, condition_.op().comparison == Comparison::kEqualIgnoreCase
                    ? TextComparison::kIgnoreCase
                    : TextComparison::kExact};
-    return AnyValue(condition_.templates(), [&](TemplateView policy) {
-      return MatchTemplate(policy, text, context_) == TemplateMatch::kYes;
-    });
+    return AnyValue(
+        condition_.values<TemplateView>(), [&](TemplateView policy) {
+          return MatchTemplate(policy, text, context_) == TemplateMatch::kYes;
+        });
   }
 
   // A bare `*` stands for any ARN.
   bool MatchesArn(absl::string_view value, const Arn& arn) const {
     const ComparedText text =
         ComparedText::Arn(value, value.size() - arn.resource.size());
-    return AnyValue(condition_.templates(), [&](TemplateView policy) {
-      return policy.IsOnly(PieceKind::kAnyRun) ||
-             MatchTemplate(policy, text, context_) == TemplateMatch::kYes;
-    });
+    return AnyValue(
+        condition_.values<TemplateView>(), [&](TemplateView policy) {
+          return policy.IsOnly(PieceKind::kAnyRun) ||
+                 MatchTemplate(policy, text, context_) == TemplateMatch::kYes;
+        });
   }
 
   bool MatchesBool(bool request) const {
-    return AnyValue(condition_.templates(), [&](TemplateView policy) {
-      absl::string_view word;
-      return ResolveWord(policy, context_, &word) && ParseBool(word) == request;
-    });
+    return AnyValue(condition_.values<TemplateView>(),
+                    [&](TemplateView policy) {
+                      absl::string_view word;
+                      return ResolveWord(policy, context_, &word) &&
+                             ParseBool(word) == request;
+                    });
   }
 
   const ConditionView condition_;
@@ -154,7 +162,7 @@ class ValueTest {
 ConditionResult TestNull(ConditionView condition, const ContextValues& values,
                          StepBudget* budget) {
   const bool absent = values.empty();
-  const absl::Span<const bool> flags = condition.flags();
+  const absl::Span<const bool> flags = condition.values<bool>();
   budget->Spend(step_costs::kValue * flags.size());
   return std::find(flags.begin(), flags.end(), absent) != flags.end()
              ? ConditionResult::kTrue

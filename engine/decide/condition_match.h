@@ -10,12 +10,6 @@
 
 namespace rolegate {
 
-// Whether values of the type are texts in which variables may stand.
-constexpr bool HasTemplates(OperandType type) {
-  return type == OperandType::kString || type == OperandType::kArn ||
-         type == OperandType::kBool;
-}
-
 enum class ConditionResult : std::uint8_t {
   kFalse,
   kTrue,

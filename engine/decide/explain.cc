@@ -9,6 +9,7 @@
 #include "engine/decide/condition_match.h"
 #include "engine/decide/layers.h"
 #include "engine/policy/condition_operator.h"
+#include "engine/program/operands.h"
 #include "engine/program/policy.h"
 #include "engine/program/program_text.h"
 #include "engine/text/step_costs.h"
@@ -79,8 +80,8 @@ std::string ConditionsCause(StatementView statement,
                         statement.effect() == Effect::kAllow);
     if (!stops) continue;
     causes.push_back(ConditionCause(condition, context, result));
-    if (!condition.has_templates()) continue;
-    for (const TemplateView value : condition.templates()) {
+    if (!HasTemplates(condition.op().type)) continue;
+    for (const TemplateView value : condition.values<TemplateView>()) {
       ForEachUnresolved(value, context, [&](const ContextKey& key) {
         causes.push_back(
             absl::StrCat("variable `${", key.name, "}` has no value"));
@@ -278,8 +279,8 @@ class Explainer {
     for (const ConditionView condition : statement.conditions()) {
       const ContextKey key = condition.key();
       if (!IsPresent(context, key)) add(key);
-      if (!condition.has_templates()) continue;
-      for (const TemplateView value : condition.templates()) {
+      if (!HasTemplates(condition.op().type)) continue;
+      for (const TemplateView value : condition.values<TemplateView>()) {
         ForEachUnresolved(value, context, add);
       }
     }

@@ -3,6 +3,7 @@
 #include "engine/decide/condition_match.h"
 #include "engine/decide/evaluate.h"
 #include "engine/decide/layers.h"
+#include "engine/program/operands.h"
 #include "engine/program/policy.h"
 #include "engine/program/program.h"
 #include "engine/text/step_costs.h"
@@ -59,8 +60,8 @@ class KeyReader {
     }
     for (const ConditionView condition : statement.conditions()) {
       Read(condition.key());
-      if (!condition.has_templates()) continue;
-      for (const TemplateView value : condition.templates()) {
+      if (!HasTemplates(condition.op().type)) continue;
+      for (const TemplateView value : condition.values<TemplateView>()) {
         ReadVariables(value);
       }
     }

@@ -168,10 +168,7 @@ void LintValue(const LintScope& scope, const StatementDocument& statement,
     case OperandType::kDate:
       LintDateValue(scope, statement, clause, value);
       return;
-    case OperandType::kBool:
-    case OperandType::kNumeric:
-    case OperandType::kBinary:
-    case OperandType::kNull:
+    default:  // no value of another type is worth a finding
       return;
   }
 }

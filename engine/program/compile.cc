@@ -9,11 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/policy/action_name.h"
+#include "engine/program/operands.h"
 #include "engine/program/program_writer.h"
 #include "engine/text/arn.h"
-#include "engine/text/base64.h"
-#include "engine/text/boolean.h"
-#include "engine/text/decimal.h"
 
 namespace rolegate {
 namespace {
@@ -234,84 +232,16 @@ class PolicyCompiler {
   }
 
   static absl::string_view ExpectedValue(OperandType type) {
-    switch (type) {
-      case OperandType::kNumeric:
-        return "a number";
-      case OperandType::kDate:
-        return "a date of ISO 8601 or seconds since 1970";
-      case OperandType::kBool:
-      case OperandType::kNull:
-        return "`true` or `false`";
-      case OperandType::kBinary:
-        return "base64";
-      case OperandType::kIpAddress:
-        return "an IP address or range";
-      case OperandType::kArn:
-        return "an ARN of six parts or `*`";
-      case OperandType::kString:
-        break;
-    }
-    return "a string";
+    return VisitOperand(type, [](auto operand) { return operand.kExpected; });
   }
 
   // Returns false if the value is not of the operator's type.
   bool AddValue(const ConditionOperator& op, absl::string_view text) {
-    switch (op.type) {
-      case OperandType::kString:
-        AddText(text, op.comparison == Comparison::kLike);
-        return true;
-      case OperandType::kArn:
-        return AddArn(text);
-      case OperandType::kBool:
-        // A variable is only known at the request.
-        if (!ParseBool(text) && !HasVariable(text)) return false;
-        AddText(text, /*wildcards=*/false);
-        return true;
-      case OperandType::kNumeric:
-        return AddParsed(Decimal::Parse(text), &ProgramWriter::AddDecimal);
-      case OperandType::kDate:
-        return AddParsed(Instant::Parse(text), &ProgramWriter::AddInstant);
-      case OperandType::kIpAddress:
-        return AddParsed(CidrBlock::Parse(text), &ProgramWriter::AddCidr);
-      case OperandType::kNull:
-        return AddParsed(ParseBool(text), &ProgramWriter::AddFlag);
-      case OperandType::kBinary:
-        return AddBytes(text);
-    }
-    return false;
-  }
-
-  template <typename T, typename Added>
-  bool AddParsed(const std::optional<T>& value,
-                 void (ProgramWriter::*add)(Added)) {
-    if (!value) return false;
-    (writer_.*add)(*value);
-    return true;
-  }
-
-  bool HasVariable(absl::string_view text) const {
-    return variables_ && absl::StrContains(text, "${");
-  }
-
-  void AddText(absl::string_view text, bool wildcards) {
-    writer_.AddTemplate(text, {wildcards, variables_, 0});
-  }
-
-  bool AddArn(absl::string_view text) {
-    const bool whole = text == "*" || HasVariable(text) ||
-                       (absl::StartsWith(text, "arn:") &&
-                        std::count(text.begin(), text.end(), ':') + 1 >=
-                            static_cast<std::ptrdiff_t>(kArnParts));
-    if (!whole) return false;
-    AddText(text, /*wildcards=*/true);
-    return true;
-  }
-
-  bool AddBytes(absl::string_view text) {
-    const std::optional<std::string> bytes = DecodeBase64(text);
-    if (!bytes) return false;
-    writer_.AddBytes(*bytes);
-    return true;
+    return VisitOperand(op.type, [&](auto operand) {
+      const auto value = operand.Read(text, {op.comparison, variables_});
+      if (value) writer_.AddValue(*value);
+      return value.has_value();
+    });
   }
 
   const PolicyDocument& policy_;

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "engine/policy/action_name.h"
 #include "engine/policy/resource_name.h"
+#include "engine/program/operands.h"
 #include "engine/program/program.h"
 #include "engine/text/glob_match.h"
 #include "engine/text/step_costs.h"
@@ -169,10 +170,9 @@ Cost OfValues(ConditionView condition) {
   Cost all;
   all.fixed = cost::kValue * condition.value_count();
   const ConditionOperator& op = condition.op();
-  switch (op.type) {
-    case OperandType::kString:
-    case OperandType::kArn:
-      for (const TemplateView pattern : condition.templates()) {
+  switch (VisitOperand(op.type, [](auto operand) { return operand.kCost; })) {
+    case OperandCost::kTemplate:
+      for (const TemplateView pattern : condition.values<TemplateView>()) {
         const TemplateCost match(pattern);
         all.Add(op.quantifier != SetQuantifier::kNone ? match.TakeForMany()
                                                       : match.Take());
@@ -181,16 +181,13 @@ Cost OfValues(ConditionView condition) {
         }
       }
       break;
-    case OperandType::kBinary:
+    case OperandCost::kLength:
       all.by_16_bytes = 16 * cost::kParsedByte * condition.value_count();
       break;
-    case OperandType::kBool:
+    case OperandCost::kLookUp:
       all.fixed += cost::kLookUp * condition.value_count();
       break;
-    case OperandType::kNumeric:
-    case OperandType::kDate:
-    case OperandType::kIpAddress:
-    case OperandType::kNull:
+    case OperandCost::kFixed:
       break;
   }
   return all;
@@ -200,8 +197,8 @@ Cost OfCondition(ConditionView condition) {
   const ConditionOperator& op = condition.op();
   Cost all;
   all.fixed = cost::kParsed;
-  if (op.type == OperandType::kNumeric || op.type == OperandType::kBinary ||
-      op.type == OperandType::kArn) {
+  if (VisitOperand(op.type,
+                   [](auto operand) { return operand.kReadsByLength; })) {
     all.by_16_bytes = 16 * cost::kParsedByte;
   }
   all.Add(OfValues(condition));

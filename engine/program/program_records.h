@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 
 #include "engine/policy/condition_operator.h"
 #include "engine/policy/effect.h"
@@ -146,23 +147,28 @@ struct StatementRecord {
   TextRef sid;
 };
 
+// As what programs keep the values of conditions (operands.h).  Each type has
+// an array of its own.
+template <typename... Records>
+struct TypeList {};
+using ValueRecords =
+    TypeList<TemplateRecord, DecimalRecord, Instant, CidrBlock, TextRef, bool>;
+
+template <typename... Records>
+std::tuple<const Records*...> PointersTo(TypeList<Records...>);
+
 // Points to the beginning of each array of a program.
 struct ProgramArrays {
   const KeyRecord* keys = nullptr;
-  const Instant* instants = nullptr;
   const StatementRecord* statements = nullptr;
   const ActionRecord* actions = nullptr;
   const ResourceRecord* resources = nullptr;
   const PrincipalRecord* principals = nullptr;
   const ConditionRecord* conditions = nullptr;
-  const TemplateRecord* templates = nullptr;
+  decltype(PointersTo(ValueRecords())) values;
   const PieceRecord* pieces = nullptr;
   const VariableRecord* variables = nullptr;
-  const DecimalRecord* decimals = nullptr;
-  const TextRef* texts = nullptr;
   const std::uint16_t* services = nullptr;
-  const CidrBlock* cidrs = nullptr;
-  const bool* flags = nullptr;
   const char* pool = nullptr;
 };
 

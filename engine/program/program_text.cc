@@ -1,10 +1,9 @@
 #include "engine/program/program_text.h"
 
-#include <arpa/inet.h>
+#include <type_traits>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
+#include "engine/program/operands.h"
 
 namespace rolegate {
 namespace {
@@ -49,55 +48,19 @@ std::string ShowTemplate(TemplateView text) {
   return out;
 }
 
-std::string ShowDecimal(const Decimal& value) {
-  return absl::StrCat(value.negative ? "-" : "",
-                      value.integer.empty() ? "0" : "", value.integer,
-                      value.fraction.empty() ? "" : ".", value.fraction);
-}
-
-std::string ShowInstant(const Instant& value) {
-  return absl::FormatTime(
-      "%Y-%m-%dT%H:%M:%E*SZ",
-      absl::FromUnixSeconds(value.seconds) + absl::Nanoseconds(value.nanos),
-      absl::UTCTimeZone());
-}
-
-std::string ShowCidr(const CidrBlock& block) {
-  char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(block.address.is_v6 ? AF_INET6 : AF_INET,
-            block.address.bytes.data(), text, sizeof(text));
-  const int whole = block.address.is_v6 ? 128 : 32;
-  return block.prefix_size == whole
-             ? std::string(text)
-             : absl::StrCat(text, "/", int{block.prefix_size});
-}
-
 // Calls `f(show, list)` with the list of the condition's values, and with what
 // makes a text of one of them.
 template <typename F>
 auto WithValues(ConditionView condition, std::string (*show)(TemplateView),
                 F f) {
-  switch (condition.op().type) {
-    case OperandType::kString:
-    case OperandType::kArn:
-    case OperandType::kBool:
-      return f(show, condition.templates());
-    case OperandType::kNumeric:
-      return f([](DecimalView value) { return ShowDecimal(value.value()); },
-               condition.decimals());
-    case OperandType::kDate:
-      return f(ShowInstant, condition.instants());
-    case OperandType::kIpAddress:
-      return f(ShowCidr, condition.cidrs());
-    case OperandType::kBinary:
-      return f(
-          [](BytesView value) { return absl::Base64Escape(value.bytes()); },
-          condition.binaries());
-    case OperandType::kNull:
-      break;
-  }
-  return f([](bool value) { return std::string(value ? "true" : "false"); },
-           condition.flags());
+  return VisitOperand(condition.op().type, [&](auto operand) {
+    using Value = typename decltype(operand)::Value;
+    if constexpr (std::is_same_v<Value, TemplateView>) {
+      return f(show, condition.values<Value>());
+    } else {
+      return f(&decltype(operand)::Show, condition.values<Value>());
+    }
+  });
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <tuple>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -215,33 +216,22 @@ class ConditionView : public RecordView<ConditionRecord> {
     return ContextKey(TextOf(known.name), known.hash);
   }
 
-  // The policy's values.  Only the list of op().type may be read.
+  // The policy's values.  They are of the Value type of the operator's operand
+  // (operands.h), and of no other: a view of a record each, or values that the
+  // program keeps as they are.
+  template <typename Value>
+  auto values() const {
+    const Range range = record().values;
+    if constexpr (requires { typename Value::Record; }) {
+      return ViewList<Value>(
+          &arrays(), std::get<const typename Value::Record*>(arrays().values),
+          range);
+    } else {
+      return absl::MakeConstSpan(
+          std::get<const Value*>(arrays().values) + range.begin, range.size());
+    }
+  }
   std::size_t value_count() const { return record().values.size(); }
-  ViewList<TemplateView> templates() const {  // kString, kArn, kBool
-    return {&arrays(), arrays().templates, record().values};
-  }
-  ViewList<DecimalView> decimals() const {  // kNumeric
-    return {&arrays(), arrays().decimals, record().values};
-  }
-  absl::Span<const Instant> instants() const {  // kDate
-    return absl::MakeConstSpan(arrays().instants + record().values.begin,
-                               value_count());
-  }
-  absl::Span<const CidrBlock> cidrs() const {  // kIpAddress
-    return absl::MakeConstSpan(arrays().cidrs + record().values.begin,
-                               value_count());
-  }
-  ViewList<BytesView> binaries() const {  // kBinary
-    return {&arrays(), arrays().texts, record().values};
-  }
-  absl::Span<const bool> flags() const {  // kNull
-    return absl::MakeConstSpan(arrays().flags + record().values.begin,
-                               value_count());
-  }
-  bool has_templates() const {
-    return op().type == OperandType::kString ||
-           op().type == OperandType::kArn || op().type == OperandType::kBool;
-  }
 
   // Tells this condition from every other one while its program lives.
   const void* identity() const { return &record(); }

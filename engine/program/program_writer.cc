@@ -254,42 +254,43 @@ void ProgramWriter::AddCondition(const ConditionOperator& op,
   conditions_.push_back({op, AddKey(key), {}});
 }
 
-template <typename Values, typename T>
-void ProgramWriter::AddValue(Values& values, const T& value) {
-  Range& range = conditions_.back().values;
-  if (range.size() == 0) range = {Size(values), Size(values)};
-  values.push_back(value);
-  ++range.end;
+void ProgramWriter::AddValue(const TemplateText& value) {
+  Keep(TemplateBuilder(value.text, value.syntax, this).Build());
 }
 
-void ProgramWriter::AddTemplate(absl::string_view text,
-                                const TemplateSyntax& syntax) {
-  AddValue(templates_, TemplateBuilder(text, syntax, this).Build());
+void ProgramWriter::AddValue(const Decimal& value) {
+  Keep(DecimalRecord{value.negative, AddText(value.integer),
+                     AddText(value.fraction)});
 }
 
-void ProgramWriter::AddDecimal(const Decimal& decimal) {
-  AddValue(decimals_, DecimalRecord{decimal.negative, AddText(decimal.integer),
-                                    AddText(decimal.fraction)});
+void ProgramWriter::AddValue(const Bytes& value) { Keep(AddText(value.bytes)); }
+
+template <typename F>
+void ProgramWriter::ForEachArray(ProgramArrays* to, F f) const {
+  f(keys_, to->keys);
+  f(statements_, to->statements);
+  f(actions_, to->actions);
+  f(resources_, to->resources);
+  f(principals_, to->principals);
+  f(conditions_, to->conditions);
+  std::apply(
+      [&]<typename... Arrays>(const Arrays&... arrays) {
+        (f(arrays, std::get<const typename Arrays::value_type*>(to->values)),
+         ...);
+      },
+      values_);
+  f(pieces_, to->pieces);
+  f(variables_, to->variables);
+  f(services_, to->services);
+  f(pool_, to->pool);
 }
-
-void ProgramWriter::AddInstant(const Instant& instant) {
-  AddValue(instants_, instant);
-}
-
-void ProgramWriter::AddCidr(const CidrBlock& block) { AddValue(cidrs_, block); }
-
-void ProgramWriter::AddBytes(absl::string_view bytes) {
-  AddValue(texts_of_values_, AddText(bytes));
-}
-
-void ProgramWriter::AddFlag(bool flag) { AddValue(flags_, flag); }
 
 std::size_t ProgramWriter::SizeOfArrays() const {
-  return BytesOf(keys_) + BytesOf(instants_) + BytesOf(statements_) +
-         BytesOf(actions_) + BytesOf(resources_) + BytesOf(principals_) +
-         BytesOf(conditions_) + BytesOf(templates_) + BytesOf(pieces_) +
-         BytesOf(variables_) + BytesOf(decimals_) + BytesOf(texts_of_values_) +
-         BytesOf(services_) + BytesOf(cidrs_) + BytesOf(flags_) + pool_.size();
+  std::size_t size = 0;
+  ProgramArrays none;
+  ForEachArray(&none,
+               [&](const auto& array, const auto*) { size += BytesOf(array); });
+  return size;
 }
 
 bool ProgramWriter::fits() const {
@@ -300,35 +301,22 @@ bool ProgramWriter::fits() const {
 // The arrays stand in the order of their alignment, the largest first, so that
 // each of them is aligned without gaps.
 CountedPtr<Program> ProgramWriter::Pack() const {
-  static_assert(sizeof(Program) % alignof(KeyRecord) == 0);
-  static_assert(alignof(KeyRecord) == 8 && alignof(Instant) == 8);
-  static_assert(alignof(StatementRecord) == 4 && alignof(ActionRecord) == 4 &&
-                alignof(ResourceRecord) == 4 && alignof(PrincipalRecord) == 4 &&
-                alignof(ConditionRecord) == 4 && alignof(TemplateRecord) == 4 &&
-                alignof(PieceRecord) == 4 && alignof(VariableRecord) == 4 &&
-                alignof(DecimalRecord) == 4 && alignof(TextRef) == 4);
-  static_assert(alignof(CidrBlock) == 1);
+  constexpr std::size_t kLargest = alignof(KeyRecord);
+  static_assert(sizeof(Program) % kLargest == 0);
   auto* const block =
       static_cast<std::byte*>(::operator new(sizeof(Program) + SizeOfArrays()));
   auto* const program = new (block) Program;
   std::byte* at = block + sizeof(Program);
-  ProgramArrays& arrays = program->arrays_;
-  arrays.keys = Place(keys_, &at);
-  arrays.instants = Place(instants_, &at);
-  arrays.statements = Place(statements_, &at);
-  arrays.actions = Place(actions_, &at);
-  arrays.resources = Place(resources_, &at);
-  arrays.principals = Place(principals_, &at);
-  arrays.conditions = Place(conditions_, &at);
-  arrays.templates = Place(templates_, &at);
-  arrays.pieces = Place(pieces_, &at);
-  arrays.variables = Place(variables_, &at);
-  arrays.decimals = Place(decimals_, &at);
-  arrays.texts = Place(texts_of_values_, &at);
-  arrays.services = Place(services_, &at);
-  arrays.cidrs = Place(cidrs_, &at);
-  arrays.flags = Place(flags_, &at);
-  arrays.pool = Place(pool_, &at);
+  for (std::size_t alignment = kLargest; alignment > 0; alignment /= 2) {
+    ForEachArray(
+        &program->arrays_,
+        [&]<typename Element>(const auto& array, const Element*& pointer) {
+          static_assert(alignof(Element) <= kLargest);
+          if (alignof(Element) == alignment) {
+            pointer = Place(array, &at);
+          }
+        });
+  }
   program->statement_count_ = Size(services_);
   return CountedPtr<Program>(program);
 }

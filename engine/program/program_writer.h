@@ -7,25 +7,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
+#include <type_traits>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "engine/memory/counted_ptr.h"
+#include "engine/program/operands.h"
 #include "engine/program/program.h"
 #include "engine/program/program_records.h"
 
 namespace rolegate {
-
-// The parts of a text that have a meaning of their own.
-struct TemplateSyntax {
-  bool wildcards = false;  // `*` and `?`
-  bool variables = false;  // `${key}`, `${key, 'default'}`, `${*}`
-
-  // Before this offset variables are plain text.
-  std::size_t variables_from = 0;
-};
 
 // The calls follow the document.  Principals, actions, resources and conditions
 // belong to the statement that was added last, and values to the condition that
@@ -49,13 +43,15 @@ class ProgramWriter {
   void AddArn(absl::string_view arn, const TemplateSyntax& syntax);
   void AddCondition(const ConditionOperator& op, absl::string_view key);
 
-  // Each is for conditions of one type only, as in ConditionView.
-  void AddTemplate(absl::string_view text, const TemplateSyntax& syntax);
-  void AddDecimal(const Decimal& decimal);
-  void AddInstant(const Instant& instant);
-  void AddCidr(const CidrBlock& block);
-  void AddBytes(absl::string_view bytes);
-  void AddFlag(bool flag);
+  // Adds a value to the last condition: what Operand<...>::Read makes of a text
+  // for the condition's type, and nothing else (operands.h).
+  void AddValue(const TemplateText& value);
+  void AddValue(const Decimal& value);
+  void AddValue(const Bytes& value);
+  template <typename T>  // a type that is kept as it is
+  void AddValue(const T& value) {
+    Keep(value);
+  }
 
   // Whether offsets and numbers reach all that was added.
   bool fits() const;
@@ -70,6 +66,11 @@ class ProgramWriter {
   // taking memory from the heap.
   template <typename T, std::size_t kInlined>
   using Array = absl::InlinedVector<T, kInlined>;
+  template <typename Record>
+  using ValueArray =
+      Array<Record, std::is_same_v<Record, TemplateRecord> ? 16 : 4>;
+  template <typename... Records>
+  static std::tuple<ValueArray<Records>...> ArraysOf(TypeList<Records...>);
 
   // A text of pool_.
   struct KnownText {
@@ -100,29 +101,28 @@ class ProgramWriter {
   std::uint16_t AddKey(absl::string_view key);
   // Says where what is added next stands.
   void PlaceStatement(StatementRecord statement);
-  // Adds a value to the last condition.
-  template <typename Values, typename T>
-  void AddValue(Values& values, const T& value);
+  // Adds the record of a value to the last condition.
+  template <typename Record>
+  void Keep(const Record& record);
+  // Calls `f(array, pointer)` with each array and with the member of `to` that
+  // is to point to it.
+  template <typename F>
+  void ForEachArray(ProgramArrays* to, F f) const;
 
   std::size_t SizeOfArrays() const;
   CountedPtr<Program> Pack() const;
 
   // The arrays of the program.
   Array<KeyRecord, 8> keys_;
-  Array<Instant, 2> instants_;
   Array<StatementRecord, 8> statements_;
   Array<ActionRecord, 64> actions_;
   Array<ResourceRecord, 32> resources_;
   Array<PrincipalRecord, 4> principals_;
   Array<ConditionRecord, 8> conditions_;
-  Array<TemplateRecord, 16> templates_;
+  decltype(ArraysOf(ValueRecords())) values_;
   Array<PieceRecord, 64> pieces_;
   Array<VariableRecord, 4> variables_;
-  Array<DecimalRecord, 2> decimals_;
-  Array<TextRef, 2> texts_of_values_;
   Array<std::uint16_t, 8> services_;
-  Array<CidrBlock, 4> cidrs_;
-  Array<bool, 8> flags_;
   std::string pool_;
 
   absl::flat_hash_set<KnownText, HashOf, Equal> known_texts_;
@@ -132,6 +132,16 @@ class ProgramWriter {
   std::string literal_;
   std::string folded_;
 };
+
+template <typename Record>
+void ProgramWriter::Keep(const Record& record) {
+  auto& values = std::get<ValueArray<Record>>(values_);
+  Range& range = conditions_.back().values;
+  const auto end = static_cast<std::uint32_t>(values.size());
+  if (range.size() == 0) range = {end, end};
+  values.push_back(record);
+  ++range.end;
+}
 
 }  // namespace rolegate
 
