@@ -10,10 +10,12 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/entities.h"
+#include "engine/registry/entity_digest.h"
 #include "engine/registry/fence.h"
 #include "engine/registry/parsed_file.h"
 
@@ -34,14 +36,11 @@ class DefinitionHistory {
   // definition thus stays the one who had it first.
   bool HadClaim(const Fence* fence, absl::string_view claim);
 
-  // The claims of a definition: to its ARN, its unique id, its devices.
-  static std::string ClaimOf(const RoleEntity& entity);
-  static std::string ClaimOf(const UserEntity& entity);
-  static std::string ClaimOf(const GroupEntity& entity);
-  static std::string ClaimOf(const ManagedPolicyEntity& entity);
-  static std::string ClaimOf(const RoleSettingsEntity& entity);
-  static std::string ClaimOf(const OpenIdProviderEntity& entity);
-  static std::string ClaimOf(const SamlProviderEntity& entity);
+  // The claims of a definition: to its key, its unique id, its devices.
+  template <typename Entity>
+  static std::string ClaimOf(const Entity& entity) {
+    return absl::StrCat(Entity::kNoun, " ", entity.key());
+  }
   static std::string UniqueIdClaimOf(const RoleEntity& entity);
   static std::string UniqueIdClaimOf(const UserEntity& entity);
   static std::string DeviceClaimOf(const UserEntity& entity,
@@ -50,19 +49,25 @@ class DefinitionHistory {
   // Whether the file held a definition of equal effect.
   template <typename Entity>
   bool Had(const ParsedFile& file, const Entity& entity) {
-    return Had(file, MarkOf(entity));
+    return HadMark(file, MarkOf(entity));
   }
 
-  static std::string MarkOf(const RoleEntity& entity);
-  static std::string MarkOf(const UserEntity& entity);
-  static std::string MarkOf(const GroupEntity& entity);
-  static std::string MarkOf(const ManagedPolicyEntity& entity);
-  static std::string MarkOf(const RoleSettingsEntity& entity);
-  static std::string MarkOf(const OpenIdProviderEntity& entity);
-  static std::string MarkOf(const SamlProviderEntity& entity);
-
  private:
-  bool Had(const ParsedFile& file, const std::string& mark);
+  // A text that definitions of equal effect share: by their digest, where
+  // copies of one definition may stand in several files, else by their key.
+  template <typename Entity>
+  static std::string MarkOf(const Entity& entity) {
+    if constexpr (requires { DigestOf(entity); }) {
+      return absl::StrCat(Entity::kNoun, " ", DigestOf(entity));
+    } else {
+      return ClaimOf(entity);
+    }
+  }
+  // Calls `f` with each definition of the file that has a key.
+  template <typename F>
+  static void ForEachKeyed(const Entities& entities, F f);
+
+  bool HadMark(const ParsedFile& file, const std::string& mark);
   void AddClaim(const Fence* fence, absl::string_view claim) {
     claims_.emplace(fence, absl::HashOf(claim));
   }

@@ -21,6 +21,11 @@
 
 namespace rolegate {
 
+// Each entity that has a name of its own says two things besides its content:
+// kNoun, what messages call its kind, and key(), what tells it from all others
+// of its kind: its ARN.  Two definitions of one key exclude each other
+// (clashes.h).
+
 // The part that roles, users and groups share.
 struct IdentityEntity {
   absl::InlinedVector<Policy, 1> inline_policies;
@@ -29,10 +34,14 @@ struct IdentityEntity {
 };
 
 struct RoleEntity {
+  static constexpr absl::string_view kNoun = "role";
+
   RoleDefinition definition;
   std::optional<Policy> trust;
   IdentityEntity identity;
   Place place;
+
+  absl::string_view key() const { return arn(); }
 
   absl::string_view arn() const {
     return definition.texts[RoleDefinition::kArn];
@@ -40,26 +49,38 @@ struct RoleEntity {
 };
 
 struct UserEntity {
+  static constexpr absl::string_view kNoun = "user";
+
   User user;
   IdentityEntity identity;
   std::vector<std::string> groups;  // names
   Place place;
+
+  absl::string_view key() const { return user.arn; }
 };
 
 struct GroupEntity {
+  static constexpr absl::string_view kNoun = "group";
+
   std::string arn;
   std::string name;
   std::string account;
   IdentityEntity identity;
   Place place;
+
+  absl::string_view key() const { return arn; }
 };
 
 struct ManagedPolicyEntity {
+  static constexpr absl::string_view kNoun = "managed policy";
+
   std::string arn;
   std::string name;
   std::string version;  // of the document, "v3"; empty: the file gives none
   std::shared_ptr<const Policy> policy;
   Place place;
+
+  absl::string_view key() const { return arn; }
 };
 
 struct ResourcePolicyEntity {
@@ -70,11 +91,15 @@ struct ResourcePolicyEntity {
 
 // Settings of a role that is defined elsewhere.
 struct RoleSettingsEntity {
+  static constexpr absl::string_view kNoun = "settings of role";
+
   std::string arn;
   std::optional<std::int32_t> max_session_seconds;
   std::optional<std::int32_t> max_chained_session_seconds;
   std::optional<BindingKind> required_binding;
   Place place;
+
+  absl::string_view key() const { return arn; }
 
   void ApplyTo(RoleSettings* settings) const {
     if (max_session_seconds) {
@@ -116,15 +141,23 @@ struct OrganizationEntity {
 // file that the definition names: by a path from the folder of the defining
 // file, or from the registry's directory (file_references.h).
 struct OpenIdProviderEntity {
+  static constexpr absl::string_view kNoun = "identity provider";
+
   OpenIdProvider provider;
   std::string jwks_file;  // empty: none
   Place place;
+
+  absl::string_view key() const { return provider.arn; }
 };
 
 struct SamlProviderEntity {
+  static constexpr absl::string_view kNoun = "identity provider";
+
   SamlProvider provider;
   std::string metadata_file;  // empty: none
   Place place;
+
+  absl::string_view key() const { return provider.arn; }
 };
 
 // The definitions of a file other than roles.
@@ -138,6 +171,30 @@ struct OtherEntities {
   std::vector<OpenIdProviderEntity> openid_providers;
   std::vector<SamlProviderEntity> saml_providers;
   Revocations revocations;
+
+  // Calls `f` with each list of entities.  Whoever must not overlook a kind,
+  // such as the fences, walks them by this.
+  template <typename F>
+  void ForEachList(F f) {
+    WalkLists(*this, f);
+  }
+  template <typename F>
+  void ForEachList(F f) const {
+    WalkLists(*this, f);
+  }
+
+ private:
+  template <typename Self, typename F>
+  static void WalkLists(Self& self, F& f) {
+    f(self.users);
+    f(self.groups);
+    f(self.managed_policies);
+    f(self.resource_policies);
+    f(self.role_settings);
+    f(self.organizations);
+    f(self.openid_providers);
+    f(self.saml_providers);
+  }
 };
 
 // Everything that one file defines: mostly a role or a few, and nothing else.

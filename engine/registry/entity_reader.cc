@@ -8,7 +8,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
-#include "engine/registry/entity_kind.h"
 #include "engine/registry/identity_reader.h"
 #include "engine/registry/mfa_device_reader.h"
 #include "engine/registry/object_reader.h"
@@ -87,7 +86,24 @@ class EntityReader {
     return std::move(entities_);
   }
 
+  // A kind of object, which a member tells.
+  struct Kind {
+    absl::string_view member;
+    void (EntityReader::*read)(const JsonNode& node, std::string path);
+    bool is_wrapped = false;  // the entity is the member's value
+  };
+
+  // The kind of an object.  A second one is a fault, because an object may be
+  // one entity only.  Each is null if there is none.
+  struct KindsFound {
+    const Kind* kind = nullptr;
+    const Kind* second = nullptr;
+  };
+  static KindsFound KindOf(const JsonNode& object);
+
  private:
+  static const Kind kKinds[];
+
   void ReadAny(const JsonNode& node, const std::string& path) {
     if (node.is_array()) {
       ReadList(
@@ -101,86 +117,37 @@ class EntityReader {
                                JsonTypeName(node.type())));
       return;
     }
-    const ObjectKind object = KindOf(node);
+    const auto [kind, second] = KindOf(node);
     // An object that is taken for something else revokes as well, because
     // revocations only narrow.
     if (node.Find("RevokedSessions") != nullptr) {
       ReadRevocations({node, path, options_, faults_}, options_, faults_,
                       &revocations_);
     }
-    if (!object.second_member.empty() &&
-        options_.unknown_keys == UnknownKeys::kWarn) {
+    if (second != nullptr && options_.unknown_keys == UnknownKeys::kWarn) {
       // With kFault it is an unknown member anyway.  What it defines must not
       // be lost without a word.
-      faults_.Add(
-          kInvalidMember, node.offset(), path,
-          absl::StrCat("has `", object.member, "` and `", object.second_member,
-                       "`: expected one entity in an object"));
+      faults_.Add(kInvalidMember, node.offset(), path,
+                  absl::StrCat("has `", kind->member, "` and `", second->member,
+                               "`: expected one entity in an object"));
     }
-    ReadEntity(object.kind, node, path);
-  }
-
-  void ReadEntity(EntityKind kind, const JsonNode& node,
-                  const std::string& path) {
-    switch (kind) {
-      case EntityKind::kExport:
-        return ReadExport(node, path);
-      case EntityKind::kRoleList:
-        return ReadRolesObject(node, path);
-      case EntityKind::kWrappedRole:
-        return ReadWrapped(node, path, "Role",
-                           [this](const JsonNode& n, std::string p) {
-                             AddRole(n, std::move(p));
-                           });
-      case EntityKind::kOrganization:
-        return ReadWrapped(
-            node, path, "Organization",
-            [this](const JsonNode& n, std::string p) {
-              entities_.MakeOthers().organizations.push_back(
-                  ReadOrganization(n, std::move(p), options_, faults_));
-            });
-      case EntityKind::kRoleSettings:
-        return ReadWrapped(node, path, "RoleSettings",
-                           [this](const JsonNode& n, std::string p) {
-                             ReadRoleSettings(n, std::move(p));
-                           });
-      case EntityKind::kOpenIdProvider:
-        return ReadWrapped(
-            node, path, "OpenIDConnectProvider",
-            [this](const JsonNode& n, std::string p) {
-              entities_.MakeOthers().openid_providers.push_back(
-                  ReadOpenIdProvider({n, std::move(p), options_, faults_}));
-            });
-      case EntityKind::kSamlProvider:
-        return ReadWrapped(
-            node, path, "SAMLProvider",
-            [this](const JsonNode& n, std::string p) {
-              entities_.MakeOthers().saml_providers.push_back(
-                  ReadSamlProvider({n, std::move(p), options_, faults_}));
-            });
-      case EntityKind::kRevocations:
-        return ObjectReader(node, path, options_, faults_)
-            .ExpectMembers(kRevocationMembers);
-      case EntityKind::kRole:
-        return AddRole(node, path);
-      case EntityKind::kResourcePolicy:
-        return ReadResourcePolicy(node, path);
-      case EntityKind::kUser:
-        return ReadUser(node, path);
-      case EntityKind::kGroup:
-        return ReadGroup(node, path);
-      case EntityKind::kManagedPolicy:
-        return ReadManagedPolicy(node, path);
-      case EntityKind::kNone:
-        break;
+    if (kind == nullptr) {
+      faults_.Add(kUnknownEntity, node.offset(), path,
+                  "this object is no entity of a registry: expected a role "
+                  "(`AssumeRolePolicyDocument`), a managed policy "
+                  "(`PolicyName`, `Arn`), a user, a group, a resource policy "
+                  "(`ResourceArn`), an `Organization`, `RoleSettings`, "
+                  "`RevokedSessions`, an `OpenIDConnectProvider`, a "
+                  "`SAMLProvider` or an account's export");
+    } else if (kind->is_wrapped) {
+      const ObjectReader object(node, path, options_, faults_);
+      const absl::string_view members[] = {kind->member, "ResponseMetadata"};
+      object.ExpectMembers(members);
+      (this->*kind->read)(*node.Find(kind->member),
+                          object.PathOf(kind->member));
+    } else {
+      (this->*kind->read)(node, path);
     }
-    faults_.Add(kUnknownEntity, node.offset(), path,
-                "this object is no entity of a registry: expected a role "
-                "(`AssumeRolePolicyDocument`), a managed policy "
-                "(`PolicyName`, `Arn`), a user, a group, a resource policy "
-                "(`ResourceArn`), an `Organization`, `RoleSettings`, "
-                "`RevokedSessions`, an `OpenIDConnectProvider`, a "
-                "`SAMLProvider` or an account's export");
   }
 
   template <typename F>
@@ -191,17 +158,8 @@ class EntityReader {
     }
   }
 
-  template <typename F>
-  void ReadWrapped(const JsonNode& node, const std::string& path,
-                   absl::string_view member, F read) {
-    const ObjectReader object(node, path, options_, faults_);
-    const absl::string_view members[] = {member, "ResponseMetadata"};
-    object.ExpectMembers(members);
-    read(*node.Find(member), object.PathOf(member));
-  }
-
-  void ReadExport(const JsonNode& node, const std::string& path) {
-    const ObjectReader object(node, path, options_, faults_);
+  void ReadExport(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
     object.ExpectMembers(kExportMembers);
     RefuseTruncated(object);
     ReadRoles(object, "RoleDetailList");
@@ -217,8 +175,8 @@ class EntityReader {
              });
   }
 
-  void ReadRolesObject(const JsonNode& node, const std::string& path) {
-    const ObjectReader object(node, path, options_, faults_);
+  void ReadRolesObject(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
     object.ExpectMembers(kRoleListMembers);
     RefuseTruncated(object);
     ReadRoles(object, "Roles");
@@ -240,6 +198,27 @@ class EntityReader {
     std::optional<RoleEntity> role =
         ReadRole(node, std::move(path), options_, faults_);
     if (role) entities_.roles.push_back(*std::move(role));
+  }
+
+  void AddOrganization(const JsonNode& node, std::string path) {
+    entities_.MakeOthers().organizations.push_back(
+        ReadOrganization(node, std::move(path), options_, faults_));
+  }
+
+  void AddOpenIdProvider(const JsonNode& node, std::string path) {
+    entities_.MakeOthers().openid_providers.push_back(
+        ReadOpenIdProvider({node, std::move(path), options_, faults_}));
+  }
+
+  void AddSamlProvider(const JsonNode& node, std::string path) {
+    entities_.MakeOthers().saml_providers.push_back(
+        ReadSamlProvider({node, std::move(path), options_, faults_}));
+  }
+
+  // ReadAny reads what such an object revokes, whatever else it is.
+  void CheckRevocations(const JsonNode& node, std::string path) {
+    ObjectReader(node, std::move(path), options_, faults_)
+        .ExpectMembers(kRevocationMembers);
   }
 
   void ReadUser(const JsonNode& node, std::string path) {
@@ -371,8 +350,8 @@ class EntityReader {
     return found;
   }
 
-  void ReadResourcePolicy(const JsonNode& node, const std::string& path) {
-    const ObjectReader object(node, path, options_, faults_);
+  void ReadResourcePolicy(const JsonNode& node, std::string path) {
+    const ObjectReader object(node, std::move(path), options_, faults_);
     object.ExpectMembers(kResourcePolicyMembers);
     ResourcePolicyEntity entity;
     entity.place = object.place();
@@ -411,11 +390,52 @@ class EntityReader {
   Revocations revocations_;
 };
 
+// The first of these members that an object has decides what it is.
+constexpr EntityReader::Kind EntityReader::kKinds[] = {
+    {"RoleDetailList", &EntityReader::ReadExport},
+    {"UserDetailList", &EntityReader::ReadExport},
+    {"GroupDetailList", &EntityReader::ReadExport},
+    {"Policies", &EntityReader::ReadExport},
+    {"Roles", &EntityReader::ReadRolesObject},
+    {"Role", &EntityReader::AddRole, true},
+    {"Organization", &EntityReader::AddOrganization, true},
+    {"RoleSettings", &EntityReader::ReadRoleSettings, true},
+    {"OpenIDConnectProvider", &EntityReader::AddOpenIdProvider, true},
+    {"SAMLProvider", &EntityReader::AddSamlProvider, true},
+    {"AssumeRolePolicyDocument", &EntityReader::AddRole},
+    {"ResourceArn", &EntityReader::ReadResourcePolicy},
+    {"UserName", &EntityReader::ReadUser},
+    {"GroupName", &EntityReader::ReadGroup},
+    {"PolicyName", &EntityReader::ReadManagedPolicy},
+    {"RevokedSessions", &EntityReader::CheckRevocations},
+};
+
+EntityReader::KindsFound EntityReader::KindOf(const JsonNode& object) {
+  KindsFound found;
+  for (const Kind& kind : kKinds) {
+    const bool is_known =
+        found.kind != nullptr && found.kind->read == kind.read;
+    if (is_known || object.Find(kind.member) == nullptr) continue;
+    if (found.kind != nullptr) {
+      found.second = &kind;
+      break;
+    }
+    found.kind = &kind;
+  }
+  return found;
+}
+
 }  // namespace
 
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
                       FileFaults& faults) {
   return EntityReader(options, faults).Read(root);
+}
+
+bool IsKeySet(const JsonNode& root) {
+  const JsonNode* const keys = root.is_object() ? root.Find("keys") : nullptr;
+  return keys != nullptr && keys->is_array() &&
+         EntityReader::KindOf(root).kind == nullptr;
 }
 
 }  // namespace rolegate

@@ -17,6 +17,10 @@ namespace rolegate {
 Entities ReadEntities(const JsonNode& root, const RegistryOptions& options,
                       FileFaults& faults);
 
+// Whether the file's root is a set of a provider's keys (RFC 7517): it has
+// `keys` and no member that makes it an entity.
+bool IsKeySet(const JsonNode& root);
+
 }  // namespace rolegate
 
 #endif  // ROLEGATE_ENGINE_REGISTRY_ENTITY_READER_H_

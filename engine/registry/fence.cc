@@ -153,11 +153,9 @@ class FenceChecker {
       Fault(absl::StrCat("resources[", i, "]"),
             absl::StrCat("`", inner.resources[i], "`", around));
     }
-    for (FencedKind kind :
-         {FencedKind::kRole, FencedKind::kUser, FencedKind::kGroup,
-          FencedKind::kManagedPolicy, FencedKind::kResourcePolicy}) {
-      if (!inner.kinds.Has(kind) || outer->kinds.Has(kind)) continue;
-      Fault("kinds", absl::StrCat("`", FencedKindName(kind), "`", around));
+    for (const FencedKindNames& each : kFencedKinds) {
+      if (!inner.kinds.Has(each.kind) || outer->kinds.Has(each.kind)) continue;
+      Fault("kinds", absl::StrCat("`", each.singular, "`", around));
     }
   }
 
@@ -175,22 +173,6 @@ class FenceChecker {
 };
 
 }  // namespace
-
-absl::string_view FencedKindName(FencedKind kind) {
-  switch (kind) {
-    case FencedKind::kRole:
-      return "role";
-    case FencedKind::kUser:
-      return "user";
-    case FencedKind::kGroup:
-      return "group";
-    case FencedKind::kManagedPolicy:
-      return "managed_policy";
-    case FencedKind::kResourcePolicy:
-      break;
-  }
-  return "resource_policy";
-}
 
 bool Fence::Contains(absl::string_view name) const {
   return IsBelow(name, path);

@@ -26,13 +26,28 @@ enum class FencedKind : std::uint8_t {
   kResourcePolicy,
 };
 
-// "role", "user", "group", "managed_policy", "resource_policy".
-absl::string_view FencedKindName(FencedKind kind);
+// Each of them with its names in settings.
+struct FencedKindNames {
+  FencedKind kind;
+  absl::string_view singular;
+  absl::string_view plural;
+};
+inline constexpr FencedKindNames kFencedKinds[] = {
+    {FencedKind::kRole, "role", "roles"},
+    {FencedKind::kUser, "user", "users"},
+    {FencedKind::kGroup, "group", "groups"},
+    {FencedKind::kManagedPolicy, "managed_policy", "managed_policies"},
+    {FencedKind::kResourcePolicy, "resource_policy", "resource_policies"},
+};
 
 // A set of kinds.
 class FencedKinds {
  public:
-  static FencedKinds All() { return FencedKinds(0b11111); }
+  static FencedKinds All() {
+    FencedKinds all = None();
+    for (const FencedKindNames& each : kFencedKinds) all.Add(each.kind);
+    return all;
+  }
   static FencedKinds None() { return FencedKinds(0); }
 
   void Add(FencedKind kind) { bits_ |= BitOf(kind); }

@@ -79,28 +79,11 @@ class FenceFilter {
     std::erase_if(entities->roles,
                   [this](RoleEntity& e) { return !Admits(e); });
     if (!entities->has_more_than_roles()) return;
-    OtherEntities& others = entities->MakeOthers();
-    std::erase_if(others.users, [this](UserEntity& e) { return !Admits(e); });
-    std::erase_if(others.groups, [this](GroupEntity& e) { return !Admits(e); });
-    std::erase_if(others.managed_policies,
-                  [this](ManagedPolicyEntity& e) { return !Admits(e); });
-    std::erase_if(others.resource_policies,
-                  [this](ResourcePolicyEntity& e) { return !Admits(e); });
-    std::erase_if(others.role_settings,
-                  [this](RoleSettingsEntity& e) { return !Admits(e); });
-    for (const OrganizationEntity& e : others.organizations) {
-      Fault(e.place, absl::StrCat("organization `", e.id, "` stands ",
-                                  OutsideKind(fence_, "organization")));
-    }
-    for (const OpenIdProviderEntity& e : others.openid_providers) {
-      RefuseProvider(e.provider.arn, e.place);
-    }
-    for (const SamlProviderEntity& e : others.saml_providers) {
-      RefuseProvider(e.provider.arn, e.place);
-    }
-    others.organizations.clear();
-    others.openid_providers.clear();
-    others.saml_providers.clear();
+    // A kind that Admits does not know does not compile, so that no kind slips
+    // through a fence.
+    entities->MakeOthers().ForEachList([this](auto& list) {
+      std::erase_if(list, [this](auto& e) { return !Admits(e); });
+    });
   }
 
  private:
@@ -185,6 +168,24 @@ class FenceFilter {
     return AdmitsEntity(FencedKind::kRole,
                         absl::StrCat("settings of role `", e.arn, "`"), "role",
                         AccountOf(e.arn), e.place, "stand");
+  }
+
+  bool Admits(const OrganizationEntity& e) {
+    return Refuse("organization", e.id, e.place);
+  }
+  bool Admits(const OpenIdProviderEntity& e) {
+    return Refuse(e.kNoun, e.key(), e.place);
+  }
+  bool Admits(const SamlProviderEntity& e) {
+    return Refuse(e.kNoun, e.key(), e.place);
+  }
+
+  // Reports an entity that no fence admits.
+  bool Refuse(absl::string_view noun, absl::string_view name,
+              const Place& place) {
+    Fault(place, absl::StrCat(noun, " `", name, "` stands ",
+                              OutsideKind(fence_, noun)));
+    return false;
   }
 
   bool AdmitsKind(FencedKind kind, const std::string& what,
@@ -278,11 +279,6 @@ class FenceFilter {
               absl::StrCat(member, ".SeedFile"));
       }
     }
-  }
-
-  void RefuseProvider(const std::string& arn, const Place& place) {
-    Fault(place, absl::StrCat("identity provider `", arn, "` stands ",
-                              OutsideKind(fence_, "identity provider")));
   }
 
   // Reports a fault at a member of the entity at `place`, or at the entity.

@@ -6,7 +6,6 @@
 
 #include "engine/json/json_document.h"
 #include "engine/json/json_text.h"
-#include "engine/registry/entity_kind.h"
 #include "engine/registry/entity_reader.h"
 #include "engine/registry/fence_filter.h"
 #include "engine/registry/file_faults.h"

@@ -1,7 +1,7 @@
 #include "service/config/fence_settings.h"
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -15,18 +15,19 @@ constexpr absl::string_view kSetting = "registry.fences";
 constexpr absl::string_view kMembers[] = {"path", "accounts", "resources",
                                           "kinds"};
 
-struct NamedKind {
-  absl::string_view singular;
-  absl::string_view plural;
-  FencedKind kind;
-};
-constexpr std::array<NamedKind, 5> kKinds = {{
-    {"role", "roles", FencedKind::kRole},
-    {"user", "users", FencedKind::kUser},
-    {"group", "groups", FencedKind::kGroup},
-    {"managed_policy", "managed_policies", FencedKind::kManagedPolicy},
-    {"resource_policy", "resource_policies", FencedKind::kResourcePolicy},
-}};
+// "`role`, `user` or `group`", of all kinds.
+std::string AllKinds() {
+  std::string all;
+  for (std::size_t i = 0; i < std::size(kFencedKinds); ++i) {
+    const bool is_last = i + 1 == std::size(kFencedKinds);
+    absl::StrAppend(&all,
+                    i == 0    ? ""
+                    : is_last ? " or "
+                              : ", ",
+                    "`", kFencedKinds[i].singular, "`");
+  }
+  return all;
+}
 
 class FenceListReader {
  public:
@@ -135,14 +136,13 @@ class FenceListReader {
       const std::string at = absl::StrCat(path, "[", index, "]");
       const YAML::Node item = node[index++];
       const auto* const found =
-          std::find_if(kKinds.begin(), kKinds.end(), [&](const NamedKind& k) {
-            return name == k.singular || name == k.plural;
-          });
-      if (found == kKinds.end()) {
+          std::find_if(std::begin(kFencedKinds), std::end(kFencedKinds),
+                       [&](const FencedKindNames& kind) {
+                         return name == kind.singular || name == kind.plural;
+                       });
+      if (found == std::end(kFencedKinds)) {
         Fault(item, at,
-              absl::StrCat("unknown kind `", name,
-                           "`: expected `role`, `user`, `group`, "
-                           "`managed_policy` or `resource_policy`"));
+              absl::StrCat("unknown kind `", name, "`: expected ", AllKinds()));
       } else {
         kinds.Add(found->kind);
       }
