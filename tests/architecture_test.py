@@ -1,6 +1,7 @@
-"""Holds docs/architecture.md and its two pages to the code.
+"""Holds docs/architecture.md, its two pages and CONTRIBUTING.md to the code.
 
-Every file and folder that they name exists, and the map has every room.
+Every file and folder that they name exists, the map has every room, and the
+test programs that CONTRIBUTING.md builds are there.
 """
 import os
 import re
@@ -26,5 +27,23 @@ for parent in ("engine", "service"):
             if f"| `{parent}/{room}` |" not in text["architecture"]:
                 faults.append(f"docs/architecture.md: no row for "
                               f"`{parent}/{room}`")
+with open(f"{root}/CONTRIBUTING.md", encoding="utf-8") as file:
+    contributing = file.read()
+with open(f"{root}/tests/CMakeLists.txt", encoding="utf-8") as file:
+    programs = re.findall(r"rolegate_add_test\((\w+)", file.read())
+for name in sorted(set(re.findall(r"[\s`/](\w+_test)[\s`]", contributing))):
+    if name not in programs:
+        faults.append(f"CONTRIBUTING.md: no test program `{name}`")
+suites = {
+    match
+    for folder, _, files in os.walk(f"{root}/tests/lint") for name in files
+    if name.endswith("_test.cc")
+    for match in re.findall(
+        r"^TEST(?:_F)?\((\w+),",
+        open(os.path.join(folder, name), encoding="utf-8").read(), re.M)
+}
+for name in re.findall(r"--gtest_filter='(\w+)\*'", contributing):
+    if name not in suites:
+        faults.append(f"CONTRIBUTING.md: no tests `{name}` in tests/lint")
 print("\n".join(faults) or "the map has every room, and all it names exists")
 sys.exit(1 if faults else 0)
