@@ -89,7 +89,7 @@ Chain ParseChain(absl::string_view pem) {
   while (CertificatePtr certificate{
       PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
     if (sk_X509_push(chain.get(), certificate.get()) == 0) break;
-    certificate.release();  // the chain's now
+    static_cast<void>(certificate.release());  // the chain's now
   }
   ERR_clear_error();
   return chain;

@@ -243,7 +243,10 @@ ConnectionAcceptor::Accepted ConnectionAcceptor::AcceptOne(int id,
                    {"error", std::strerror(errno)}});
         // A client that waits learns that there is no place, and does not hang.
         spare_ = FileDescriptor();
-        FileDescriptor(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
+        {
+          const FileDescriptor refused(
+              accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
+        }
         spare_ = FileDescriptor(OpenSpare());
         return Accepted::kTryLater;
       case ECONNABORTED:
