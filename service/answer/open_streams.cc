@@ -66,6 +66,7 @@ std::shared_ptr<OpenStream> OpenStreams::TakeBack(const Holder& wanting) {
     streams.push_back(&of_holder);
   }
   std::vector<const Holder*> views;
+  views.reserve(holders.size());
   for (const Holder& holder : holders) views.push_back(&holder);
   const std::ptrdiff_t giver = places_.WhoGives(views, wanting, 1);
   if (giver < 0) return nullptr;

@@ -47,7 +47,7 @@ class UnsentAnswer {
 class UnsentAnswers {
  public:
   // What a call takes besides its answer, about.
-  static constexpr std::size_t kBytesOfCall = 16 * 1024;
+  static constexpr std::size_t kBytesOfCall = std::size_t{16} << 10;
 
   UnsentAnswers(std::uint64_t max_bytes, absl::Duration max_age)
       : max_bytes_(max_bytes), max_age_(ToMonotonic(max_age)) {}

@@ -9,7 +9,7 @@ namespace {
 constexpr char kCertificateProperty[] = "x509_pem_cert";
 constexpr char kChainProperty[] = "x509_pem_cert_chain";
 
-absl::string_view View(grpc::string_ref text) {
+absl::string_view View(const grpc::string_ref& text) {
   return {text.data(), text.size()};
 }
 

@@ -1,9 +1,9 @@
-#include "engine/policy/context_keys.h"
 #include "engine/sts/assume_role.h"
 
 #include <memory>
 #include <utility>
 
+#include "engine/policy/context_keys.h"
 #include "engine/sts/assume_role_fields.h"
 #include "service/answer/context_translation.h"
 #include "service/answer/proto_conversions.h"

@@ -152,8 +152,9 @@ class AuthorizeStream final
   // False if a worker has to answer.
   bool AnswerHere() {
     refusal_ = call_->RequireWaiting();
-    if (!refusal_.has_value())
+    if (!refusal_.has_value()) {
       refusal_ = MeetDemands(kAuthorizeDemands, *call_);
+    }
     if (refusal_.has_value()) return true;
     Outcome outcome = HandleBatchAuthorize(*call_, request_.batch(),
                                            response_.mutable_batch());

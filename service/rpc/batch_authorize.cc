@@ -11,7 +11,7 @@ namespace {
 // Up to so many checks, with so many bytes of names and contexts, are answered
 // on the transport's own thread.
 constexpr int kMaxSmallBatch = 100;
-constexpr std::uint64_t kMaxSmallBatchBytes = 32 * 1024;
+constexpr std::uint64_t kMaxSmallBatchBytes = std::uint64_t{32} << 10;
 
 }  // namespace
 

@@ -5,7 +5,7 @@
 namespace rolegate::service {
 namespace {
 
-constexpr std::size_t kBytesOfPlace = 64 * 1024;
+constexpr std::size_t kBytesOfPlace = std::size_t{64} << 10;
 
 }  // namespace
 
