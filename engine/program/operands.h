@@ -1,9 +1,9 @@
-// What conditions compare with: for each type of operand, how a policy spells
-// a value, as what a program keeps it, what a comparison costs, and how people
-// see it.  The compiler, the program's writer, the reckoning of costs,
-// explanations and dumps all read it here.
+// The types of operands that conditions compare with.  For each type this file
+// says how a policy spells a value, as what a program keeps it, what comparing
+// it costs, and how people see it.  The compiler, the program's writer, the
+// reckoning of costs, explanations and dumps read it.
 //
-// How a value of a request is compared, decide/condition_match.cc says.
+// decide/condition_match.cc says how a value of a request is compared.
 
 #ifndef ROLEGATE_ENGINE_PROGRAM_OPERANDS_H_
 #define ROLEGATE_ENGINE_PROGRAM_OPERANDS_H_
@@ -52,7 +52,7 @@ struct Bytes {
   std::string bytes;
 };
 
-// What decides how a value's text is read.
+// The circumstances that decide how a value's text is read.
 struct ValueSyntax {
   Comparison comparison = Comparison::kEqual;
   bool variables = false;  // whether the policy's version has them
@@ -62,13 +62,13 @@ struct ValueSyntax {
   }
 };
 
-// What comparing a request's value with one of the policy's costs besides
-// turning to it (policy_cost.cc).
+// The cost of comparing a request's value with one of the policy's, besides
+// turning to that one (policy_cost.cc).
 enum class OperandCost : std::uint8_t {
   kFixed,     // nothing
-  kLookUp,    // looking up a variable
+  kLookUp,    // a look-up of a variable
   kLength,    // as many steps as the request's value is long
-  kTemplate,  // what matching a template costs
+  kTemplate,  // the match with a template
 };
 
 // Each type says:
@@ -246,7 +246,7 @@ constexpr auto VisitOperand(OperandType type, F f) {
   return f(Operand<OperandType::kNull>());
 }
 
-// Whether values of the type are texts in which variables may stand.
+// Returns whether values of the type are texts that may hold variables.
 constexpr bool HasTemplates(OperandType type) {
   return VisitOperand(type, [](auto operand) {
     return std::is_same_v<typename decltype(operand)::Value, TemplateView>;

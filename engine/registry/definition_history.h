@@ -53,8 +53,8 @@ class DefinitionHistory {
   }
 
  private:
-  // A text that definitions of equal effect share: by their digest, where
-  // copies of one definition may stand in several files, else by their key.
+  // Returns a text that definitions of equal effect share.  It holds their
+  // digest if one definition may stand in several files, else their key.
   template <typename Entity>
   static std::string MarkOf(const Entity& entity) {
     if constexpr (requires { DigestOf(entity); }) {

@@ -21,9 +21,9 @@
 
 namespace rolegate {
 
-// Each entity that has a name of its own says two things besides its content:
-// kNoun, what messages call its kind, and key(), what tells it from all others
-// of its kind: its ARN.  Two definitions of one key exclude each other
+// Each entity that has a name of its own says two things besides its content.
+// kNoun is the word for its kind in messages.  key() is the ARN that tells it
+// from all others of its kind: two definitions of one key exclude each other
 // (clashes.h).
 
 // The part that roles, users and groups share.
