@@ -47,10 +47,11 @@ TEST(Batch, AnswersAsItsChecksDoOneByOne) {
   const auto pick = [&](std::initializer_list<const char*> choices) {
     return std::string(choices.begin()[random() % choices.size()]);
   };
+  const std::string resource_tag = "aws:ResourceTag/t";
   const auto fill = [&](auto* context) {
     if (random() % 2) (*context)["shop:k"].add_values(pick({"x", "y", "z"}));
     if (random() % 4 == 0) {
-      (*context)["aws:ResourceTag/t"].add_values(pick({"open", "secret"}));
+      (*context)[resource_tag].add_values(pick({"open", "secret"}));
     }
     if (random() % 4 == 0) {
       (*context)["aws:CalledVia"].add_values(
