@@ -77,6 +77,11 @@ class Asked {
           !status.ok()) {
         return BadField("context", status.message());
       }
+      if (snapshot.IsProviderKey(name)) {
+        return BadField("context",
+                        absl::StrCat("condition key `", name,
+                                     "` is an identity provider's to set"));
+      }
       asked->context_.SetList(key, list);
     }
     asked->circumstances_ = std::make_unique<Circumstances>(

@@ -109,12 +109,13 @@ std::string UnknownSetting(const std::string& name) {
 void Reader::ReadFile() {
   if (sources_.file.empty()) return;
   std::ifstream in(sources_.file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) {
+  in.peek();  // a directory opens, and fails when it is read
+  if (!in.is_open() || in.bad()) {
     FaultOfFile({}, absl::StrCat("cannot be read: ", std::strerror(errno)));
     return;
   }
+  std::ostringstream text;
+  text << in.rdbuf();
   try {
     const YAML::Node root = YAML::Load(text.str());
     if (root.IsNull()) return;

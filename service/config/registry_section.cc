@@ -24,12 +24,13 @@ class SectionReader {
 
   Diagnostics Read() && {
     std::ifstream in(file_);
-    std::ostringstream text;
-    text << in.rdbuf();
-    if (!in) {
+    in.peek();  // a directory opens, and fails when it is read
+    if (!in.is_open() || in.bad()) {
       Fault({}, "", absl::StrCat("cannot be read: ", std::strerror(errno)));
       return std::move(faults_);
     }
+    std::ostringstream text;
+    text << in.rdbuf();
     try {
       const YAML::Node root = YAML::Load(text.str());
       if (!root.IsMap()) {

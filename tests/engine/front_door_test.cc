@@ -103,6 +103,9 @@ TEST_F(FrontDoor, SaysWhatIsWrongWithADirectory) {
 }
 
 TEST_F(FrontDoor, SaysWhatIsWrongWithAQuestion) {
+  dir_.Write("provider.json", R"({"OpenIDConnectProvider": {
+    "Arn": "arn:aws:iam::123456789012:oidc-provider/id.example.com",
+    "Url": "https://id.example.com", "ClientIDList": ["rolegate"]}})");
   const Registry registry = Open();
   const Snapshot snapshot = registry.snapshot();
   const struct {
@@ -120,6 +123,10 @@ TEST_F(FrontDoor, SaysWhatIsWrongWithAQuestion) {
       {"a key that Rolegate sets",
        [](Question* q) { q->context["aws:PrincipalArn"] = {"x"}; },
        "`context`: condition key `aws:PrincipalArn`"},
+      {"a key of a provider's tokens",
+       [](Question* q) { q->context["id.example.com:sub"] = {"x"}; },
+       "`context`: condition key `id.example.com:sub` is an identity "
+       "provider's to set"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);

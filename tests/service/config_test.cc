@@ -186,13 +186,18 @@ TEST(Config, Faults) {
 // A second fault that follows from the first would send the operator the wrong
 // way.
 TEST(Config, AFileThatIsNotUnderstoodMayHoldTheRegistry) {
-  const std::string nowhere = TempDir().path() + "/none.yaml";
+  const TempDir dir;
   ConfigSources sources;
-  sources.file = nowhere;
+  sources.file = dir.path() + "/none.yaml";
   Diagnostics faults = LoadConfig(sources).faults;
   ASSERT_EQ(faults.size(), 1u);
   EXPECT_EQ(ToString(faults[0]),
-            nowhere + ": cannot be read: No such file or directory");
+            sources.file + ": cannot be read: No such file or directory");
+  sources.file = dir.path();
+  faults = LoadConfig(sources).faults;
+  ASSERT_EQ(faults.size(), 1u);
+  EXPECT_EQ(ToString(faults[0]),
+            sources.file + ": cannot be read: Is a directory");
   for (const char* yaml : {"[]", "a: [", "registri: {dir: x}"}) {
     SCOPED_TRACE(yaml);
     faults = Load(yaml).faults;
