@@ -276,6 +276,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace rolegate::service
 
+// NOLINTNEXTLINE(bugprone-exception-escape): a faulty table of flags ends it.
 int main(int argc, char** argv) {
   // Debian's Abseil looks for deadlocks with every lock, as debug builds do.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
