@@ -22,7 +22,7 @@
 #include "absl/synchronization/mutex.h"
 #include "rolegate/v1/authorization.grpc.pb.h"
 #include "rolegate/v1/security_token.grpc.pb.h"
-#include "service/net/listener.h"
+#include "service/grpc/grpc_transport.h"
 
 namespace rolegate::bench {
 namespace {

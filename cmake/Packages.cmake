@@ -14,6 +14,8 @@ if(ROLEGATE_BUILD_SERVICE)
   find_package(yaml-cpp REQUIRED)
   find_package(CLI11 REQUIRED)
   find_package(CURL REQUIRED)
+  find_package(Boost REQUIRED)  # its headers alone, which need no flags
+  find_package(ZLIB REQUIRED)
 endif()
 if(ROLEGATE_BUILD_SERVICE OR ROLEGATE_BUILD_FUZZERS)
   find_package(PkgConfig REQUIRED)  # these have no CMake files

@@ -22,8 +22,8 @@ ENGINE_ROOMS = below - {"engine/front"}  # that is for others alone
 # The service's rooms, each on the whole engine and on those that it names.  Base
 # is the ground of all rooms, and config holds settings as values.  SAML is XML
 # without gRPC.  Identity says who is calling, answer answers whatever the
-# protocol, rpc holds the methods, grpc is one transport of them, net hangs all
-# together.  Only the handlers ask the linter.
+# protocol, rpc holds the methods, grpc and http2 are the transports of them, net
+# hangs all together.  Only the handlers ask the linter.
 SERVICE = {
     "base": [],
     "config": ["base"],
@@ -38,8 +38,9 @@ SERVICE = {
     "rpc": ["base", "config", "sessions", "federation", "saml", "mfa",
             "audit", "identity", "answer"],
     "grpc": ["base", "config", "audit", "identity", "answer", "rpc"],
+    "http2": ["base", "config", "audit", "identity", "answer", "rpc"],
     "net": ["base", "config", "sessions", "federation", "mfa", "audit",
-            "identity", "answer", "rpc", "grpc"],
+            "identity", "answer", "rpc", "grpc", "http2"],
 }
 for room, under in SERVICE.items():
     rooms[f"service/{room}"] = ENGINE_ROOMS | {
@@ -58,7 +59,7 @@ rooms["client/cli"] = ENGINE_ROOMS | {
 MAX_LINES = 600
 FORBIDDEN_IN_ENGINE = re.compile(r"#include [<\"](grpc|google/|rolegate/v1)")
 # A call is answered without knowing how it came.
-TRANSPORTS = ("service/grpc", "service/net")
+TRANSPORTS = ("service/grpc", "service/http2", "service/net")
 FORBIDDEN_ABOVE_TRANSPORTS = re.compile(
     r"#include [<\"](grpc[+p/]|.*\.grpc\.pb\.h|nghttp2/|boost/)")
 

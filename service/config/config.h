@@ -137,8 +137,15 @@ struct ServiceLimits {
   absl::Duration min_ping_interval = absl::Seconds(10);
 };
 
+// What carries the calls of the API.
+enum class TransportKind : std::uint8_t {
+  kGrpc,   // "grpc": gRPC's library
+  kHttp2,  // "http2": our own, on nghttp2
+};
+
 struct Config {
   std::vector<ListenerConfig> listeners;
+  TransportKind transport = TransportKind::kGrpc;
   std::optional<ListenAddress> health_listen;
   RegistryOptions registry;
   SessionConfig session;

@@ -174,6 +174,12 @@ std::vector<Setting> MakeSettings() {
       "`HOST:PORT` for the health service alone, without TLS, for probes "
       "that do not speak TLS.",
       ReadHealthListen, "--health-listen");
+  add("transport", "`grpc` or `http2`", "grpc",
+      "What carries the calls of all listeners but `health_listen`: gRPC's "
+      "library, or Rolegate's own HTTP/2.",
+      OneOf<TransportKind>(
+          {{"grpc", TransportKind::kGrpc}, {"http2", TransportKind::kHttp2}},
+          [](Config& c) -> TransportKind& { return c.transport; }));
   add("registry.dir", "path", "",
       "The directory of roles and policies. Required.",
       Text([](Config& c) -> std::string& { return c.registry.dir; }),

@@ -91,11 +91,6 @@ class ConnectionAcceptor {
   std::thread thread_;
 };
 
-// Returns the peer for which a connection counts: an IPv4 address, or the /64
-// network of an IPv6 address, because one host has all of it.  On a Unix socket
-// it is the user at the other end, together with the listener's number.
-std::string PeerKey(int fd, const sockaddr_storage& peer, int listener);
-
 }  // namespace rolegate::service
 
 #endif  // ROLEGATE_SERVICE_NET_CONNECTION_ACCEPTOR_H_

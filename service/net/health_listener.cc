@@ -9,6 +9,7 @@
 #include <array>
 #include <utility>
 
+#include "service/base/peer_key.h"
 #include "service/base/quiet_thread.h"
 #include "service/net/listen_socket.h"
 

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t kLoggedFaults = 20;
 
+// How long clients have to hear that they are to go.
+constexpr absl::Duration kGoing = absl::Milliseconds(100);
+
 // How long new calls are refused before connections are closed.
 constexpr absl::Duration kRefusing = absl::Milliseconds(50);
 
@@ -168,9 +171,13 @@ absl::Status Server::OpenListeners() {
     health_listener_ = *std::move(health);
     add_probes(*health_listener_);
   }
+  if (config_.transport == TransportKind::kHttp2) {
+    http2_.emplace(config_.limits);
+  }
   for (const ListenerConfig& config : config_.listeners) {
     auto listener = Listener::Open(core_.get(), config,
-                                   {&acceptor_, &*connections_, &health_});
+                                   {&acceptor_, &*connections_, &health_,
+                                    http2_.has_value() ? &*http2_ : nullptr});
     if (!listener.ok()) return listener.status();
     listeners_.push_back(*std::move(listener));
     add_probes(*listeners_.back());
@@ -261,8 +268,15 @@ void Server::Drain() {
   log_->Info("draining", {{"in_flight", core_->calls.count()}});
   health_.Drain();
   absl::SleepFor(config_.limits.drain_delay);
-  // gRPC cancels calls that reach it while it shuts down.  So new calls are
-  // refused as UNAVAILABLE first, which clients take to another server.
+  if (http2_.has_value()) {
+    // Clients that are asked to go take their next calls to another server.
+    liveness_.reset();  // listeners close now, and are not dead
+    for (const auto& listener : listeners_) listener->BeginDrain();
+    absl::SleepFor(kGoing);
+  }
+  // Calls that come all the same, and those of gRPC, which cancels what reaches
+  // it while it shuts down, are refused as UNAVAILABLE first: clients take that
+  // to another server too.
   core_->calls.Close();
   core_->streams.EndAll(Stopping());
   const MonotonicTime deadline =

@@ -148,22 +148,25 @@ class TlsFiles::MemoryFile {
 };
 
 TlsFiles::TlsFiles(const TlsConfig& config, Listener listener,
-                   BundleListener bundle_listener)
+                   BundleListener bundle_listener,
+                   MaterialListener material_listener)
     : config_(config),
       listener_(std::move(listener)),
       bundle_listener_(std::move(bundle_listener)),
+      material_listener_(std::move(material_listener)),
       cert_(std::make_unique<MemoryFile>()),
       key_(std::make_unique<MemoryFile>()),
       client_ca_(std::make_unique<MemoryFile>()) {}
 
 absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(
-    const TlsConfig& config, Listener listener,
-    BundleListener bundle_listener) {
+    const TlsConfig& config, Listener listener, BundleListener bundle_listener,
+    MaterialListener material_listener) {
   std::vector<TlsFault> faults;
   const TlsMaterial material = ReadTlsMaterial(config, &faults);
   if (!faults.empty()) return absl::InvalidArgumentError(faults[0].message);
-  std::unique_ptr<TlsFiles> files(
-      new TlsFiles(config, std::move(listener), std::move(bundle_listener)));
+  std::unique_ptr<TlsFiles> files(new TlsFiles(config, std::move(listener),
+                                               std::move(bundle_listener),
+                                               std::move(material_listener)));
   if (absl::Status status = files->Publish(material); !status.ok()) {
     return status;
   }
@@ -182,6 +185,9 @@ TlsConfig TlsFiles::paths() const {
 }
 
 absl::Status TlsFiles::Publish(const TlsMaterial& material) {
+  if (absl::Status status = material_listener_(material); !status.ok()) {
+    return status;
+  }
   for (const auto& [file, text] :
        {std::pair(key_.get(), &material.key),
         std::pair(cert_.get(), &material.cert),

@@ -59,12 +59,16 @@ class TlsFiles {
   using BundleListener =
       std::function<void(std::shared_ptr<const TrustBundles>)>;
 
+  // Given what is to be in force, before the others are told; an error leaves
+  // what was.
+  using MaterialListener = std::function<absl::Status(const TlsMaterial&)>;
+
   // How soon a change is noticed; gRPC looks at its own files as often.
   static constexpr absl::Duration kInterval = absl::Seconds(1);
 
   static absl::StatusOr<std::unique_ptr<TlsFiles>> Open(
       const TlsConfig& config, Listener listener,
-      BundleListener bundle_listener);
+      BundleListener bundle_listener, MaterialListener material_listener);
   ~TlsFiles();
 
   TlsFiles(const TlsFiles&) = delete;
@@ -78,13 +82,14 @@ class TlsFiles {
   class MemoryFile;
 
   TlsFiles(const TlsConfig& config, Listener listener,
-           BundleListener bundle_listener);
+           BundleListener bundle_listener, MaterialListener material_listener);
   absl::Status Publish(const TlsMaterial& material);
   void LookAgain();
 
   const TlsConfig config_;
   const Listener listener_;
   const BundleListener bundle_listener_;
+  const MaterialListener material_listener_;
   std::unique_ptr<MemoryFile> cert_;
   std::unique_ptr<MemoryFile> key_;
   std::unique_ptr<MemoryFile> client_ca_;

@@ -1,6 +1,7 @@
 // The acceptor survives what happens to it, and its listeners are known to be
 // alive or dead by connecting to them.
 
+#include "service/base/peer_key.h"
 #include "service/net/connection_acceptor.h"
 
 #include <arpa/inet.h>

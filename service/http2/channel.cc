@@ -1,0 +1,151 @@
+#include "service/http2/channel.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "service/base/openssl_objects.h"
+
+namespace rolegate::service::http2 {
+namespace {
+
+using Kind = Progress::Kind;
+
+class PlainChannel final : public Channel {
+ public:
+  explicit PlainChannel(int fd) : fd_(fd) {}
+
+  Progress Handshake() override { return {Kind::kDone, 0}; }
+
+  Progress Read(char* room, std::size_t size) override {
+    const ssize_t got = recv(fd_, room, size, 0);
+    if (got > 0) return {Kind::kDone, static_cast<std::size_t>(got)};
+    return got < 0 && Later() ? Progress{Kind::kWantRead} : Progress{};
+  }
+
+  Progress Write(absl::string_view bytes) override {
+    const ssize_t put = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (put > 0) return {Kind::kDone, static_cast<std::size_t>(put)};
+    return Later() ? Progress{Kind::kWantWrite} : Progress{};
+  }
+
+  bool holds_bytes() const override { return false; }
+  void EndWriting() override { shutdown(fd_, SHUT_WR); }
+
+ private:
+  static bool Later() {
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+  }
+
+  const int fd_;
+};
+
+struct FreeTls {
+  void operator()(SSL* tls) const { SSL_free(tls); }
+};
+
+std::string Pem(X509* certificate) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  if (bio == nullptr || PEM_write_bio_X509(bio.get(), certificate) != 1) {
+    return "";
+  }
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+class TlsChannel final : public Channel {
+ public:
+  TlsChannel(int fd, SSL_CTX* context) : fd_(fd), tls_(SSL_new(context)) {
+    if (tls_ == nullptr) return;
+    SSL_set_fd(tls_.get(), fd);
+    SSL_set_accept_state(tls_.get());
+  }
+
+  Progress Handshake() override {
+    if (tls_ == nullptr) return {};
+    ERR_clear_error();
+    const int result = SSL_do_handshake(tls_.get());
+    if (result != 1) return After(result);
+    const unsigned char* protocol = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(tls_.get(), &protocol, &size);
+    const absl::string_view agreed(reinterpret_cast<const char*>(protocol),
+                                   size);
+    return agreed == "h2" ? Progress{Kind::kDone} : Progress{};
+  }
+
+  Progress Read(char* room, std::size_t size) override {
+    ERR_clear_error();
+    const int got = SSL_read(tls_.get(), room, AsInt(size));
+    return got > 0 ? Progress{Kind::kDone, static_cast<std::size_t>(got)}
+                   : After(got);
+  }
+
+  Progress Write(absl::string_view bytes) override {
+    ERR_clear_error();
+    const int put = SSL_write(tls_.get(), bytes.data(), AsInt(bytes.size()));
+    return put > 0 ? Progress{Kind::kDone, static_cast<std::size_t>(put)}
+                   : After(put);
+  }
+
+  bool holds_bytes() const override { return SSL_has_pending(tls_.get()) == 1; }
+
+  void EndWriting() override {
+    ERR_clear_error();
+    SSL_shutdown(tls_.get());
+    shutdown(fd_, SHUT_WR);
+  }
+
+  std::string leaf() const override {
+    const CertificatePtr peer(SSL_get1_peer_certificate(tls_.get()));
+    return peer == nullptr ? "" : Pem(peer.get());
+  }
+
+  // Without the leaf, as a server gets it.
+  std::string chain() const override {
+    std::string text;
+    const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(tls_.get());
+    for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
+      text += Pem(sk_X509_value(chain, i));
+    }
+    return text;
+  }
+
+ private:
+  static int AsInt(std::size_t size) {
+    return static_cast<int>(std::min<std::size_t>(
+        size, static_cast<std::size_t>(std::numeric_limits<int>::max())));
+  }
+
+  Progress After(int result) const {
+    switch (SSL_get_error(tls_.get(), result)) {
+      case SSL_ERROR_WANT_READ:
+        return {Kind::kWantRead};
+      case SSL_ERROR_WANT_WRITE:
+        return {Kind::kWantWrite};
+      default:
+        ERR_clear_error();
+        return {};
+    }
+  }
+
+  const int fd_;
+  const std::unique_ptr<SSL, FreeTls> tls_;
+};
+
+}  // namespace
+
+std::unique_ptr<Channel> MakePlainChannel(int fd) {
+  return std::make_unique<PlainChannel>(fd);
+}
+
+std::unique_ptr<Channel> MakeTlsChannel(int fd, SSL_CTX* context) {
+  return std::make_unique<TlsChannel>(fd, context);
+}
+
+}  // namespace rolegate::service::http2

@@ -1,0 +1,165 @@
+#include "service/http2/http2_transport.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/clock.h"
+#include "service/http2/connection.h"
+#include "service/http2/routes.h"
+
+namespace rolegate::service::http2 {
+namespace {
+
+constexpr absl::Duration kLook = absl::Milliseconds(1);
+
+Limits LimitsOf(const ServiceLimits& settings) {
+  Limits limits;
+  limits.max_message_bytes =
+      static_cast<std::size_t>(settings.max_message_bytes);
+  limits.max_metadata_bytes =
+      static_cast<std::size_t>(settings.max_metadata_bytes);
+  limits.max_streams =
+      static_cast<std::uint32_t>(settings.max_concurrent_streams);
+  // Several messages of the largest size at once, whatever that is.
+  limits.max_receiving_bytes =
+      std::max(limits.max_receiving_bytes, 8 * limits.max_message_bytes);
+  limits.handshake_timeout = settings.handshake_timeout;
+  limits.send_timeout = settings.max_unsent_time;
+  limits.max_age = settings.max_connection_age;
+  limits.age_grace = settings.max_connection_age_grace;
+  limits.keepalive_time = settings.keepalive_time;
+  limits.keepalive_timeout = settings.keepalive_timeout;
+  limits.min_ping_interval = settings.min_ping_interval;
+  return limits;
+}
+
+class Http2Transport;
+
+// The connections of one listener on one loop.
+class LoopConnections final : public ConnectionOwner {
+ public:
+  LoopConnections(EventLoop* loop, std::atomic<int>* count)
+      : loop_(loop), count_(count) {}
+
+  EventLoop* loop() const { return loop_; }
+
+  // From any thread.
+  void Take(const ConnectionShared& shared, int fd) {
+    count_->fetch_add(1, std::memory_order_acq_rel);
+    loop_->Post([this, &shared, fd] {
+      auto connection = std::make_shared<Connection>(shared, loop_, this, fd);
+      Connection* const raw = connection.get();
+      connections_.emplace(raw, std::move(connection));
+      if (draining_) raw->BeginGoAway();
+      raw->Start();
+    });
+  }
+  void Drain() {
+    loop_->Post([this] {
+      draining_ = true;
+      ForEach(&Connection::BeginGoAway);
+    });
+  }
+  void GoAway() {
+    loop_->Post([this] { ForEach(&Connection::GoAway); });
+  }
+  void Close() {
+    loop_->Post([this] { ForEach(&Connection::Close); });
+  }
+
+ private:
+  void OnClosed(Connection* connection) override {
+    // It goes on for a moment after this.
+    loop_->Post([ended = std::move(connections_.at(connection))] {});
+    connections_.erase(connection);
+    count_->fetch_sub(1, std::memory_order_acq_rel);
+  }
+
+  void ForEach(void (Connection::*act)()) {
+    std::vector<std::shared_ptr<Connection>> all;
+    for (const auto& [raw, connection] : connections_) {
+      all.push_back(connection);
+    }
+    for (const auto& connection : all) ((*connection).*act)();
+  }
+
+  EventLoop* const loop_;
+  std::atomic<int>* const count_;
+  absl::flat_hash_map<Connection*, std::shared_ptr<Connection>> connections_;
+  bool draining_ = false;
+};
+
+class Http2Transport final : public Transport {
+ public:
+  Http2Transport(Core* core, const ListenerConfig* listener,
+                 HealthStatus* health, const TlsContext* tls,
+                 SharedParts* parts)
+      : router_(MakeRouter(core, listener, health)),
+        shared_{{&router_, &parts->limits(), &parts->receiving(), &calls_},
+                &parts->sending(),
+                tls} {
+    for (const auto& loop : parts->loops().all()) {
+      loops_.push_back(
+          std::make_unique<LoopConnections>(loop.get(), &connections_));
+    }
+  }
+  ~Http2Transport() override { Shutdown(absl::ZeroDuration()); }
+
+  // Each loop in its turn, so that one that hangs is noticed.
+  void Serve(int, int fd) override {
+    loops_[next_++ % loops_.size()]->Take(shared_, fd);
+  }
+
+  void BeginDrain() override {
+    for (const auto& loop : loops_) loop->Drain();
+  }
+
+  void Shutdown(absl::Duration grace) override {
+    for (const auto& loop : loops_) loop->GoAway();
+    const MonotonicTime end = MonotonicNow() + ToMonotonic(grace);
+    while (open() && MonotonicNow() < end) absl::SleepFor(kLook);
+    for (const auto& loop : loops_) loop->Close();
+    // Workers notice that nobody waits any more.
+    while (open()) absl::SleepFor(kLook);
+    Settle();
+  }
+
+ private:
+  bool open() const {
+    return connections_.load(std::memory_order_acquire) > 0 ||
+           calls_.load(std::memory_order_acquire) > 0;
+  }
+
+  // Waits until the loops have done what was posted for this transport.
+  void Settle() {
+    std::atomic<std::size_t> left{loops_.size()};
+    for (const auto& each : loops_) each->loop()->Post([&left] { --left; });
+    while (left > 0) absl::SleepFor(kLook);
+  }
+
+  const Router router_;
+  std::atomic<int> calls_{0};
+  std::atomic<int> connections_{0};
+  const ConnectionShared shared_;
+  std::vector<std::unique_ptr<LoopConnections>> loops_;
+  std::size_t next_ = 0;  // the acceptor's thread's
+};
+
+}  // namespace
+
+SharedParts::SharedParts(const ServiceLimits& limits)
+    : limits_(LimitsOf(limits)),
+      receiving_(limits_.max_receiving_bytes),
+      sending_(limits_.max_sending_bytes) {}
+
+std::unique_ptr<Transport> MakeHttp2Transport(Core* core,
+                                              const ListenerConfig* listener,
+                                              HealthStatus* health,
+                                              const TlsContext* tls,
+                                              SharedParts* parts) {
+  return std::make_unique<Http2Transport>(core, listener, health, tls, parts);
+}
+
+}  // namespace rolegate::service::http2

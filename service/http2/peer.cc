@@ -1,0 +1,41 @@
+#include "service/http2/peer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+
+namespace rolegate::service::http2 {
+namespace {
+
+std::string Text(int family, const void* address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return inet_ntop(family, address, text.data(), text.size()) == nullptr
+             ? ""
+             : std::string(text.data());
+}
+
+}  // namespace
+
+std::string PeerName(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    return absl::StrCat("ipv4:", Text(AF_INET, &v4.sin_addr), ":",
+                        ntohs(v4.sin_port));
+  }
+  if (address.ss_family != AF_INET6) return "unix:";
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+  const int port = ntohs(v6.sin6_port);
+  if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+    return absl::StrCat("ipv4:", Text(AF_INET, v6.sin6_addr.s6_addr + 12), ":",
+                        port);
+  }
+  const std::string zone =
+      v6.sin6_scope_id == 0 ? "" : absl::StrCat("%25", v6.sin6_scope_id);
+  return absl::StrCat("ipv6:%5B", Text(AF_INET6, &v6.sin6_addr), zone,
+                      "%5D:", port);
+}
+
+}  // namespace rolegate::service::http2

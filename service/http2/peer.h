@@ -1,0 +1,25 @@
+// Who is at the other end of a connection.
+
+#ifndef ROLEGATE_SERVICE_HTTP2_PEER_H_
+#define ROLEGATE_SERVICE_HTTP2_PEER_H_
+
+#include <sys/socket.h>
+
+#include <string>
+
+namespace rolegate::service::http2 {
+
+// As gRPC spells it: "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442",
+// "unix:".  An IPv4 address that is mapped into IPv6 is the IPv4 address.
+std::string PeerName(const sockaddr_storage& address);
+
+struct Peer {
+  std::string name;   // PeerName
+  std::string key;    // whom shares count (service/base/peer_key.h)
+  std::string leaf;   // of its certificate, in PEM; empty if there is none
+  std::string chain;  // what came with it
+};
+
+}  // namespace rolegate::service::http2
+
+#endif  // ROLEGATE_SERVICE_HTTP2_PEER_H_

@@ -1,0 +1,119 @@
+#include "service/http2/tls_context.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <cstring>
+#include <utility>
+
+#include "service/base/openssl_objects.h"
+
+namespace rolegate::service::http2 {
+namespace {
+
+CertificatePtr Next(BIO* bio) {
+  return CertificatePtr(PEM_read_bio_X509(bio, nullptr, nullptr, nullptr));
+}
+
+bool UseChain(SSL_CTX* context, const std::string& pem) {
+  const BioPtr bio = ReadingBio(pem);
+  const CertificatePtr leaf = Next(bio.get());
+  if (leaf == nullptr || SSL_CTX_use_certificate(context, leaf.get()) != 1) {
+    return false;
+  }
+  while (const CertificatePtr more = Next(bio.get())) {
+    if (SSL_CTX_add1_chain_cert(context, more.get()) != 1) return false;
+  }
+  return true;
+}
+
+bool UseKey(SSL_CTX* context, const std::string& pem) {
+  const BioPtr bio = ReadingBio(pem);
+  char none[] = "";
+  const KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, none));
+  return key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1 &&
+         SSL_CTX_check_private_key(context) == 1;
+}
+
+// Clients must have a certificate that goes back to one of the roots.
+bool DemandCertificates(SSL_CTX* context, const std::string& roots) {
+  const BioPtr bio = ReadingBio(roots);
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  // As with the bundles of trust domains, an authority need not be a root.
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  int count = 0;
+  while (const CertificatePtr root = Next(bio.get())) {
+    if (X509_STORE_add_cert(store, root.get()) != 1) return false;
+    // Clients that have several certificates choose by these names.
+    if (SSL_CTX_add_client_CA(context, root.get()) != 1) return false;
+    ++count;
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     nullptr);
+  return count > 0;
+}
+
+// HTTP/2, or no connection.
+int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                   const unsigned char* offered, unsigned int offered_size,
+                   void*) {
+  for (unsigned int at = 0; at < offered_size; at += 1u + offered[at]) {
+    if (offered[at] == 2 && at + 2 < offered_size &&
+        std::memcmp(offered + at + 1, "h2", 2) == 0) {
+      *out = offered + at + 1;
+      *out_size = 2;
+      return SSL_TLSEXT_ERR_OK;
+    }
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+absl::Status Bad(const char* what) {
+  ERR_clear_error();
+  return absl::InvalidArgumentError(what);
+}
+
+}  // namespace
+
+absl::Status TlsContext::Set(const TlsTexts& texts) {
+  std::shared_ptr<SSL_CTX> made(SSL_CTX_new(TLS_server_method()),
+                                [](SSL_CTX* old) { SSL_CTX_free(old); });
+  SSL_CTX* const context = made.get();
+  if (context == nullptr ||
+      SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) {
+    return Bad("OpenSSL makes no context for TLS");
+  }
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
+                                   SSL_OP_NO_COMPRESSION |
+                                   SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context, 0);
+  // HTTP/2 wants an exchange of keys that keeps what was said secret, and a
+  // cipher that also authenticates (RFC 9113, 9.2.2).
+  SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
+  // What a connection that is idle does not need, it gives back; and what is
+  // left to send may move in memory.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
+                                SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_alpn_select_cb(context, &SelectProtocol, nullptr);
+  if (!UseChain(context, texts.cert)) return Bad("the certificate is not good");
+  if (!UseKey(context, texts.key)) {
+    return Bad("the key is not good, or not the certificate's");
+  }
+  if (!texts.client_ca.empty() &&
+      !DemandCertificates(context, texts.client_ca)) {
+    return Bad("the clients' roots are not good");
+  }
+  ERR_clear_error();  // how each reading of certificates ends
+  absl::MutexLock lock(&mu_);
+  context_ = std::move(made);
+  return absl::OkStatus();
+}
+
+std::shared_ptr<SSL_CTX> TlsContext::context() const {
+  absl::MutexLock lock(&mu_);
+  return context_;
+}
+
+}  // namespace rolegate::service::http2
