@@ -67,7 +67,8 @@ struct Decoded {
   std::size_t size = 0;
   bool is_text = true;
 
-  absl::string_view view() const { return {bytes.data(), size}; }
+  absl::string_view view() const& { return {bytes.data(), size}; }
+  absl::string_view view() && = delete;  // the bytes end with this object
 };
 Decoded DecodeText(absl::string_view text) {
   Decoded decoded;
@@ -97,8 +98,9 @@ Decoded DecodeText(absl::string_view text) {
 // Whether what is encoded begins as XML does: with a tag, behind white space or
 // a byte order mark.
 bool IsXml(absl::string_view base64) {
+  const Decoded decoded = DecodeText(base64);
   const absl::string_view xml =
-      absl::StripLeadingAsciiWhitespace(DecodeText(base64).view());
+      absl::StripLeadingAsciiWhitespace(decoded.view());
   return xml.size() >= 2 && xml[0] == '<' &&
          (absl::ascii_isalpha(static_cast<unsigned char>(xml[1])) ||
           xml[1] == '?' || xml[1] == '!');

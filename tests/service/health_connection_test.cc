@@ -140,10 +140,12 @@ class Peer {
   }
 
  private:
-  static nghttp2_nv Header(const char* name, const std::string& value) {
+  // Both texts must outlive the result.
+  static nghttp2_nv Header(absl::string_view name, absl::string_view value) {
     nghttp2_nv header = {};
-    header.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name));
-    header.namelen = std::char_traits<char>::length(name);
+    header.name =
+        reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data()));
+    header.namelen = name.size();
     header.value =
         reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
     header.valuelen = value.size();

@@ -265,7 +265,7 @@ class Http2Session : public ::testing::Test, public SessionOwner {
 
   void OnOutput() override { ++outputs_; }
 
-  static nghttp2_nv Header(const std::string& name, const std::string& value) {
+  static nghttp2_nv Header(absl::string_view name, absl::string_view value) {
     nghttp2_nv header = {};
     header.name =
         reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data()));
