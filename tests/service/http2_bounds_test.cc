@@ -75,7 +75,8 @@ TEST(Http2Messages, SayWhatIsWrongAtOnce) {
 
 TEST(Http2Messages, TellWhatTheyWillHold) {
   MessageReader reader(1 << 20);
-  reader.Add(std::string("\0\0\0\x10\0abc", 8));
+  const std::string begun("\0\0\0\x10\0abc", 8);
+  reader.Add(begun);
   reader.Keep();
   EXPECT_EQ(reader.held(), 8u);
   EXPECT_EQ(reader.wanted(), 5u + 0x1000);
