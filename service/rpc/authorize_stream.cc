@@ -6,9 +6,8 @@
 
 #include "absl/synchronization/mutex.h"
 #include "rolegate/v1/authorization.pb.h"
-#include "service/answer/open_streams.h"
-#include "service/answer/unsent_answers.h"
 #include "service/base/workers.h"
+#include "service/rpc/api_stream.h"
 #include "service/rpc/handlers.h"
 #include "service/rpc/unary_call.h"
 
@@ -17,26 +16,9 @@ namespace {
 
 // Nobody may read or write after Finish.  `state_` says who may do so: whoever
 // finds the stream reading, or the one that answers once it has.
-class AuthorizeStream final
-    : public StreamHandler,
-      public OpenStream,
-      public Task,
-      public UnsentAnswer,
-      public std::enable_shared_from_this<AuthorizeStream> {
+class AuthorizeStream final : public ApiStream, public Task {
  public:
-  AuthorizeStream(Core* core, const ListenerConfig* listener,
-                  StreamTransport* transport)
-      : core_(core), listener_(listener), transport_(transport) {}
-
-  void Start() override {
-    const Refusal refusal = EnterStream(
-        core_, listener_, transport_->incoming(), shared_from_this());
-    if (refusal.has_value()) {
-      FinishWith(ToRpcStatus(refusal));
-    } else {
-      ReadNext();
-    }
-  }
+  using ApiStream::ApiStream;
 
   void OnRead(bool ok) override {
     {
@@ -48,29 +30,14 @@ class AuthorizeStream final
       Touch();
       Answer();
     } else {
-      transport_->Finish(RpcStatus());
-    }
-  }
-
-  void OnWritten(bool ok) override {
-    core_->unsent.Remove(this);
-    if (ok) {
-      Touch();
-      ReadNext();
-    } else {
-      FinishWith({absl::StatusCode::kUnknown, "the caller is gone", "", false});
+      transport().Finish(RpcStatus());
     }
   }
 
   void OnCancel() override {
-    if (!core_->workers.Withdraw(this)) return;
+    if (!core().workers.Withdraw(this)) return;
     EndCall();
     FinishWith({absl::StatusCode::kCancelled, "", "", false});
-  }
-
-  void OnDone() override {
-    core_->unsent.Remove(this);
-    core_->streams.Remove(shared_from_this());
   }
 
   void End(const ApiError& why) override {
@@ -80,7 +47,7 @@ class AuthorizeStream final
       if (state_ != State::kReading) return;
       state_ = State::kFinished;
     }
-    transport_->Finish(ToRpcStatus(why));
+    transport().Finish(ToRpcStatus(why));
   }
 
   // A large batch.
@@ -88,38 +55,36 @@ class AuthorizeStream final
     AnswerHere();
     return std::nullopt;
   }
-  void AfterWork() override { Write(); }
+  void AfterWork() override { EndCallAndSend(); }
   void Dropped() override {
     refusal_ = NoPlace();
-    Write();
+    EndCallAndSend();
   }
 
  private:
   enum class State { kAnswering, kReading, kFinished };
 
-  std::function<void()> Ending() override { return transport_->Ending(); }
-
-  void ReadNext() {
+  void GoOn() override {
     Refusal why;
     {
       absl::MutexLock lock(&mu_);
       if (!why_.has_value()) {
         state_ = State::kReading;
-        transport_->Read(&request_);
+        transport().Read(&request_);
         return;
       }
       state_ = State::kFinished;
       why = why_;
     }
-    transport_->Finish(ToRpcStatus(why));
+    transport().Finish(ToRpcStatus(why));
   }
 
-  void FinishWith(const RpcStatus& status) {
+  void FinishWith(const RpcStatus& status) override {
     {
       absl::MutexLock lock(&mu_);
       state_ = State::kFinished;
     }
-    transport_->Finish(status);
+    transport().Finish(status);
   }
 
   void Answer() {
@@ -127,18 +92,18 @@ class AuthorizeStream final
     response_.clear_error();
     response_.mutable_batch()->Clear();  // keeps memory for the next results
     refusal_.reset();
-    if (!core_->calls.Enter()) {
+    if (!core().calls.Enter()) {
       refusal_ = Stopping();
-      WriteAnswer();
+      SendAnswer();
       return;
     }
-    call_.emplace(core_, listener_, &transport_->incoming());
+    call_.emplace(&core(), listener(), &transport().incoming());
     if (!AdmitBatchAuthorize(request_.batch()).lane.has_value()) {
       call_->Hurry();
       const bool answered = AnswerHere();
       call_->EndHurry(answered);
       if (answered) {
-        Write();
+        EndCallAndSend();
         return;
       }
     }
@@ -146,7 +111,7 @@ class AuthorizeStream final
     if (!refusal.has_value()) refusal = AnswerLater();
     if (!refusal.has_value()) return;  // all of this is the worker's now
     refusal_ = std::move(refusal);
-    Write();
+    EndCallAndSend();
   }
 
   // False if a worker has to answer.
@@ -166,7 +131,7 @@ class AuthorizeStream final
     auto holder = call_->HolderOf(request_.batch().session_token(),
                                   request_.batch().principal());
     if (!holder.ok()) return std::move(holder).error();
-    if (core_->workers.Submit(this, Lane::kCompute, *std::move(holder),
+    if (core().workers.Submit(this, Lane::kCompute, *std::move(holder),
                               WeightOf(request_))) {
       return std::nullopt;
     }
@@ -176,26 +141,22 @@ class AuthorizeStream final
   // The call of one batch is over.
   void EndCall() {
     call_.reset();
-    core_->calls.Leave();
+    core().calls.Leave();
   }
-  void Write() {
+  void EndCallAndSend() {
     EndCall();
-    WriteAnswer();
+    SendAnswer();
   }
-  void WriteAnswer() {
+  void SendAnswer() {
     if (refusal_.has_value()) {
       response_.clear_batch();
       response_.mutable_error()->set_code(
           std::string(ErrorName(refusal_->code)));
       response_.mutable_error()->set_message(MessageOf(*refusal_));
     }
-    core_->unsent.Add(this, response_.ByteSizeLong());
-    transport_->Write(response_);
+    Send(response_);
   }
 
-  Core* const core_;
-  const ListenerConfig* const listener_;
-  StreamTransport* const transport_;  // until OnDone
   v1::AuthorizeStreamRequest request_;
   v1::AuthorizeStreamResponse response_;
   std::optional<Call> call_;  // of the batch that is being answered

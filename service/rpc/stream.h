@@ -11,10 +11,7 @@
 #include <google/protobuf/message_lite.h>
 
 #include <functional>
-#include <memory>
 
-#include "service/answer/core.h"
-#include "service/answer/open_streams.h"
 #include "service/identity/incoming_call.h"
 #include "service/rpc/status.h"
 
@@ -58,12 +55,6 @@ class StreamHandler {
   // The stream is over, and this is the last call.
   virtual void OnDone() = 0;
 };
-
-// Lets a stream of the API begin: it gets a place among the open ones.  Refused
-// is a caller who cannot be known, and a stream too many.
-[[nodiscard]] Refusal EnterStream(Core* core, const ListenerConfig* listener,
-                                  const IncomingCall& incoming,
-                                  std::shared_ptr<OpenStream> stream);
 
 }  // namespace rolegate::service
 
