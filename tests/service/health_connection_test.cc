@@ -6,7 +6,6 @@
 #include <poll.h>
 
 #include <array>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "proto/health.pb.h"
+#include "tests/support/memory_http2_client.h"
 
 namespace rolegate::service {
 namespace {
@@ -38,85 +38,31 @@ std::string Asking(const std::string& service) {
   return Framed(request.SerializeAsString());
 }
 
-// A client of HTTP/2 in the same process.  Its side of the connection works as
-// nghttp2 does; what it sends is what the test says.
+using Answer = rolegate::testing::Http2Answer;
+
+// A client and the connection that serves it.
 class Peer {
  public:
   explicit Peer(HealthStatus* health, const std::string& name = "peer")
       : waker_(std::make_shared<HealthWaker>()),
-        server_(std::make_unique<HealthConnection>(health, name, waker_)) {
-    nghttp2_session_callbacks* callbacks = nullptr;
-    nghttp2_session_callbacks_new(&callbacks);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
-                                                              &OnData);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &OnClose);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &OnFrame);
-    nghttp2_session_client_new(&session_, callbacks, this);
-    nghttp2_session_callbacks_del(callbacks);
-    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
-  }
-  ~Peer() { nghttp2_session_del(session_); }
-
-  struct Answer {
-    std::map<std::string, std::string> headers;
-    std::string body;
-    bool ended = false;
-    std::uint32_t reset = 0;  // the error that it ended with
-    std::string request;
-    std::size_t sent = 0;
-    bool last = true;  // the request ends
-
-    const std::string& operator[](const std::string& name) {
-      return headers[name];
-    }
-  };
+        server_(std::make_unique<HealthConnection>(health, name, waker_)) {}
 
   // Opens a call and sends `body`, which ends the request if it is `last`.
   std::int32_t Open(const std::string& path, const std::string& body,
                     bool last = true, const std::string& method = "POST",
                     const std::string& type = "application/grpc") {
-    auto answer = std::make_unique<Answer>();
-    answer->request = body;
-    answer->last = last;
-    nghttp2_data_provider provider = {};
-    provider.source.ptr = answer.get();
-    provider.read_callback = &ReadBody;
-    const std::vector<nghttp2_nv> headers = {
-        Header(":method", method), Header(":scheme", "http"),
-        Header(":path", path),     Header(":authority", "localhost"),
-        Header("te", "trailers"),  Header("content-type", type)};
-    const std::int32_t stream = nghttp2_submit_request(
-        session_, nullptr, headers.data(), headers.size(), &provider, nullptr);
-    EXPECT_GT(stream, 0);
-    answers_[stream] = std::move(answer);
-    return stream;
+    return client_.Open({path, body, last, method, type, {}});
   }
-  void Ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+  void Ping() { client_.Ping(); }
 
   // Sends what was said and takes what is answered.  False once the server
   // closes the connection.
   bool Exchange(bool read = true) {
-    for (bool moved = true; moved;) {
-      moved = false;
-      const std::uint8_t* bytes = nullptr;
-      ssize_t size = 0;
-      while ((size = nghttp2_session_mem_send(session_, &bytes)) > 0) {
-        moved = true;
-        if (!server_->Receive({reinterpret_cast<const char*>(bytes),
-                               static_cast<std::size_t>(size)})) {
-          return false;
-        }
-      }
-      if (!read) continue;
-      for (absl::string_view out = server_->Output(); !out.empty();
-           out = server_->Output()) {
-        moved = true;
-        nghttp2_session_mem_recv(
-            session_, reinterpret_cast<const std::uint8_t*>(out.data()),
-            out.size());
-      }
-    }
+    rolegate::testing::Carried carried;
+    do {
+      carried = rolegate::testing::Carry(client_, *server_, read);
+      if (carried.closed) return false;
+    } while (carried.moved);
     return !server_->done();
   }
 
@@ -126,11 +72,11 @@ class Peer {
                const std::string& type = "application/grpc") {
     const std::int32_t stream = Open(path, body, true, method, type);
     Exchange();
-    return *answers_[stream];
+    return answer(stream);
   }
-  Answer& answer(std::int32_t stream) { return *answers_[stream]; }
+  Answer& answer(std::int32_t stream) { return client_.answer(stream); }
   HealthConnection& server() { return *server_; }
-  bool told_to_go() const { return told_to_go_; }
+  bool told_to_go() const { return !client_.goaways().empty(); }
   // Whether somebody woke the server's thread since the last time.
   bool Woken() {
     pollfd woken = {waker_->fd(), POLLIN, 0};
@@ -140,76 +86,9 @@ class Peer {
   }
 
  private:
-  // Both texts must outlive the result.
-  static nghttp2_nv Header(absl::string_view name, absl::string_view value) {
-    nghttp2_nv header = {};
-    header.name =
-        reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data()));
-    header.namelen = name.size();
-    header.value =
-        reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
-    header.valuelen = value.size();
-    return header;
-  }
-  static Answer* AnswerTo(void* self, std::int32_t stream) {
-    const auto& answers = static_cast<Peer*>(self)->answers_;
-    const auto found = answers.find(stream);
-    return found == answers.end() ? nullptr : found->second.get();
-  }
-  static ssize_t ReadBody(nghttp2_session*, std::int32_t, std::uint8_t* out,
-                          std::size_t room, std::uint32_t* flags,
-                          nghttp2_data_source* source, void*) {
-    auto* const answer = static_cast<Answer*>(source->ptr);
-    const std::size_t size =
-        answer->request.copy(reinterpret_cast<char*>(out), room, answer->sent);
-    answer->sent += size;
-    if (answer->sent == answer->request.size()) {
-      if (answer->last) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-      } else if (size == 0) {
-        return NGHTTP2_ERR_DEFERRED;
-      }
-    }
-    return static_cast<ssize_t>(size);
-  }
-  static int OnHeader(nghttp2_session*, const nghttp2_frame* frame,
-                      const std::uint8_t* name, std::size_t name_size,
-                      const std::uint8_t* value, std::size_t value_size,
-                      std::uint8_t, void* self) {
-    if (Answer* const answer = AnswerTo(self, frame->hd.stream_id)) {
-      answer->headers[std::string(reinterpret_cast<const char*>(name),
-                                  name_size)] =
-          std::string(reinterpret_cast<const char*>(value), value_size);
-    }
-    return 0;
-  }
-  static int OnData(nghttp2_session*, std::uint8_t, std::int32_t stream,
-                    const std::uint8_t* bytes, std::size_t size, void* self) {
-    if (Answer* const answer = AnswerTo(self, stream)) {
-      answer->body.append(reinterpret_cast<const char*>(bytes), size);
-    }
-    return 0;
-  }
-  static int OnClose(nghttp2_session*, std::int32_t stream, std::uint32_t error,
-                     void* self) {
-    if (Answer* const answer = AnswerTo(self, stream)) {
-      answer->ended = true;
-      answer->reset = error;
-    }
-    return 0;
-  }
-  static int OnFrame(nghttp2_session*, const nghttp2_frame* frame, void* self) {
-    if (frame->hd.type == NGHTTP2_GOAWAY) {
-      static_cast<Peer*>(self)->told_to_go_ = true;
-    }
-    return 0;
-  }
-
   const std::shared_ptr<HealthWaker> waker_;
   const std::unique_ptr<HealthConnection> server_;
-  nghttp2_session* session_ = nullptr;
-  std::map<std::int32_t, std::unique_ptr<Answer>> answers_;
-  bool told_to_go_ = false;
+  rolegate::testing::MemoryHttp2Client client_;
 };
 
 // A body with messages of these statuses.
@@ -267,11 +146,10 @@ TEST(HealthConnectionTest, AnswersWhatItIsAsked) {
     HealthStatus health;
     health.SetReady(true);
     Peer peer(&health);
-    Peer::Answer& answer =
-        peer.Call(each.path, each.body, each.method, each.type);
+    Answer& answer = peer.Call(each.path, each.body, each.method, each.type);
     EXPECT_TRUE(answer.ended);
-    EXPECT_EQ(answer[":status"], each.status);
-    EXPECT_EQ(answer["grpc-status"], each.grpc_status);
+    EXPECT_EQ(answer.headers[":status"], each.status);
+    EXPECT_EQ(answer.grpc_status(), each.grpc_status);
     EXPECT_EQ(answer.body, each.answer);
     // The connection goes on.
     EXPECT_EQ(peer.Call(kCheck, Asking("")).body, Said({kServing}));
@@ -302,9 +180,9 @@ TEST(HealthConnectionTest, TellsWhatChanges) {
   peer.server().TellWatches();
   peer.Exchange();
   EXPECT_TRUE(peer.answer(all).ended);
-  EXPECT_EQ(peer.answer(all)["grpc-status"], "8");
-  EXPECT_EQ(peer.answer(nobody)["grpc-status"], "8");
-  EXPECT_EQ(peer.Call(kWatch, Asking(""))["grpc-status"], "14")
+  EXPECT_EQ(peer.answer(all).grpc_status(), "8");
+  EXPECT_EQ(peer.answer(nobody).grpc_status(), "8");
+  EXPECT_EQ(peer.Call(kWatch, Asking("")).grpc_status(), "14")
       << "there are no more watches";
 }
 
@@ -317,7 +195,7 @@ TEST(HealthConnectionTest, WatchesEndWithIt) {
     EXPECT_EQ(health.watches(), 1u);
     peer.server().GoAway();
     EXPECT_FALSE(peer.Exchange()) << "nothing is left to be said";
-    EXPECT_EQ(peer.answer(watch)["grpc-status"], "14");
+    EXPECT_EQ(peer.answer(watch).grpc_status(), "14");
     EXPECT_EQ(health.watches(), 0u);
   }
   {
@@ -351,7 +229,7 @@ TEST(HealthConnectionTest, TakesNoLargeRequest) {
   const std::int32_t stream =
       peer.Open(kCheck, std::string(5000, '\0'), /*last=*/false);
   EXPECT_TRUE(peer.Exchange());
-  EXPECT_EQ(peer.answer(stream).reset, NGHTTP2_ENHANCE_YOUR_CALM);
+  EXPECT_EQ(peer.answer(stream).error, NGHTTP2_ENHANCE_YOUR_CALM);
   EXPECT_EQ(peer.server().calls(), 0u);
 }
 
@@ -363,7 +241,7 @@ TEST(HealthConnectionTest, MaySendSoMuchAndNoMore) {
   int answered = 0;
   while (peer.Exchange() && !peer.told_to_go()) {
     ASSERT_LT(answered, 10'000);
-    Peer::Answer& answer = peer.Call(kCheck, Asking(""));
+    Answer& answer = peer.Call(kCheck, Asking(""));
     ASSERT_EQ(answer.body, Said({kServing}));
     ++answered;
   }

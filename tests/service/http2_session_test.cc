@@ -6,8 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,6 +19,7 @@
 #include "service/http2/message_reader.h"
 #include "service/http2/session.h"
 #include "service/rpc/stream.h"
+#include "tests/support/memory_http2_client.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -110,21 +111,16 @@ std::string Message(const std::string& text) {
   return Framed(message);
 }
 
-struct Answer {
-  std::map<std::string, std::string> headers;
-  std::string body;
-  bool ended = false;
-  std::uint32_t error = 0;
-};
+using Answer = rolegate::testing::Http2Answer;
 
-// What a request says.
+// A request for one echo, unless a row says otherwise.
 struct Asking {
   std::string path = kOne;
   std::string body = Message("hello");
   bool last = true;
   std::string method = "POST";
   std::string type = "application/grpc";
-  std::vector<std::pair<std::string, std::string>> more;
+  std::vector<std::pair<std::string, std::string>> more;  // headers
 };
 
 class Http2Session : public ::testing::Test, public SessionOwner {
@@ -140,7 +136,6 @@ class Http2Session : public ::testing::Test, public SessionOwner {
     loop_.Run();
     EXPECT_EQ(calls_, 0);
     EXPECT_EQ(pool_ == nullptr ? 0 : pool_->held(), 0u);
-    nghttp2_session_del(client_);
   }
 
   StreamRoute RouteOf(bool many, bool silent) {
@@ -161,89 +156,35 @@ class Http2Session : public ::testing::Test, public SessionOwner {
     session_ = std::make_unique<Session>(
         SessionShared{&router_, &limits_, pool_.get(), &calls_}, &loop_, peer,
         this);
-    nghttp2_session_callbacks* callbacks = nullptr;
-    nghttp2_session_callbacks_new(&callbacks);
-    nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);
-    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks,
-                                                              &OnData);
-    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, &OnClose);
-    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, &OnFrame);
-    nghttp2_session_client_new(&client_, callbacks, this);
-    nghttp2_session_callbacks_del(callbacks);
-    const nghttp2_settings_entry setting = {
-        NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window};
-    nghttp2_submit_settings(client_, NGHTTP2_FLAG_NONE, &setting, 1);
+    client_.emplace(window);
   }
 
   std::int32_t Open(const Asking& asking) {
-    std::vector<nghttp2_nv> headers = {
-        Header(":method", asking.method), Header(":scheme", "http"),
-        Header(":path", asking.path),     Header(":authority", "localhost"),
-        Header("te", "trailers"),         Header("content-type", asking.type)};
-    for (const auto& [name, value] : asking.more) {
-      headers.push_back(Header(name, value));
-    }
-    auto body = std::make_unique<Body>();
-    body->bytes = asking.body;
-    body->last = asking.last;
-    nghttp2_data_provider provider = {};
-    provider.source.ptr = body.get();
-    provider.read_callback = &ReadBody;
-    const std::int32_t id = nghttp2_submit_request(
-        client_, nullptr, headers.data(), headers.size(), &provider, nullptr);
-    EXPECT_GT(id, 0);
-    bodies_[id] = std::move(body);
-    return id;
+    return client_->Open({asking.path, asking.body, asking.last, asking.method,
+                          asking.type, asking.more});
   }
-  void SendMore(std::int32_t id, const std::string& bytes, bool last) {
-    bodies_[id]->bytes += bytes;
-    bodies_[id]->last = last;
-    nghttp2_session_resume_data(client_, id);
-  }
+  Answer& answer(std::int32_t id) { return client_->answer(id); }
 
   // False once the connection is to be closed.
   bool Exchange() {
     for (bool moved = true; moved;) {
       moved = loop_.Run();
-      const std::uint8_t* bytes = nullptr;
-      ssize_t size = 0;
-      while ((size = nghttp2_session_mem_send(client_, &bytes)) > 0) {
-        moved = true;
-        if (!session_->Receive({reinterpret_cast<const char*>(bytes),
-                                static_cast<std::size_t>(size)})) {
-          return false;
-        }
-      }
-      for (absl::string_view out = session_->Output(); !out.empty();
-           out = session_->Output()) {
-        moved = true;
-        nghttp2_session_mem_recv(
-            client_, reinterpret_cast<const std::uint8_t*>(out.data()),
-            out.size());
-      }
+      const auto carried = rolegate::testing::Carry(*client_, *session_);
+      if (carried.closed) return false;
+      moved = moved || carried.moved;
     }
     return !session_->done();
   }
 
   void SendToServer() {
-    const std::uint8_t* bytes = nullptr;
-    ssize_t size = 0;
-    while ((size = nghttp2_session_mem_send(client_, &bytes)) > 0) {
-      session_->Receive({reinterpret_cast<const char*>(bytes),
-                         static_cast<std::size_t>(size)});
-    }
+    rolegate::testing::Carry(*client_, *session_, /*read=*/false);
   }
 
   Answer Ask(const Asking& asking) {
     const std::int32_t id = Open(asking);
     Exchange();
-    return answers_[id];
+    return answer(id);
   }
-  static std::string StatusOf(const Answer& answer) {
-    const auto found = answer.headers.find("grpc-status");
-    return found == answer.headers.end() ? "" : found->second;
-  }
-
   Limits limits_;
   ManualLoop loop_;
   Router router_;
@@ -251,79 +192,11 @@ class Http2Session : public ::testing::Test, public SessionOwner {
   std::atomic<int> calls_{0};
   Counts counts_;
   std::unique_ptr<Session> session_;
-  nghttp2_session* client_ = nullptr;
-  std::map<std::int32_t, Answer> answers_;
+  std::optional<rolegate::testing::MemoryHttp2Client> client_;
   int outputs_ = 0;
-  std::vector<std::int32_t> goaways_;  // the last streams that they name
-  std::uint32_t goaway_error_ = 0;
 
  private:
-  struct Body {
-    std::string bytes;
-    bool last = true;
-  };
-
   void OnOutput() override { ++outputs_; }
-
-  static nghttp2_nv Header(absl::string_view name, absl::string_view value) {
-    nghttp2_nv header = {};
-    header.name =
-        reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data()));
-    header.namelen = name.size();
-    header.value =
-        reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
-    header.valuelen = value.size();
-    return header;
-  }
-  static ssize_t ReadBody(nghttp2_session*, std::int32_t, std::uint8_t* out,
-                          std::size_t room, std::uint32_t* flags,
-                          nghttp2_data_source* source, void*) {
-    auto* const body = static_cast<Body*>(source->ptr);
-    const std::size_t size =
-        body->bytes.copy(reinterpret_cast<char*>(out), room);
-    body->bytes.erase(0, size);
-    if (!body->bytes.empty()) return static_cast<ssize_t>(size);
-    if (body->last) {
-      *flags |= NGHTTP2_DATA_FLAG_EOF;
-    } else if (size == 0) {
-      return NGHTTP2_ERR_DEFERRED;
-    }
-    return static_cast<ssize_t>(size);
-  }
-  static Http2Session& Of(void* self) {
-    return *static_cast<Http2Session*>(self);
-  }
-  static int OnHeader(nghttp2_session*, const nghttp2_frame* frame,
-                      const std::uint8_t* name, std::size_t name_size,
-                      const std::uint8_t* value, std::size_t value_size,
-                      std::uint8_t, void* self) {
-    Of(self).answers_[frame->hd.stream_id].headers.emplace(
-        std::string(reinterpret_cast<const char*>(name), name_size),
-        std::string(reinterpret_cast<const char*>(value), value_size));
-    return 0;
-  }
-  static int OnData(nghttp2_session*, std::uint8_t, std::int32_t id,
-                    const std::uint8_t* bytes, std::size_t size, void* self) {
-    Of(self).answers_[id].body.append(reinterpret_cast<const char*>(bytes),
-                                      size);
-    return 0;
-  }
-  static int OnClose(nghttp2_session*, std::int32_t id, std::uint32_t error,
-                     void* self) {
-    Answer& answer = Of(self).answers_[id];
-    answer.ended = true;
-    answer.error = error;
-    return 0;
-  }
-  static int OnFrame(nghttp2_session*, const nghttp2_frame* frame, void* self) {
-    if (frame->hd.type == NGHTTP2_GOAWAY) {
-      Of(self).goaways_.push_back(frame->goaway.last_stream_id);
-      Of(self).goaway_error_ = frame->goaway.error_code;
-    }
-    return 0;
-  }
-
-  std::map<std::int32_t, std::unique_ptr<Body>> bodies_;
 };
 
 TEST_F(Http2Session, AnswersACall) {
@@ -332,7 +205,7 @@ TEST_F(Http2Session, AnswersACall) {
   EXPECT_EQ(answer.headers.at(":status"), "200");
   EXPECT_EQ(answer.headers.at("content-type"), "application/grpc");
   EXPECT_EQ(answer.headers.at("grpc-accept-encoding"), "identity,gzip");
-  EXPECT_EQ(StatusOf(answer), "0");
+  EXPECT_EQ(answer.grpc_status(), "0");
   EXPECT_EQ(answer.body, Message("hello"));
   EXPECT_TRUE(answer.ended);
   EXPECT_EQ(counts_.done, 1);
@@ -379,12 +252,12 @@ TEST_F(Http2Session, RefusesWhatBreaksTheRules) {
     SCOPED_TRACE(row.what);
     const Answer answer = Ask(row.asking);
     EXPECT_TRUE(answer.ended);
-    EXPECT_EQ(StatusOf(answer), row.status);
+    EXPECT_EQ(answer.grpc_status(), row.status);
     if (*row.http != '\0') {
       EXPECT_EQ(answer.headers.at(":status"), row.http);
     }
     EXPECT_EQ(answer.body, "");
-    EXPECT_EQ(StatusOf(Ask({})), "0") << "the connection goes on";
+    EXPECT_EQ(Ask({}).grpc_status(), "0") << "the connection goes on";
   }
   EXPECT_EQ(calls_, 0);
 }
@@ -396,18 +269,18 @@ TEST_F(Http2Session, StreamsAreReadMessageByMessage) {
   std::string expected;
   for (int i = 0; i < 5; ++i) {
     const std::string message = Message(absl::StrCat("message ", i));
-    SendMore(id, message.substr(0, 3), false);
+    client_->SendMore(id, message.substr(0, 3), false);
     Exchange();
-    EXPECT_EQ(answers_[id].body, expected) << "it is not whole yet";
-    SendMore(id, message.substr(3), false);
+    EXPECT_EQ(answer(id).body, expected) << "it is not whole yet";
+    client_->SendMore(id, message.substr(3), false);
     Exchange();
     expected += message;
-    EXPECT_EQ(answers_[id].body, expected);
+    EXPECT_EQ(answer(id).body, expected);
   }
-  SendMore(id, Message("a") + Message("b"), true);
+  client_->SendMore(id, Message("a") + Message("b"), true);
   Exchange();
-  EXPECT_EQ(answers_[id].body, expected + Message("a") + Message("b"));
-  EXPECT_EQ(StatusOf(answers_[id]), "0");
+  EXPECT_EQ(answer(id).body, expected + Message("a") + Message("b"));
+  EXPECT_EQ(answer(id).grpc_status(), "0");
   EXPECT_EQ(counts_.done, 1);
   EXPECT_EQ(counts_.cancelled, 0);
 }
@@ -419,11 +292,11 @@ TEST_F(Http2Session, WhoDoesNotReadIsNotReadFrom) {
   for (int i = 0; i < 1000; ++i) all += message;
   const std::int32_t id = Open({.path = kMany, .body = all, .last = false});
   Exchange();
-  EXPECT_EQ(answers_[id].body, "");
+  EXPECT_EQ(answer(id).body, "");
   EXPECT_LE(pool_->held(), 80'000u) << "one window and a little more";
   // Other calls of the connection go on.
-  EXPECT_EQ(StatusOf(Ask({.path = "/test.Echo/None"})), "12");
-  nghttp2_submit_rst_stream(client_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+  EXPECT_EQ(Ask({.path = "/test.Echo/None"}).grpc_status(), "12");
+  client_->Reset(id);
   Exchange();
   EXPECT_EQ(counts_.done, 1);
   EXPECT_EQ(pool_->held(), 0u);
@@ -434,11 +307,11 @@ TEST_F(Http2Session, LargeMessagesGetThrough) {
   const std::string message = Message(std::string(1'000'000, 'x'));
   for (const char* path : {kOne, kMany}) {
     const std::int32_t id = Open({.path = path, .body = message});
-    for (int i = 0; i < 200 && !answers_[id].ended; ++i) {
+    for (int i = 0; i < 200 && !answer(id).ended; ++i) {
       Exchange();
     }
-    EXPECT_EQ(answers_[id].body.size(), message.size());
-    EXPECT_EQ(StatusOf(answers_[id]), "0");
+    EXPECT_EQ(answer(id).body.size(), message.size());
+    EXPECT_EQ(answer(id).grpc_status(), "0");
   }
 }
 
@@ -447,7 +320,7 @@ TEST_F(Http2Session, ACallThatIsGivenUpIsCancelled) {
   const std::int32_t id = Open({.path = kSilent});
   Exchange();
   EXPECT_EQ(counts_.started, 1);
-  nghttp2_submit_rst_stream(client_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+  client_->Reset(id);
   Exchange();
   EXPECT_EQ(counts_.cancelled, 1);
   EXPECT_EQ(counts_.done, 1);
@@ -469,18 +342,18 @@ TEST_F(Http2Session, DeadlinesAndMessagesThatDoNotCome) {
   const std::int32_t none = Open({.path = kOne, .body = "", .last = false});
   const std::int32_t idle = Open({.path = kMany, .body = "", .last = false});
   Exchange();
-  EXPECT_EQ(StatusOf(answers_[late]), "");
+  EXPECT_EQ(answer(late).grpc_status(), "");
   std::this_thread::sleep_for(std::chrono::milliseconds(120));
   loop_.Ring();
   Exchange();
   for (const std::int32_t id : {late, half, none}) {
-    EXPECT_EQ(StatusOf(answers_[id]), "4") << id;
-    EXPECT_TRUE(answers_[id].ended);
+    EXPECT_EQ(answer(id).grpc_status(), "4") << id;
+    EXPECT_TRUE(answer(id).ended);
   }
   EXPECT_EQ(counts_.cancelled, 1);
-  SendMore(idle, Message("later"), true);
+  client_->SendMore(idle, Message("later"), true);
   Exchange();
-  EXPECT_EQ(StatusOf(answers_[idle]), "0") << "a stream may be silent";
+  EXPECT_EQ(answer(idle).grpc_status(), "0") << "a stream may be silent";
 }
 
 TEST_F(Http2Session, HalfSentMessagesHoldNoMoreThanTheirShare) {
@@ -495,10 +368,10 @@ TEST_F(Http2Session, HalfSentMessagesHoldNoMoreThanTheirShare) {
     EXPECT_LE(pool_->held(), limits_.max_receiving_bytes);
   }
   int refused = 0;
-  for (const std::int32_t id : ids) refused += StatusOf(answers_[id]) == "8";
+  for (const std::int32_t id : ids) refused += answer(id).grpc_status() == "8";
   EXPECT_GE(refused, 17);
   EXPECT_LT(refused, 20);
-  EXPECT_EQ(StatusOf(Ask({})), "0") << "what comes whole needs no share";
+  EXPECT_EQ(Ask({}).grpc_status(), "0") << "what comes whole needs no share";
 }
 
 TEST_F(Http2Session, CallsThatWaitForTheirCallersCount) {
@@ -510,7 +383,7 @@ TEST_F(Http2Session, CallsThatWaitForTheirCallersCount) {
     ids.push_back(Open({.path = kOne, .body = "", .last = false}));
     Exchange();
   }
-  for (const std::int32_t id : ids) refused += StatusOf(answers_[id]) == "8";
+  for (const std::int32_t id : ids) refused += answer(id).grpc_status() == "8";
   EXPECT_GT(refused, 50);
 }
 
@@ -523,17 +396,17 @@ TEST_F(Http2Session, ThousandsOfResetsAreBorneAndAFloodIsNot) {
     if (i % 100 == 99) {
       ASSERT_TRUE(Exchange());
     }
-    nghttp2_submit_rst_stream(client_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
+    client_->Reset(id);
   }
   ASSERT_TRUE(Exchange());
-  EXPECT_EQ(StatusOf(Ask({})), "0");
-  EXPECT_TRUE(goaways_.empty());
+  EXPECT_EQ(Ask({}).grpc_status(), "0");
+  EXPECT_TRUE(client_->goaways().empty());
   bool open = true;
   for (int i = 0; open && i < 40'000; ++i) {
     const std::int32_t id = Open({.path = kSilent});
     SendToServer();  // so that the server hears of the call
-    nghttp2_submit_rst_stream(client_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
-    if (i % 100 == 99) open = Exchange() && goaways_.empty();
+    client_->Reset(id);
+    if (i % 100 == 99) open = Exchange() && client_->goaways().empty();
   }
   EXPECT_FALSE(open);
 }
@@ -541,17 +414,17 @@ TEST_F(Http2Session, ThousandsOfResetsAreBorneAndAFloodIsNot) {
 TEST_F(Http2Session, PingsThatComeTooOftenSendTheirClientAway) {
   Connect();
   for (int i = 0; i < 3; ++i) {
-    nghttp2_submit_ping(client_, NGHTTP2_FLAG_NONE, nullptr);
+    client_->Ping();
     EXPECT_TRUE(Exchange());
   }
   Ask({});  // an answer makes up for them
   for (int i = 0; i < 2; ++i) {
-    nghttp2_submit_ping(client_, NGHTTP2_FLAG_NONE, nullptr);
+    client_->Ping();
     EXPECT_TRUE(Exchange());
   }
-  nghttp2_submit_ping(client_, NGHTTP2_FLAG_NONE, nullptr);
+  client_->Ping();
   EXPECT_FALSE(Exchange());
-  EXPECT_EQ(goaway_error_,
+  EXPECT_EQ(client_->goaway_error(),
             static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
@@ -562,12 +435,12 @@ TEST_F(Http2Session, FramesThatAskForNothingAreBorneOnlySoLong) {
   int sent = 0;
   for (; open && sent < 100'000; ++sent) {
     const nghttp2_settings_entry setting = {NGHTTP2_SETTINGS_ENABLE_PUSH, 0};
-    nghttp2_submit_settings(client_, NGHTTP2_FLAG_NONE, &setting, 1);
+    nghttp2_submit_settings(client_->session(), NGHTTP2_FLAG_NONE, &setting, 1);
     open = Exchange();
   }
   EXPECT_FALSE(open);
   EXPECT_GE(sent, 9'000);
-  EXPECT_EQ(goaway_error_,
+  EXPECT_EQ(client_->goaway_error(),
             static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
@@ -579,13 +452,14 @@ TEST_F(Http2Session, AnswersWhatIsOnItsWayWhenItGoes) {
   // The client has not heard of it yet.
   const std::int32_t crossing = Open({});
   EXPECT_TRUE(Exchange());
-  EXPECT_EQ(StatusOf(answers_[crossing]), "0");
-  ASSERT_EQ(goaways_.size(), 2u);
-  EXPECT_EQ(goaways_[0], 0x7fffffff);
-  EXPECT_EQ(goaways_[1], crossing) << "once it has heard, the last is named";
-  SendMore(open, Message("hello"), true);
+  EXPECT_EQ(answer(crossing).grpc_status(), "0");
+  ASSERT_EQ(client_->goaways().size(), 2u);
+  EXPECT_EQ(client_->goaways()[0], 0x7fffffff);
+  EXPECT_EQ(client_->goaways()[1], crossing)
+      << "once it has heard, the last is named";
+  client_->SendMore(open, Message("hello"), true);
   EXPECT_FALSE(Exchange()) << "nothing is left";
-  EXPECT_EQ(StatusOf(answers_[open]), "0");
+  EXPECT_EQ(answer(open).grpc_status(), "0");
   EXPECT_TRUE(session_->done());
 }
 

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "tests/support/memory_http2_client.h"
 #include "tests/support/rude_socket.h"
 
 namespace rolegate::testing {
@@ -55,13 +56,15 @@ class RudeClient::Impl {
 
   std::int32_t Open(const std::string& path, const std::string& message,
                     bool half_open) {
-    std::vector<nghttp2_nv> headers = {
-        Header(":method", "POST"),       Header(":scheme", "http"),
-        Header(":path", path),           Header(":authority", "localhost"),
-        Header("te", "trailers"),        Header("content-type", kType),
-        Header("user-agent", "rude-0.1")};
+    std::vector<nghttp2_nv> headers = {Http2Header(":method", "POST"),
+                                       Http2Header(":scheme", "http"),
+                                       Http2Header(":path", path),
+                                       Http2Header(":authority", "localhost"),
+                                       Http2Header("te", "trailers"),
+                                       Http2Header("content-type", kType),
+                                       Http2Header("user-agent", "rude-0.1")};
     if (!authorization_.empty()) {
-      headers.push_back(Header("authorization", authorization_));
+      headers.push_back(Http2Header("authorization", authorization_));
     }
     auto call = std::make_unique<Call>();
     call->body =
@@ -119,17 +122,6 @@ class RudeClient::Impl {
     bool half_open = false;
     std::string status;
   };
-
-  static nghttp2_nv Header(absl::string_view name, absl::string_view value) {
-    nghttp2_nv header{};
-    header.name =
-        reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data()));
-    header.namelen = name.size();
-    header.value =
-        reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
-    header.valuelen = value.size();
-    return header;
-  }
 
   static ssize_t ReadBody(nghttp2_session*, std::int32_t, std::uint8_t* out,
                           std::size_t room, std::uint32_t* flags,
