@@ -39,7 +39,7 @@ namespace rolegate {
 // Condition keys and their values: {{"aws:SourceIp", {"203.0.113.9"}}}.
 using ClientContext = std::map<std::string, std::vector<std::string>>;
 
-// Where a server is, who calls it, and how.
+// Names a server, and says who calls it and how.
 struct ClientOptions {
   // The address of the server: `HOST:PORT`, `dns:///NAME:PORT` or `unix:/path`.
   // If NAME has several addresses, the client spreads its calls over all of

@@ -16,7 +16,7 @@ AuditSession SessionOf(const Subject& subject) {
           subject.session->session_name};
 }
 
-// Where a call comes from: an address, or the socket that all its callers
+// The origin of a call: an address, or the socket that all its callers
 // share, for those cannot be told apart.
 std::string OriginOf(const IncomingCall& incoming,
                      const ListenerConfig& listener) {
@@ -24,8 +24,8 @@ std::string OriginOf(const IncomingCall& incoming,
                                     : PeerAddress(incoming);
 }
 
-// Whom limits count.  Of an IPv6 address the network, as whoever has one
-// address has all of its network.
+// The peer that limits count: of an IPv6 address its network, because who has
+// one address has all of its network.
 std::string PeerOf(std::string origin) {
   constexpr std::size_t kNetworkBytes = 8;
   const std::optional<IpAddress> address = IpAddress::Parse(origin);

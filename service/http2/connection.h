@@ -30,7 +30,7 @@ namespace rolegate::service::http2 {
 
 class Connection;
 
-// Whoever keeps connections.
+// Keeps connections, and hears when one has closed.
 class ConnectionOwner {
  public:
   virtual void OnClosed(Connection* connection) = 0;
@@ -39,7 +39,7 @@ class ConnectionOwner {
   ~ConnectionOwner() = default;
 };
 
-// What the connections of one listener share.
+// The parts that all connections of one listener share.
 struct ConnectionShared {
   SessionShared session;
   BytePool* sending;

@@ -38,7 +38,7 @@ absl::StatusOr<std::string> Gunzip(absl::string_view bytes,
           "the message is too large once it is decompressed");
     }
     if (result == Z_STREAM_END && stream.avail_in == 0) return out;
-    // Where no byte came out and none is needed, none ever will.
+    // There is room for more and no input left, so the stream was cut off.
     if (result != Z_OK || (stream.avail_in == 0 && stream.avail_out > 0)) {
       return absl::InternalError("the message is no whole gzip");
     }

@@ -45,7 +45,7 @@ class LoopConnections final : public ConnectionOwner {
 
   EventLoop* loop() const { return loop_; }
 
-  // From any thread.
+  // May be called from any thread.
   void Take(const ConnectionShared& shared, int fd) {
     count_->fetch_add(1, std::memory_order_acq_rel);
     loop_->Post([this, &shared, fd] {

@@ -9,8 +9,9 @@
 
 namespace rolegate::service::http2 {
 
-// As gRPC spells it: "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442",
-// "unix:".  An IPv4 address that is mapped into IPv6 is the IPv4 address.
+// The address as gRPC spells it: "ipv4:10.0.0.7:51442",
+// "ipv6:%5B2001:db8::1%5D:51442", "unix:".  An IPv4 address that is mapped into
+// IPv6 is the IPv4 address.
 std::string PeerName(const sockaddr_storage& address);
 
 struct Peer {

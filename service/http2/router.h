@@ -1,4 +1,4 @@
-// From the path of a call to what answers it.
+// Finds what answers a call by the call's path.
 
 #ifndef ROLEGATE_SERVICE_HTTP2_ROUTER_H_
 #define ROLEGATE_SERVICE_HTTP2_ROUTER_H_

@@ -59,7 +59,7 @@ class Session final : private StreamEnder {
 
   // Whether the peer has said what HTTP/2 begins with.
   bool greeted() const { return greeted_; }
-  // Since when a block of headers has not been whole.
+  // The time since which a block of headers has not been whole.
   const std::optional<MonotonicTime>& headers_since() const {
     return headers_since_;
   }

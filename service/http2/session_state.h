@@ -1,4 +1,4 @@
-// What a session and its streams know in common.
+// The parts that a session and its streams both know.
 
 #ifndef ROLEGATE_SERVICE_HTTP2_SESSION_STATE_H_
 #define ROLEGATE_SERVICE_HTTP2_SESSION_STATE_H_
@@ -18,7 +18,7 @@
 
 namespace rolegate::service::http2 {
 
-// What the sessions of one listener share; all of it outlives them and their
+// The parts that the sessions of one listener share; all outlive them and their
 // calls.
 struct SessionShared {
   const Router* router;
@@ -27,7 +27,7 @@ struct SessionShared {
   std::atomic<int>* open_calls;
 };
 
-// Whoever owns a session.
+// Owns a session, and sends what the session has to say.
 class SessionOwner {
  public:
   // There is something to send, and it did not come from Receive.

@@ -39,7 +39,8 @@ bool UseKey(SSL_CTX* context, const std::string& pem) {
 bool DemandCertificates(SSL_CTX* context, const std::string& roots) {
   const BioPtr bio = ReadingBio(roots);
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
-  // As with the bundles of trust domains, an authority need not be a root.
+  // An authority need not be a root: the bundles of trust domains hold
+  // authorities in the middle of a chain, too.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   int count = 0;
   while (const CertificatePtr root = Next(bio.get())) {
@@ -91,8 +92,8 @@ absl::Status TlsContext::Set(const TlsTexts& texts) {
   // HTTP/2 wants an exchange of keys that keeps what was said secret, and a
   // cipher that also authenticates (RFC 9113, 9.2.2).
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
-  // What a connection that is idle does not need, it gives back; and what is
-  // left to send may move in memory.
+  // An idle connection gives back its buffers, and bytes that are left to send
+  // may move in memory.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
                                 SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

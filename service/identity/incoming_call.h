@@ -33,7 +33,7 @@ class IncomingCall {
   // until the call's next use of this method.
   virtual CertificateTexts certificates() const = 0;
 
-  // Where the connection comes from, as gRPC spells it for logs:
+  // The address of the connection's other end, as gRPC spells it for logs:
   // "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442", "unix:".
   virtual std::string peer() const = 0;
 

@@ -36,10 +36,11 @@ struct Check {
 // A tag of the resource among the keys; null if there is none.
 const std::string* FindResourceTag(const ContextMap& map);
 
-// Where a check stands in a request.  Its text is made for a refusal only.
+// Names the place of a check in a request.  The text is made for a refusal
+// only.
 class CheckPath {
  public:
-  // Of the one check that is the request itself.
+  // The place of a check that is the request itself.
   CheckPath() = default;
   explicit CheckPath(int index) : index_(index) {}
 

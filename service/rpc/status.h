@@ -1,4 +1,4 @@
-// From errors under AWS's names to the status that ends a call of gRPC.
+// Turns errors under AWS's names into the status that ends a call of gRPC.
 
 #ifndef ROLEGATE_SERVICE_RPC_STATUS_H_
 #define ROLEGATE_SERVICE_RPC_STATUS_H_
