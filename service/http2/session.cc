@@ -40,6 +40,17 @@ bool Carries(const nghttp2_frame& frame, const PingData& data) {
 struct Session::Callbacks {
   static Session& Of(void* self) { return *static_cast<Session*>(self); }
 
+  // nghttp2 knows no priorities here, and tells nobody what it skips.
+  static int OnBeginFrame(nghttp2_session* http, const nghttp2_frame_hd* head,
+                          void* self) {
+    if (head->type != NGHTTP2_PRIORITY) return 0;
+    Of(self).Bear(1);
+    if (head->stream_id == 0) {
+      nghttp2_session_terminate_session(http, NGHTTP2_PROTOCOL_ERROR);
+    }
+    return 0;
+  }
+
   static int OnBeginHeaders(nghttp2_session* http, const nghttp2_frame* frame,
                             void* self) {
     Session& session = Of(self);
@@ -117,6 +128,8 @@ struct Session::Callbacks {
   static nghttp2_session* NewSession(Session* self, const Limits& limits) {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks,
+                                                          &OnBeginFrame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks,
                                                             &OnBeginHeaders);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, &OnHeader);

@@ -444,6 +444,32 @@ TEST_F(Http2Session, FramesThatAskForNothingAreBorneOnlySoLong) {
             static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
+// A frame of priorities, which mean nothing here.
+std::string Priority(char stream) {
+  const std::string head = {0, 0, 5, NGHTTP2_PRIORITY, 0, 0, 0, 0, stream};
+  return head + std::string(5, '\0');
+}
+
+TEST_F(Http2Session, PrioritiesAreBorneOnlySoLong) {
+  Connect();
+  Exchange();
+  int sent = 0;
+  while (sent < 100'000 && session_->Receive(Priority(1)) && Exchange()) ++sent;
+  EXPECT_GE(sent, 9'000);
+  EXPECT_LT(sent, 100'000);
+  EXPECT_EQ(client_->goaway_error(),
+            static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
+}
+
+TEST_F(Http2Session, APriorityOfTheConnectionIsAnError) {
+  Connect();
+  Exchange();
+  session_->Receive(Priority(0));
+  EXPECT_FALSE(Exchange());
+  EXPECT_EQ(client_->goaway_error(),
+            static_cast<std::uint32_t>(NGHTTP2_PROTOCOL_ERROR));
+}
+
 TEST_F(Http2Session, AnswersWhatIsOnItsWayWhenItGoes) {
   Connect();
   const std::int32_t open = Open({.path = kMany, .body = "", .last = false});
