@@ -4,13 +4,14 @@ PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
-.PHONY: help setup build programs demo run test test-hostile differential fuzz bench \
+.PHONY: help setup build programs demo run test test-hostile test-interop differential fuzz bench \
   bench-peers lint install clean test-clients lint-clients packages publish-protos
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
 	@echo "make test     build and run every test"
 	@echo "make test-hostile   attack a server of our own, and print what held"
+	@echo "make test-interop   other people's programs ask our own transport"
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
 	@echo "make programs in build/release/bin; make build: those and the tests"
@@ -50,6 +51,19 @@ test-hostile: setup
 	@cmake --build --preset $(PRESET) --target rolegated rolegate hammer
 	@tests/hostile/run $(BIN) $(BUILD)/tests/hostile $(HOSTILE) \
 	  --out build/hostile/results.json
+
+# What h2spec, curl and nghttp make of our own transport, in a minute.
+test-interop: setup
+	@for program in go curl nghttp openssl; do \
+	  command -v $$program >/dev/null || { echo "make test-interop needs \
+	$$program: apt-get install golang curl nghttp2-client openssl"; exit 2; }; \
+	done
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) --target rolegated rolegate
+	@mkdir -p build/interop
+	@cd tests/interop && go build -o $(CURDIR)/build/interop/h2spec \
+	  github.com/summerwind/h2spec/cmd/h2spec
+	@tests/interop/run --bin $(BIN) --tools build/interop
 
 # The clients of all languages: their own tests, in which the READMEs' examples
 # run from installed packages, and the scenarios against real servers.  Installs
