@@ -8,6 +8,7 @@
 
 #include "service/base/peer_key.h"
 #include "service/http2/peer.h"
+#include "service/identity/incoming_call.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -27,7 +28,8 @@ MonotonicTime::duration Around(absl::Duration age) {
   return ToMonotonic(std::min(age, absl::Hours(24 * 365)) * part(random));
 }
 
-std::shared_ptr<Peer> PeerOf(int fd) {
+std::shared_ptr<Peer> PeerOf(const ConnectionShared& shared, int listener,
+                             int fd) {
   sockaddr_storage address = {};
   socklen_t size = sizeof(address);
   if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
@@ -35,19 +37,21 @@ std::shared_ptr<Peer> PeerOf(int fd) {
   }
   auto peer = std::make_shared<Peer>();
   peer->name = PeerName(address);
-  peer->key = PeerKey(fd, address, 0);
+  peer->key = PeerKey(fd, address, listener);
+  peer->gateway = shared.gateways->CoverPeer(
+      shared.socket.empty() ? AddressInPeer(peer->name) : shared.socket);
   return peer;
 }
 
 }  // namespace
 
 Connection::Connection(const ConnectionShared& shared, EventLoop* loop,
-                       ConnectionOwner* owner, int fd)
+                       ConnectionOwner* owner, int listener, int fd)
     : shared_(shared),
       loop_(loop),
       owner_(owner),
       socket_(loop, fd),
-      peer_(PeerOf(fd)),
+      peer_(PeerOf(shared, listener, fd)),
       tls_(shared.tls == nullptr ? nullptr : shared.tls->context()),
       channel_(shared.tls == nullptr ? MakePlainChannel(fd)
                                      : MakeTlsChannel(fd, tls_.get())),
@@ -78,6 +82,10 @@ void Connection::Serve() {
   state_ = State::kServing;
   peer_->leaf = channel_->leaf();
   peer_->chain = channel_->chain();
+  // Whom a certificate names is known call by call.
+  if (shared_.gateways->names_principals() && !peer_->leaf.empty()) {
+    peer_->gateway = true;
+  }
   session_.emplace(shared_.session, loop_, peer_,
                    static_cast<SessionOwner*>(this));
   if (going_) session_->BeginGoAway();
@@ -91,7 +99,7 @@ void Connection::Serve() {
 void Connection::OnReadable() {
   awaits_readable_ = false;
   if (state_ == State::kHandshake) {
-    GoOnWithHandshake();
+    loop_->turns().Await(this, peer_->key);  // it signs, and verifies
   } else if (state_ == State::kServing) {
     ReadSome();
   } else if (state_ == State::kLingering) {
@@ -247,6 +255,7 @@ void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   Timer::Cancel();
+  Turn::Leave();
   session_.reset();
   shared_.sending->Release(this);
   channel_.reset();
@@ -277,6 +286,11 @@ void Connection::AwaitReadable() {
 void Connection::AwaitWritable() {
   if (std::exchange(awaits_writable_, true)) return;
   socket_.AwaitWritable(shared_from_this());
+}
+
+void Connection::OnTurn() {
+  const std::shared_ptr<Connection> self = shared_from_this();
+  GoOnWithHandshake();
 }
 
 void Connection::OnTime() {

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 
+#include "service/config/trusted_gateways.h"
 #include "service/http2/byte_pool.h"
 #include "service/http2/channel.h"
 #include "service/http2/event_loop.h"
@@ -44,6 +45,8 @@ struct ConnectionShared {
   SessionShared session;
   BytePool* sending;
   const TlsContext* tls;  // null: none
+  const TrustedGateways* gateways;
+  std::string socket;  // "unix:/path", if that is what it listens at
 };
 
 // For its loop.  The owner keeps it until OnClosed.
@@ -51,11 +54,12 @@ class Connection final : public SocketUser,
                          private SessionOwner,
                          private Timer,
                          private ByteGrant,
+                         private Turn,
                          public std::enable_shared_from_this<Connection> {
  public:
-  // Takes over the descriptor.
+  // Takes over the descriptor `fd`, which came from that of `listener`.
   Connection(const ConnectionShared& shared, EventLoop* loop,
-             ConnectionOwner* owner, int fd);
+             ConnectionOwner* owner, int listener, int fd);
   ~Connection() = default;
 
   void Start();
@@ -74,6 +78,7 @@ class Connection final : public SocketUser,
   void OnOutput() override;
   void OnTime() override;
   void OnTakenBack() override;
+  void OnTurn() override;
 
   void GoOnWithHandshake();
   void Serve();

@@ -4,9 +4,12 @@
 #ifndef ROLEGATE_SERVICE_HTTP2_EXECUTOR_H_
 #define ROLEGATE_SERVICE_HTTP2_EXECUTOR_H_
 
+#include <utility>
+
 #include "absl/functional/any_invocable.h"
 #include "service/base/monotonic.h"
 #include "service/http2/timer_wheel.h"
+#include "service/http2/turns.h"
 
 namespace rolegate::service::http2 {
 
@@ -22,9 +25,14 @@ class Executor {
   // The rest is for the thread itself.
   virtual bool IsCurrent() const = 0;
   virtual void SetTimer(Timer* timer, MonotonicTime at) = 0;
+  Turns& turns() { return turns_; }
 
  protected:
+  Executor() = default;
   ~Executor() = default;
+
+ private:
+  Turns turns_{[this](Task task) { Post(std::move(task)); }};
 };
 
 }  // namespace rolegate::service::http2

@@ -46,10 +46,11 @@ class LoopConnections final : public ConnectionOwner {
   EventLoop* loop() const { return loop_; }
 
   // May be called from any thread.
-  void Take(const ConnectionShared& shared, int fd) {
+  void Take(const ConnectionShared& shared, int listener, int fd) {
     count_->fetch_add(1, std::memory_order_acq_rel);
-    loop_->Post([this, &shared, fd] {
-      auto connection = std::make_shared<Connection>(shared, loop_, this, fd);
+    loop_->Post([this, &shared, listener, fd] {
+      auto connection =
+          std::make_shared<Connection>(shared, loop_, this, listener, fd);
       Connection* const raw = connection.get();
       connections_.emplace(raw, std::move(connection));
       if (draining_) raw->BeginGoAway();
@@ -99,7 +100,9 @@ class Http2Transport final : public Transport {
       : router_(MakeRouter(core, listener, health)),
         shared_{{&router_, &parts->limits(), &parts->receiving(), &calls_},
                 &parts->sending(),
-                tls} {
+                tls,
+                &core->gateways,
+                listener->address.is_unix() ? listener->address.text : ""} {
     for (const auto& loop : parts->loops().all()) {
       loops_.push_back(
           std::make_unique<LoopConnections>(loop.get(), &connections_));
@@ -108,8 +111,8 @@ class Http2Transport final : public Transport {
   ~Http2Transport() override { Shutdown(absl::ZeroDuration()); }
 
   // Each loop in its turn, so that one that hangs is noticed.
-  void Serve(int, int fd) override {
-    loops_[next_++ % loops_.size()]->Take(shared_, fd);
+  void Serve(int listener, int fd) override {
+    loops_[next_++ % loops_.size()]->Take(shared_, listener, fd);
   }
 
   void BeginDrain() override {

@@ -43,7 +43,7 @@ void MessageReader::Add(absl::string_view bytes) {
   buffer_.append(bytes.data(), bytes.size());
 }
 
-MessageReader::Found MessageReader::Next(Frame* frame) {
+MessageReader::Found MessageReader::Next(Frame* frame) const {
   const absl::string_view rest = Rest();
   if (!rest.empty() && rest[0] != 0 && rest[0] != 1) return Found::kNoFrame;
   if (rest.size() < kMessagePrefix) return Found::kNothing;
@@ -52,12 +52,16 @@ MessageReader::Found MessageReader::Next(Frame* frame) {
   if (rest.size() - kMessagePrefix < size) return Found::kNothing;
   frame->compressed = rest[0] == 1;
   frame->bytes = rest.substr(kMessagePrefix, size);
-  if (buffer_.empty()) {
-    added_.remove_prefix(kMessagePrefix + size);
-  } else {
-    read_ += kMessagePrefix + size;
-  }
   return Found::kMessage;
+}
+
+void MessageReader::Pop() {
+  const std::size_t size = kMessagePrefix + SizeOf(Rest());
+  if (buffer_.empty()) {
+    added_.remove_prefix(size);
+  } else {
+    read_ += size;
+  }
 }
 
 void MessageReader::Keep() {

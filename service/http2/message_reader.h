@@ -32,12 +32,15 @@ class MessageReader {
   };
   struct Frame {
     bool compressed = false;
-    absl::string_view bytes;  // until the reader is used again
+    absl::string_view bytes;  // until Add, Keep or Clear
   };
 
   // What came.  It has to stay until Keep, which follows.
   void Add(absl::string_view bytes);
-  Found Next(Frame* frame);
+  // Finds the next message, which stays the next.
+  Found Next(Frame* frame) const;
+  // Goes on behind a message that Next has found.
+  void Pop();
   // Copies what is left of it.
   void Keep();
   // Forgets what came.

@@ -15,8 +15,11 @@ namespace rolegate::service::http2 {
 std::string PeerName(const sockaddr_storage& address);
 
 struct Peer {
-  std::string name;   // PeerName
-  std::string key;    // whom shares count (service/base/peer_key.h)
+  std::string name;  // PeerName
+  std::string key;   // whom shares count (service/base/peer_key.h)
+  // It carries the calls of many (limits.trusted_gateways), who are counted by
+  // their tokens.
+  bool gateway = false;
   std::string leaf;   // of its certificate, in PEM; empty if there is none
   std::string chain;  // what came with it
 };

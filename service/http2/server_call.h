@@ -90,6 +90,9 @@ class ServerCall : public IncomingCall {
 
   // Comes first, once the stream knows the call.
   virtual void Begin() {}
+  // Memory that the request takes since it was unpacked, if that is more than
+  // every call has.
+  virtual std::size_t unpacked_bytes() const { return 0; }
   // Whether a message may be handed over, or the end.
   virtual bool wants_message() const = 0;
   // One message, or the end of the caller's messages.  What it returns ends the

@@ -23,6 +23,9 @@ constexpr std::size_t kWaitingBytes = 6 * 1024;
 // Longer than any connection lasts.
 constexpr absl::Duration kLongestTimeout = absl::Hours(24 * 30);
 
+// A message of this size is unpacked within a millisecond.
+constexpr std::size_t kBytesAtOnce = std::size_t{32} << 10;
+
 using Fields = absl::InlinedVector<nghttp2_nv, 8>;
 
 // `name` is a constant; nghttp2 copies the value.
@@ -136,6 +139,10 @@ void Stream::Begin() {
     deadline_ =
         MonotonicNow() + ToMonotonic(std::min(*timeout, kLongestTimeout));
   }
+  if (session_->peer->gateway) {
+    const MetadataValues tokens = head_.Metadata("authorization");
+    if (tokens.count > 0) token_ = std::string(tokens.first);
+  }
   encoding_ = head_.encoding();
   head_bytes_ = head_.bytes();
   call_ = router.MakeCall(
@@ -169,6 +176,12 @@ void Stream::Want() {
   Settle();
 }
 
+void Stream::OnTurn() {
+  has_turn_ = true;
+  Want();
+  session_->TellOutput();
+}
+
 // A caller whose messages are not read yet is not let send more than its first
 // window.
 void Stream::Consume(std::size_t bytes) {
@@ -184,6 +197,8 @@ void Stream::Deliver() {
     ServerCall::Fault fault;
     switch (reader_.Next(&frame)) {
       case MessageReader::Found::kMessage:
+        if (MustWait(frame)) return;
+        reader_.Pop();
         fault = DeliverFrame(frame);
         break;
       case MessageReader::Found::kTooLarge:
@@ -209,6 +224,15 @@ void Stream::Deliver() {
   }
 }
 
+bool Stream::MustWait(const MessageReader::Frame& frame) {
+  if (!frame.compressed && frame.bytes.size() <= kBytesAtOnce) return false;
+  if (std::exchange(has_turn_, false)) return false;
+  if (!awaited()) {
+    session_->ref->loop->turns().Await(this, Holder());
+  }
+  return true;
+}
+
 ServerCall::Fault Stream::DeliverFrame(const MessageReader::Frame& frame) {
   if (!frame.compressed) return call_->OnMessage(frame.bytes);
   if (encoding_ != Encoding::kGzip) {
@@ -226,6 +250,18 @@ bool Stream::waits() const {
   return call_ != nullptr && !ended_ && !finished_ && route_->counts();
 }
 
+std::string Stream::Holder() const {
+  const std::string& key = session_->peer->key;
+  return token_.empty() ? key : absl::StrCat(key, " ", token_);
+}
+
+std::size_t Stream::HeldBytes() const {
+  std::size_t bytes = call_->unpacked_bytes();
+  if (reader_.held() > 0) bytes += reader_.wanted();
+  if (waits()) bytes += kWaitingBytes + head_bytes_;
+  return bytes;
+}
+
 void Stream::Settle() {
   BytePool& pool = *session_->shared.receiving;
   if (call_ == nullptr || finished_) {
@@ -233,11 +269,10 @@ void Stream::Settle() {
     return;
   }
   const MonotonicTime now = MonotonicNow();
-  std::size_t bytes = reader_.held() == 0 ? 0 : reader_.wanted();
-  if (waits()) bytes += kWaitingBytes + head_bytes_;
+  const std::size_t bytes = HeldBytes();
   if (bytes == 0) {
     pool.Release(this);
-  } else if (!pool.Hold(this, session_->peer->key, bytes, now)) {
+  } else if (!pool.Hold(this, Holder(), bytes, now)) {
     Refuse(Fault(StatusCode::kResourceExhausted,
                  "too many requests wait for their ends; try again"));
     return;
@@ -289,8 +324,7 @@ void Stream::OnTakenBack() {
 
 void Stream::GiveBack() {
   // What has been answered meanwhile holds nothing.
-  if (call_ == nullptr || finished_) return;
-  if (reader_.held() == 0 && !waits()) return;
+  if (call_ == nullptr || finished_ || HeldBytes() == 0) return;
   Refuse(Fault(StatusCode::kResourceExhausted,
                "the request did not end while memory ran short; try again"));
 }
@@ -394,6 +428,7 @@ void Stream::Abort() {
 }
 
 void Stream::Detach() {
+  Leave();
   reader_.Clear();
   if (ServerCall* const call = std::exchange(call_, nullptr)) call->Detach();
 }

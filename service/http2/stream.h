@@ -31,7 +31,10 @@
 
 namespace rolegate::service::http2 {
 
-class Stream final : public CallStream, private Timer, private ByteGrant {
+class Stream final : public CallStream,
+                     private Timer,
+                     private ByteGrant,
+                     private Turn {
  public:
   Stream(SessionState* session, std::int32_t id);
   ~Stream();  // its call learns of it
@@ -64,15 +67,22 @@ class Stream final : public CallStream, private Timer, private ByteGrant {
  private:
   void OnTime() override;
   void OnTakenBack() override;
+  void OnTurn() override;
 
   void Refuse(RpcStatus status);  // as a fault of the caller
   void RefuseAsHttp(absl::string_view http_status);
   RpcStatus FaultOfHead() const;  // OK if there is none
   void Deliver();
+  // Whether the next message has to wait for a turn.
+  bool MustWait(const MessageReader::Frame& frame);
   ServerCall::Fault DeliverFrame(const MessageReader::Frame& frame);
   // Lets the peer send as much again as it sent.
   void Consume(std::size_t bytes);
   bool waits() const;  // for the caller
+  // For whom it holds memory, and waits for turns.
+  std::string Holder() const;
+  // What it holds of the memory that all requests share.
+  std::size_t HeldBytes() const;
   void ArmTimer();
   void SendHead();
   void Detach();
@@ -85,8 +95,10 @@ class Stream final : public CallStream, private Timer, private ByteGrant {
   ServerCall* call_ = nullptr;
   MessageReader reader_;
   std::size_t head_bytes_ = 0;
+  std::string token_;           // of a gateway's call
   std::size_t unconsumed_ = 0;  // received, and not to be followed by more yet
   bool ended_ = false;          // by the peer
+  bool has_turn_ = false;
   std::optional<MonotonicTime> deadline_;
   std::optional<MonotonicTime> message_due_;
   MonotonicTime armed_;  // while the timer is set

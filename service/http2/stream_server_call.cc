@@ -4,6 +4,7 @@
 
 #include "service/http2/faults.h"
 #include "service/http2/message_reader.h"
+#include "service/http2/unpack.h"
 
 namespace rolegate::service::http2 {
 
@@ -34,9 +35,9 @@ ServerCall::Fault StreamServerCall::OnMessage(absl::string_view bytes) {
   } else {
     message = only_.get();
   }
-  if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (Fault fault = Unpack(bytes, message); fault.has_value()) {
     reading_ = route_->reads_many ? message : nullptr;  // it never comes
-    return NoSuchMessage(*message);
+    return fault;
   }
   if (route_->reads_many) handler_->OnRead(true);
   return std::nullopt;

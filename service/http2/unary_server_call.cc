@@ -4,6 +4,7 @@
 
 #include "service/http2/faults.h"
 #include "service/http2/message_reader.h"
+#include "service/http2/unpack.h"
 
 namespace rolegate::service::http2 {
 
@@ -14,13 +15,16 @@ UnaryServerCall::UnaryServerCall(CallOrigin origin, Core* core,
       ServerCall(std::move(origin)),
       UnaryCall(core, listener, this, method, question_, reply_) {}
 
+std::size_t UnaryServerCall::unpacked_bytes() const {
+  // Texts are not in the arena.
+  const std::size_t allocated = allocated_bytes();
+  return allocated == 0 ? 0 : allocated + message_bytes_;
+}
+
 ServerCall::Fault UnaryServerCall::OnMessage(absl::string_view bytes) {
   if (std::exchange(has_message_, true)) return MoreThanOneMessage();
-  if (!question_->ParseFromArray(bytes.data(),
-                                 static_cast<int>(bytes.size()))) {
-    return NoSuchMessage(*question_);
-  }
-  return std::nullopt;
+  message_bytes_ = bytes.size();
+  return Unpack(bytes, question_);
 }
 
 ServerCall::Fault UnaryServerCall::OnEnd() {

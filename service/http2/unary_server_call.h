@@ -25,6 +25,11 @@ class CallMessages {
         question_(method.request.New(&arena_)),
         reply_(method.response.New(&arena_)) {}
 
+  std::size_t allocated_bytes() const {
+    const std::size_t all = arena_.SpaceAllocated();
+    return all <= kRoom ? 0 : all;
+  }
+
  private:
   static constexpr std::size_t kRoom = 2048;
   alignas(std::max_align_t) std::array<char, kRoom> room_;
@@ -43,6 +48,7 @@ class UnaryServerCall final : private CallMessages,
   UnaryServerCall(CallOrigin origin, Core* core, const ListenerConfig* listener,
                   const Method* method);
 
+  std::size_t unpacked_bytes() const override;
   bool wants_message() const override { return true; }
   Fault OnMessage(absl::string_view bytes) override;
   Fault OnEnd() override;
@@ -58,6 +64,7 @@ class UnaryServerCall final : private CallMessages,
   void End();
 
   bool has_message_ = false;
+  std::size_t message_bytes_ = 0;
   bool started_ = false;
   bool sent_ = false;
   RpcStatus status_;

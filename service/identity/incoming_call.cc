@@ -6,8 +6,12 @@
 namespace rolegate::service {
 
 std::string PeerAddress(const IncomingCall& call) {
+  return AddressInPeer(call.peer());
+}
+
+std::string AddressInPeer(absl::string_view name) {
   const std::string peer =
-      absl::StrReplaceAll(call.peer(), {{"%5B", "["}, {"%5D", "]"}});
+      absl::StrReplaceAll(name, {{"%5B", "["}, {"%5D", "]"}});
   absl::string_view rest = peer;
   if (!absl::ConsumePrefix(&rest, "ipv4:") &&
       !absl::ConsumePrefix(&rest, "ipv6:")) {

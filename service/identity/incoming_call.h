@@ -45,6 +45,8 @@ class IncomingCall {
 
 // The address of a TCP peer, "10.0.0.7"; empty for a Unix socket.
 std::string PeerAddress(const IncomingCall& call);
+// The same of what IncomingCall::peer returns.
+std::string AddressInPeer(absl::string_view name);
 
 }  // namespace rolegate::service
 

@@ -14,6 +14,15 @@
 namespace rolegate::service {
 namespace {
 
+// A message of this size may take a hundred times as much when it is unpacked,
+// and Protobuf keeps that for the next.  So a stream starts anew after it.
+constexpr std::size_t kBytesKept = std::size_t{64} << 10;
+
+template <typename Message>
+void FreeIfLarge(Message* message) {
+  if (message->ByteSizeLong() > kBytesKept) Message().Swap(message);
+}
+
 // Nobody may read or write after Finish.  `state_` says who may do so: whoever
 // finds the stream reading, or the one that answers once it has.
 class AuthorizeStream final : public ApiStream, public Task {
@@ -65,6 +74,8 @@ class AuthorizeStream final : public ApiStream, public Task {
   enum class State { kAnswering, kReading, kFinished };
 
   void GoOn() override {
+    FreeIfLarge(&request_);
+    FreeIfLarge(&response_);
     Refusal why;
     {
       absl::MutexLock lock(&mu_);

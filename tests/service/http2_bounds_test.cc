@@ -4,15 +4,22 @@
 #include <zlib.h>
 
 #include <chrono>
+#include <deque>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "rolegate/v1/authorization.pb.h"
 #include "service/http2/byte_pool.h"
+#include "service/http2/executor.h"
 #include "service/http2/gzip.h"
 #include "service/http2/message_reader.h"
 #include "service/http2/timer_wheel.h"
+#include "service/http2/turns.h"
+#include "service/http2/unpack.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -42,6 +49,7 @@ TEST(Http2Messages, AreFoundHoweverTheyAreCut) {
       while (reader.Next(&frame) == Found::kMessage) {
         EXPECT_FALSE(frame.compressed);
         found.emplace_back(frame.bytes);
+        reader.Pop();
       }
       reader.Keep();
     }
@@ -242,6 +250,136 @@ TEST(Http2Timers, MayCancelWhatIsDueTogether) {
   wheel.Set(&second, start);
   wheel.Advance(start + 3 * TimerWheel::kTick);
   EXPECT_EQ(rang, std::vector<int>({1}));
+}
+
+// Tasks wait until the test runs them, one at a time.
+class StepByStep final : public Executor {
+ public:
+  void Post(Task task) override { tasks_.push_back(std::move(task)); }
+  bool IsCurrent() const override { return true; }
+  void SetTimer(Timer*, MonotonicTime) override {}
+
+  bool Step() {
+    if (tasks_.empty()) return false;
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    task();
+    return true;
+  }
+
+ private:
+  std::deque<Task> tasks_;
+};
+
+class Named final : public Turn {
+ public:
+  Named(std::string name, std::vector<std::string>* order)
+      : name_(std::move(name)), order_(order) {}
+
+ private:
+  void OnTurn() override { order_->push_back(name_); }
+
+  const std::string name_;
+  std::vector<std::string>* const order_;
+};
+
+TEST(Http2Turns, GoRoundThePeersAndLetOthersBetween) {
+  StepByStep loop;
+  std::vector<std::string> order;
+  std::deque<Named> turns;
+  const auto await = [&](const char* name, const char* peer) {
+    loop.turns().Await(&turns.emplace_back(name, &order), peer);
+  };
+  await("a1", "a");
+  await("a2", "a");
+  await("a3", "a");
+  await("b1", "b");
+  loop.Post([&order] { order.push_back("somebody else"); });
+  while (loop.Step()) {
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"a1", "somebody else", "b1", "a2",
+                                             "a3"}));
+}
+
+TEST(Http2Turns, AreNotForThoseWhoLeft) {
+  StepByStep loop;
+  std::vector<std::string> order;
+  auto first = std::make_unique<Named>("first", &order);
+  auto second = std::make_unique<Named>("second", &order);
+  loop.turns().Await(first.get(), "a");
+  loop.turns().Await(second.get(), "a");
+  EXPECT_TRUE(first->awaited());
+  first.reset();
+  second->Leave();
+  EXPECT_FALSE(second->awaited());
+  while (loop.Step()) {
+  }
+  EXPECT_TRUE(order.empty());
+  loop.turns().Await(second.get(), "a");
+  while (loop.Step()) {
+  }
+  EXPECT_EQ(order, std::vector<std::string>{"second"});
+}
+
+std::string Repeated(const std::string& part, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += part;
+  return all;
+}
+
+TEST(Http2Unpacking, CountsWhatPartsTake) {
+  v1::BatchAuthorizeRequest batch;
+  v1::AuthorizeRequest one;
+  const int checks = batch.kChecksFieldNumber << 3 | 2;
+  const int context = one.kContextFieldNumber << 3 | 2;
+  const auto empty = [](int tag, int times) {
+    return Repeated({static_cast<char>(tag), 0}, times);
+  };
+  constexpr std::size_t kMany = std::size_t{1} << 40;
+  const struct {
+    const char* what;
+    std::string bytes;
+    const google::protobuf::MessageLite& type;
+    std::size_t least;
+    std::size_t most;
+  } kRows[] = {
+      {"nothing", "", one, 1, 1'000},
+      {"a text", std::string("\x0a\x05hello", 7), one, 5, 1'000},
+      {"checks", empty(checks, 1'000), batch, 100'000, 300'000},
+      {"entries of a map", empty(context, 1'000), one, 100'000, 300'000},
+      {"unknown texts", empty(15 << 3 | 2, 1'000), one, 20'000, 100'000},
+      {"unknown numbers", empty(15 << 3, 1'000), one, 10'000, 100'000},
+      {"a text that is cut", std::string("\x0a\x7fhello", 7), one, 1, 1'000},
+      {"no Protobuf", std::string(100, '\xff'), one, 1, 1'000},
+  };
+  for (const auto& row : kRows) {
+    const std::size_t bytes = UnpackedBytes(row.bytes, row.type, kMany);
+    EXPECT_GE(bytes, row.least) << row.what;
+    EXPECT_LE(bytes, row.most) << row.what;
+  }
+}
+
+TEST(Http2Unpacking, RefusesWhatWouldTakeTooMuch) {
+  const std::string part = {
+      static_cast<char>(v1::BatchAuthorizeRequest::kChecksFieldNumber << 3 | 2),
+      0};
+  const struct {
+    const char* what;
+    std::string bytes;
+    absl::StatusCode code;
+  } kRows[] = {
+      {"a hundred thousand", Repeated(part, 100'000), absl::StatusCode::kOk},
+      {"half a million", Repeated(part, 500'000),
+       absl::StatusCode::kResourceExhausted},
+      {"no Protobuf", std::string(1 << 20, '\xff'),
+       absl::StatusCode::kInvalidArgument},
+  };
+  for (const auto& row : kRows) {
+    v1::BatchAuthorizeRequest batch;
+    const std::optional<RpcStatus> fault = Unpack(row.bytes, &batch);
+    EXPECT_EQ(fault.has_value() ? fault->code : absl::StatusCode::kOk, row.code)
+        << row.what;
+  }
 }
 
 }  // namespace

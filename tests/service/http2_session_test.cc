@@ -153,6 +153,7 @@ class Http2Session : public ::testing::Test, public SessionOwner {
     pool_ = std::make_unique<BytePool>(limits_.max_receiving_bytes);
     auto peer = std::make_shared<Peer>();
     peer->key = "peer";
+    peer->gateway = gateway_;
     session_ = std::make_unique<Session>(
         SessionShared{&router_, &limits_, pool_.get(), &calls_}, &loop_, peer,
         this);
@@ -186,6 +187,7 @@ class Http2Session : public ::testing::Test, public SessionOwner {
     return answer(id);
   }
   Limits limits_;
+  bool gateway_ = false;
   ManualLoop loop_;
   Router router_;
   std::unique_ptr<BytePool> pool_;
@@ -385,6 +387,30 @@ TEST_F(Http2Session, CallsThatWaitForTheirCallersCount) {
   }
   for (const std::int32_t id : ids) refused += answer(id).grpc_status() == "8";
   EXPECT_GT(refused, 50);
+}
+
+TEST_F(Http2Session, AGatewaysCallersAreCountedByTheirTokens) {
+  limits_.max_receiving_bytes = 1 << 20;
+  const std::string half =
+      Message(std::string(300'000, 'x')).substr(0, 290'000);
+  const auto call = [&](const char* token) {
+    const std::int32_t id =
+        Open({.path = kOne,
+              .body = half,
+              .last = false,
+              .more = {{"authorization", absl::StrCat("Bearer ", token)}}});
+    Exchange();
+    return id;
+  };
+  for (const bool gateway : {false, true}) {
+    gateway_ = gateway;
+    Connect();
+    for (int i = 0; i < 20; ++i) call("greedy");
+    // Somebody else asks for as much, with nothing held so far.
+    const std::int32_t other = call("modest");
+    EXPECT_EQ(answer(other).grpc_status(), gateway ? "" : "8") << gateway;
+    session_.reset();
+  }
 }
 
 TEST_F(Http2Session, ThousandsOfResetsAreBorneAndAFloodIsNot) {
