@@ -4,12 +4,15 @@ What needs memory at a listener of the API is the transport's, which gRPC 1.51
 cannot bound: those rows are shown and do not fail a run. `health_listen` is
 served by a transport of our own, and bounded; so are descriptors.
 """
+import gzip
+import re
+import subprocess
 import time
 
 import http2
 from attack import attack, flooded, judge, repeat, unbounded
 from lab import allow, policy, role
-from places import ATTACKER, AUTHORIZE
+from places import ATTACKER, AUTHORIZE, OTHER, STREAM, bearer
 
 MANY = 1_000_000
 BOUND = 512 << 20   # bytes that a bounded transport would do with
@@ -229,3 +232,95 @@ def empty_checks(lab):
                for m, b in bodies for _ in range(3)]
     return flooded(lab, server, lambda end: f"{repeat(end, *actions)} messages",
                   lab.seconds(8, 4), memory=1 << 30)
+
+
+@attack(3, "streams that had a large message",
+        "a stream forgets the memory of a large message")
+def streams_had_large(lab):
+    """As many empty checks as a message may hold, once on each of 64 streams
+    that stay open. Protobuf would keep what they took for the next message."""
+    server = lab.server([OTHER])
+    token = lab.token("Other")
+    empty = lab.pb["AuthorizeStreamRequest"]()
+    # `batch`, and in it `checks` again and again.
+    batch = (empty.DESCRIPTOR.fields_by_name["batch"].number << 3 | 2,
+             lab.pb["BatchAuthorizeRequest"].DESCRIPTOR
+             .fields_by_name["checks"].number << 3 | 2)
+    inner = bytes([batch[1], 0]) * 150_000
+    length, rest = b"", len(inner)
+    while rest >= 128:
+        length, rest = length + bytes([rest % 128 | 128]), rest // 128
+    body = http2.message(bytes([batch[0]]) + length + bytes([rest]) + inner)
+
+    def attacker(end):
+        opened = []
+        for _ in range(4):
+            one = http2.Connection(server.tcp, ATTACKER)
+            for _ in range(16):
+                one.open(http2.header_block(STREAM, bearer(token)), body,
+                         end=False)
+                http2.read_all([one], 0.05)
+            opened.append(one)
+        http2.read_all(opened, max(end - time.monotonic(), 1))
+        answered = sum(one.messages for one in opened)
+        for one in opened:
+            one.close()
+        return f"{answered} answers", answered >= 32
+
+    return flooded(lab, server, attacker, lab.seconds(12, 8), BOUND)
+
+
+@attack(3, "messages that grow a thousand times", "messages that are large or "
+        "compressed take turns, by peers", reported_as=unbounded(
+            "gRPC inflates a message before our code sees it"))
+def compressed_messages(lab):
+    """A mebibyte in a kilobyte, again and again."""
+    server = lab.server([OTHER])
+    token = lab.token("Other")
+    body = gzip.compress(b"\x0a\xf0\xff\x3f" + b"a" * ((1 << 20) - 16))
+
+    def attacker(end):
+        done = lab.hammer(server.tcp, AUTHORIZE, body,
+                          end - time.monotonic(), token, source=ATTACKER,
+                          metadata=(("grpc-encoding", "gzip"),),
+                          compressed=True, connections=8)
+        return f"{done['ended']} of {done['opened']} calls ended"
+
+    return flooded(lab, server, attacker, lab.seconds(8, 5), BOUND)
+
+
+def certificate(lab):
+    """The settings of TLS with a certificate made for this."""
+    key, cert = lab.path("key.pem"), lab.path("cert.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                    "-keyout", key, "-out", cert, "-days", "2", "-subj",
+                    "/CN=localhost"], check=True, stderr=subprocess.DEVNULL)
+    return f"tls: {{cert: {cert}, key: {key}}}"
+
+
+@attack(3, "handshakes without end", "handshakes take turns, by peers",
+        reported_as=unbounded("gRPC's threads do one after the other"))
+def handshakes(lab):
+    """New connections by TLS, as fast as four clients can make them."""
+    tls = certificate(lab)
+    server = lab.server([OTHER], listeners=f"""
+- {{address: '127.0.0.1:0', authenticators: [session-token]}}
+- {{address: '127.0.0.1:0', authenticators: [session-token], {tls}}}
+- {{address: 'unix:{lab.path("ec2")}', principal: 'service:ec2.amazonaws.com'}}
+- {{address: 'unix:{lab.path("ops")}', principal: 'service:ops'}}""")
+
+    def attacker(end):
+        seconds = max(int(end - time.monotonic()), 1)
+        clients = [subprocess.Popen(
+            ["nice", "-n", "5", "openssl", "s_time", "-connect",
+             server.addresses[1], "-new", "-time", str(seconds)],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            for _ in range(4)]
+        lab.processes.extend(clients)
+        told = [one.communicate()[0] for one in clients]
+        made = sum(int(each) for text in told
+                   for each in re.findall(r"(\d+) connections in \d+ real",
+                                          text))
+        return f"{made} handshakes", made > 100
+
+    return flooded(lab, server, attacker, lab.seconds(8, 5), BOUND)

@@ -44,9 +44,9 @@ def header_block(path, metadata=()):
                     for name, value in fields)
 
 
-def message(payload, claimed=None):
+def message(payload, claimed=None, compressed=False):
     """A gRPC message; `claimed` is the size that its head tells."""
-    return struct.pack(">BI", 0, len(payload) if claimed is None
+    return struct.pack(">BI", compressed, len(payload) if claimed is None
                        else claimed) + payload
 
 

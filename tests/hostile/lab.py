@@ -101,6 +101,7 @@ class Server:
                 break
             time.sleep(0.01)
         self.serving = bool(self.addresses)
+        self.at_rest = self.resident()  # bytes in memory before any attack
         self._stop = threading.Event()
         self._peak = 0
         self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -400,11 +401,11 @@ class Lab:
                 for key, each in values.items()}
 
     def hammer(self, address, path, body=b"", seconds=1, token=None,
-               metadata=(), wait=True, **options):
+               metadata=(), wait=True, compressed=False, **options):
         """Streams at a rate that no library reaches (hammer.cc)."""
         more = (("authorization", "Bearer " + token),) if token else ()
         block = http2.header_block(path, (*metadata, *more))
-        framed = http2.message(body)
+        framed = http2.message(body, compressed=compressed)
         file = self.path(f"request-{time.monotonic_ns()}")
         with open(file, "wb") as out:
             for part in (block, framed):
