@@ -14,16 +14,37 @@ constexpr absl::string_view kLiveness = "rolegate.liveness";
 
 }  // namespace
 
+bool IsGood(const HealthChecks& checks) {
+  return std::all_of(
+      checks.begin(), checks.end(),
+      [](const HealthCheck& check) { return check.fault.empty(); });
+}
+
 Health HealthStatus::Of(absl::string_view service) const {
   absl::MutexLock lock(&mu_);
   if (service == kLiveness) {
-    return alive_ ? Health::kServing : Health::kNotServing;
+    return IsGood(liveness_) ? Health::kServing : Health::kNotServing;
   }
   if (std::find(kServices.begin(), kServices.end(), service) ==
       kServices.end()) {
     return Health::kUnknownService;
   }
-  return ready_ && !draining_ ? Health::kServing : Health::kNotServing;
+  return IsGood(ReadinessLocked()) ? Health::kServing : Health::kNotServing;
+}
+
+HealthChecks HealthStatus::Liveness() const {
+  absl::MutexLock lock(&mu_);
+  return liveness_;
+}
+
+HealthChecks HealthStatus::Readiness() const {
+  absl::MutexLock lock(&mu_);
+  return ReadinessLocked();
+}
+
+HealthChecks HealthStatus::ReadinessLocked() const {
+  return {{"registry", ready_ ? "" : "no registry is in force"},
+          {"shutdown", draining_ ? "the server is stopping" : ""}};
 }
 
 void HealthStatus::SetReady(bool ready) {
@@ -34,10 +55,11 @@ void HealthStatus::SetReady(bool ready) {
   Tell();
 }
 
-void HealthStatus::SetAlive(bool alive) {
+void HealthStatus::SetLiveness(HealthChecks checks) {
+  const bool alive = IsGood(checks);
   {
     absl::MutexLock lock(&mu_);
-    if (std::exchange(alive_, alive) == alive) return;
+    if (IsGood(std::exchange(liveness_, std::move(checks))) == alive) return;
   }
   Tell();
 }

@@ -19,6 +19,16 @@ namespace rolegate::service {
 
 enum class Health : std::uint8_t { kServing, kNotServing, kUnknownService };
 
+// One of the things that make a server alive or ready.
+struct HealthCheck {
+  std::string name;   // such as `listener/127.0.0.1:8470`
+  std::string fault;  // what is wrong, for people; empty: nothing is
+};
+using HealthChecks = std::vector<HealthCheck>;
+
+// Whether nothing is wrong.
+bool IsGood(const HealthChecks& checks);
+
 // One that is told of changes.  Both are called from any thread, and never
 // while a lock is held.
 class HealthWatcher {
@@ -44,10 +54,16 @@ class HealthStatus {
 
   Health Of(absl::string_view service) const;
 
-  // Whether the API answers.  Nothing makes it ready after Drain.
+  // What Of("rolegate.liveness") and Of("") are made of.  A service is SERVING
+  // if and only if its checks are good.
+  HealthChecks Liveness() const;
+  HealthChecks Readiness() const;
+
+  // Whether a registry is in force.  Nothing makes the server ready after
+  // Drain.
   void SetReady(bool ready);
-  // Whether every listener accepts and answers.
-  void SetAlive(bool alive);
+  // Whether every listener accepts and answers, and every event loop turns.
+  void SetLiveness(HealthChecks checks);
   void Drain();
 
   // Tells `watcher` of changes until Remove.  Where watches run short, the
@@ -69,6 +85,7 @@ class HealthStatus {
   };
   using Watches = std::list<Watch>;  // the oldest first
 
+  HealthChecks ReadinessLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Tell();
   // Takes a watch out and returns its watcher.
   std::shared_ptr<HealthWatcher> Take(Watches::iterator watch)
@@ -78,7 +95,7 @@ class HealthStatus {
 
   mutable absl::Mutex mu_;
   bool ready_ ABSL_GUARDED_BY(mu_) = false;
-  bool alive_ ABSL_GUARDED_BY(mu_) = true;
+  HealthChecks liveness_ ABSL_GUARDED_BY(mu_);  // none until the first look
   bool draining_ ABSL_GUARDED_BY(mu_) = false;
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
   PeerShares shares_ ABSL_GUARDED_BY(mu_);

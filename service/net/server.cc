@@ -184,9 +184,14 @@ absl::Status Server::OpenListeners() {
     log_->Info("listening", {{"address", listeners_.back()->address()}});
   }
   health_.SetReady(core_->registry.snapshot() != nullptr);
+  std::vector<http2::Executor*> loops;
+  if (http2_.has_value()) {
+    for (const auto& loop : http2_->loops().all()) loops.push_back(loop.get());
+  }
   liveness_.emplace(
-      std::move(probes), &acceptor_, log_,
-      [this](bool alive) { health_.SetAlive(alive); }, Liveness::Pace());
+      std::move(probes), loops, &acceptor_, log_,
+      [this](HealthChecks checks) { health_.SetLiveness(std::move(checks)); },
+      Liveness::Pace());
   return absl::OkStatus();
 }
 

@@ -1,7 +1,6 @@
 // The acceptor survives what happens to it, and its listeners are known to be
 // alive or dead by connecting to them.
 
-#include "service/base/peer_key.h"
 #include "service/net/connection_acceptor.h"
 
 #include <arpa/inet.h>
@@ -26,6 +25,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "service/base/machine_limits.h"
+#include "service/base/peer_key.h"
 #include "service/net/listener_probe.h"
 #include "service/net/liveness.h"
 #include "tests/support/temp_dir.h"
@@ -116,10 +116,12 @@ class Acceptor : public ::testing::Test {
   // Probes as quickly as a test can wait for.
   std::unique_ptr<Liveness> Watch(const SocketAddress& address) {
     return std::make_unique<Liveness>(
-        std::vector<ProbeTarget>{{"the listener", address}}, &acceptor_, &log_,
-        [this](bool alive) { alive_ = alive; },
-        Liveness::Pace{absl::Milliseconds(20), absl::Milliseconds(100),
-                       absl::Milliseconds(300)});
+        std::vector<ProbeTarget>{{"the listener", address}},
+        std::vector<http2::Executor*>(), &acceptor_, &log_,
+        [this](HealthChecks checks) { alive_ = IsGood(checks); },
+        Liveness::Pace{.interval = absl::Milliseconds(20),
+                       .timeout = absl::Milliseconds(100),
+                       .patience = absl::Milliseconds(300)});
   }
 
   absl::Mutex mu_;

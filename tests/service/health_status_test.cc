@@ -19,6 +19,10 @@ struct FakeWatcher : HealthWatcher {
   int ended = 0;
 };
 
+HealthChecks OfListener(bool alive) {
+  return {{"listener/a", ""}, {"listener/b", alive ? "" : "it is dead"}};
+}
+
 TEST(HealthStatus, NamesAndStates) {
   const struct {
     const char* description;
@@ -36,7 +40,7 @@ TEST(HealthStatus, NamesAndStates) {
     SCOPED_TRACE(c.description);
     HealthStatus health;
     health.SetReady(c.ready);
-    health.SetAlive(c.alive);
+    health.SetLiveness(OfListener(c.alive));
     if (c.draining) health.Drain();
     for (const char* service :
          {"", "rolegate.v1.SecurityTokenService",
@@ -45,6 +49,8 @@ TEST(HealthStatus, NamesAndStates) {
       EXPECT_EQ(health.Of(service), c.api) << service;
     }
     EXPECT_EQ(health.Of("rolegate.liveness"), c.liveness);
+    EXPECT_EQ(IsGood(health.Readiness()), c.api == Health::kServing);
+    EXPECT_EQ(IsGood(health.Liveness()), c.liveness == Health::kServing);
     EXPECT_EQ(health.Of("rolegate"), Health::kUnknownService);
   }
 }
@@ -55,13 +61,13 @@ TEST(HealthStatus, WatchersAreToldOfChangesAndOfNothingElse) {
   ASSERT_TRUE(health.Add(watcher, "a"));
   health.SetReady(true);
   health.SetReady(true);
-  health.SetAlive(true);
+  health.SetLiveness(OfListener(true));
   EXPECT_EQ(watcher->told, 1);
-  health.SetAlive(false);
+  health.SetLiveness(OfListener(false));
   health.Drain();
   EXPECT_EQ(watcher->told, 3);
   health.Remove(watcher.get());
-  health.SetAlive(true);
+  health.SetLiveness(OfListener(true));
   EXPECT_EQ(watcher->told, 3);
   EXPECT_EQ(health.watches(), 0u);
 }
