@@ -22,8 +22,9 @@ ENGINE_ROOMS = below - {"engine/front"}  # that is for others alone
 # The service's rooms, each on the whole engine and on those that it names.  Base
 # is the ground of all rooms, and config holds settings as values.  SAML is XML
 # without gRPC.  Identity says who is calling, answer answers whatever the
-# protocol, rpc holds the methods, grpc and http2 are the transports of them, net
-# hangs all together.  Only the handlers ask the linter.
+# protocol, rpc holds the methods, grpc and http2 are the transports of them, http1
+# is one on the loops of http2, net hangs all together.  Only the handlers ask the
+# linter.
 SERVICE = {
     "base": [],
     "config": ["base"],
@@ -39,8 +40,9 @@ SERVICE = {
             "audit", "identity", "answer"],
     "grpc": ["base", "config", "audit", "identity", "answer", "rpc"],
     "http2": ["base", "config", "audit", "identity", "answer", "rpc"],
+    "http1": ["base", "http2"],
     "net": ["base", "config", "sessions", "federation", "mfa", "audit",
-            "identity", "answer", "rpc", "grpc", "http2"],
+            "identity", "answer", "rpc", "grpc", "http2", "http1"],
 }
 for room, under in SERVICE.items():
     rooms[f"service/{room}"] = ENGINE_ROOMS | {
@@ -59,7 +61,7 @@ rooms["client/cli"] = ENGINE_ROOMS | {
 MAX_LINES = 600
 FORBIDDEN_IN_ENGINE = re.compile(r"#include [<\"](grpc|google/|rolegate/v1)")
 # A call is answered without knowing how it came.
-TRANSPORTS = ("service/grpc", "service/http2", "service/net")
+TRANSPORTS = ("service/grpc", "service/http2", "service/http1", "service/net")
 FORBIDDEN_ABOVE_TRANSPORTS = re.compile(
     r"#include [<\"](grpc[+p/]|.*\.grpc\.pb\.h|nghttp2/|boost/)")
 
