@@ -13,7 +13,7 @@ help:
 	@echo "make test-hostile   attack a server of our own, and print what held"
 	@echo "make test-interop   other people's programs ask our own transport"
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
-	@echo "make run      serve the demo's roles on 127.0.0.1:8470"
+	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
 	@echo "make differential   a million random questions; make fuzz: 3 minutes"
 	@echo "make lint     format and clang-tidy; make bench measure; make install; make clean"
@@ -39,7 +39,7 @@ demo: programs
 
 run: programs
 	@$(BIN)/rolegated --registry deploy/demo/registry --listen 127.0.0.1:8470 \
-	  --dev --log-format text
+	  --operations-listen 127.0.0.1:8471 --dev --log-format text
 
 test: build
 	@ctest --preset $(PRESET) -j 2

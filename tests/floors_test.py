@@ -23,8 +23,8 @@ ENGINE_ROOMS = below - {"engine/front"}  # that is for others alone
 # is the ground of all rooms, and config holds settings as values.  SAML is XML
 # without gRPC.  Identity says who is calling, answer answers whatever the
 # protocol, rpc holds the methods, grpc and http2 are the transports of them, http1
-# is one on the loops of http2, net hangs all together.  Only the handlers ask the
-# linter.
+# is one on the loops of http2, which carries what operators see, net hangs all
+# together.  Only the handlers ask the linter.
 SERVICE = {
     "base": [],
     "config": ["base"],
@@ -41,8 +41,10 @@ SERVICE = {
     "grpc": ["base", "config", "audit", "identity", "answer", "rpc"],
     "http2": ["base", "config", "audit", "identity", "answer", "rpc"],
     "http1": ["base", "http2"],
+    "operations": ["base", "answer", "http1"],
     "net": ["base", "config", "sessions", "federation", "mfa", "audit",
-            "identity", "answer", "rpc", "grpc", "http2", "http1"],
+            "identity", "answer", "rpc", "grpc", "http2", "http1",
+            "operations"],
 }
 for room, under in SERVICE.items():
     rooms[f"service/{room}"] = ENGINE_ROOMS | {

@@ -16,14 +16,15 @@
 namespace rolegate::service {
 namespace {
 
-// Descriptors that are no connections: a registry's folders while they are
-// read, by several threads; inotify; the audit log; requests for keys; and what
-// a transport has for itself.
+// Descriptors that are no connections of callers: a registry's folders while
+// they are read, by several threads; inotify; the audit log; requests for keys;
+// what a transport has for itself; and the few connections of operators.
 constexpr std::size_t kReserved = 192;
 
 // More connections than this need to be asked for.
 constexpr std::size_t kMostByDefault = 16'384;
 constexpr std::size_t kMostHealth = 64;
+constexpr std::size_t kMostOperations = 32;
 constexpr std::size_t kLeast = 8;
 
 // Version 1 writes "no limit" as a number near 2^63.
@@ -117,13 +118,14 @@ ConnectionCaps CapsOfConnections(std::size_t configured,
   // A connection that is shut down keeps its descriptor for a moment.
   std::size_t all = (descriptors - reserved) / 9 * 8;
   const std::size_t health = std::clamp(all / 8, kLeast, kMostHealth);
+  const std::size_t operations = std::min(kMostOperations, all / 16 + 1);
   all -= std::min(all, health);
   if (configured == 0) all = std::min(all, kMostByDefault);
   if (configured == 0 && memory.has_value()) {
     all = std::min<std::uint64_t>(all, *memory / 4 / kConnectionBytes);
   }
   if (configured != 0) all = std::min(all, configured);
-  return {std::max(all, kLeast), health};
+  return {std::max(all, kLeast), health, operations};
 }
 
 }  // namespace rolegate::service

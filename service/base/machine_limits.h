@@ -29,11 +29,12 @@ std::uint64_t ResidentMemory();
 // reading it takes several times its size.
 bool IsLargeFile(std::uint64_t bytes, std::optional<std::uint64_t> memory);
 
-// How many connections may be open at once on the listeners of the API, and
-// how many on `health_listen`.
+// How many connections may be open at once on the listeners of the API, how
+// many on `health_listen`, and how many on `operations_listen`.
 struct ConnectionCaps {
   std::size_t api;
   std::size_t health;
+  std::size_t operations;
 };
 
 // The memory that a connection may take, for an estimate: a TLS connection that

@@ -56,7 +56,7 @@ void Checker::CheckListeners() {
 void Checker::CheckListener(const ListenerConfig& listener,
                             const std::string& path) {
   const ListenAddress& address = listener.address;
-  const bool local = address.is_unix() || address.is_loopback();
+  const bool local = address.is_local();
   if (!local && !listener.tls.has_value()) {
     Fault(path, absl::StrCat("`", address.text,
                              "` is reachable from other machines and has no "
@@ -187,6 +187,14 @@ void Checker::CheckRest() {
   }
   if (config_.health_listen.has_value() && config_.health_listen->is_unix()) {
     Fault("health_listen", "expected `HOST:PORT`");
+  }
+  if (config_.operations_listen.has_value() &&
+      !config_.operations_listen->is_local()) {
+    Fault("operations_listen",
+          absl::StrCat("`", config_.operations_listen->text,
+                       "` is reachable from other machines, and what it serves "
+                       "has neither TLS nor authenticators: listen on loopback "
+                       "or a Unix socket"));
   }
   for (const std::string& gateway : config_.limits.trusted_gateways) {
     if (!absl::StartsWith(gateway, "unix:")) continue;

@@ -147,6 +147,7 @@ struct Config {
   std::vector<ListenerConfig> listeners;
   TransportKind transport = TransportKind::kGrpc;
   std::optional<ListenAddress> health_listen;
+  std::optional<ListenAddress> operations_listen;  // local (is_local)
   RegistryOptions registry;
   SessionConfig session;
   FederationConfig federation;

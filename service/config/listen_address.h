@@ -28,6 +28,9 @@ struct ListenAddress {
   // other name counts as off loopback, whatever it resolves to.
   bool is_loopback() const;
 
+  // A Unix socket, or loopback.
+  bool is_local() const { return is_unix() || is_loopback(); }
+
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -148,12 +149,14 @@ std::string ReadTrustedGateways(const YAML::Node& node, Config* config) {
   return "";
 }
 
-std::string ReadHealthListen(const YAML::Node& node, Config* config) {
-  if (!node.IsScalar()) return Expected("an address", node);
-  absl::StatusOr<ListenAddress> address = ListenAddress::Parse(node.Scalar());
-  if (!address.ok()) return std::string(address.status().message());
-  config->health_listen = *std::move(address);
-  return "";
+SettingReader Address(FieldOf<std::optional<ListenAddress>> field) {
+  return [field](const YAML::Node& node, Config* config) -> std::string {
+    if (!node.IsScalar()) return Expected("an address", node);
+    absl::StatusOr<ListenAddress> address = ListenAddress::Parse(node.Scalar());
+    if (!address.ok()) return std::string(address.status().message());
+    field(*config) = *std::move(address);
+    return "";
+  };
 }
 
 constexpr std::uint64_t kMaxInt = std::numeric_limits<int>::max();
@@ -173,7 +176,17 @@ std::vector<Setting> MakeSettings() {
   add("health_listen", "address", "",
       "`HOST:PORT` for the health service alone, without TLS, for probes "
       "that do not speak TLS.",
-      ReadHealthListen, "--health-listen");
+      Address([](Config& c) -> std::optional<ListenAddress>& {
+        return c.health_listen;
+      }),
+      "--health-listen");
+  add("operations_listen", "address", "",
+      "`HOST:PORT` on loopback, or `unix:/path`, for what operators see over "
+      "HTTP: `/livez` and `/readyz`. Off unless it is set.",
+      Address([](Config& c) -> std::optional<ListenAddress>& {
+        return c.operations_listen;
+      }),
+      "--operations-listen");
   add("transport", "`grpc` or `http2`", "grpc",
       "What carries the calls of all listeners but `health_listen`: gRPC's "
       "library, or Rolegate's own HTTP/2.",

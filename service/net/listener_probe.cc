@@ -123,6 +123,7 @@ class Probe {
 
  private:
   absl::Status AskForHealth();
+  absl::Status AskForPage();
   absl::Status BeginHandshake();
   ssize_t Read(char* buffer, std::size_t size);
   bool Write(absl::string_view bytes);
@@ -218,6 +219,8 @@ absl::Status Probe::Ask(ProbeTarget::Kind kind) {
       return AskForHealth();
     case ProbeTarget::Kind::kTlsStart:
       return BeginHandshake();
+    case ProbeTarget::Kind::kHttp:
+      return AskForPage();
   }
   return absl::OkStatus();
 }
@@ -238,6 +241,20 @@ absl::Status Probe::AskForHealth() {
     if (HoldsAnswer(answer)) return absl::OkStatus();
   }
   return Unavailable("no answer in time");
+}
+
+absl::Status Probe::AskForPage() {
+  if (!Write("HEAD /livez HTTP/1.0\r\n\r\n")) {
+    return Failed("cannot send", errno);
+  }
+  constexpr absl::string_view kAnswer = "HTTP/1.1 ";
+  char first[kAnswer.size()];
+  const ssize_t got = recv(fd_.get(), first, sizeof(first), MSG_WAITALL);
+  if (got < 0) return Failed("cannot receive", errno);
+  if (absl::string_view(first, static_cast<std::size_t>(got)) != kAnswer) {
+    return Unavailable("no answer of HTTP/1.1");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Probe::BeginHandshake() {

@@ -19,6 +19,7 @@ struct ProbeTarget {
     kTls,       // the same within TLS, whatever the certificate says
     kTlsStart,  // clients need a certificate, and we have none: the server
                 // begins its half of the handshake
+    kHttp,      // HTTP/1.1 is spoken, whatever it says
   };
 
   std::string name;       // for the log: what the listener is called

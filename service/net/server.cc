@@ -12,6 +12,7 @@
 #include "service/base/json_line.h"
 #include "service/base/machine_limits.h"
 #include "service/base/monotonic.h"
+#include "service/operations/pages.h"
 #include "service/rpc/unary_call.h"
 
 namespace rolegate::service {
@@ -70,6 +71,7 @@ Server::Server(const Config& config, Logger* log)
       CapsOfConnections(config.limits.max_connections, descriptors, memory);
   connections_.emplace(caps.api, SystemSockets());
   health_connections_.emplace(caps.health, SystemSockets());
+  operations_connections_.emplace(caps.operations, SystemSockets());
   log->Info("the server bounds its connections",
             {{"max_connections", caps.api},
              {"max_health_connections", caps.health},
@@ -151,6 +153,9 @@ Server::~Server() {
   health_.EndWatches();
   for (const auto& listener : listeners_) listener->Shutdown(kLastCalls);
   if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
+  if (operations_listener_ != nullptr) {
+    operations_listener_->Shutdown(kLastCalls);
+  }
   key_watcher_.reset();
   token_keys_.reset();
   unused_.reset();
@@ -171,6 +176,8 @@ absl::Status Server::OpenListeners() {
     health_listener_ = *std::move(health);
     add_probes(*health_listener_);
   }
+  if (absl::Status status = OpenOperations(); !status.ok()) return status;
+  if (operations_listener_ != nullptr) add_probes(*operations_listener_);
   if (config_.transport == TransportKind::kHttp2) {
     http2_.emplace(config_.limits);
   }
@@ -192,6 +199,21 @@ absl::Status Server::OpenListeners() {
       std::move(probes), loops, &acceptor_, log_,
       [this](HealthChecks checks) { health_.SetLiveness(std::move(checks)); },
       Liveness::Pace());
+  return absl::OkStatus();
+}
+
+absl::Status Server::OpenOperations() {
+  if (!config_.operations_listen.has_value()) return absl::OkStatus();
+  http1::Pace pace;
+  pace.request = config_.limits.handshake_timeout;
+  pace.answer = config_.limits.max_unsent_time;
+  auto listener = OperationsListener::Open(
+      *config_.operations_listen, config_.limits.keepalive_timeout, pace,
+      &acceptor_, &*operations_connections_, OperationsPages(&health_));
+  if (!listener.ok()) return listener.status();
+  operations_listener_ = *std::move(listener);
+  log_->Info("operators are served",
+             {{"address", operations_listener_->address()}});
   return absl::OkStatus();
 }
 
@@ -253,6 +275,10 @@ std::string Server::AddressesAsJson() const {
     json += ",\"health_listen\":";
     AppendJsonString(health_listener_->address(), &json);
   }
+  if (operations_listener_ != nullptr) {
+    json += ",\"operations\":";
+    AppendJsonString(operations_listener_->address(), &json);
+  }
   return json + "}\n";
 }
 
@@ -304,6 +330,10 @@ void Server::Drain() {
     log_->Error("audit records are lost",
                 {{"path", config_.audit.path},
                  {"lost", core_->audit->stats().lost_failed}});
+  }
+  // Operators see the server stop until there is nothing more to see.
+  if (operations_listener_ != nullptr) {
+    operations_listener_->Shutdown(kLastCalls);
   }
   log_->Info("stopped");
 }

@@ -19,6 +19,7 @@
 #include "service/net/health_listener.h"
 #include "service/net/listener.h"
 #include "service/net/liveness.h"
+#include "service/net/operations_listener.h"
 #include "service/sessions/service_keys_watcher.h"
 
 namespace rolegate::service {
@@ -32,7 +33,8 @@ class Server {
                                                        Logger* log);
   ~Server();
 
-  // `{"listeners":["127.0.0.1:8470"],"health_listen":"0.0.0.0:8472"}`.
+  // `{"listeners":["127.0.0.1:8470"],"health_listen":"0.0.0.0:8472",
+  // "operations":"127.0.0.1:8471"}`; the last two if they are set.
   std::string AddressesAsJson() const;
 
   // Reads registry, keys and administration policy again and opens the audit
@@ -50,6 +52,7 @@ class Server {
   // Ends streams that are not used, gives up answers that are not taken.
   void EndUnused();
   absl::Status OpenListeners();
+  absl::Status OpenOperations();
 
   const Config& config_;
   Logger* const log_;
@@ -61,12 +64,14 @@ class Server {
   std::optional<Poller> unused_;
   std::uint64_t logged_given_up_ = 0;  // the poller's own
   HealthStatus health_;
-  // One table for the API and one for `health_listen`, so that a flood on one
-  // closes no door of the other.
+  // One table for the API and one each for `health_listen` and
+  // `operations_listen`, so that a flood on one closes no door of the others.
   std::optional<ConnectionTable> connections_;
   std::optional<ConnectionTable> health_connections_;
+  std::optional<ConnectionTable> operations_connections_;
   ConnectionAcceptor acceptor_;
   std::unique_ptr<HealthListener> health_listener_;
+  std::unique_ptr<OperationsListener> operations_listener_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::optional<Liveness> liveness_;
 };

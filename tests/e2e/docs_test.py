@@ -7,6 +7,7 @@ itself, and as somebody runs it who has done README's tour before and has its
 session in the environment.
    docs_test.py BIN SOURCE
 """
+import json
 import os
 import re
 import subprocess
@@ -58,12 +59,14 @@ with tempfile.TemporaryDirectory() as work:
         server = subprocess.Popen(
             [f"{bin_dir}/rolegated", "--registry",
              f"{source}/deploy/demo/registry", "--listen", "127.0.0.1:0",
-             "--dev", "--ready-file", ready], stderr=log)
+             "--operations-listen", "127.0.0.1:0", "--dev",
+             "--ready-file", ready], stderr=log)
     try:
         while not os.path.exists(ready) and server.poll() is None:
             time.sleep(0.05)
         with open(ready, encoding="utf-8") as file:
-            address = re.search(r'"([0-9.]+:\d+)"', file.read()).group(1)
+            addresses = json.load(file)
+        address = addresses["listeners"][0]
         count = 0
         caller = {"ROLEGATE_SERVER": address, "HOME": work,
                   "PATH": f"{bin_dir}:/usr/bin:/bin"}
@@ -79,8 +82,10 @@ with tempfile.TemporaryDirectory() as work:
         for page in pages:
             with open(f"{source}/{page}", encoding="utf-8") as file:
                 cases = list(examples(file.read()))
-            script = "".join(f"{command}\necho '<<end>>'\n"
-                             for command, _ in cases)
+            # Readers have the addresses of `make run`.
+            script = "".join(
+                command.replace("127.0.0.1:8471", addresses["operations"])
+                + "\necho '<<end>>'\n" for command, _ in cases)
             for more in ({}, {"ROLEGATE_SESSION_TOKEN": tour}):
                 output = subprocess.run(
                     ["bash", "-c", script], cwd=source, text=True, check=False,

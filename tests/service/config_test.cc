@@ -32,6 +32,17 @@ TEST(Config, AFlagBeatsTheEnvironmentBeatsTheFile) {
   EXPECT_EQ(config.log.level, LogLevel::kError);
 }
 
+TEST(Config, OperationsListenWhereOnlyThisMachineReachesThem) {
+  EXPECT_FALSE(Load("registry: {dir: x}").config.operations_listen.has_value());
+  for (const char* address :
+       {"127.0.0.1:8471", "localhost:0", "'[::1]:8471'", "unix:/run/o"}) {
+    const ConfigResult result = Load(
+        absl::StrCat("registry: {dir: x}\noperations_listen: ", address, "\n"));
+    EXPECT_FALSE(HasErrors(result.faults)) << address;
+    EXPECT_TRUE(result.config.operations_listen.has_value()) << address;
+  }
+}
+
 TEST(Config, Faults) {
   const struct {
     const char* name;
@@ -61,6 +72,10 @@ TEST(Config, Faults) {
       {"off loopback without TLS", "listeners: [{address: '0.0.0.0:1'}]",
        "has no TLS"},
       {"an address", "listeners: [{address: '8470'}]", "listeners[0].address"},
+      {"operations off loopback", "operations_listen: '10.0.0.1:8471'",
+       "operations_listen: `10.0.0.1:8471` is reachable from other machines"},
+      {"an address of operations", "operations_listen: [a]",
+       "operations_listen: expected an address"},
       {"unix over TCP",
        "listeners: [{address: '127.0.0.1:1', principal: 'service:x'}]",
        "needs a Unix socket"},

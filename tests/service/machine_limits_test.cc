@@ -78,23 +78,25 @@ TEST(MachineLimits, CapsOfConnections) {
     std::optional<std::uint64_t> memory;
     std::size_t api;
     std::size_t health;
+    std::size_t operations;
   } kCases[] = {
-      {"a usual limit", 0, 1024, std::nullopt, 672, 64},
-      {"a large limit", 0, 65536, std::nullopt, 16384, 64},
-      {"no limit at all", 0, kMany, std::nullopt, 16384, 64},
-      {"more are asked for", 50'000, 65536, std::nullopt, 50'000, 64},
-      {"more than there can be", 90'000, 65536, std::nullopt, 58'016, 64},
-      {"fewer are asked for", 100, 65536, std::nullopt, 100, 64},
-      {"little memory", 0, 65536, 256 * kMiB, 1024, 64},
-      {"asked for in spite of it", 5000, 65536, 256 * kMiB, 5000, 64},
-      {"hardly any descriptors", 0, 64, std::nullopt, 16, 8},
-      {"hardly any memory", 0, 1024, kMiB, 8, 64},
+      {"a usual limit", 0, 1024, std::nullopt, 672, 64, 32},
+      {"a large limit", 0, 65536, std::nullopt, 16384, 64, 32},
+      {"no limit at all", 0, kMany, std::nullopt, 16384, 64, 32},
+      {"more are asked for", 50'000, 65536, std::nullopt, 50'000, 64, 32},
+      {"more than there can be", 90'000, 65536, std::nullopt, 58'016, 64, 32},
+      {"fewer are asked for", 100, 65536, std::nullopt, 100, 64, 32},
+      {"little memory", 0, 65536, 256 * kMiB, 1024, 64, 32},
+      {"asked for in spite of it", 5000, 65536, 256 * kMiB, 5000, 64, 32},
+      {"hardly any descriptors", 0, 64, std::nullopt, 16, 8, 2},
+      {"hardly any memory", 0, 1024, kMiB, 8, 64, 32},
   };
   for (const auto& c : kCases) {
     const ConnectionCaps caps =
         CapsOfConnections(c.configured, c.descriptors, c.memory);
     EXPECT_EQ(caps.api, c.api) << c.description;
     EXPECT_EQ(caps.health, c.health) << c.description;
+    EXPECT_EQ(caps.operations, c.operations) << c.description;
   }
 }
 
@@ -103,7 +105,8 @@ TEST(MachineLimits, DescriptorsAreLeftForOtherThings) {
     const ConnectionCaps caps =
         CapsOfConnections(1'000'000, limit, std::nullopt);
     EXPECT_LE(ConnectionTable::MaxDescriptors(caps.api) +
-                  ConnectionTable::MaxDescriptors(caps.health) + 100,
+                  ConnectionTable::MaxDescriptors(caps.health) +
+                  ConnectionTable::MaxDescriptors(caps.operations) + 100,
               limit);
   }
 }

@@ -59,6 +59,9 @@ ServerProcess::ServerProcess(std::vector<std::string> arguments,
   if (const auto health = ready->root().Find("health_listen")) {
     health_address_ = std::string(health->text());
   }
+  if (const auto operations = ready->root().Find("operations")) {
+    operations_address_ = std::string(operations->text());
+  }
 }
 
 ServerProcess::~ServerProcess() {

@@ -35,6 +35,7 @@ class ServerProcess {
     return addresses_.at(i);
   }
   const std::string& health_address() const { return health_address_; }
+  const std::string& operations_address() const { return operations_address_; }
   std::string log() const { return dir_.Read("log"); }
 
   // What it has in use now.
@@ -54,6 +55,7 @@ class ServerProcess {
   pid_t pid_ = -1;
   std::vector<std::string> addresses_;
   std::string health_address_;
+  std::string operations_address_;
 };
 
 // Calls until it holds, ten seconds at most.

@@ -1,0 +1,66 @@
+// What operators see, path by path.
+
+#include <string>
+
+#include "gtest/gtest.h"
+#include "service/operations/pages.h"
+
+namespace rolegate::service {
+namespace {
+
+TEST(OperationsPages, SayWhatTheHealthServiceSays) {
+  const struct {
+    const char* description;
+    bool ready, alive, draining;
+    const char* path;
+    const char* query;
+    int status;
+    const char* body;
+  } kCases[] = {
+      {"serving", true, true, false, "/livez", "", 200, "ok"},
+      {"serving", true, true, false, "/readyz", "", 200, "ok"},
+      {"every check", true, true, false, "/livez", "verbose", 200,
+       "[+]listener/a ok\n[+]event-loop/0 ok\nlivez check passed\n"},
+      {"every check", true, true, false, "/readyz", "a=b&verbose=1", 200,
+       "[+]registry ok\n[+]shutdown ok\nreadyz check passed\n"},
+      {"another word", true, true, false, "/readyz", "verbosely&=verbose", 200,
+       "ok"},
+      {"without a registry", false, true, false, "/readyz", "", 503,
+       "[-]registry failed: no registry is in force\n[+]shutdown ok\n"
+       "readyz check failed\n"},
+      {"without a registry", false, true, false, "/livez", "", 200, "ok"},
+      {"stopping", true, true, true, "/readyz", "", 503,
+       "[+]registry ok\n[-]shutdown failed: the server is stopping\n"
+       "readyz check failed\n"},
+      {"stopping", true, true, true, "/livez", "", 200, "ok"},
+      {"a loop hangs", true, false, false, "/livez", "", 503,
+       "[+]listener/a ok\n[-]event-loop/0 failed: it hangs\n"
+       "livez check failed\n"},
+      {"a loop hangs", true, false, false, "/readyz", "", 200, "ok"},
+      {"an unknown path", true, true, false, "/", "", 404,
+       "expected one of /livez, /readyz\n"},
+      {"more than a path", true, true, false, "/livez/", "", 404,
+       "expected one of /livez, /readyz\n"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(std::string(c.description) + " " + c.path);
+    HealthStatus health;
+    health.SetReady(c.ready);
+    health.SetLiveness(
+        {{"listener/a", ""}, {"event-loop/0", c.alive ? "" : "it hangs"}});
+    if (c.draining) health.Drain();
+    const http1::Answer answer =
+        OperationsPages(&health)({.path = c.path, .query = c.query});
+    EXPECT_EQ(answer.status, c.status);
+    EXPECT_EQ(answer.body, c.body);
+  }
+}
+
+TEST(OperationsPages, BeforeTheFirstLookTheServerIsAlive) {
+  const HealthStatus health;
+  EXPECT_EQ(OperationsPages(&health)({.path = "/livez"}).status, 200);
+  EXPECT_EQ(OperationsPages(&health)({.path = "/readyz"}).status, 503);
+}
+
+}  // namespace
+}  // namespace rolegate::service
