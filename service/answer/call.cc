@@ -183,7 +183,7 @@ Refusal Call::RequireAdministration(absl::string_view action,
   record.decision = allowed ? Verdict::kAllow : Verdict::kImplicitDeny;
   const bool session = caller_.proof == Proof::kSession;
   if (session) record.reason = "no session administers";
-  WriteAudit(std::move(record));
+  WriteAudit(&record);
   if (allowed) return std::nullopt;
   return ApiError{
       ErrorCode::kAccessDenied,
@@ -210,19 +210,19 @@ AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
   return record;
 }
 
-void Call::WriteAudit(AuditRecord record) const {
+void Call::WriteAudit(AuditRecord* record) const {
   if (core_->audit == nullptr) return;
-  record.duration = absl::Now() - now_;
+  record->duration = absl::Now() - now_;
   if (hurries_) {
-    kept_.push_back(std::move(record));
+    kept_.push_back(core_->audit->Format(*record));
   } else {
-    core_->audit->Write(std::move(record));
+    core_->audit->Write(*record);
   }
 }
 
 void Call::EndHurry(bool answered) {
   if (answered) {
-    for (AuditRecord& record : kept_) core_->audit->Write(std::move(record));
+    for (const auto& line : kept_) core_->audit->Write(line);
   }
   kept_.clear();
   hurries_ = false;

@@ -15,6 +15,7 @@
 #include "engine/registry/snapshot.h"
 #include "engine/sts/result.h"
 #include "service/answer/core.h"
+#include "service/audit/audit_log.h"
 #include "service/audit/audit_record.h"
 #include "service/base/places.h"
 #include "service/identity/caller.h"
@@ -90,7 +91,7 @@ class Call {
 
   // A record with everything that the call itself knows.
   AuditRecord MakeAuditRecord(AuditKind kind) const;
-  void WriteAudit(AuditRecord record) const;
+  void WriteAudit(AuditRecord* record) const;
 
  private:
   [[nodiscard]] Refusal FindCaller();
@@ -102,8 +103,8 @@ class Call {
   const std::shared_ptr<const Snapshot> snapshot_;
   bool hurries_ = false;
   bool may_wait_ = false;
-  mutable std::vector<AuditRecord> kept_;  // while the call is in a hurry
-  std::optional<Refusal> identified_;      // what came of it
+  mutable std::vector<AuditLog::Line> kept_;  // while the call is in a hurry
+  std::optional<Refusal> identified_;         // what came of it
   Caller caller_;
 };
 

@@ -52,7 +52,7 @@ AuditRecord BeginSessionRecord(const Call& call, absl::string_view action,
 Refusal EndSessionRecord(const Call& call, Refusal refusal,
                          AuditRecord record) {
   RecordRefusal(refusal, &record);
-  call.WriteAudit(std::move(record));
+  call.WriteAudit(&record);
   return refusal;
 }
 

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <deque>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "service/audit/audit_file.h"
 #include "service/base/json_line.h"
@@ -19,9 +19,14 @@
 namespace rolegate::service {
 namespace {
 
-// Formatted and written in one go; what a blocked writer holds besides the
-// queue.
-constexpr std::size_t kBatchRecords = 256;
+// How long the writer gathers lines before it writes them, and how many it
+// waits for.  To wake it for each line would cost a decision more than the line
+// itself.
+constexpr absl::Duration kGather = absl::Milliseconds(5);
+constexpr std::size_t kGathered = 128;
+
+// Most lines are shorter.
+constexpr std::size_t kUsualLine = 1024;
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 constexpr absl::Duration kRetryWhileClosing = absl::Milliseconds(20);
@@ -57,23 +62,24 @@ void AppendLossLine(const Losses& losses, std::string* out) {
 // once it is written whole.
 class PendingLines {
  public:
-  void Add(const AuditRecord& record, std::size_t queued_bytes) {
-    AppendAuditLine(record, &text_);
-    ends_.push_back({text_.size(), queued_bytes, true});
+  void Add(absl::string_view line) {
+    absl::StrAppend(&text_, line);
+    ends_.push_back({text_.size(), true});
   }
   void Add(const Losses& losses) {
     AppendLossLine(losses, &text_);
-    ends_.push_back({text_.size(), 0, false});
+    ends_.push_back({text_.size(), false});
   }
 
   bool empty() const { return next_ == ends_.size(); }
+  std::size_t size() const { return ends_.size() - next_; }
   absl::string_view rest() const {
     return absl::string_view(text_).substr(written_);
   }
 
   struct Progress {
     std::uint64_t records = 0;
-    std::uint64_t queued_bytes = 0;
+    std::uint64_t bytes = 0;  // of them
   };
 
   // `size` more bytes are written: the records that are through by that.
@@ -81,22 +87,36 @@ class PendingLines {
     written_ += size;
     Progress progress;
     for (; next_ < ends_.size() && ends_[next_].end <= written_; ++next_) {
-      if (ends_[next_].record) ++progress.records;
-      progress.queued_bytes += ends_[next_].queued_bytes;
+      if (!ends_[next_].record) continue;
+      ++progress.records;
+      progress.bytes += ends_[next_].end - LineStart();
     }
-    if (empty()) *this = PendingLines();
+    if (empty()) Clear();
     return progress;
   }
 
   // The part of a line that went to one file is no use in another.
-  void RewindToLineStart() { written_ = next_ == 0 ? 0 : ends_[next_ - 1].end; }
+  void RewindToLineStart() { written_ = LineStart(); }
 
  private:
   struct Line {
     std::size_t end;
-    std::size_t queued_bytes;
     bool record;
   };
+
+  std::size_t LineStart() const {
+    return next_ == 0 ? 0 : ends_[next_ - 1].end;
+  }
+  // The memory stays for the next lines, unless a blocked writer made it large.
+  void Clear() {
+    if (text_.capacity() > kKeptBytes) *this = PendingLines();
+    text_.clear();
+    ends_.clear();
+    written_ = 0;
+    next_ = 0;
+  }
+
+  static constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
   std::string text_;
   std::vector<Line> ends_;
   std::size_t written_ = 0;
@@ -115,7 +135,7 @@ class AuditLog::Impl {
   absl::Status Open() { return file_.Open(); }
   void Run();
 
-  void Push(AuditRecord record) ABSL_LOCKS_EXCLUDED(mu_);
+  void Push(const Line& line) ABSL_LOCKS_EXCLUDED(mu_);
   void Reopen() ABSL_LOCKS_EXCLUDED(mu_);
   bool Close(absl::Time deadline, bool* finished) ABSL_LOCKS_EXCLUDED(mu_);
   AuditStats stats() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -127,6 +147,9 @@ class AuditLog::Impl {
   }
   bool IsUrgent() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
     return closing_ || reopen_;
+  }
+  bool IsWorthWriting() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return IsUrgent() || queue_.size() >= kGathered;
   }
   bool IsFinished() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return finished_; }
 
@@ -146,11 +169,7 @@ class AuditLog::Impl {
   PendingLines pending_;
 
   mutable absl::Mutex mu_;
-  struct Queued {
-    AuditRecord record;
-    std::size_t bytes;
-  };
-  std::deque<Queued> queue_ ABSL_GUARDED_BY(mu_);
+  PendingLines queue_ ABSL_GUARDED_BY(mu_);
   AuditStats stats_ ABSL_GUARDED_BY(mu_);  // queued_…: pending ones included
   Losses losses_ ABSL_GUARDED_BY(mu_);     // not yet told of
   bool reopen_ ABSL_GUARDED_BY(mu_) = false;
@@ -158,8 +177,8 @@ class AuditLog::Impl {
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-void AuditLog::Impl::Push(AuditRecord record) {
-  const std::size_t bytes = record.size_bytes();
+void AuditLog::Impl::Push(const Line& line) {
+  const std::size_t bytes = line.text.size();
   bool lost = false;
   {
     absl::MutexLock lock(&mu_);
@@ -167,11 +186,11 @@ void AuditLog::Impl::Push(AuditRecord record) {
            stats_.queued_bytes + bytes > options_.max_queue_bytes;
     if (lost) {
       ++stats_.lost_full;
-      if (!closing_) losses_.Add(record.time);
+      if (!closing_) losses_.Add(line.time);
     } else {
       ++stats_.queued_records;
       stats_.queued_bytes += bytes;
-      queue_.push_back({std::move(record), bytes});
+      queue_.Add(line.text);
     }
   }
   if (lost && !give_up_.load(std::memory_order_relaxed)) {
@@ -193,24 +212,23 @@ AuditStats AuditLog::Impl::stats() const {
 
 bool AuditLog::Impl::TakeWork() {
   bool reopen = false;
-  std::vector<Queued> taken;
   Losses losses;
   {
     absl::MutexLock lock(&mu_);
-    if (pending_.empty()) mu_.Await(absl::Condition(this, &Impl::HasWork));
+    if (pending_.empty()) {
+      mu_.Await(absl::Condition(this, &Impl::HasWork));
+      mu_.AwaitWithTimeout(absl::Condition(this, &Impl::IsWorthWriting),
+                           kGather);
+    }
     reopen = std::exchange(reopen_, false);
     if (pending_.empty()) {
       losses = std::exchange(losses_, Losses());
-      while (!queue_.empty() && taken.size() < kBatchRecords) {
-        taken.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
-      if (closing_ && taken.empty() && losses.count == 0) return false;
+      std::swap(pending_, queue_);
+      if (closing_ && pending_.empty() && losses.count == 0) return false;
     }
   }
   if (reopen) ReopenFile();
   if (losses.count > 0) pending_.Add(losses);
-  for (const Queued& queued : taken) pending_.Add(queued.record, queued.bytes);
   return true;
 }
 
@@ -234,7 +252,7 @@ void AuditLog::Impl::WritePending() {
     absl::MutexLock lock(&mu_);
     stats_.written += progress.records;
     stats_.queued_records -= progress.records;
-    stats_.queued_bytes -= progress.queued_bytes;
+    stats_.queued_bytes -= progress.bytes;
     if (!status.ok()) ++stats_.write_errors;
   }
   if (status.ok() || give_up_.load()) return;
@@ -259,7 +277,7 @@ void AuditLog::Impl::Run() {
   stats_.lost_failed += stats_.queued_records;
   stats_.queued_records = 0;
   stats_.queued_bytes = 0;
-  queue_.clear();
+  queue_ = PendingLines();
   finished_ = true;
 }
 
@@ -295,12 +313,22 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(
 
 AuditLog::~AuditLog() { Close(absl::Now() + impl_->options().flush_timeout); }
 
-void AuditLog::Write(AuditRecord record) {
+AuditLog::Line AuditLog::Format(const AuditRecord& record) const {
   const bool decision =
       record.kind == AuditKind::kAuthorize || record.kind == AuditKind::kBatch;
-  if (decision && !Wants(record.decision)) return;
-  impl_->Push(std::move(record));
+  Line line;
+  line.time = record.time;
+  if (decision && !Wants(record.decision)) return line;
+  line.text.reserve(kUsualLine);
+  AppendAuditLine(record, &line.text);
+  return line;
 }
+
+void AuditLog::Write(const Line& line) {
+  if (!line.text.empty()) impl_->Push(line);
+}
+
+void AuditLog::Write(const AuditRecord& record) { Write(Format(record)); }
 
 bool AuditLog::Wants(Verdict verdict) const {
   return impl_->options().decisions == AuditDecisions::kAll ||

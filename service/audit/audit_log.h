@@ -1,12 +1,12 @@
 // The audit log: one JSON line for every decision and every AssumeRole, to a
 // file or standard output.
 //
-// Decisions hand over a record and go on.  A thread of the log's own formats
-// and writes; between the two stands a queue that is bounded in records and
-// in bytes.  What cannot be written is tried again; what the queue does not
-// take meanwhile is lost: counted, and said in the log itself by a line of kind
-// `audit_loss` as soon as it can be written again.  Losing is preferred to
-// waiting, for a full disk must not stop authorization.
+// Decisions hand over a line and go on.  A thread of the log's own writes, some
+// lines at a time, within milliseconds; between the two stands a queue that is
+// bounded in records and in bytes.  What cannot be written is tried again; what
+// the queue does not take meanwhile is lost: counted, and said in the log
+// itself by a line of kind `audit_loss` as soon as it can be written again.
+// Losing is preferred to waiting, for a full disk must not stop authorization.
 
 #ifndef ROLEGATE_SERVICE_AUDIT_AUDIT_LOG_H_
 #define ROLEGATE_SERVICE_AUDIT_AUDIT_LOG_H_
@@ -54,7 +54,15 @@ class AuditLog {
 
   // Queues the record, or counts it as lost.  Never waits for the writer.
   // With decisions: denied, drops an authorize or batch record that allows.
-  void Write(AuditRecord record);
+  void Write(const AuditRecord& record);
+
+  // The same in two steps, for a record that may be dropped in between.
+  struct Line {
+    std::string text;  // empty: dropped
+    absl::Time time;
+  };
+  Line Format(const AuditRecord& record) const;
+  void Write(const Line& line);
 
   // Whether Write would keep an authorize or batch record of that verdict:
   // lets a caller spare itself the making of one.

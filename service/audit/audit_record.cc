@@ -8,15 +8,24 @@
 namespace rolegate::service {
 namespace {
 
-// The one way into a line: no text gets there without being looked at for
-// secrets, whoever made the record.
+// The one way into a line: no text that a caller can choose gets there without
+// being looked at for secrets, whoever made the record.
 class AuditLine {
  public:
   explicit AuditLine(std::string* out) : out_(out) {}
 
   // An empty text is left out.
   void Text(absl::string_view key, absl::string_view value) {
-    if (!value.empty()) out_.Text(key, Redact(value));
+    if (value.empty()) return;
+    if (HoldsSecret(value)) {
+      out_.Text(key, Redact(value));
+    } else {
+      out_.Text(key, value);
+    }
+  }
+  // A word of ours, or what cannot be a secret.
+  void Word(absl::string_view key, absl::string_view value) {
+    out_.Text(key, value);
   }
   // A text that was given as an ARN and is not one may be anything, even a code
   // of an MFA device or a password.
@@ -73,38 +82,10 @@ void AuditRecord::SetDecision(const Decision& from) {
   }
 }
 
-std::size_t AuditRecord::size_bytes() const {
-  std::size_t size = sizeof(*this);
-  for (const std::string* text : {&decision_id,
-                                  &trace_id,
-                                  &caller,
-                                  &presenter,
-                                  &peer,
-                                  &principal,
-                                  &action,
-                                  &resource,
-                                  &reason,
-                                  &policy,
-                                  &sid,
-                                  &file,
-                                  &refused_action,
-                                  &source_identity,
-                                  &registry_revision,
-                                  &session.access_key_id,
-                                  &session.role_arn,
-                                  &session.session_name,
-                                  &issued.access_key_id,
-                                  &issued.role_arn,
-                                  &issued.session_name}) {
-    size += text->size();
-  }
-  return size;
-}
-
 void AppendAuditLine(const AuditRecord& record, std::string* out) {
   AuditLine line(out);
-  line.Text("timestamp", FormatTimestamp(record.time));
-  line.Text("kind", AuditKindName(record.kind));
+  line.Word("timestamp", FormatTimestamp(record.time));
+  line.Word("kind", AuditKindName(record.kind));
   line.Text("decision_id", record.decision_id);
   line.Text("trace_id", record.trace_id);
   line.Text("caller", record.caller);
@@ -118,7 +99,7 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   } else {
     line.Text("resource", record.resource);
   }
-  line.Text("decision", VerdictName(record.decision));
+  line.Word("decision", VerdictName(record.decision));
   line.Text("reason", record.reason);
   if (record.statement_index >= 0) {
     line.Object("statement");
@@ -131,7 +112,7 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   line.Object("layers");
   for (std::size_t i = 0; i < kLayerCount; ++i) {
     if (!record.layers[i].present) continue;
-    line.Text(LayerName(static_cast<Layer>(i)),
+    line.Word(LayerName(static_cast<Layer>(i)),
               VerdictName(record.layers[i].verdict));
   }
   line.End();

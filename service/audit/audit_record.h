@@ -76,9 +76,6 @@ struct AuditRecord {
   // Copies verdict, reason layer by layer and the deciding statement, which
   // points into a snapshot, into the record.
   void SetDecision(const Decision& decision);
-
-  // About how much memory the record takes; what the queue is bounded by.
-  std::size_t size_bytes() const;
 };
 
 // Appends the record as one JSON object and a line end.  What looks like a

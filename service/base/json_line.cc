@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +30,31 @@ bool IsHiddenControl(absl::string_view character, unsigned* code_point) {
     return true;
   }
   return false;
+}
+
+// How many characters at the beginning of `text` stand in JSON as they are.
+std::size_t PlainSize(absl::string_view text) {
+  // Eight at a time: a byte that is not plain sets its highest bit in one of
+  // the terms below.  A byte behind the first such may set it by a carry, and
+  // is looked at by itself.
+  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 0xff;
+  constexpr std::uint64_t kHighest = kOnes * 0x80;
+  std::size_t plain = 0;
+  for (; plain + 8 <= text.size(); plain += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + plain, sizeof(bytes));
+    const std::uint64_t quote = bytes ^ kOnes * '"';
+    const std::uint64_t backslash = bytes ^ kOnes * '\\';
+    const std::uint64_t beside = bytes | (bytes + kOnes) |  // 0x7F and above
+                                 (bytes - kOnes * 0x20) |   // below 0x20
+                                 (quote - kOnes) | (backslash - kOnes);
+    if ((beside & kHighest) != 0) break;
+  }
+  for (; plain < text.size(); ++plain) {
+    const auto c = static_cast<unsigned char>(text[plain]);
+    if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') break;
+  }
+  return plain;
 }
 
 void AppendEscaped(unsigned code_point, std::string* out) {
@@ -61,19 +88,24 @@ std::string FormatTimestamp(absl::Time time) {
       absl::CivilSecond(9999, 12, 31, 23, 59, 59), absl::UTCTimeZone());
   if (time < first) time = first;
   if (time > last) time = last;
-  return absl::FormatTime("%E4Y-%m-%dT%H:%M:%E9SZ", time, absl::UTCTimeZone());
+  // Most lines come in the same second as the line before.
+  thread_local std::int64_t last_second = 0;
+  thread_local std::string text = "1970-01-01T00:00:00";
+  const std::int64_t second = absl::ToUnixSeconds(time);
+  if (second != last_second) {
+    text = absl::FormatTime("%E4Y-%m-%dT%H:%M:%S", time, absl::UTCTimeZone());
+    last_second = second;
+  }
+  const std::int64_t nanoseconds =
+      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(second));
+  return absl::StrCat(text, ".", absl::Dec(nanoseconds, absl::kZeroPad9), "Z");
 }
 
 void AppendJsonString(absl::string_view text, std::string* out) {
   out->push_back('"');
   while (!text.empty()) {
     // Plain characters in one go: most texts are nothing else.
-    std::size_t plain = 0;
-    while (plain < text.size()) {
-      const auto c = static_cast<unsigned char>(text[plain]);
-      if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') break;
-      ++plain;
-    }
+    const std::size_t plain = PlainSize(text);
     out->append(text.data(), plain);
     text.remove_prefix(plain);
     if (text.empty()) break;
@@ -95,8 +127,7 @@ void AppendJsonString(absl::string_view text, std::string* out) {
 void JsonObjectWriter::Key(absl::string_view key) {
   if (!first_) out_->push_back(',');
   first_ = false;
-  AppendJsonString(key, out_);
-  out_->push_back(':');
+  absl::StrAppend(out_, "\"", key, "\":");
 }
 
 void JsonObjectWriter::Text(absl::string_view key, absl::string_view value) {

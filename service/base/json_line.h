@@ -28,7 +28,8 @@ class JsonObjectWriter {
     out_->push_back('{');
   }
 
-  // The caller must give each key only once.
+  // The caller must give each key only once, and keys without characters that
+  // JSON escapes.
   void Text(absl::string_view key, absl::string_view value);
   void TextUnlessEmpty(absl::string_view key, absl::string_view value);
   void Bool(absl::string_view key, bool value);

@@ -193,6 +193,12 @@ std::size_t FindSecret(absl::string_view text, std::size_t from,
 
 }  // namespace
 
+bool HoldsSecret(absl::string_view text) {
+  std::size_t size = 0;
+  FindSecret(text, 0, &size);
+  return size > 0;
+}
+
 std::string Redact(absl::string_view text) {
   std::string out;
   std::size_t done = 0;

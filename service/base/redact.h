@@ -21,6 +21,9 @@ inline constexpr absl::string_view kRedacted = "[redacted]";
 // Takes time in proportion to the text.
 std::string Redact(absl::string_view text);
 
+// Whether Redact would replace anything.
+bool HoldsSecret(absl::string_view text);
+
 }  // namespace rolegate::service
 
 #endif  // ROLEGATE_SERVICE_BASE_REDACT_H_

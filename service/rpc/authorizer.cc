@@ -107,7 +107,7 @@ void Authorizer::Record(const Check& check, AuditKind kind,
   record.resource = std::string(check.resource.text());
   record.reason = std::string(reason);
   record.SetDecision(decision);
-  call_.WriteAudit(std::move(record));
+  call_.WriteAudit(&record);
 }
 
 }  // namespace rolegate::service
