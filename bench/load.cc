@@ -68,6 +68,19 @@ double ServerCpuSeconds() {
          static_cast<double>(time.tv_nsec) / 1e9;
 }
 
+double OwnCpuSeconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) +
+         static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+// Processor time of the server and of this program.
+struct Cpu {
+  double server = ServerCpuSeconds();
+  double own = OwnCpuSeconds();
+};
+
 // What came of the calls that ended within the measurement.
 class Measurement {
  public:
@@ -77,7 +90,7 @@ class Measurement {
 
   void Add(const Call& call, Clock::time_point now) {
     if (now < begin_) return;
-    if (!cpu_begin_.has_value()) cpu_begin_ = ServerCpuSeconds();
+    if (!cpu_begin_.has_value()) cpu_begin_.emplace();
     if (now >= end_) {
       Stop();
       return;
@@ -92,27 +105,31 @@ class Measurement {
   void Print() {
     Stop();
     const double count = static_cast<double>(latencies_.total());
-    const double cpu = *cpu_end_ - cpu_begin_.value_or(*cpu_end_);
+    const Cpu begin = cpu_begin_.value_or(*cpu_end_);
+    const auto each = [count](double from, double to) {
+      return count == 0 ? 0 : (to - from) * 1e6 / count;
+    };
     const auto us = [&](double share) {
       return latencies_.Percentile(share) / 1e3;
     };
     std::cout << absl::StrCat(
         "{\"calls\":", count, ",\"failed\":", failed_,
         ",\"rate\":", count / absl::GetFlag(FLAGS_seconds),
-        ",\"cpu_us\":", count == 0 ? 0 : cpu * 1e6 / count,
+        ",\"cpu_us\":", each(begin.server, cpu_end_->server),
+        ",\"own_cpu_us\":", each(begin.own, cpu_end_->own),
         ",\"p50_us\":", us(0.5), ",\"p90_us\":", us(0.9),
         ",\"p99_us\":", us(0.99), ",\"p999_us\":", us(0.999), "}\n");
   }
 
  private:
   void Stop() {
-    if (!cpu_end_.has_value()) cpu_end_ = ServerCpuSeconds();
+    if (!cpu_end_.has_value()) cpu_end_.emplace();
   }
 
   const Clock::time_point begin_;
   const Clock::time_point end_;
-  std::optional<double> cpu_begin_;
-  std::optional<double> cpu_end_;
+  std::optional<Cpu> cpu_begin_;
+  std::optional<Cpu> cpu_end_;
   Histogram latencies_;
   int failed_ = 0;
 };

@@ -1,6 +1,8 @@
 """Measures the server from outside: calls, start, changes, memory."""
 import json
 import os
+import socket
+import ssl
 import statistics
 import subprocess
 import time
@@ -15,6 +17,7 @@ listeners:
   tls: {{cert: {out}/tls/server.pem, key: {out}/tls/server.key, client_ca: {out}/tls/ca.pem}}
 admin_policy: {out}/administrators.json
 limits: {{max_assume_roles_per_second: 0}}
+transport: {transport}
 """
 ADMINISTRATORS = {
     "Version": "2012-10-17",
@@ -46,15 +49,25 @@ def certificates(out):
                 "basicConstraints=critical,CA:FALSE")
 
 
+def on_core(core):
+    """What keeps a process on one core; None: it may run anywhere."""
+    return None if core is None else lambda: os.sched_setaffinity(0, {core})
+
+
 class Server:
     """rolegated, in a process of its own."""
 
-    def __init__(self, build, out, registry, more=""):
+    def __init__(self, build, out, registry, more="", transport="http2",
+                 core=None):
+        out = os.path.join(out, transport)
+        os.makedirs(out, exist_ok=True)
         certificates(out)
+        self.tls_files = os.path.join(out, "tls")
         config = os.path.join(out, "rolegated.yaml")
         ready = os.path.join(out, "ready")
         with open(config, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(registry=registry, out=out) + more)
+            file.write(CONFIG.format(registry=registry, out=out,
+                                     transport=transport) + more)
         with open(os.path.join(out, "administrators.json"), "w",
                   encoding="utf-8") as file:
             json.dump(ADMINISTRATORS, file)
@@ -65,7 +78,8 @@ class Server:
         with open(os.path.join(out, "rolegated.log"), "wb") as log:
             self.process = subprocess.Popen(
                 [os.path.join(build, "bin", "rolegated"), "--config", config,
-                 "--ready-file", ready], stderr=log)
+                 "--ready-file", ready], stderr=log,
+                preexec_fn=on_core(core))
         while not os.path.exists(ready):
             if self.process.poll() is not None:
                 with open(log.name, encoding="utf-8") as file:
@@ -101,10 +115,10 @@ class Server:
 class EmptyServer:
     """Handlers that do nothing, with the same messages and settings."""
 
-    def __init__(self, build, out, responses):
+    def __init__(self, build, out, responses, tls):
         self.process = subprocess.Popen(
             [os.path.join(build, "bench", "empty_server"), responses,
-             os.path.join(out, "tls"), "127.0.0.1:0",
+             tls, "127.0.0.1:0",
              f"unix:{out}/empty.sock", "tls:127.0.0.1:0"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.tcp = self.process.stdout.readline().strip()
@@ -125,7 +139,8 @@ class Load:
     """The load generator, with sessions of one server."""
 
     def __init__(self, build, server, quick, sessions=1, stride=1, role="Role",
-                 tls=None):
+                 tls=None, core=None):
+        self.build, self.core = build, core
         self.program = [os.path.join(build, "bench", "bench_load"),
                         f"--sessions_from={server.unix}",
                         f"--sessions={sessions}", f"--stride={stride}",
@@ -152,7 +167,8 @@ class Load:
             f"--seconds={seconds or self.seconds}"]
         for _ in range(3):
             answer = json.loads(subprocess.run(
-                command, check=True, stdout=subprocess.PIPE).stdout)
+                command, check=True, stdout=subprocess.PIPE,
+                preexec_fn=on_core(self.core)).stdout)
             if answer["failed"]:
                 raise RuntimeError(f"{method} at {address}: {answer}")
             if answer["calls"]:
@@ -196,11 +212,18 @@ def authorize(load, kind, ours, theirs, figures, quick):
         a, b = in_turns(load, "authorize", ours, theirs, in_flight,
                         1 if quick else 9)
         key = f"{kind}_{in_flight}"
-        figures[f"rate_{key}"] = ratio(a, b, "rate")
+        # The generator needs a core, too: what it could send at most, and what
+        # it was answered.
+        ceiling = 1e6 / max(median(a, "own_cpu_us"), 1e-3)
+        figures[f"ceiling_{key}"] = ceiling
+        free = ceiling >= 2 * median(a, "rate")
+        figures[f"rate_{key}" if free else f"rate_capped_{key}"] = ratio(
+            a, b, "rate")
         figures[f"cpu_{key}"] = ratio(a, b, "cpu_us")
         figures[f"p99_{key}"] = p99_apart(a, b)
         curve.append([in_flight, median(a, "rate"), median(b, "rate")])
         if in_flight == 1:
+            figures[f"p50_{kind}_1"] = ratio(a, b, "p50_us")
             figures[f"authorize_{kind}_p50_us"] = median(a, "p50_us")
             figures[f"empty_{kind}_p50_us"] = median(b, "p50_us")
         if in_flight == 16:
@@ -224,34 +247,94 @@ def calls(build, out, registry, figures, quick):
         load = Load(build, server, quick)
         for method in ("authorize", "batch", "stream", "assume-role"):
             load.capture(server.unix, method, f"{responses}/{method}")
-        with EmptyServer(build, out, responses) as empty:
+        with EmptyServer(build, out, responses, server.tls_files) as empty:
             tcp = (server.tcp, server.pid), (empty.tcp, empty.pid)
             unix = (server.unix, server.pid), (empty.unix, empty.pid)
             authorize(load, "tcp", *tcp, figures, quick)
             authorize(load, "unix", *unix, figures, quick)
-            authorize(Load(build, server, quick, tls=os.path.join(out, "tls")),
+            authorize(Load(build, server, quick, tls=server.tls_files),
                       "mtls", (server.tls, server.pid), (empty.tls, empty.pid),
                       figures, quick)
             batches(load, *tcp, figures, quick)
-            a, b = in_turns(load, "assume-role", *unix, 1, 1 if quick else 5)
-            figures["assume_role_p50_us"] = median(a, "p50_us")
-            figures["assume_role_cpu_us"] = median(a, "cpu_us")
-            figures["assume_role_cpu_ratio"] = ratio(a, b, "cpu_us")
+            with Server(build, out, registry, transport="grpc") as by_grpc:
+                through_grpc(load, server, by_grpc, empty, figures, quick)
         # EC2 explains what a session asked; no session does so itself.
         for method, address in (("denied", server.tcp),
                                 ("explain", server.unix)):
             row = load.call(address, method, 1)
             figures[f"{method}_p50_us"] = row["p50_us"]
-        plain = [load.call(server.tcp, pid=server.pid)
-                 for _ in range(1 if quick else 5)]
-    with Server(build, out, registry,
-                f"audit: {{path: {out}/audit.log}}\n") as server:
-        load = Load(build, server, quick)
-        audited = [load.call(server.tcp, pid=server.pid)
-                   for _ in range(1 if quick else 5)]
-    os.remove(f"{out}/audit.log")
-    figures["audited_cpu_ratio"] = (median(audited, "cpu_us") /
-                                    max(median(plain, "cpu_us"), 1e-9))
+
+
+def through_grpc(load, server, by_grpc, empty, figures, quick):
+    """The same server behind gRPC's library, and what a session costs."""
+    a, b = in_turns(load, "assume-role", (server.unix, server.pid),
+                    (by_grpc.unix, by_grpc.pid), 1, 1 if quick else 7)
+    figures["assume_role_p50_us"] = median(a, "p50_us")
+    figures["assume_role_cpu_us"] = median(a, "cpu_us")
+    figures["assume_role_cpu_ratio"] = ratio(a, b, "cpu_us")
+    own = Load(load.build, by_grpc, quick)
+    a, b = in_turns(own, "authorize", (by_grpc.tcp, by_grpc.pid),
+                    (empty.tcp, empty.pid), 16, 1 if quick else 9)
+    figures["grpc_rate_16"] = ratio(a, b, "rate")
+    figures["grpc_cpu_16"] = ratio(a, b, "cpu_us")
+
+
+def audited(build, out, registry, figures, quick):
+    """What the audit log costs a decision."""
+    log = os.path.join(out, "audit.log")
+    with Server(build, os.path.join(out, "plain"), registry) as plain, \
+            Server(build, os.path.join(out, "audited"), registry,
+                   f"audit: {{path: {log}}}\n") as server:
+        a, b = Load(build, server, quick), Load(build, plain, quick)
+        pairs = [(a.call(server.tcp, pid=server.pid)["cpu_us"],
+                  b.call(plain.tcp, pid=plain.pid)["cpu_us"])
+                 for _ in range(1 if quick else 7)]
+    os.remove(log)
+    figures["audited_cpu_ratio"] = statistics.median(
+        x / max(y, 1e-9) for x, y in pairs)
+
+
+def idle_connections(build, out, registry, figures, quick):
+    """What a connection takes on which nothing is asked."""
+    count = 20 if quick else 1_000
+    greeting = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
+    with Server(build, out, registry) as server:
+        tls = ssl.create_default_context(
+            cafile=os.path.join(server.tls_files, "ca.pem"))
+        tls.load_cert_chain(os.path.join(server.tls_files, "client.pem"),
+                            os.path.join(server.tls_files, "client.key"))
+        tls.set_alpn_protocols(["h2"])
+        for kind, address, wrap in (
+                ("plain", server.tcp, lambda one: one),
+                ("tls", server.tls, lambda one: tls.wrap_socket(
+                    one, server_hostname="localhost"))):
+            host, port = address.rsplit(":", 1)
+            before, opened = server.resident(), []
+            for _ in range(count):
+                one = wrap(socket.create_connection((host, int(port))))
+                one.sendall(greeting)
+                one.recv(9)  # the server's own settings
+                opened.append(one)
+            time.sleep(0.2)
+            figures[f"idle_connection_{kind}_kib"] = (
+                server.resident() - before) / 1024 / count
+            for one in opened:
+                one.close()
+
+
+def overload(build, out, registry, figures, quick):
+    """What comes through when twice as much is asked as can be answered, the
+    server and the generator on a core each."""
+    first, last = min(os.sched_getaffinity(0)), max(os.sched_getaffinity(0))
+    with Server(build, out, registry, core=first) as server:
+        load = Load(build, server, quick, core=last)
+        shares = []
+        for _ in range(1 if quick else 5):
+            top = load.call(server.tcp, in_flight=256)["rate"]
+            flood = load.call(server.tcp, in_flight=4096, rate=2 * top,
+                              seconds=0.3 if quick else 2)
+            shares.append(flood["rate"] / top)
+    figures["overload_goodput"] = statistics.median(shares)
 
 
 def by_rate(load, server, figures, key, quick):
