@@ -174,6 +174,8 @@ void Stream::Want() {
   reader_.Keep();
   Consume(0);
   Settle();
+  // The caller may wait for its window.
+  if (nghttp2_session_want_write(session_->http) != 0) session_->TellOutput();
 }
 
 void Stream::OnTurn() {
