@@ -52,18 +52,20 @@ test-hostile: setup
 	@tests/hostile/run $(BIN) $(BUILD)/tests/hostile $(HOSTILE) \
 	  --out build/hostile/results.json
 
-# What h2spec, curl and nghttp make of our own transport, in a minute.
+# What other people's programs make of our own transport, in some minutes.
+# INTEROP='--only h2spec' runs that part.
+INTEROP ?=
 test-interop: setup
-	@for program in go curl nghttp openssl; do \
+	@for program in go java mvn curl nghttp openssl; do \
 	  command -v $$program >/dev/null || { echo "make test-interop needs \
-	$$program: apt-get install golang curl nghttp2-client openssl"; exit 2; }; \
+	$$program: apt-get install golang default-jdk-headless maven curl \
+	nghttp2-client openssl"; exit 2; }; \
 	done
 	@cmake --preset $(PRESET) --log-level=WARNING
-	@cmake --build --preset $(PRESET) --target rolegated rolegate
-	@mkdir -p build/interop
-	@cd tests/interop && go build -o $(CURDIR)/build/interop/h2spec \
-	  github.com/summerwind/h2spec/cmd/h2spec
-	@tests/interop/run --bin $(BIN) --tools build/interop
+	@cmake --build --preset $(PRESET) --target rolegated rolegate interop_server
+	@tests/interop/tools build/interop
+	@tests/interop/run --bin $(BIN) --tools build/interop \
+	  --interop-server $(BUILD)/tests/interop/interop_server $(INTEROP)
 
 # The clients of all languages: their own tests, in which the READMEs' examples
 # run from installed packages, and the scenarios against real servers.  Installs

@@ -7,7 +7,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/clock.h"
 #include "service/http2/connection.h"
-#include "service/http2/routes.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -94,16 +93,15 @@ class LoopConnections final : public ConnectionOwner {
 
 class Http2Transport final : public Transport {
  public:
-  Http2Transport(Core* core, const ListenerConfig* listener,
-                 HealthStatus* health, const TlsContext* tls,
-                 SharedParts* parts)
-      : router_(MakeRouter(core, listener, health)),
-        shared_{{&router_, &parts->limits(), &parts->receiving(), &calls_},
-                &parts->sending(),
-                tls,
-                &core->gateways,
-                listener->address.is_unix() ? listener->address.text : ""} {
-    for (const auto& loop : parts->loops().all()) {
+  explicit Http2Transport(ServingParts parts)
+      : router_(std::move(parts.router)),
+        shared_{{&router_, &parts.shared->limits(), &parts.shared->receiving(),
+                 &calls_},
+                &parts.shared->sending(),
+                parts.tls,
+                parts.gateways,
+                std::move(parts.unix_socket)} {
+    for (const auto& loop : parts.shared->loops().all()) {
       loops_.push_back(
           std::make_unique<LoopConnections>(loop.get(), &connections_));
     }
@@ -157,12 +155,8 @@ SharedParts::SharedParts(const ServiceLimits& limits)
       receiving_(limits_.max_receiving_bytes),
       sending_(limits_.max_sending_bytes) {}
 
-std::unique_ptr<Transport> MakeHttp2Transport(Core* core,
-                                              const ListenerConfig* listener,
-                                              HealthStatus* health,
-                                              const TlsContext* tls,
-                                              SharedParts* parts) {
-  return std::make_unique<Http2Transport>(core, listener, health, tls, parts);
+std::unique_ptr<Transport> MakeHttp2Transport(ServingParts parts) {
+  return std::make_unique<Http2Transport>(std::move(parts));
 }
 
 }  // namespace rolegate::service::http2

@@ -1,18 +1,19 @@
-// The methods of the API over HTTP/2, without gRPC's library.
+// Methods over HTTP/2, without gRPC's library.
 
 #ifndef ROLEGATE_SERVICE_HTTP2_HTTP2_TRANSPORT_H_
 #define ROLEGATE_SERVICE_HTTP2_HTTP2_TRANSPORT_H_
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "service/answer/core.h"
-#include "service/answer/health_status.h"
 #include "service/config/config.h"
+#include "service/config/trusted_gateways.h"
 #include "service/http2/byte_pool.h"
 #include "service/http2/event_loop.h"
 #include "service/http2/limits.h"
+#include "service/http2/router.h"
 #include "service/http2/tls_context.h"
 #include "service/rpc/transport.h"
 
@@ -35,13 +36,19 @@ class SharedParts {
   EventLoops loops_;  // they end first
 };
 
-// Serves one listener.  What is pointed to outlives the transport.  `tls` is
-// null for a listener without TLS, and set otherwise before Serve.
-std::unique_ptr<Transport> MakeHttp2Transport(Core* core,
-                                              const ListenerConfig* listener,
-                                              HealthStatus* health,
-                                              const TlsContext* tls,
-                                              SharedParts* parts);
+// What a listener's connections are served with.
+struct ServingParts {
+  Router router;
+  // Null without TLS; set otherwise before Serve.  It outlives the transport,
+  // as do the others that are pointed to.
+  const TlsContext* tls;
+  const TrustedGateways* gateways;
+  std::string unix_socket;  // its address; empty for TCP
+  SharedParts* shared;
+};
+
+// Serves one listener.
+std::unique_ptr<Transport> MakeHttp2Transport(ServingParts parts);
 
 }  // namespace rolegate::service::http2
 

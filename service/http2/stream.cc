@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/http2/faults.h"
 #include "service/http2/grpc_text.h"
@@ -81,6 +82,23 @@ class Trailers {
   const bool never_retry_;
 };
 
+// As HTTP/2 carries it.
+std::unique_ptr<const AnswerMetadata> Encoded(AnswerMetadata metadata) {
+  for (auto* const fields : {&metadata.initial, &metadata.trailing}) {
+    for (auto& [name, value] : *fields) {
+      if (absl::EndsWith(name, "-bin")) value = EncodeBinary(value);
+    }
+  }
+  return std::make_unique<const AnswerMetadata>(std::move(metadata));
+}
+
+void Append(const AnswerMetadata::Fields& metadata, Fields* fields) {
+  for (const auto& [name, value] : metadata) {
+    fields->push_back(Field(name, value));
+    fields->back().flags = NGHTTP2_NV_FLAG_NONE;  // copies the name too
+  }
+}
+
 ssize_t ReadBodyOf(nghttp2_session*, std::int32_t, std::uint8_t* out,
                    std::size_t room, std::uint32_t* flags,
                    nghttp2_data_source* source, void*) {
@@ -148,6 +166,9 @@ void Stream::Begin() {
   call_ = router.MakeCall(
       *route_, {this, id_, session_->ref, session_->peer, std::move(head_),
                 deadline, session_->shared.open_calls});
+  if (route_->stream && route_->stream->metadata) {
+    metadata_ = Encoded(route_->stream->metadata(*call_));
+  }
   call_->Begin();
 }
 
@@ -345,7 +366,8 @@ void Stream::Write(std::string framed) {
 
 void Stream::SendHead() {
   head_sent_ = true;
-  const Fields fields = Head();
+  Fields fields = Head();
+  if (metadata_ != nullptr) Append(metadata_->initial, &fields);
   nghttp2_data_provider body = {};
   body.source.ptr = this;
   body.read_callback = &ReadBodyOf;
@@ -363,6 +385,7 @@ void Stream::Finish(RpcStatus status) {
     Fields fields = Head();
     const Trailers trailers(status_);
     trailers.AddTo(&fields);
+    if (metadata_ != nullptr) Append(metadata_->trailing, &fields);
     nghttp2_submit_response(session_->http, id_, fields.data(), fields.size(),
                             nullptr);
   } else if (std::exchange(deferred_, false)) {
@@ -385,6 +408,7 @@ std::ptrdiff_t Stream::ReadBody(char* out, std::size_t room,
   if (finished_) {
     *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
     Fields fields;
+    if (metadata_ != nullptr) Append(metadata_->trailing, &fields);
     if (status_.ok()) {
       fields.push_back(Constant("grpc-status", "0"));
       nghttp2_submit_trailer(session_->http, id_, fields.data(), fields.size());

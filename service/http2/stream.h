@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -105,6 +106,7 @@ class Stream final : public CallStream,
 
   std::string out_;  // a message that is being sent
   std::size_t out_at_ = 0;
+  std::unique_ptr<const AnswerMetadata> metadata_;  // null: none
   bool head_sent_ = false;
   bool deferred_ = false;  // nghttp2 waits to be told of more
   bool finished_ = false;

@@ -9,11 +9,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "service/http2/server_call.h"
 #include "service/rpc/stream.h"
 
 namespace rolegate::service::http2 {
+
+// What an answer carries beside its messages and its status: names in lower
+// case, and values, which are bytes if the name ends in `-bin`.
+struct AnswerMetadata {
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  Fields initial;  // only before a first message
+  Fields trailing;
+};
 
 // A method that a StreamHandler answers.
 struct StreamRoute {
@@ -27,6 +37,8 @@ struct StreamRoute {
   std::function<std::shared_ptr<StreamHandler>(
       StreamTransport* transport, const google::protobuf::MessageLite* only)>
       make;
+  // What each answer carries; null: nothing.
+  std::function<AnswerMetadata(const IncomingCall&)> metadata = nullptr;
 };
 
 // Whatever the handler asks for is done by the loop, later, so that a handler

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/grpc/grpc_transport.h"
+#include "service/http2/routes.h"
 #include "service/net/listen_socket.h"
 
 namespace rolegate::service {
@@ -64,8 +65,9 @@ absl::Status Listener::OpenTls(Core* core, const ListenerConfig& config) {
 absl::Status Listener::OpenTransport(Core* core, const ListenerConfig& config) {
   if (door_.http2 != nullptr) {
     transport_ = http2::MakeHttp2Transport(
-        core, &config, door_.health, config.tls.has_value() ? &tls_ : nullptr,
-        door_.http2);
+        {http2::MakeRouter(core, &config, door_.health),
+         config.tls.has_value() ? &tls_ : nullptr, &core->gateways,
+         config.address.is_unix() ? config.address.text : "", door_.http2});
     return absl::OkStatus();
   }
   std::optional<TlsConfig> tls;

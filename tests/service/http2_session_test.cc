@@ -30,6 +30,7 @@ constexpr char kMany[] = "/test.Echo/Many";
 constexpr char kOne[] = "/test.Echo/One";
 constexpr char kSilent[] = "/test.Echo/Silent";
 constexpr char kCount[] = "/test.Echo/Count";
+constexpr char kMetadata[] = "/test.Echo/Metadata";
 
 // The thread of a session is the test's.
 class ManualLoop final : public Executor {
@@ -162,6 +163,13 @@ class Http2Session : public ::testing::Test, public SessionOwner {
          [](StreamTransport* transport, const google::protobuf::MessageLite*) {
            return std::make_shared<Counter>(transport);
          }});
+    StreamRoute metadata = RouteOf(false, false);
+    metadata.metadata = [](const IncomingCall& call) {
+      return AnswerMetadata{
+          {{"first", std::string(call.Metadata("question").first)}},
+          {{"last-bin", std::string("\0\xff", 2)}}};
+    };
+    router_.AddStream(kMetadata, std::move(metadata));
   }
   ~Http2Session() override {
     session_.reset();
@@ -370,6 +378,20 @@ TEST_F(Http2Session, ManyMessagesAreReadBeforeTheOnlyAnswer) {
   Exchange();
   EXPECT_EQ(answer(id).body, Message("20"));
   EXPECT_EQ(answer(id).grpc_status(), "0");
+}
+
+TEST_F(Http2Session, AnswersCarryTheMetadataOfTheirRoute) {
+  Connect();
+  Answer answer = Ask({.path = kMetadata, .more = {{"question", "why"}}});
+  EXPECT_EQ(answer.body, Message("hello"));
+  EXPECT_EQ(answer.headers["first"], "why");
+  EXPECT_EQ(answer.headers["last-bin"], "AP8");
+  EXPECT_EQ(answer.grpc_status(), "0");
+  // What ends without a message has the trailing part alone.
+  answer = Ask({.path = kMetadata, .body = ""});
+  EXPECT_EQ(answer.grpc_status(), "12");
+  EXPECT_EQ(answer.headers.count("first"), 0u);
+  EXPECT_EQ(answer.headers["last-bin"], "AP8");
 }
 
 TEST_F(Http2Session, ACallThatIsGivenUpIsCancelled) {
