@@ -56,6 +56,8 @@ struct Session::Callbacks {
     Session& session = Of(self);
     session.headers_since_ = MonotonicNow();
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+    // nghttp2 may look at a little more after it was told to end.
+    if (session.state_.over) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     auto* const stream = new Stream(&session.state_, frame->hd.stream_id);
     session.streams_.insert(stream);
     nghttp2_session_set_stream_user_data(http, stream->id(), stream);
@@ -198,7 +200,16 @@ bool Session::Receive(absl::string_view bytes) {
 
 absl::string_view Session::Output() {
   const std::uint8_t* bytes = nullptr;
-  const ssize_t size = nghttp2_session_mem_send(state_.http, &bytes);
+  ssize_t size = nghttp2_session_mem_send(state_.http, &bytes);
+  if (size == 0 && std::exchange(names_last_, false)) {
+    // It names the last stream that came by now.  A stream that came while the
+    // frame waited behind others would be answered and, unnamed, asked again
+    // elsewhere.
+    nghttp2_submit_goaway(state_.http, NGHTTP2_FLAG_NONE,
+                          nghttp2_session_get_last_proc_stream_id(state_.http),
+                          NGHTTP2_NO_ERROR, nullptr, 0);
+    size = nghttp2_session_mem_send(state_.http, &bytes);
+  }
   if (size < 0) state_.over = true;
   return size <= 0 ? absl::string_view()
                    : View(bytes, static_cast<std::size_t>(size));
@@ -220,15 +231,14 @@ void Session::BeginGoAway() {
 void Session::GoAway() {
   going_ = true;
   if (std::exchange(gone_, true)) return;
-  nghttp2_submit_goaway(state_.http, NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(state_.http),
-                        NGHTTP2_NO_ERROR, nullptr, 0);
+  names_last_ = true;
   state_.TellOutput();
 }
 
 bool Session::done() const {
-  return state_.over || (nghttp2_session_want_read(state_.http) == 0 &&
-                         nghttp2_session_want_write(state_.http) == 0);
+  return state_.over ||
+         (!names_last_ && nghttp2_session_want_read(state_.http) == 0 &&
+          nghttp2_session_want_write(state_.http) == 0);
 }
 
 void Session::Abort(std::int32_t id) {
@@ -305,11 +315,16 @@ void Session::Bear(double cost) {
 
 void Session::SendAway(absl::string_view why) {
   if (std::exchange(state_.over, true)) return;
-  nghttp2_submit_goaway(state_.http, NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(state_.http),
-                        NGHTTP2_ENHANCE_YOUR_CALM,
-                        reinterpret_cast<const std::uint8_t*>(why.data()),
-                        why.size());
+  names_last_ = false;
+  const std::int32_t last =
+      nghttp2_session_get_last_proc_stream_id(state_.http);
+  nghttp2_submit_goaway(
+      state_.http, NGHTTP2_FLAG_NONE, last, NGHTTP2_ENHANCE_YOUR_CALM,
+      reinterpret_cast<const std::uint8_t*>(why.data()), why.size());
+  // The rest of what came is not looked at: it would open streams that the
+  // frame does not name.
+  nghttp2_session_terminate_session2(state_.http, last,
+                                     NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 }  // namespace rolegate::service::http2

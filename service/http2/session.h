@@ -81,8 +81,9 @@ class Session final : private StreamEnder {
   absl::flat_hash_set<Stream*> streams_;
   bool greeted_ = false;
   bool awaits_pong_ = false;
-  bool going_ = false;  // the peer was asked
-  bool gone_ = false;   // streams are refused
+  bool going_ = false;       // the peer was asked
+  bool gone_ = false;        // streams are refused
+  bool names_last_ = false;  // GOAWAY is to name the last stream
   std::optional<MonotonicTime> headers_since_;
   MonotonicTime last_ping_;
   int ping_strikes_ = 0;

@@ -356,6 +356,20 @@ TEST_F(Http2Session, WhoDoesNotReadIsNotReadFrom) {
   EXPECT_EQ(pool_->held(), 0u);
 }
 
+TEST_F(Http2Session, WhoWaitsForAWindowGetsItOnceItsMessageIsWanted) {
+  Connect();
+  Exchange();
+  const std::string message = Message(std::string(100'000, 'x'));
+  Open({.path = kMany, .body = message.substr(0, 50'000), .last = false});
+  SendToServer();
+  while (!session_->Output().empty()) {
+  }
+  outputs_ = 0;
+  loop_.Run();  // the handler asks for its first message
+  EXPECT_GT(outputs_, 0) << "the connection would sleep";
+  EXPECT_FALSE(session_->Output().empty());
+}
+
 TEST_F(Http2Session, LargeMessagesGetThrough) {
   Connect();
   const std::string message = Message(std::string(1'000'000, 'x'));
@@ -564,6 +578,29 @@ TEST_F(Http2Session, PrioritiesAreBorneOnlySoLong) {
             static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
+TEST_F(Http2Session, WhatFollowsTheLastStrawOpensNoStream) {
+  limits_.idle_frame_burst = 10;
+  limits_.idle_frames_per_second = 0;
+  const std::string setting = {0, 0, 0, NGHTTP2_SETTINGS, 0, 0, 0, 0, 0};
+  for (const std::string& frame : {setting, Priority(1)}) {
+    Connect();
+    Exchange();
+    std::string bytes;
+    for (int i = 0; i < 20; ++i) bytes += frame;
+    Open({});
+    for (auto more = client_->Output(); !more.empty();
+         more = client_->Output()) {
+      bytes.append(more.data(), more.size());
+    }
+    EXPECT_TRUE(session_->Receive(bytes));
+    EXPECT_FALSE(Exchange());
+    EXPECT_EQ(counts_.started, 0) << "its answer would be lost";
+    ASSERT_FALSE(client_->goaways().empty());
+    EXPECT_EQ(client_->goaways().back(), 0);
+    session_.reset();
+  }
+}
+
 TEST_F(Http2Session, APriorityOfTheConnectionIsAnError) {
   Connect();
   Exchange();
@@ -590,6 +627,20 @@ TEST_F(Http2Session, AnswersWhatIsOnItsWayWhenItGoes) {
   EXPECT_FALSE(Exchange()) << "nothing is left";
   EXPECT_EQ(answer(open).grpc_status(), "0");
   EXPECT_TRUE(session_->done());
+}
+
+TEST_F(Http2Session, NamesWhatCameBeforeItsGoAwayLeft) {
+  Connect();
+  Exchange();
+  session_->GoAway();
+  // Comes while the GOAWAY waits to be sent.
+  const std::int32_t crossing = Open({});
+  SendToServer();
+  Exchange();
+  ASSERT_FALSE(client_->goaways().empty());
+  EXPECT_EQ(client_->goaways().back(), crossing)
+      << "its client asks again what is not named";
+  EXPECT_EQ(answer(crossing).grpc_status(), "0");
 }
 
 TEST_F(Http2Session, WhatIsNoHttp2IsClosed) {
