@@ -15,7 +15,7 @@ help:
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
-	@echo "make differential   a million random questions; make fuzz: 3 minutes"
+	@echo "make differential   a million random questions; make fuzz: 6 minutes"
 	@echo "make lint     format and clang-tidy; make bench measure; make install; make clean"
 	@echo "make bench-peers   other policy engines, asked the same"
 
@@ -106,14 +106,16 @@ packages:
 differential: build
 	@ROLEGATE_CASES=1000000 build/$(PRESET)/tests/differential_test
 
-# New finds go to build/fuzz/corpus; crashes to build/fuzz.
+# New finds go to build/fuzz/corpus; crashes to build/fuzz.  FUZZ_SECONDS=1800
+# gives each target half an hour.
 FUZZ_SECONDS ?= 60
 fuzz:
 	@command -v clang++ >/dev/null || \
 	  { echo "make fuzz needs: apt-get install clang libclang-rt-14-dev"; exit 2; }
 	@cmake --preset fuzz --log-level=WARNING
 	@cmake --build --preset fuzz
-	@for target in policy question saml; do \
+	@for target in policy question saml http2_session http2_headers \
+	  http2_messages; do \
 	  mkdir -p build/fuzz/corpus/$$target; \
 	  build/fuzz/bin/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) \
 	    -artifact_prefix=build/fuzz/ -print_final_stats=1 \

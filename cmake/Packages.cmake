@@ -8,16 +8,18 @@ add_library(rolegate_rapidjson INTERFACE)
 target_include_directories(rolegate_rapidjson SYSTEM INTERFACE
   ${ROLEGATE_RAPIDJSON_INCLUDE_DIR})
 
-if(ROLEGATE_BUILD_SERVICE)
+if(ROLEGATE_BUILD_SERVICE OR ROLEGATE_BUILD_FUZZERS)
   find_package(Protobuf REQUIRED)  # the module; Debian has no config file
+endif()
+if(ROLEGATE_BUILD_SERVICE)
   find_package(gRPC CONFIG REQUIRED)
   find_package(yaml-cpp REQUIRED)
   find_package(CLI11 REQUIRED)
   find_package(CURL REQUIRED)
   find_package(Boost REQUIRED)  # its headers alone, which need no flags
-  find_package(ZLIB REQUIRED)
 endif()
 if(ROLEGATE_BUILD_SERVICE OR ROLEGATE_BUILD_FUZZERS)
+  find_package(ZLIB REQUIRED)
   find_package(PkgConfig REQUIRED)  # these have no CMake files
   pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
   pkg_check_modules(XMLSEC REQUIRED IMPORTED_TARGET xmlsec1-openssl)

@@ -57,12 +57,12 @@ bool DefinitionHistory::HadMark(const ParsedFile& file,
   if (old == nullptr) return false;
   if (old == &file) return true;
   const auto [at, is_new] = marks_.try_emplace(file.name());
+  auto& marks = at->second;
   if (is_new) {
-    ForEachKeyed(old->entities, [&](const auto& entity) {
-      at->second.insert(MarkOf(entity));
-    });
+    ForEachKeyed(old->entities,
+                 [&](const auto& entity) { marks.insert(MarkOf(entity)); });
   }
-  return at->second.contains(mark);
+  return marks.contains(mark);
 }
 
 }  // namespace rolegate
