@@ -34,6 +34,20 @@ class Peer {
     return send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(bytes.size());
   }
+  // Sends until the other end has taken nothing for 200 ms, `most` bytes at
+  // most; returns how many it took.
+  std::size_t Push(std::size_t most) const {
+    const std::string bytes(4096, 'x');
+    std::size_t taken = 0;
+    pollfd polled = {fd_.get(), POLLOUT, 0};
+    while (taken < most && poll(&polled, 1, 200) == 1) {
+      const ssize_t size = send(fd_.get(), bytes.data(), bytes.size(),
+                                MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (size < 0) break;
+      taken += static_cast<std::size_t>(size);
+    }
+    return taken;
+  }
   // What comes within `timeout`; empty if nothing does, or the end.
   std::string Hear(absl::Duration timeout = kLong) {
     pollfd polled = {fd_.get(), POLLIN, 0};
@@ -169,6 +183,14 @@ TEST_F(Http1Connections, AreClosedIfAnAnswerIsNotTaken) {
   EXPECT_TRUE(never.Ends());
 }
 
+TEST_F(Http1Connections, ReadNothingWhileAnAnswerIsUnderWay) {
+  Serve(Pace(), std::size_t{8} << 20);
+  Peer peer = Connect();
+  ASSERT_TRUE(peer.Say(kGet));
+  // What the sockets hold between them is far less than a MiB.
+  EXPECT_LT(peer.Push(std::size_t{4} << 20), std::size_t{1} << 20);
+}
+
 TEST_F(Http1Connections, LetAPeerReadWhyItWasRefused) {
   Serve(Pace());
   Peer peer = Connect();
@@ -185,11 +207,19 @@ TEST_F(Http1Connections, TakeOnlySoMuchFromWhomTheyRefused) {
   Serve(Pace());
   Peer peer = Connect();
   ASSERT_TRUE(peer.Say("nonsense\r\n"));
-  std::size_t sent = 0;
-  while (sent < (std::size_t{4} << 20) && peer.Say(std::string(4096, 'x'))) {
-    sent += 4096;
+  EXPECT_LT(peer.Push(std::size_t{4} << 20), std::size_t{1} << 20);
+}
+
+TEST_F(Http1Connections, DoNotWaitLongForWhomTheyRefused) {
+  Serve(Pace());
+  Peer peer = Connect();
+  ASSERT_TRUE(peer.Say("nonsense\r\n"));
+  ASSERT_TRUE(peer.Ends());
+  const absl::Time begin = absl::Now();
+  while (peer.Say("x") && absl::Now() - begin < kLong) {
+    absl::SleepFor(absl::Milliseconds(20));
   }
-  EXPECT_LT(sent, std::size_t{1} << 20);
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(3));
 }
 
 TEST_F(Http1Connections, EndWhenTheListenerDoes) {
