@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -80,6 +82,8 @@ TEST_F(LivenessTest, ALoopThatHangsIsDeadUntilItTurnsAgain) {
   ASSERT_TRUE(Soon([&] { return rounds_ > 5 && !was_dead_; }));
 
   absl::Notification end;
+  // Also if the test fails, because the loop could not be joined otherwise.
+  absl::Cleanup let_it_turn = [&end] { end.Notify(); };
   const absl::Time begin = absl::Now();
   loops_.all()[1]->Post([&end] { end.WaitForNotification(); });
   ASSERT_TRUE(Soon([&] { return was_dead_; }));
@@ -95,7 +99,7 @@ TEST_F(LivenessTest, ALoopThatHangsIsDeadUntilItTurnsAgain) {
                                    "rolegate.liveness is NOT_SERVING"));
   }
 
-  end.Notify();
+  std::move(let_it_turn).Invoke();
   EXPECT_TRUE(Soon([&] { return IsGood(checks_); }));
   absl::MutexLock lock(&mu_);
   EXPECT_THAT(logged_, HasSubstr("an event loop turns again"));
