@@ -212,7 +212,6 @@ void Stream::Consume(std::size_t bytes) {
   if (unconsumed_ == 0 || (call_ != nullptr && !call_->wants_message())) return;
   nghttp2_session_consume_stream(session_->http, id_,
                                  std::exchange(unconsumed_, 0));
-  session_->TellOutput();
 }
 
 void Stream::Deliver() {

@@ -356,20 +356,6 @@ TEST_F(Http2Session, WhoDoesNotReadIsNotReadFrom) {
   EXPECT_EQ(pool_->held(), 0u);
 }
 
-TEST_F(Http2Session, WhoWaitsForAWindowGetsItOnceItsMessageIsWanted) {
-  Connect();
-  Exchange();
-  const std::string message = Message(std::string(100'000, 'x'));
-  Open({.path = kMany, .body = message.substr(0, 50'000), .last = false});
-  SendToServer();
-  while (!session_->Output().empty()) {
-  }
-  outputs_ = 0;
-  loop_.Run();  // the handler asks for its first message
-  EXPECT_GT(outputs_, 0) << "the connection would sleep";
-  EXPECT_FALSE(session_->Output().empty());
-}
-
 TEST_F(Http2Session, LargeMessagesGetThrough) {
   Connect();
   const std::string message = Message(std::string(1'000'000, 'x'));
@@ -592,7 +578,7 @@ TEST_F(Http2Session, WhatFollowsTheLastStrawOpensNoStream) {
          more = client_->Output()) {
       bytes.append(more.data(), more.size());
     }
-    EXPECT_TRUE(session_->Receive(bytes));
+    EXPECT_TRUE(Receive(bytes));
     EXPECT_FALSE(Exchange());
     EXPECT_EQ(counts_.started, 0) << "its answer would be lost";
     ASSERT_FALSE(client_->goaways().empty());
