@@ -129,9 +129,9 @@ class Rolegated(Process):
     def session(self):
         """A session of the role `Reader`."""
         said, code = run(
-            [os.path.join(self.programs, "rolegate"), "--server", self.socket,
-             "--principal", "service:shop.example", "--output", "json",
-             "assume-role", "--role-arn",
+            [os.path.join(self.programs, "rolegate"), "assume-role",
+             "--server", self.socket, "--principal", "service:shop.example",
+             "--output", "json", "--role-arn",
              "arn:aws:iam::123456789012:role/Reader",
              "--role-session-name", "interop"])
         if code != 0:
