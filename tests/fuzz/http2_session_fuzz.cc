@@ -276,10 +276,10 @@ class Run final : private service::http2::SessionOwner {
     const std::size_t path = input_.Byte();
     const std::size_t more = input_.Byte();
     // The names that HPACK knows by number.
-    std::string block =
-        absl::StrCat("\x83\x86", "\x04",
-                     std::string(1, static_cast<char>(kPaths[path % 8].size())),
-                     kPaths[path % 8], "\x0f\x10", "\x10", "application/grpc");
+    std::string block = absl::StrCat(
+        "\x83\x86", "\x04",
+        std::string(1, static_cast<char>(kPaths[path % 8].size())),
+        kPaths[path % 8], "\x01\x01h", "\x0f\x10", "\x10", "application/grpc");
     if ((more & 1) != 0) block += Field("grpc-encoding", "gzip");
     if ((more & 2) != 0) {
       block +=
