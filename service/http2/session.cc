@@ -40,12 +40,22 @@ bool Carries(const nghttp2_frame& frame, const PingData& data) {
 struct Session::Callbacks {
   static Session& Of(void* self) { return *static_cast<Session*>(self); }
 
-  // nghttp2 knows no priorities here, and tells nobody what it skips.
+  // nghttp2 tells nobody else of priorities, and of frames of streams that are
+  // over.
   static int OnBeginFrame(nghttp2_session* http, const nghttp2_frame_hd* head,
                           void* self) {
-    if (head->type != NGHTTP2_PRIORITY) return 0;
-    Of(self).Bear(1);
-    if (head->stream_id == 0) {
+    Session& session = Of(self);
+    const auto type = head->type;
+    if (type != NGHTTP2_CONTINUATION) session.headers_since_.reset();
+    const bool of_stream = type == NGHTTP2_HEADERS ||
+                           type == NGHTTP2_RST_STREAM ||
+                           type == NGHTTP2_WINDOW_UPDATE;
+    const bool late =
+        of_stream && head->stream_id != 0 &&
+        head->stream_id <= nghttp2_session_get_last_proc_stream_id(http) &&
+        session.StreamOf(head->stream_id) == nullptr;
+    if (late || type == NGHTTP2_PRIORITY) session.Bear(1);
+    if (head->type == NGHTTP2_PRIORITY && head->stream_id == 0) {
       nghttp2_session_terminate_session(http, NGHTTP2_PROTOCOL_ERROR);
     }
     return 0;
@@ -94,9 +104,10 @@ struct Session::Callbacks {
   static int OnInvalidFrame(nghttp2_session*, const nghttp2_frame*, int error,
                             void* self) {
     Session& session = Of(self);
-    session.headers_since_.reset();
     // A client that has not heard of the limit opens more streams than it may.
     const bool refused = error == NGHTTP2_ERR_REFUSED_STREAM;
+    // The rest of a wrong block may be on its way until the next frame.
+    if (refused) session.headers_since_.reset();
     session.Bear(refused ? 1 : kWrongFrame);
     return 0;
   }
@@ -105,6 +116,12 @@ struct Session::Callbacks {
   static int OnFrameSent(nghttp2_session* http, const nghttp2_frame* frame,
                          void* self) {
     const auto type = frame->hd.type;
+    // A peer that makes the server reset its streams is no better than one that
+    // resets them itself.
+    if (type == NGHTTP2_RST_STREAM &&
+        frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR) {
+      Of(self).Bear(kWrongFrame);
+    }
     if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA) return 0;
     Of(self).ping_strikes_ = 0;
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
