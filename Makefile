@@ -15,7 +15,7 @@ help:
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
-	@echo "make differential   a million random questions; make fuzz: 6 minutes"
+	@echo "make differential   a million random questions; make fuzz: 7 minutes"
 	@echo "make lint     format and clang-tidy; make bench measure; make install; make clean"
 	@echo "make bench-peers   other policy engines, asked the same"
 
@@ -115,7 +115,7 @@ fuzz:
 	@cmake --preset fuzz --log-level=WARNING
 	@cmake --build --preset fuzz
 	@for target in policy question saml http2_session http2_headers \
-	  http2_messages; do \
+	  http2_messages http1_session; do \
 	  mkdir -p build/fuzz/corpus/$$target; \
 	  build/fuzz/bin/$${target}_fuzz -max_total_time=$(FUZZ_SECONDS) \
 	    -artifact_prefix=build/fuzz/ -print_final_stats=1 \
