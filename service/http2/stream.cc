@@ -3,6 +3,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
@@ -20,6 +21,9 @@ using absl::StatusCode;
 // What a call takes that waits for its caller, about, beside its headers and
 // its message.
 constexpr std::size_t kWaitingBytes = 6 * 1024;
+
+// How long a peer may leave a stream no window when it is to hear why it ends.
+constexpr std::chrono::seconds kLastWord{1};
 
 // Longer than any connection lasts.
 constexpr absl::Duration kLongestTimeout = absl::Hours(24 * 30);
@@ -425,12 +429,18 @@ std::ptrdiff_t Stream::ReadBody(char* out, std::size_t room,
 }
 
 void Stream::Refuse(RpcStatus status) {
-  if (head_sent_) {
-    Abort();
+  if (head_sent_ && !out_.empty()) {
+    Abort();  // what is in the midst of a message can say nothing else
     return;
   }
+  const bool answering = head_sent_;
   Finish(std::move(status));
   Detach();
+  if (!answering) return;
+  // A window that is used up keeps the trailers back, too.
+  deadline_ = MonotonicNow() + kLastWord;
+  message_due_.reset();
+  ArmTimer();
 }
 
 void Stream::RefuseAsHttp(absl::string_view http_status) {

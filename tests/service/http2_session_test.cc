@@ -435,6 +435,36 @@ TEST_F(Http2Session, DeadlinesAndMessagesThatDoNotCome) {
   EXPECT_EQ(answer(idle).grpc_status(), "0") << "a stream may be silent";
 }
 
+// As above, but the first message has been answered.
+TEST_F(Http2Session, AStreamSaysWhyItEndsEarly) {
+  Connect();
+  const std::int32_t late =
+      Open({.path = kMany, .last = false, .more = {{"grpc-timeout", "50m"}}});
+  Exchange();
+  EXPECT_EQ(answer(late).body, Message("hello"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(120));
+  loop_.Ring();
+  Exchange();
+  EXPECT_EQ(answer(late).grpc_status(), "4");
+  EXPECT_TRUE(answer(late).ended);
+  EXPECT_EQ(counts_.done, 1);
+}
+
+TEST_F(Http2Session, AStreamWithoutWindowEndsAllTheSame) {
+  Connect(Message("hello").size());  // as much as the first answer takes
+  const std::int32_t late =
+      Open({.path = kMany, .last = false, .more = {{"grpc-timeout", "50m"}}});
+  Exchange();
+  EXPECT_EQ(answer(late).body, Message("hello"));
+  for (const int wait : {120, 1200}) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+    loop_.Ring();
+    Exchange();
+  }
+  EXPECT_TRUE(answer(late).ended);
+  EXPECT_EQ(counts_.done, 1);
+}
+
 TEST_F(Http2Session, HalfSentMessagesHoldNoMoreThanTheirShare) {
   limits_.max_receiving_bytes = 1 << 20;
   Connect();
