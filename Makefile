@@ -56,10 +56,10 @@ test-hostile: setup
 # INTEROP='--only h2spec' runs that part.
 INTEROP ?=
 test-interop: setup
-	@for program in go java mvn npm python3 curl nghttp openssl; do \
+	@for program in go java mvn npm python3 cargo curl nghttp openssl; do \
 	  command -v $$program >/dev/null || { echo "make test-interop needs \
 	$$program: apt-get install golang default-jdk-headless maven npm \
-	python3-venv curl nghttp2-client openssl"; exit 2; }; \
+	python3-venv cargo curl nghttp2-client openssl"; exit 2; }; \
 	done
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) --target rolegated rolegate interop_server
