@@ -6,12 +6,15 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <functional>
+#include <future>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -32,6 +35,9 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
+
+// How long a server that has stopped may take to end.
+constexpr std::chrono::seconds kEnding{2};
 
 struct Options {
   std::string config;
@@ -94,6 +100,24 @@ int Done(const absl::Status& status) {
   return kFailed;
 }
 
+// Destroys a server that has stopped.  False if that does not end: it waits for
+// what cannot be interrupted, such as the reading of a large registry.
+bool Ends(std::unique_ptr<Server> server) {
+  std::promise<void> all_ended;
+  const std::future<void> ended = all_ended.get_future();
+  std::thread ending(
+      [server = std::move(server), done = std::move(all_ended)]() mutable {
+        server.reset();
+        done.set_value();
+      });
+  if (ended.wait_for(kEnding) == std::future_status::ready) {
+    ending.join();
+    return true;
+  }
+  ending.detach();
+  return false;
+}
+
 int Serve(const Options& options) {
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
@@ -121,9 +145,9 @@ int Serve(const Options& options) {
     if (signal != SIGHUP) break;
     (*server)->Reload();
   }
-  (*server)->Drain();
-  server->reset();
+  const bool ended = (*server)->Drain() && Ends(*std::move(server));
   RouteLibraryLogsTo(nullptr);
+  if (!ended) std::_Exit(kDone);  // all that has to be written is written
   return kDone;
 }
 

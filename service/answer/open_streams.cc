@@ -6,6 +6,10 @@
 namespace rolegate::service {
 namespace {
 
+ApiError TooMany() {
+  return {ErrorCode::kThrottling, "too many streams are open; try again", {}};
+}
+
 ApiError GivenToAnother() {
   return {ErrorCode::kServiceUnavailable,
           "this stream was not used and its place went to another caller; open "
@@ -22,14 +26,14 @@ ApiError Unused() {
 
 }  // namespace
 
-bool OpenStreams::Add(std::shared_ptr<OpenStream> stream, Holder holder) {
+Refusal OpenStreams::Add(std::shared_ptr<OpenStream> stream, Holder holder) {
   std::shared_ptr<OpenStream> ended;
   {
     absl::MutexLock lock(&mu_);
-    if (ending_) return false;
+    if (ending_.has_value()) return ending_;
     if (!places_.Fits(holder, 1)) {
       ended = TakeBack(holder);
-      if (ended == nullptr) return false;
+      if (ended == nullptr) return TooMany();
     }
     places_.Take(holder, 1);
     Key key(std::move(holder.peer), std::move(holder.principal));
@@ -37,7 +41,7 @@ bool OpenStreams::Add(std::shared_ptr<OpenStream> stream, Holder holder) {
     by_holder_[std::move(key)].insert(std::move(stream));
   }
   if (ended != nullptr) ended->End(GivenToAnother());
-  return true;
+  return std::nullopt;
 }
 
 void OpenStreams::Remove(const std::shared_ptr<OpenStream>& stream) {
@@ -92,7 +96,7 @@ void OpenStreams::EndUnused(MonotonicTime since) {
 void OpenStreams::EndAll(const ApiError& why) {
   {
     absl::MutexLock lock(&mu_);
-    ending_ = true;
+    ending_ = why;
   }
   for (const auto& stream : All()) stream->End(why);
 }

@@ -17,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "engine/sts/api_error.h"
+#include "engine/sts/result.h"
 #include "service/base/monotonic.h"
 #include "service/base/places.h"
 
@@ -57,14 +58,14 @@ class OpenStreams {
  public:
   explicit OpenStreams(int places) : places_(places) {}
 
-  // False if there are too many, or the server stops.
-  bool Add(std::shared_ptr<OpenStream> stream, Holder holder);
+  // Refuses a stream if there are too many, or the server stops.
+  Refusal Add(std::shared_ptr<OpenStream> stream, Holder holder);
   void Remove(const std::shared_ptr<OpenStream>& stream);
 
   void NotifyRevision();
   // Ends those that were not used since.
   void EndUnused(MonotonicTime since);
-  // Takes no more, and ends those that are open.
+  // Takes no more, and ends those that are open.  `why` is told to both.
   void EndAll(const ApiError& why);
 
   std::size_t size() const;
@@ -84,7 +85,7 @@ class OpenStreams {
   Places places_ ABSL_GUARDED_BY(mu_);
   std::map<Key, Streams> by_holder_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<const OpenStream*, Key> holder_of_ ABSL_GUARDED_BY(mu_);
-  bool ending_ ABSL_GUARDED_BY(mu_) = false;
+  Refusal ending_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace rolegate::service

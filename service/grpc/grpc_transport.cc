@@ -79,6 +79,8 @@ class GrpcTransport final : public Transport {
   }
 
   void BeginDrain() override {}
+  bool awaits_clients() const override { return false; }
+  void EndDrain() override {}
 
   void Shutdown(absl::Duration grace) override {
     server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));

@@ -88,7 +88,6 @@ void Connection::Serve() {
   }
   session_.emplace(shared_.session, loop_, peer_,
                    static_cast<SessionOwner*>(this));
-  if (going_) session_->BeginGoAway();
   if (channel_->holds_bytes()) {
     ReadSome();
   } else {
@@ -146,6 +145,7 @@ void Connection::Update() {
   Flush();
   busy_ = false;
   if (state_ != State::kServing) return;
+  if (session_->gone()) TellGone();
   if (!unsent_.empty()) {
     AwaitWritable();
   } else if (session_->done()) {
@@ -214,6 +214,7 @@ bool Connection::Send(absl::string_view* bytes) {
 void Connection::Linger() {
   state_ = State::kLingering;
   session_.reset();
+  TellGone();
   channel_->EndWriting();
   lingers_until_ = MonotonicNow() + kLinger;
   ScheduleLook();
@@ -237,13 +238,19 @@ void Connection::Discard() {
   AwaitReadable();
 }
 
+void Connection::TellGone() {
+  if (!std::exchange(told_gone_, true)) owner_->OnGone();
+}
+
 void Connection::BeginGoAway() {
-  going_ = true;
-  if (session_.has_value()) session_->BeginGoAway();
+  if (session_.has_value() && session_->greeted()) {
+    session_->BeginGoAway();
+  } else {
+    GoAway();
+  }
 }
 
 void Connection::GoAway() {
-  going_ = true;
   if (session_.has_value()) {
     session_->GoAway();
   } else if (state_ == State::kHandshake) {
@@ -260,6 +267,7 @@ void Connection::Close() {
   shared_.sending->Release(this);
   channel_.reset();
   socket_.Close();
+  TellGone();
   owner_->OnClosed(this);
 }
 

@@ -34,6 +34,9 @@ class Connection;
 // Keeps connections, and hears when one has closed.
 class ConnectionOwner {
  public:
+  // A connection takes no more calls: its client has heard that it is to go, or
+  // it has closed.  Comes once, and before OnClosed.
+  virtual void OnGone() = 0;
   virtual void OnClosed(Connection* connection) = 0;
 
  protected:
@@ -64,7 +67,8 @@ class Connection final : public SocketUser,
 
   void Start();
 
-  // See Session.
+  // See Session.  A client that has not begun to speak HTTP/2 has asked
+  // nothing, and is not waited for.
   void BeginGoAway();
   void GoAway();
   void Close();
@@ -92,6 +96,7 @@ class Connection final : public SocketUser,
   // bytes come in takes them back.
   void Linger();
   void Discard();
+  void TellGone();
   void AwaitReadable();
   void AwaitWritable();
 
@@ -118,7 +123,7 @@ class Connection final : public SocketUser,
   bool awaits_writable_ = false;
   bool busy_ = false;    // Update follows
   bool posted_ = false;  // Update is on its way
-  bool going_ = false;
+  bool told_gone_ = false;
 
   const MonotonicTime since_ = MonotonicNow();
   const MonotonicTime old_;  // when it is to go

@@ -39,28 +39,26 @@ class Http2Transport;
 // The connections of one listener on one loop.
 class LoopConnections final : public ConnectionOwner {
  public:
-  LoopConnections(EventLoop* loop, std::atomic<int>* count)
-      : loop_(loop), count_(count) {}
+  LoopConnections(EventLoop* loop, std::atomic<int>* count,
+                  std::atomic<int>* staying)
+      : loop_(loop), count_(count), staying_(staying) {}
 
   EventLoop* loop() const { return loop_; }
 
   // May be called from any thread.
   void Take(const ConnectionShared& shared, int listener, int fd) {
     count_->fetch_add(1, std::memory_order_acq_rel);
+    staying_->fetch_add(1, std::memory_order_acq_rel);
     loop_->Post([this, &shared, listener, fd] {
       auto connection =
           std::make_shared<Connection>(shared, loop_, this, listener, fd);
       Connection* const raw = connection.get();
       connections_.emplace(raw, std::move(connection));
-      if (draining_) raw->BeginGoAway();
       raw->Start();
     });
   }
   void Drain() {
-    loop_->Post([this] {
-      draining_ = true;
-      ForEach(&Connection::BeginGoAway);
-    });
+    loop_->Post([this] { ForEach(&Connection::BeginGoAway); });
   }
   void GoAway() {
     loop_->Post([this] { ForEach(&Connection::GoAway); });
@@ -70,6 +68,7 @@ class LoopConnections final : public ConnectionOwner {
   }
 
  private:
+  void OnGone() override { staying_->fetch_sub(1, std::memory_order_acq_rel); }
   void OnClosed(Connection* connection) override {
     // It goes on for a moment after this.
     loop_->Post([ended = std::move(connections_.at(connection))] {});
@@ -87,8 +86,8 @@ class LoopConnections final : public ConnectionOwner {
 
   EventLoop* const loop_;
   std::atomic<int>* const count_;
+  std::atomic<int>* const staying_;
   absl::flat_hash_map<Connection*, std::shared_ptr<Connection>> connections_;
-  bool draining_ = false;
 };
 
 class Http2Transport final : public Transport {
@@ -102,8 +101,8 @@ class Http2Transport final : public Transport {
                 parts.gateways,
                 std::move(parts.unix_socket)} {
     for (const auto& loop : parts.shared->loops().all()) {
-      loops_.push_back(
-          std::make_unique<LoopConnections>(loop.get(), &connections_));
+      loops_.push_back(std::make_unique<LoopConnections>(
+          loop.get(), &connections_, &staying_));
     }
   }
   ~Http2Transport() override { Shutdown(absl::ZeroDuration()); }
@@ -115,6 +114,12 @@ class Http2Transport final : public Transport {
 
   void BeginDrain() override {
     for (const auto& loop : loops_) loop->Drain();
+  }
+  bool awaits_clients() const override {
+    return staying_.load(std::memory_order_acquire) > 0;
+  }
+  void EndDrain() override {
+    for (const auto& loop : loops_) loop->GoAway();
   }
 
   void Shutdown(absl::Duration grace) override {
@@ -143,6 +148,7 @@ class Http2Transport final : public Transport {
   const Router router_;
   std::atomic<int> calls_{0};
   std::atomic<int> connections_{0};
+  std::atomic<int> staying_{0};  // connections that take calls yet
   const ConnectionShared shared_;
   std::vector<std::unique_ptr<LoopConnections>> loops_;
   std::size_t next_ = 0;  // the acceptor's thread's

@@ -56,6 +56,8 @@ class Session final : private StreamEnder {
   // Nothing will be received or sent any more, once there is no output.
   bool done() const;
   bool has_streams() const { return !streams_.empty(); }
+  // Whether streams that are not open yet are refused.
+  bool gone() const { return gone_; }
 
   // Whether the peer has said what HTTP/2 begins with.
   bool greeted() const { return greeted_; }

@@ -13,7 +13,9 @@ UnaryServerCall::UnaryServerCall(CallOrigin origin, Core* core,
                                  const Method* method)
     : CallMessages(*method),
       ServerCall(std::move(origin)),
-      UnaryCall(core, listener, this, method, question_, reply_) {}
+      UnaryCall(core, listener, this, method, question_, reply_) {
+  Expect();
+}
 
 std::size_t UnaryServerCall::unpacked_bytes() const {
   // Texts are not in the arena.

@@ -112,6 +112,10 @@ void Listener::BeginDrain() {
   transport_->BeginDrain();
 }
 
+bool Listener::awaits_clients() const { return transport_->awaits_clients(); }
+
+void Listener::EndDrain() { transport_->EndDrain(); }
+
 void Listener::Shutdown(absl::Duration grace) {
   StopAccepting();
   transport_->Shutdown(grace);

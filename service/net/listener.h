@@ -48,6 +48,9 @@ class Listener {
   // Takes no more connections, and asks those that are open to go, where the
   // transport can.
   void BeginDrain();
+  // See Transport.
+  bool awaits_clients() const;
+  void EndDrain();
 
   // Takes no more calls, waits for those that are open until the deadline.
   void Shutdown(absl::Duration grace);

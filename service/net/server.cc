@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <future>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -20,11 +21,16 @@ namespace {
 
 constexpr std::size_t kLoggedFaults = 20;
 
-// How long clients have to hear that they are to go.
-constexpr absl::Duration kGoing = absl::Milliseconds(100);
+// How long clients have to hear that they are to go.  Most have heard within a
+// millisecond, but one may be stopped by its garbage collector.
+constexpr absl::Duration kGoing = absl::Seconds(1);
 
-// How long new calls are refused before connections are closed.
+// How long new calls of gRPC are refused before connections are closed.
 constexpr absl::Duration kRefusing = absl::Milliseconds(50);
+
+// How long listeners may take to close.  A worker may be busy for longer than
+// that with what cannot be interrupted, and nobody waits for it any more.
+constexpr absl::Duration kClosing = absl::Seconds(2);
 
 // How often key files are looked at; what changed is in force after two looks.
 constexpr absl::Duration kKeyInterval = absl::Seconds(2);
@@ -51,6 +57,14 @@ void LogDiagnostics(Logger* log, LogLevel level, absl::string_view message,
   }
   if (diagnostics.size() > kLoggedFaults) {
     log->Log(level, message, {{"more", diagnostics.size() - kLoggedFaults}});
+  }
+}
+
+// Waits until `done`, at most until `deadline`.
+template <typename Condition>
+void WaitUntil(MonotonicTime deadline, const Condition& done) {
+  while (!done() && MonotonicNow() < deadline) {
+    absl::SleepFor(absl::Milliseconds(1));
   }
 }
 
@@ -163,21 +177,14 @@ Server::~Server() {
 }
 
 absl::Status Server::OpenListeners() {
-  std::vector<ProbeTarget> probes;
-  const auto add_probes = [&probes](const auto& listener) {
-    probes.insert(probes.end(), listener.probes().begin(),
-                  listener.probes().end());
-  };
   if (config_.health_listen.has_value()) {
     auto health = HealthListener::Open(
         *config_.health_listen, config_.limits.keepalive_timeout, &acceptor_,
         &*health_connections_, &health_);
     if (!health.ok()) return health.status();
     health_listener_ = *std::move(health);
-    add_probes(*health_listener_);
   }
   if (absl::Status status = OpenOperations(); !status.ok()) return status;
-  if (operations_listener_ != nullptr) add_probes(*operations_listener_);
   if (config_.transport == TransportKind::kHttp2) {
     http2_.emplace(config_.limits);
   }
@@ -187,18 +194,10 @@ absl::Status Server::OpenListeners() {
                                     http2_.has_value() ? &*http2_ : nullptr});
     if (!listener.ok()) return listener.status();
     listeners_.push_back(*std::move(listener));
-    add_probes(*listeners_.back());
     log_->Info("listening", {{"address", listeners_.back()->address()}});
   }
   health_.SetReady(core_->registry.snapshot() != nullptr);
-  std::vector<http2::Executor*> loops;
-  if (http2_.has_value()) {
-    for (const auto& loop : http2_->loops().all()) loops.push_back(loop.get());
-  }
-  liveness_.emplace(
-      std::move(probes), loops, &acceptor_, log_,
-      [this](HealthChecks checks) { health_.SetLiveness(std::move(checks)); },
-      Liveness::Pace());
+  LookAfter(listeners_);
   return absl::OkStatus();
 }
 
@@ -215,6 +214,26 @@ absl::Status Server::OpenOperations() {
   log_->Info("operators are served",
              {{"address", operations_listener_->address()}});
   return absl::OkStatus();
+}
+
+void Server::LookAfter(
+    const std::vector<std::unique_ptr<Listener>>& listeners) {
+  std::vector<ProbeTarget> probes;
+  const auto add_probes = [&probes](const auto& listener) {
+    probes.insert(probes.end(), listener.probes().begin(),
+                  listener.probes().end());
+  };
+  if (health_listener_ != nullptr) add_probes(*health_listener_);
+  if (operations_listener_ != nullptr) add_probes(*operations_listener_);
+  for (const auto& listener : listeners) add_probes(*listener);
+  std::vector<http2::Executor*> loops;
+  if (http2_.has_value()) {
+    for (const auto& loop : http2_->loops().all()) loops.push_back(loop.get());
+  }
+  liveness_.emplace(
+      std::move(probes), loops, &acceptor_, log_,
+      [this](HealthChecks checks) { health_.SetLiveness(std::move(checks)); },
+      Liveness::Pace());
 }
 
 void Server::EndUnused() {
@@ -295,36 +314,40 @@ void Server::Reload() {
   core_->registry.Reload();
 }
 
-void Server::Drain() {
+bool Server::Drain() {
   log_->Info("draining", {{"in_flight", core_->calls.count()}});
   health_.Drain();
   absl::SleepFor(config_.limits.drain_delay);
-  if (http2_.has_value()) {
-    // Clients that are asked to go take their next calls to another server.
-    liveness_.reset();  // listeners close now, and are not dead
-    for (const auto& listener : listeners_) listener->BeginDrain();
-    absl::SleepFor(kGoing);
-  }
-  // Calls that come all the same, and those of gRPC, which cancels what reaches
-  // it while it shuts down, are refused as UNAVAILABLE first: clients take that
-  // to another server too.
-  core_->calls.Close();
-  core_->streams.EndAll(Stopping());
   const MonotonicTime deadline =
       MonotonicNow() + ToMonotonic(config_.limits.drain_timeout);
-  absl::SleepFor(kRefusing);
-  while (core_->calls.count() > 0 && MonotonicNow() < deadline) {
-    absl::SleepFor(absl::Milliseconds(5));
+  const auto all_have_heard = [this] {
+    return std::none_of(
+        listeners_.begin(), listeners_.end(),
+        [](const auto& each) { return each->awaits_clients(); });
+  };
+  if (http2_.has_value()) {
+    LookAfter({});  // the listeners of the API close now, and are not dead
+    for (const auto& listener : listeners_) listener->BeginDrain();
+    WaitUntil(std::min(deadline, MonotonicNow() + ToMonotonic(kGoing)),
+              all_have_heard);
   }
+  core_->streams.EndAll(StoppingStream());
+  if (http2_.has_value()) {
+    for (const auto& listener : listeners_) listener->EndDrain();
+  } else {
+    // gRPC cancels what reaches it while it shuts down, so that calls are
+    // refused as UNAVAILABLE first.
+    core_->calls.Close();
+    absl::SleepFor(kRefusing);
+  }
+  WaitUntil(deadline, [&] {
+    return core_->calls.count() == 0 && core_->streams.size() == 0 &&
+           (!http2_.has_value() || all_have_heard());
+  });
+  core_->calls.Close();
   liveness_.reset();  // listeners close now, and are not dead
   health_.EndWatches();
-  // The calls that matter have ended, so the grace is short.
-  std::vector<std::thread> closing;
-  for (const auto& listener : listeners_) {
-    closing.emplace_back([&listener] { listener->Shutdown(kLastCalls); });
-  }
-  if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
-  for (std::thread& thread : closing) thread.join();
+  const bool closed = CloseListeners();
   if (core_->audit != nullptr &&
       !core_->audit->Close(absl::Now() + config_.audit.flush_timeout)) {
     log_->Error("audit records are lost",
@@ -336,6 +359,32 @@ void Server::Drain() {
     operations_listener_->Shutdown(kLastCalls);
   }
   log_->Info("stopped");
+  return closed;
+}
+
+bool Server::CloseListeners() {
+  // The calls that matter have ended, so the grace is short.
+  std::promise<void> all_closed;
+  const std::future<void> closed = all_closed.get_future();
+  std::thread closing([this, done = std::move(all_closed)]() mutable {
+    std::vector<std::thread> each;
+    for (const auto& listener : listeners_) {
+      each.emplace_back([&listener] { listener->Shutdown(kLastCalls); });
+    }
+    for (std::thread& thread : each) thread.join();
+    // Probes are answered until the end.
+    if (health_listener_ != nullptr) health_listener_->Shutdown(kLastCalls);
+    done.set_value();
+  });
+  if (closed.wait_for(absl::ToChronoMilliseconds(kClosing)) ==
+      std::future_status::ready) {
+    closing.join();
+    return true;
+  }
+  closing.detach();
+  log_->Warning("a call does not end, and the server stops without it",
+                {{"in_flight", core_->calls.count()}});
+  return false;
 }
 
 }  // namespace rolegate::service

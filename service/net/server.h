@@ -41,9 +41,11 @@ class Server {
   // log anew.  Faults are logged and leave what was in force.
   void Reload();
 
-  // Says NOT_SERVING, waits for calls to end, takes no more, and writes out
-  // the audit log.
-  void Drain();
+  // Says NOT_SERVING, sends clients to other servers, waits for calls to end,
+  // takes no more, and writes out the audit log.  False if a call does not end:
+  // then do not destroy the server, which would wait for it, but end the
+  // process.
+  bool Drain();
 
  private:
   Server(const Config& config, Logger* log);
@@ -53,6 +55,10 @@ class Server {
   void EndUnused();
   absl::Status OpenListeners();
   absl::Status OpenOperations();
+  // Probes these listeners, and `health_listen`, for `rolegate.liveness`.
+  void LookAfter(const std::vector<std::unique_ptr<Listener>>& listeners);
+  // False if a call keeps a listener from closing.
+  bool CloseListeners();
 
   const Config& config_;
   Logger* const log_;

@@ -15,11 +15,11 @@ void ApiStream::Start() {
   Result<Holder> holder = call.HolderOf();
   if (!holder.ok()) {
     FinishWith(ToRpcStatus(holder.error()));
-  } else if (core_->streams.Add(shared_from_this(), *std::move(holder))) {
-    GoOn();
+  } else if (const Refusal refusal =
+                 core_->streams.Add(shared_from_this(), *std::move(holder))) {
+    FinishWith(ToRpcStatus(refusal));
   } else {
-    FinishWith(ToRpcStatus(ApiError{
-        ErrorCode::kThrottling, "too many streams are open; try again", {}}));
+    GoOn();
   }
 }
 

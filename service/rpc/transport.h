@@ -16,9 +16,17 @@ class Transport {
   // listening descriptor `listener`.  From one thread at a time.
   virtual void Serve(int listener, int fd) = 0;
 
-  // Asks the clients to go to other servers, and goes on answering.  Does
-  // nothing where a transport has no such thing.
+  // Asks the clients to take their next calls to other servers, and goes on
+  // answering.  Serve must not follow.  Does nothing where a transport has no
+  // such thing.
   virtual void BeginDrain() = 0;
+  // Whether a client may not have heard of that yet.  False where a transport
+  // cannot know.
+  virtual bool awaits_clients() const = 0;
+  // Waits for those no longer: calls that come from now on are told that nobody
+  // has looked at them, and clients take such calls to another server by
+  // themselves.
+  virtual void EndDrain() = 0;
 
   // Takes no more calls and waits for those that are open, until the grace is
   // over.  Calls that are open then are cancelled.  No call is left when it

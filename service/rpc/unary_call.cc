@@ -13,6 +13,12 @@ ApiError Stopping() {
   return {ErrorCode::kServiceUnavailable, "the server is stopping", {}};
 }
 
+ApiError StoppingStream() {
+  return {ErrorCode::kServiceUnavailable,
+          "the server is stopping; open the stream again",
+          {}};
+}
+
 ApiError NoPlace() {
   return {ErrorCode::kThrottling,
           "too many calls wait for an answer; try again",
@@ -32,8 +38,10 @@ UnaryCall::UnaryCall(Core* core, const ListenerConfig* listener,
       response_(response),
       call_(core, listener, incoming) {}
 
+void UnaryCall::Expect() { entered_ = core_->calls.Enter(); }
+
 void UnaryCall::Start() {
-  entered_ = core_->calls.Enter();
+  if (!entered_) Expect();
   if (!entered_) {
     Refuse(Stopping());
     return;

@@ -18,6 +18,8 @@
 namespace rolegate::service {
 
 ApiError Stopping();
+// The same for calls that stay open until the server stops.
+ApiError StoppingStream();
 ApiError NoPlace();
 
 // How many places a request takes: one for each 64 KiB begun.
@@ -38,6 +40,9 @@ class UnaryCall : public UnsentAnswer, private Task {
             const IncomingCall* incoming, const Method* method,
             const Method::Message* request, Method::Message* response);
 
+  // The request has begun to come.  A stopping server waits for the rest of it,
+  // as it waits for answers.  A transport need not know of that.
+  void Expect();
   // Answers, now or later.
   void Start();
   // Nobody waits for the answer.  A call that waits for a worker ends; one that

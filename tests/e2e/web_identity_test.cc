@@ -2,6 +2,7 @@
 // servers.
 
 #include <atomic>
+#include <csignal>
 #include <random>
 #include <thread>
 
@@ -10,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "service/net/health_check.h"
 #include "tests/support/discovery_server.h"
 #include "tests/support/documents.h"
 #include "tests/support/identity_issuer.h"
@@ -446,6 +448,34 @@ TEST_F(Discovery, NobodyElseWaitsForASlowProvider) {
   EXPECT_FALSE(answered);
   waiting.join();
   EXPECT_EQ(slow, "IDPCommunicationError");
+}
+
+TEST_F(Discovery, AStopEndsWhateverAWorkerWaitsFor) {
+  ServerProcess server(Arguments(absl::StrCat(
+      "federation: {oidc_hosts: [", web_.host(), "], ca: ", web_.ca(),
+      "}\nlimits: {drain_timeout: 1s}\nhealth_listen: 127.0.0.1:0\n")));
+  ASSERT_TRUE(server.serving()) << server.log();
+  std::thread waiting([&] { Open(server, "slow"); });
+  EXPECT_TRUE(Eventually([&] {
+    return web_.Requests("/slow/.well-known/openid-configuration") > 0;
+  }));
+  const absl::Time begin = absl::Now();
+  server.Signal(SIGTERM);
+  const auto answer_of = [&](const std::string& service) {
+    return service::CheckHealth(server.health_address(), service, "",
+                                absl::Seconds(1))
+        .ok();
+  };
+  EXPECT_TRUE(Eventually([&] { return !answer_of(""); }));
+  // Its time for calls is over then, but not its time to end.
+  absl::SleepFor(begin + absl::Seconds(2) - absl::Now());
+  EXPECT_TRUE(answer_of("rolegate.liveness")) << "until it has stopped";
+  EXPECT_EQ(server.Wait(), 0);
+  // A provider has five seconds.
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(4));
+  EXPECT_THAT(server.log(), HasSubstr("the server stops without it"));
+  EXPECT_THAT(server.log(), HasSubstr("stopped"));
+  waiting.join();
 }
 
 TEST_F(WebIdentity, PlainHttpIsSpokenOnThisMachineUnderDevAlone) {

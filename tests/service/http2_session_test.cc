@@ -632,8 +632,10 @@ TEST_F(Http2Session, AnswersWhatIsOnItsWayWhenItGoes) {
   Exchange();
   session_->BeginGoAway();
   // The client has not heard of it yet.
+  EXPECT_FALSE(session_->gone());
   const std::int32_t crossing = Open({});
   EXPECT_TRUE(Exchange());
+  EXPECT_TRUE(session_->gone());
   EXPECT_EQ(answer(crossing).grpc_status(), "0");
   ASSERT_EQ(client_->goaways().size(), 2u);
   EXPECT_EQ(client_->goaways()[0], 0x7fffffff);
