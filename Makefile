@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
-.PHONY: help setup build programs demo run test test-hostile test-interop differential fuzz bench \
+.PHONY: help setup build programs demo run test test-hostile test-interop test-stops differential fuzz bench \
   bench-peers lint install clean test-clients lint-clients packages publish-protos
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test     build and run every test"
 	@echo "make test-hostile   attack a server of our own, and print what held"
 	@echo "make test-interop   other people's programs ask our own transport"
+	@echo "make test-stops   stop servers under load, and count what callers lose"
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
@@ -66,6 +67,19 @@ test-interop: setup
 	@tests/interop/tools build/interop
 	@tests/interop/run --bin $(BIN) --tools build/interop \
 	  --interop-server $(BUILD)/tests/interop/interop_server $(INTEROP)
+
+# Twenty stops under the load of bare gRPC clients in four languages, for each
+# transport; STOPS='--transport http2 --stops 4' takes a minute.
+STOPS ?=
+STOPPED_CLIENTS := python go node java
+test-stops: setup
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) --target rolegated rolegate saml_response
+	@for language in $(STOPPED_CLIENTS); do \
+	  $(MAKE) --no-print-directory -C client/$$language build \
+	    ROLEGATE_BIN=$(CURDIR)/$(BIN) || exit 1; \
+	done
+	@tests/interop/stops/run --bin $(BIN) --out build/stops $(STOPS)
 
 # The clients of all languages: their own tests, in which the READMEs' examples
 # run from installed packages, and the scenarios against real servers.  Installs
