@@ -218,7 +218,13 @@ class Wire : public ConnectionOwner {
 
  private:
   // A connection goes on for a moment after this; the wire keeps it.
-  void OnClosed(Connection*) override { closed_.Notify(); }
+  void OnGone() override { ++gone_; }
+  void OnClosed(Connection*) override {
+    EXPECT_EQ(gone_, 1) << "a stopping server counts who has not gone";
+    closed_.Notify();
+  }
+
+  int gone_ = 0;  // the loop's
 };
 
 class Http2Connection : public ::testing::Test, public Wire {};
