@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kReserved = 192;
 
 // More connections than this need to be asked for.
-constexpr std::size_t kMostByDefault = 16'384;
+constexpr std::size_t kMostByDefault = 8'192;
 constexpr std::size_t kMostHealth = 64;
 constexpr std::size_t kMostOperations = 32;
 constexpr std::size_t kLeast = 8;

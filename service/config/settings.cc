@@ -447,7 +447,7 @@ std::vector<Setting> MakeSettings() {
       "The most connections that may be open at once on all listeners except "
       "`health_listen`, which has a few of its own. Shares apply when nine "
       "of ten are taken; see [operations](operations.md#connections). 0: as "
-      "many as the limits of descriptors and memory allow, at most 16384.",
+      "many as the limits of descriptors and memory allow, at most 8192.",
       Number<std::size_t>(
           [](Config& c) -> std::size_t& { return c.limits.max_connections; }, 0,
           1'000'000));

@@ -177,6 +177,30 @@ def descriptors(lab):
                  back and health_back, flooded=True)
 
 
+@attack(3, "as many idle connections as come in", "connections are capped, "
+        "and take little memory", reported_as=unbounded(
+            "a connection of gRPC takes what it likes"))
+def idle_connections(lab):
+    """Connections from many addresses that greet, and say nothing more."""
+    server = lab.server([OTHER])
+
+    def attacker(end):
+        opened = []
+        while time.monotonic() < end - 2 and len(opened) < 12_000:
+            try:
+                opened.append(http2.Connection(
+                    server.tcp, f"127.0.2.{len(opened) % 200 + 1}", timeout=1))
+                opened[-1].read(0)
+            except OSError:
+                break
+        time.sleep(max(end - time.monotonic(), 0))
+        for one in opened:
+            one.close()
+        return f"{len(opened)} connections"
+
+    return flooded(lab, server, attacker, lab.seconds(12, 6), BOUND)
+
+
 @attack(3, "all descriptors spent by health's callers", "caps hold on every "
         "listener, health's too")
 def health_descriptors(lab):

@@ -388,10 +388,13 @@ class Lab:
                                           separators=(",", ":"),
                                           ensure_ascii=False)
         with_ec2 = self.ec2()
-        return with_ec2.call("SecurityTokenService.AssumeRole",
-                             role_arn=role_arn(name, account),
-                             role_session_name="hostile",
-                             **fields).credentials.session_token
+        try:
+            return with_ec2.call("SecurityTokenService.AssumeRole",
+                                 role_arn=role_arn(name, account),
+                                 role_session_name="hostile",
+                                 **fields).credentials.session_token
+        finally:
+            with_ec2.close()
 
     def watch(self, server, token=None, **more):
         return Watch(self, server, token or self.token(), **more)

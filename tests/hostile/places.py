@@ -247,9 +247,11 @@ def bad_tokens_beside_new(lab):
             asked += 1
             try:
                 token = lab.token("Polite")
-                answer = lab.caller(address, token).call(
+                caller = lab.caller(address, token)
+                answer = caller.call(
                     "AuthorizationService.Authorize", timeout=1,
                     action=POLITE_ACTION, resource=POLITE_RESOURCE)
+                caller.close()
                 good += answer.decision == 1
             except Exception:
                 time.sleep(0.01)

@@ -81,8 +81,8 @@ TEST(MachineLimits, CapsOfConnections) {
     std::size_t operations;
   } kCases[] = {
       {"a usual limit", 0, 1024, std::nullopt, 672, 64, 32},
-      {"a large limit", 0, 65536, std::nullopt, 16384, 64, 32},
-      {"no limit at all", 0, kMany, std::nullopt, 16384, 64, 32},
+      {"a large limit", 0, 65536, std::nullopt, 8192, 64, 32},
+      {"no limit at all", 0, kMany, std::nullopt, 8192, 64, 32},
       {"more are asked for", 50'000, 65536, std::nullopt, 50'000, 64, 32},
       {"more than there can be", 90'000, 65536, std::nullopt, 58'016, 64, 32},
       {"fewer are asked for", 100, 65536, std::nullopt, 100, 64, 32},
