@@ -139,13 +139,13 @@ struct ServiceLimits {
 
 // What carries the calls of the API.
 enum class TransportKind : std::uint8_t {
-  kGrpc,   // "grpc": gRPC's library
   kHttp2,  // "http2": our own, on nghttp2
+  kGrpc,   // "grpc": gRPC's library
 };
 
 struct Config {
   std::vector<ListenerConfig> listeners;
-  TransportKind transport = TransportKind::kGrpc;
+  TransportKind transport = TransportKind::kHttp2;
   std::optional<ListenAddress> health_listen;
   std::optional<ListenAddress> operations_listen;  // local (is_local)
   RegistryOptions registry;

@@ -187,11 +187,11 @@ std::vector<Setting> MakeSettings() {
         return c.operations_listen;
       }),
       "--operations-listen");
-  add("transport", "`grpc` or `http2`", "grpc",
-      "What carries the calls of all listeners but `health_listen`: gRPC's "
-      "library, or Rolegate's own HTTP/2.",
+  add("transport", "`http2` or `grpc`", "http2",
+      "What carries the calls of all listeners but `health_listen`: Rolegate's "
+      "own HTTP/2, or gRPC's library.",
       OneOf<TransportKind>(
-          {{"grpc", TransportKind::kGrpc}, {"http2", TransportKind::kHttp2}},
+          {{"http2", TransportKind::kHttp2}, {"grpc", TransportKind::kGrpc}},
           [](Config& c) -> TransportKind& { return c.transport; }));
   add("registry.dir", "path", "",
       "The directory of roles and policies. Required.",

@@ -12,7 +12,7 @@ SILENCE_S = 1.0    # and they never wait for longer
 POLITE_MS = 50     # 99 of 100 of their answers come within this
 MEMORY = 128 << 20  # bytes that an attack may make the server take
 # Our own transport bounds what gRPC 1.51 gives no means to.
-BOUNDED = os.environ.get("ROLEGATE_TRANSPORT", "grpc") == "http2"
+BOUNDED = os.environ.get("ROLEGATE_TRANSPORT", "http2") == "http2"
 
 ATTACKS = []
 
