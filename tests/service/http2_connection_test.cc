@@ -413,7 +413,9 @@ TEST(Http2Floods, FramesThatAskForNothingAreBorneOnlySoLong) {
     for (int i = 0; i < 1'000; ++i) {
       if (!wire.Send(flood.bytes(3 + 2 * i))) break;
     }
-    EXPECT_EQ(wire.AwaitGoAway(), flood.error);
+    // nghttp2's own count of resets may be full first.
+    const auto error = wire.AwaitGoAway();
+    EXPECT_TRUE(error == flood.error || error == NGHTTP2_INTERNAL_ERROR);
   }
 }
 
