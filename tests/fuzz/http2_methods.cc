@@ -261,9 +261,12 @@ UnaryCall::UnaryCall(Core* core, const ListenerConfig* listener,
       response_(response),
       call_(core, listener, incoming) {}
 
-void UnaryCall::Start() {
+void UnaryCall::Expect() {
   Http2Methods::current().Enter();
   entered_ = true;
+}
+
+void UnaryCall::Start() {
   if (method_->admit(*request_).lane.has_value()) {
     Http2Methods::Submit(this);
   } else {
