@@ -229,14 +229,18 @@ class GrpcConnection {
       return;
     }
     const RpcRequest& request = *call->request_;
+    const auto token_flags = static_cast<std::uint8_t>(
+        request.authorization_anew ? NGHTTP2_NV_FLAG_NO_INDEX
+                                   : NGHTTP2_NV_FLAG_NONE);
     std::array<nghttp2_nv, 8> headers = {
-        Header(":method", "POST"), Header(":scheme", scheme_),
-        Header(":path", request.path), Header(":authority", "localhost"),
-        Header("te", "trailers"), Header("content-type", "application/grpc"),
+        Header(":method", "POST"),
+        Header(":scheme", scheme_),
+        Header(":path", request.path),
+        Header(":authority", "localhost"),
+        Header("te", "trailers"),
+        Header("content-type", "application/grpc"),
         Header("user-agent", "rolegate-bench"),
-        // gRPC's own clients send it as it is each time, too.
-        Header("authorization", request.authorization,
-               NGHTTP2_NV_FLAG_NO_INDEX)};
+        Header("authorization", request.authorization, token_flags)};
     nghttp2_data_provider body{};
     body.source.ptr = call;
     body.read_callback = &ReadBody;

@@ -22,6 +22,10 @@ struct RpcRequest {
   std::string authorization;  // empty: none
   std::string message;        // serialized
   bool streams = false;       // over one stream, which stays open
+  // Whether the authorization goes whole with each call, as gRPC's C++ and
+  // Python clients send it.  Those of Go, Java, Node and Rust put it into the
+  // connection's table (RFC 7541) and then name it by a number.
+  bool authorization_anew = false;
 };
 
 // For a connection by mTLS: files in PEM.  Without `ca` there is no TLS.

@@ -33,6 +33,9 @@ ABSL_FLAG(std::string, sessions_from, "",
           "where to assume the roles; empty: ask without a session");
 ABSL_FLAG(std::string, role, "Role", "the typical roles, without their number");
 ABSL_FLAG(int, sessions, 1, "sessions that take turns");
+ABSL_FLAG(bool, token_anew, false,
+          "send the session's token whole with each call, and do not let the "
+          "connection's table of headers keep it");
 ABSL_FLAG(int, stride, 1, "between the numbers of the sessions' roles");
 ABSL_FLAG(int, in_flight, 16, "calls open at once, at most");
 ABSL_FLAG(double, rate, 0, "calls a second; 0: a closed loop");
@@ -209,6 +212,7 @@ int Main() {
   options.role = absl::GetFlag(FLAGS_role);
   options.sessions = absl::GetFlag(FLAGS_sessions);
   options.stride = absl::GetFlag(FLAGS_stride);
+  options.token_anew = absl::GetFlag(FLAGS_token_anew);
   const auto requests = MakeRequests(options);
   TlsFiles tls;
   if (const std::string folder = absl::GetFlag(FLAGS_tls); !folder.empty()) {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -122,8 +123,9 @@ std::vector<std::shared_ptr<const RpcRequest>> MakeRequests(
     const std::string role = absl::StrCat(options.role, i * options.stride);
     const std::string token =
         tokens == nullptr ? "" : TokenOf(tokens.get(), role);
-    requests.push_back(
-        std::make_shared<const RpcRequest>(Ask(role, options.method, token)));
+    RpcRequest request = Ask(role, options.method, token);
+    request.authorization_anew = options.token_anew;
+    requests.push_back(std::make_shared<const RpcRequest>(std::move(request)));
   }
   return requests;
 }

@@ -17,7 +17,8 @@ struct LoadOptions {
   std::string sessions_from;
   std::string role;  // of the first session is this and "0"
   int sessions = 1;
-  int stride = 1;  // between the numbers of their roles
+  int stride = 1;           // between the numbers of their roles
+  bool token_anew = false;  // RpcRequest::authorization_anew
 };
 
 inline constexpr char kMethods[] =

@@ -139,7 +139,7 @@ class Load:
     """The load generator, with sessions of one server."""
 
     def __init__(self, build, server, quick, sessions=1, stride=1, role="Role",
-                 tls=None, core=None):
+                 tls=None, core=None, token_anew=False):
         self.build, self.core = build, core
         self.program = [os.path.join(build, "bench", "bench_load"),
                         f"--sessions_from={server.unix}",
@@ -147,6 +147,8 @@ class Load:
                         f"--role={role}"]
         if tls:
             self.program.append(f"--tls={tls}")
+        if token_anew:
+            self.program.append("--token_anew")
         self.seconds = 0.2 if quick else 0.6
 
     def capture(self, address, method, path):
@@ -231,6 +233,15 @@ def authorize(load, kind, ours, theirs, figures, quick):
     figures[f"{kind}_curve"] = curve
 
 
+def token_anew(load, servers, figures, quick):
+    """Authorize beside an empty handler, of callers that send a token whole
+    with each call."""
+    for kind, (ours, theirs) in servers:
+        a, b = in_turns(load, "authorize", ours, theirs, 64,
+                        1 if quick else 9)
+        figures[f"cpu_anew_{kind}_64"] = ratio(a, b, "cpu_us")
+
+
 def batches(load, ours, theirs, figures, quick):
     """A hundred checks a message."""
     for method in ("batch", "batch-contexts", "stream", "stream-contexts"):
@@ -255,6 +266,8 @@ def calls(build, out, registry, figures, quick):
             authorize(Load(build, server, quick, tls=server.tls_files),
                       "mtls", (server.tls, server.pid), (empty.tls, empty.pid),
                       figures, quick)
+            token_anew(Load(build, server, quick, token_anew=True),
+                       (("tcp", tcp), ("unix", unix)), figures, quick)
             batches(load, *tcp, figures, quick)
             with Server(build, out, registry, transport="grpc") as by_grpc:
                 through_grpc(load, server, by_grpc, empty, figures, quick)

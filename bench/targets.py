@@ -62,6 +62,11 @@ for _kind, _where in (("tcp", "TCP"), ("unix", "a Unix socket"),
              f"{_where}, {_n} in flight", "", "1/s"),
         ]
 
+for _kind, _where in (("tcp", "TCP"), ("unix", "a Unix socket")):
+    ROWS.append((f"cpu_anew_{_kind}_64", "Authorize of callers that send the "
+                 "token whole with each call / empty gRPC handler, "
+                 f"{_where}, 64 in flight: server CPU a call", "", "ratio"))
+
 for _method, _words in (
         ("batch", "BatchAuthorize of 100 checks, one context"),
         ("batch-contexts", "BatchAuthorize of 100 checks, a context each"),

@@ -151,6 +151,8 @@ class AuditLog::Impl {
   bool IsWorthWriting() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
     return IsUrgent() || queue_.size() >= kGathered;
   }
+  // Waits for a first line, and then for more that come soon.
+  void AwaitLines() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool IsFinished() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return finished_; }
 
   // Waits for something to do and takes it over into `pending_`.  False once
@@ -169,6 +171,9 @@ class AuditLog::Impl {
   PendingLines pending_;
 
   mutable absl::Mutex mu_;
+  // A writer that waited under a condition of `mu_` itself would have it tried
+  // whenever a line was added, at the cost of that decision.
+  absl::CondVar work_;  // to be looked at by the writer
   PendingLines queue_ ABSL_GUARDED_BY(mu_);
   AuditStats stats_ ABSL_GUARDED_BY(mu_);  // queued_…: pending ones included
   Losses losses_ ABSL_GUARDED_BY(mu_);     // not yet told of
@@ -182,6 +187,7 @@ void AuditLog::Impl::Push(const Line& line) {
   bool lost = false;
   {
     absl::MutexLock lock(&mu_);
+    const std::size_t waiting = queue_.size();
     lost = closing_ || stats_.queued_records >= options_.max_queue_records ||
            stats_.queued_bytes + bytes > options_.max_queue_bytes;
     if (lost) {
@@ -192,6 +198,7 @@ void AuditLog::Impl::Push(const Line& line) {
       stats_.queued_bytes += bytes;
       queue_.Add(line.text);
     }
+    if (waiting == 0 || queue_.size() == kGathered) work_.Signal();
   }
   if (lost && !give_up_.load(std::memory_order_relaxed)) {
     logger_->Log(LogLevel::kError, throttle_,
@@ -203,6 +210,7 @@ void AuditLog::Impl::Push(const Line& line) {
 void AuditLog::Impl::Reopen() {
   absl::MutexLock lock(&mu_);
   reopen_ = true;
+  work_.Signal();
 }
 
 AuditStats AuditLog::Impl::stats() const {
@@ -210,16 +218,20 @@ AuditStats AuditLog::Impl::stats() const {
   return stats_;
 }
 
+void AuditLog::Impl::AwaitLines() {
+  while (!HasWork()) work_.Wait(&mu_);
+  const absl::Time until = absl::Now() + kGather;
+  while (!IsWorthWriting()) {
+    if (work_.WaitWithDeadline(&mu_, until)) return;
+  }
+}
+
 bool AuditLog::Impl::TakeWork() {
   bool reopen = false;
   Losses losses;
   {
     absl::MutexLock lock(&mu_);
-    if (pending_.empty()) {
-      mu_.Await(absl::Condition(this, &Impl::HasWork));
-      mu_.AwaitWithTimeout(absl::Condition(this, &Impl::IsWorthWriting),
-                           kGather);
-    }
+    if (pending_.empty()) AwaitLines();
     reopen = std::exchange(reopen_, false);
     if (pending_.empty()) {
       losses = std::exchange(losses_, Losses());
@@ -285,6 +297,7 @@ bool AuditLog::Impl::Close(absl::Time deadline, bool* finished) {
   const absl::Condition done(this, &Impl::IsFinished);
   absl::MutexLock lock(&mu_);
   closing_ = true;
+  work_.Signal();
   if (!mu_.AwaitWithDeadline(done, deadline)) {
     give_up_.store(true);
     mu_.AwaitWithTimeout(done, kGiveUpWithin);
