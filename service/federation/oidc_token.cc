@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "engine/text/text.h"
 #include "service/sessions/session_token.h"
 
 namespace rolegate::service {
@@ -16,8 +18,12 @@ namespace {
 constexpr int kMaxDepth = 16;
 constexpr std::size_t kMaxSubject = 255;
 constexpr std::size_t kMaxAudiences = 100;
+constexpr std::size_t kMaxShown = 256;
 
 constexpr absl::string_view kTags = "https://aws.amazon.com/tags";
+constexpr absl::string_view kFlatTags = "https://aws.amazon.com/tags/";
+constexpr absl::string_view kFlatTag = "principal_tags/";
+constexpr absl::string_view kTransitiveKeys = "transitive_tag_keys";
 constexpr absl::string_view kSourceIdentity =
     "https://aws.amazon.com/source_identity";
 
@@ -81,22 +87,79 @@ std::optional<absl::Time> ReadTime(const JsonNode& node) {
   return absl::FromUnixSeconds(seconds);
 }
 
-// {"principal_tags": {"Team": ["red"]}, "transitive_tag_keys": ["Team"]}, one
-// value a tag.
-bool ReadTags(const JsonNode& node, FederatedIdentity* identity) {
-  if (!node.is_object()) return false;
-  if (const JsonNode* const tags = node.Find("principal_tags")) {
-    if (!tags->is_object()) return false;
-    for (const JsonMember& tag : tags->members()) {
-      std::vector<std::string> values;
-      if (!AddTexts(tag.value, &values) || values.size() != 1) return false;
-      identity->tags.push_back({std::string(tag.key), values.front()});
+// Session tags as the claims of a token say them.  A provider writes them in
+// one of two forms, and a token that mixes the two is refused, for nobody could
+// say which of two values of a tag holds.
+//
+//   "https://aws.amazon.com/tags": {
+//     "principal_tags": {"Team": ["red"]}, "transitive_tag_keys": ["Team"]}
+//
+//   "https://aws.amazon.com/tags/principal_tags/Team": "red",
+//   "https://aws.amazon.com/tags/transitive_tag_keys": ["Team"]
+//
+// AWS: "Pass session tags using AssumeRoleWithWebIdentity", IAM User Guide.
+class TagClaims {
+ public:
+  explicit TagClaims(FederatedIdentity* identity) : identity_(*identity) {}
+
+  // Refuses a claim that is meant for a tag and is none, too: a session that
+  // lacks a tag could escape a Deny that asks for it.
+  Refusal Read(const JsonNode& claims) {
+    const JsonNode* const nested = claims.Find(kTags);
+    if (nested != nullptr && !ReadNested(*nested)) return Malformed(kTags);
+    for (const JsonMember& claim : claims.members()) {
+      const absl::string_view name = claim.key;
+      if (!absl::StartsWith(name, kFlatTags)) continue;
+      if (nested != nullptr) {
+        return Invalid(absl::StrCat("The token has the claims ", kTags, " and ",
+                                    CutToBytes(name, kMaxShown),
+                                    ", expected tags in one form"));
+      }
+      if (!ReadFlat(name.substr(kFlatTags.size()), claim.value)) {
+        return Malformed(CutToBytes(name, kMaxShown));
+      }
     }
+    return std::nullopt;
   }
-  const JsonNode* const keys = node.Find("transitive_tag_keys");
-  return keys == nullptr ||
-         (keys->is_array() && AddTexts(*keys, &identity->transitive_tag_keys));
-}
+
+ private:
+  static ApiError Malformed(absl::string_view name) {
+    return Invalid(absl::StrCat("The token's claim ", name, " is malformed"));
+  }
+
+  bool ReadNested(const JsonNode& node) {
+    if (!node.is_object()) return false;
+    if (const JsonNode* const tags = node.Find("principal_tags")) {
+      if (!tags->is_object()) return false;
+      for (const JsonMember& tag : tags->members()) {
+        if (!AddTag(tag.key, tag.value)) return false;
+      }
+    }
+    const JsonNode* const keys = node.Find(kTransitiveKeys);
+    return keys == nullptr || AddTransitiveKeys(*keys);
+  }
+
+  // `name` is the claim's without what all of them begin with.
+  bool ReadFlat(absl::string_view name, const JsonNode& value) {
+    if (name == kTransitiveKeys) return AddTransitiveKeys(value);
+    return absl::ConsumePrefix(&name, kFlatTag) && !name.empty() &&
+           AddTag(name, value);
+  }
+
+  // A tag has one value, in a list or by itself.
+  bool AddTag(absl::string_view key, const JsonNode& value) {
+    std::vector<std::string> values;
+    if (!AddTexts(value, &values) || values.size() != 1) return false;
+    identity_.tags.push_back({std::string(key), values.front()});
+    return true;
+  }
+
+  bool AddTransitiveKeys(const JsonNode& keys) {
+    return keys.is_array() && AddTexts(keys, &identity_.transitive_tag_keys);
+  }
+
+  FederatedIdentity& identity_;
+};
 
 }  // namespace
 
@@ -178,6 +241,10 @@ Refusal OidcToken::ReadClaims() {
   return std::nullopt;
 }
 
+absl::Span<const absl::string_view> OidcToken::KeyClaims() {
+  return kKeyClaims;
+}
+
 bool OidcToken::IsFor(const std::string& audience) const {
   return std::find(audiences_.begin(), audiences_.end(), audience) !=
          audiences_.end();
@@ -249,9 +316,8 @@ Result<FederatedIdentity> OidcToken::ToIdentity(
   for (const absl::string_view claim : kLastingClaims) {
     identity.lasting_keys.push_back(key_of(claim));
   }
-  if (const JsonNode* const tags = claims().Find(kTags);
-      tags != nullptr && !ReadTags(*tags, &identity)) {
-    return Invalid(absl::StrCat("The token's claim ", kTags, " is malformed"));
+  if (auto refusal = TagClaims(&identity).Read(claims())) {
+    return *std::move(refusal);
   }
   if (const JsonNode* const source = claims().Find(kSourceIdentity)) {
     if (!source->is_string() || source->text().empty()) {

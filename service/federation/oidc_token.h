@@ -13,6 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "engine/json/json_document.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/federated_identity.h"
@@ -31,7 +32,7 @@ inline constexpr std::size_t kMaxIdentityTokenBytes = 20'000;
 //   token.CheckSignature(*keys);                    // now it can be believed
 //
 // Errors are AWS's: InvalidIdentityToken, ExpiredTokenException.  None repeats
-// more of the token than its issuer.
+// more of the token than its issuer and the names of claims.
 class OidcToken {
  public:
   // Size, structure, header and the types of the claims.  `text` must outlive
@@ -65,6 +66,10 @@ class OidcToken {
   // passed.
   [[nodiscard]] Result<FederatedIdentity> ToIdentity(
       const OpenIdProvider& provider) const;
+
+  // Returns the names of the claims that become condition keys, besides `aud`
+  // and `sub`, which every token has.
+  static absl::Span<const absl::string_view> KeyClaims();
 
   const JsonNode& claims() const { return claims_->root(); }
 

@@ -205,6 +205,14 @@ TEST_F(WebIdentity, WhatIsRefusedAndByWhatName) {
        Token("rsa", R"(, "https://aws.amazon.com/tags":
                         {"principal_tags": {"Team": ["red"]}})"),
        "Frontend", "AccessDenied"},
+      {"flat tags without permission",
+       Token("rsa", R"(, "https://aws.amazon.com/tags/principal_tags/Team":
+                        "red")"),
+       "Frontend", "AccessDenied"},
+      {"tags in both forms",
+       Token("rsa", R"(, "https://aws.amazon.com/tags": {"principal_tags": {}},
+              "https://aws.amazon.com/tags/principal_tags/Team": "red")"),
+       "Tagged", "InvalidIdentityToken"},
       {"a source identity without permission",
        Token("rsa", R"(, "https://aws.amazon.com/source_identity": "alice")"),
        "Frontend", "AccessDenied"},
@@ -284,6 +292,14 @@ TEST_F(WebIdentity, TagsAndSourceIdentityOfTheTokenAreTheSessions) {
   EXPECT_EQ(response->source_identity(), "alice");
   EXPECT_TRUE(response->has_packed_policy_size());
   EXPECT_TRUE(server.Connect("", response->credentials().session_token())
+                  .IsAllowed("s3:GetObject", kBucket));
+  const auto flat = server.Connect("").AssumeRoleWithWebIdentity(Request(
+      Token("ec", R"(, "https://aws.amazon.com/tags/principal_tags/Team": "red",
+              "https://aws.amazon.com/tags/transitive_tag_keys": ["Team"],
+              "https://aws.amazon.com/source_identity": "alice")"),
+      "Tagged"));
+  ASSERT_TRUE(flat.ok()) << flat.status();
+  EXPECT_TRUE(server.Connect("", flat->credentials().session_token())
                   .IsAllowed("s3:GetObject", kBucket));
   const auto plain =
       server.Connect("").AssumeRoleWithWebIdentity(Request(Token(), "Tagged"));

@@ -2,13 +2,17 @@
 
 #include "service/federation/oidc_token.h"
 
+#include <fstream>
 #include <random>
+#include <sstream>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/identity_issuer.h"
+#include "tests/support/paths.h"
 
 namespace rolegate::service {
 namespace {
@@ -363,6 +367,102 @@ TEST(OidcToken, WhatTheClaimsMeanToATrustPolicy) {
        R"("https://aws.amazon.com/source_identity": "")"}) {
     EXPECT_FALSE(identity_of(absl::StrCat(", ", wrong)).ok()) << wrong;
   }
+}
+
+// A provider that cannot nest writes the same tags as claims of their own.
+TEST(OidcToken, TagsAreTagsInEitherForm) {
+  const std::string tags = "\"https://aws.amazon.com/tags";
+  const std::string nested = tags + R"(": {"principal_tags": )";
+  const std::string flat = tags + "/principal_tags/";
+  const std::string flat_keys = tags + R"(/transitive_tag_keys": )";
+  const struct {
+    const char* name;
+    std::string claims;
+    const char* tags;  // null: the token is refused
+  } kCases[] = {
+      {"no tags", R"("https://aws.amazon.com/tag": 7)", ""},
+      {"nested", nested + R"({"Team": ["red"], "Cost": "7"}})",
+       "Team=red Cost=7"},
+      {"nested, passed on",
+       nested + R"({"Team": ["red"]}, "transitive_tag_keys": ["Team"]})",
+       "Team=red +Team"},
+      {"flat", flat + R"(Team": "red")", "Team=red"},
+      {"flat, in a list", flat + R"(Team": ["red"])", "Team=red"},
+      {"flat, two of them", flat + R"(Team": "red", )" + flat + R"(Cost": "")",
+       "Team=red Cost="},
+      {"flat, a key with slashes", flat + R"(a/b/": "c")", "a/b/=c"},
+      {"flat, passed on",
+       flat + R"(Team": "red", )" + flat_keys + R"(["Team"])",
+       "Team=red +Team"},
+      {"flat, in letters that are escaped",
+       R"("https:\/\/aws.amazon.com\u002ftags/principal_tags/Team": "red")",
+       "Team=red"},
+      {"nested and flat",
+       nested + R"({"Team": ["red"]}}, )" + flat + R"(Cost": "7")", nullptr},
+      {"nested and empty, and flat",
+       tags + R"(": {}, )" + flat + R"(Team": "red")", nullptr},
+      {"flat and nested, of one tag",
+       flat + R"(Team": "red", )" + nested + R"({"Team": ["red"]}})", nullptr},
+      {"nested, and flat keys to pass on",
+       nested + R"({"Team": ["red"]}}, )" + flat_keys + R"(["Team"])", nullptr},
+      {"a number", flat + R"(Team": 7)", nullptr},
+      {"true", flat + R"(Team": true)", nullptr},
+      {"null", flat + R"(Team": null)", nullptr},
+      {"an object", flat + R"(Team": {"a": "b"})", nullptr},
+      {"an empty list", flat + R"(Team": [])", nullptr},
+      {"two values", flat + R"(Team": ["red", "blue"])", nullptr},
+      {"a number in a list", flat + R"(Team": [7])", nullptr},
+      {"no key", flat + R"(": "red")", nullptr},
+      {"half flat", tags + R"(/principal_tags": {"Team": ["red"]})", nullptr},
+      {"a name that is nearly right", tags + R"(/principal_tag/Team": "red")",
+       nullptr},
+      {"keys to pass on that are no list", flat_keys + R"("Team")", nullptr},
+      {"keys to pass on that are no texts", flat_keys + "[7]", nullptr},
+      {"a second segment behind the keys to pass on",
+       tags + R"(/transitive_tag_keys/Team": ["Team"])", nullptr},
+  };
+  OpenIdProvider provider;
+  provider.url = kIssuer;
+  for (const auto& c : kCases) {
+    const std::string text =
+        Issuer().Token("ES256", Claims(absl::StrCat(", ", c.claims)));
+    auto parsed = OidcToken::Parse(text);
+    ASSERT_TRUE(parsed.ok()) << c.name << c.claims;
+    const auto identity = parsed->ToIdentity(provider);
+    ASSERT_EQ(identity.ok(), c.tags != nullptr) << c.name;
+    if (!identity.ok()) {
+      EXPECT_EQ(identity.error().code, ErrorCode::kInvalidIdentityToken);
+      EXPECT_THAT(identity.error().message,
+                  HasSubstr("https://aws.amazon.com/tags"))
+          << c.name;
+      continue;
+    }
+    std::vector<std::string> found;
+    for (const Tag& tag : identity->tags) {
+      found.push_back(absl::StrCat(tag.key, "=", tag.value));
+    }
+    for (const std::string& key : identity->transitive_tag_keys) {
+      found.push_back("+" + key);
+    }
+    EXPECT_EQ(absl::StrJoin(found, " "), c.tags) << c.name;
+  }
+}
+
+// docs/federation.md lists the claims that become keys, and no others.
+TEST(OidcToken, TheDocumentsListTheClaimsThatBecomeKeys) {
+  std::ifstream file(testing::SourcePath("/docs/federation.md"));
+  std::stringstream page;
+  page << file.rdbuf();
+  std::vector<std::string> listed = {"`aud` (or `azp`)", "`sub`"};
+  std::vector<std::string> trust_only;
+  for (const absl::string_view claim : OidcToken::KeyClaims()) {
+    (claim == "amr" || claim == "id" ? listed : trust_only)
+        .push_back(absl::StrCat("`", claim, "`"));
+  }
+  EXPECT_THAT(page.str(),
+              HasSubstr(absl::StrCat("| ", absl::StrJoin(listed, ", "), " |")));
+  EXPECT_THAT(page.str(), HasSubstr(absl::StrCat(
+                              "| ", absl::StrJoin(trust_only, ", "), " |")));
 }
 
 TEST(JsonWebKeys, KeysThatAreLeftOutAndSetsThatAreRefused) {
