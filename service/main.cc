@@ -219,6 +219,7 @@ Command AddHealthcheck(CLI::App& app) {
                     "Certificates in PEM, for a TLS listener");
   words->add_option("--timeout", target->timeout, "Seconds");
   return {words, [target] {
+            RouteLibraryLogsTo(nullptr);  // the error is printed here
             const int done =
                 Done(CheckHealth(target->server, target->service, target->ca,
                                  absl::Seconds(target->timeout)));
@@ -240,8 +241,12 @@ std::vector<Command> AddKeyCommands(CLI::App& app) {
   keys->require_subcommand(1);
   const auto add = [&](const char* name, const char* doc) {
     CLI::App* const words = keys->add_subcommand(name, doc);
-    words->add_option("--keys-dir,dir", key->dir, "The directory of the keys")
-        ->required();
+    words
+        ->add_option("--keys-dir,dir", key->dir,
+                     "The directory of the keys; else "
+                     "ROLEGATE_SESSION_KEYS_DIR")
+        ->type_name("DIR")
+        ->envname("ROLEGATE_SESSION_KEYS_DIR");
     return words;
   };
   CLI::App* const create = add("new", "Make a key; prints its kid");
@@ -255,18 +260,28 @@ std::vector<Command> AddKeyCommands(CLI::App& app) {
       ->add_option("--out", key->jwks_file,
                    "Where to; default: standard output")
       ->type_name("FILE");
-  return {{create,
-           [key] {
-             return Print(
-                 NewKey(key->dir, key->kid,
-                        key->sealing ? KeyKind::kSealing : KeyKind::kSigning));
-           }},
-          {list, [key] { return Print(ListKeys(key->dir)); }},
-          {publish, [key] {
-             return key->jwks_file.empty()
-                        ? Print(PublishKeys(key->dir))
-                        : Done(PublishKeysTo(key->dir, key->jwks_file));
-           }}};
+  // CLI11 would call the directory a flag that is missing.
+  const auto in_dir = [key](CLI::App* words, std::function<int()> run) {
+    return Command{words, [key, words, run = std::move(run)] {
+                     if (!key->dir.empty()) return run();
+                     std::cerr << "rolegated: expected the directory of the "
+                                  "keys: `rolegated keys "
+                               << words->get_name() << " DIR`\n";
+                     return kUsage;
+                   }};
+  };
+  return {in_dir(create,
+                 [key] {
+                   return Print(NewKey(
+                       key->dir, key->kid,
+                       key->sealing ? KeyKind::kSealing : KeyKind::kSigning));
+                 }),
+          in_dir(list, [key] { return Print(ListKeys(key->dir)); }),
+          in_dir(publish, [key] {
+            return key->jwks_file.empty()
+                       ? Print(PublishKeys(key->dir))
+                       : Done(PublishKeysTo(key->dir, key->jwks_file));
+          })};
 }
 
 int Main(int argc, char** argv) {

@@ -182,7 +182,7 @@ void AddCheck(CLI::App* app, int* exit_code) {
       ->add_option("--ignore", flags->ignored,
                    "A finding's code to leave out; repeats")
       ->allow_extra_args(false);
-  command->add_option("--output", flags->output, "`text`, `json` or `sarif`")
+  command->add_option("-o,--output", flags->output, "`text`, `json` or `sarif`")
       ->check(CLI::IsMember({"text", "json", "sarif"}));
   command->callback([flags, exit_code] { *exit_code = RunCheck(*flags); });
 }

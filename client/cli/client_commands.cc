@@ -60,7 +60,6 @@ bool IsSession(absl::string_view token) {
 }
 
 void ServerFlags::AddTo(CLI::App* command, ExportedSession use) {
-  constexpr char kGroup[] = "Server and caller";
   exported = use;
   command
       ->add_option("--server", options.server,
@@ -68,7 +67,7 @@ void ServerFlags::AddTo(CLI::App* command, ExportedSession use) {
                    "127.0.0.1:8470")
       ->type_name("ADDR")
       ->envname("ROLEGATE_SERVER")
-      ->group(kGroup);
+      ->group(kCommonFlags);
   session_token_option =
       command
           ->add_option(
@@ -80,49 +79,49 @@ void ServerFlags::AddTo(CLI::App* command, ExportedSession use) {
                     "in ROLEGATE_SESSION_TOKEN, because no session may "
                     "administer")
           ->type_name("TOKEN")
-          ->group(kGroup);
+          ->group(kCommonFlags);
   CLI::Option* const token_file =
       command
           ->add_option("--session-token-file", session_token_file,
                        "A file with that token, which keeps it out of process "
                        "lists")
           ->type_name("FILE")
-          ->group(kGroup);
+          ->group(kCommonFlags);
   command
       ->add_flag("--no-session", no_session,
                  "Ignore ROLEGATE_SESSION_TOKEN: --principal calls, or the "
                  "caller that the connection proves")
       ->excludes(session_token_option)
       ->excludes(token_file)
-      ->group(kGroup);
+      ->group(kCommonFlags);
   command
       ->add_option("--principal", options.principal,
                    "Who calls, where the server lets callers say so: a user's "
                    "ARN or `service:NAME`")
       ->type_name("PRINCIPAL")
-      ->group(kGroup);
+      ->group(kCommonFlags);
   command
       ->add_option("--tls-ca", options.tls_ca,
                    "Certificates in PEM that the server's must come from")
       ->type_name("FILE")
-      ->group(kGroup);
+      ->group(kCommonFlags);
   command
       ->add_option("--tls-cert", options.tls_cert,
                    "The caller's certificate in PEM, for mTLS")
       ->type_name("FILE")
-      ->group(kGroup);
+      ->group(kCommonFlags);
   command
       ->add_option("--tls-key", options.tls_key,
                    "Its private key in PEM, for mTLS")
       ->type_name("FILE")
-      ->group(kGroup);
+      ->group(kCommonFlags);
   command->add_option("--timeout", timeout, "Seconds; default 5")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 86400.0))
-      ->group(kGroup);
-  command->add_option("--output", output, "`text` or `json`")
+      ->group(kCommonFlags);
+  command->add_option("-o,--output", output, "`text` or `json`")
       ->check(CLI::IsMember({"text", "json"}))
-      ->group(kGroup);
+      ->group(kCommonFlags);
 }
 
 absl::Status ServerFlags::FindCaller() {

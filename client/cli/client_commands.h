@@ -5,7 +5,6 @@
 #define ROLEGATE_CLIENT_CLI_CLIENT_COMMANDS_H_
 
 #include <CLI/CLI.hpp>
-#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -14,8 +13,8 @@
 
 namespace rolegate::cli {
 
-// A command: its parser, and what runs when it was given.
-using Run = std::function<int()>;
+// The group of the flags that every command has that asks a server.
+inline constexpr char kCommonFlags[] = "Server and caller";
 
 // What a session in ROLEGATE_SESSION_TOKEN is to a command.
 enum class ExportedSession {

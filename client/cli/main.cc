@@ -1,24 +1,73 @@
 // rolegate: the command line.
 
+#include <grpc/support/log.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/words.h"
+#include "engine/text/printable.h"
 #include "service/base/redact.h"
 
-// NOLINTNEXTLINE(bugprone-exception-escape): a faulty table of flags ends it.
-int main(int argc, char** argv) {
-  // NOLINTNEXTLINE(google-build-using-namespace): the program is nothing else.
-  using namespace rolegate::cli;
+namespace rolegate::cli {
+namespace {
+
+constexpr char kVersion[] = "rolegate " ROLEGATE_VERSION;
+
+// What was typed in the wrong place may be a token, and output is kept.
+void Complain(const std::string& text) {
+  std::cerr << "rolegate: " << Printable(service::Redact(text)) << "\n";
+}
+
+int Refuse(const Words& words) {
+  Complain(words.fault);
+  Complain(words.advice);
+  return kUsage;
+}
+
+// gRPC's library writes lines of its own about what the command line reports
+// anyway.  GRPC_VERBOSITY brings them back.
+void SilenceGrpc() {
+  if (std::getenv("GRPC_VERBOSITY") != nullptr) return;
+  gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
+// The command whose flags CLI11 was reading.
+const CLI::App* Asked(const CLI::App* app) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return app;
+}
+
+// CLI11's words, which begin as sentences do.
+std::string FaultOf(const CLI::ParseError& error) {
+  std::string fault = error.what();
+  if (!fault.empty()) fault[0] = absl::ascii_tolower(fault[0]);
+  return fault;
+}
+
+int Main(int argc, char** argv) {
+  SilenceGrpc();
   CLI::App app(
       "Rolegate's command line: asks a server, and works on policies offline.\n"
       "Exits with 0 when done, 1 when it failed, 2 when it was used wrongly,\n"
       "3 when the answer is a denial.",
       "rolegate");
-  app.set_version_flag("--version", std::string("rolegate " ROLEGATE_VERSION));
+  app.footer(
+      "Examples:\n"
+      "  rolegate help authorize\n"
+      "  rolegate --server localhost whoami\n"
+      "\n"
+      "Flags that say which server and which caller may stand before the\n"
+      "command's name, too.");
+  app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   int exit_code = kDone;
@@ -32,16 +81,35 @@ int main(int argc, char** argv) {
   AddCheck(&app, &exit_code);
   AddSimulate(&app, &exit_code);
   AddTest(&app, &exit_code);
+  AddVersion(&app, kVersion);
+  AddHelp(&app);
+  if (argc < 2) {
+    std::cerr << app.help();
+    return kUsage;
+  }
+  Words words = ReadWords(app, std::vector<std::string>(argv + 1, argv + argc));
+  if (!words.fault.empty()) return Refuse(words);
+  // CLI11 takes the words in the order in which it removes them.
+  std::vector<std::string> reversed(words.words.rbegin(), words.words.rend());
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    // What was typed in the wrong place may be a token, and output is kept.
+    app.parse(std::move(reversed));
+  } catch (const CLI::Success& success) {
     std::ostringstream help;
-    std::ostringstream fault;
-    const int code = app.exit(error, help, fault);
+    app.exit(success, help, std::cerr);
     std::cout << help.str();
-    std::cerr << rolegate::service::Redact(fault.str());
-    return code == 0 ? kDone : kUsage;
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    Complain(
+        absl::StrCat("`", CommandName(*Asked(&app)), "`: ", FaultOf(error)));
+    Complain("`" + HelpCommand(*Asked(&app)) +
+             "` shows its flags and examples");
+    return kUsage;
   }
   return exit_code;
 }
+
+}  // namespace
+}  // namespace rolegate::cli
+
+// NOLINTNEXTLINE(bugprone-exception-escape): a faulty table of flags ends it.
+int main(int argc, char** argv) { return rolegate::cli::Main(argc, argv); }
