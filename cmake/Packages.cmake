@@ -16,6 +16,9 @@ if(ROLEGATE_BUILD_SERVICE)
   find_package(yaml-cpp REQUIRED)
   find_package(CLI11 REQUIRED)
   find_package(CURL REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  # Its CMake files would want its HTTP server, too.
+  pkg_check_modules(PROMETHEUS REQUIRED IMPORTED_TARGET prometheus-cpp-core)
   find_package(Boost REQUIRED)  # its headers alone, which need no flags
 endif()
 if(ROLEGATE_BUILD_SERVICE OR ROLEGATE_BUILD_FUZZERS)

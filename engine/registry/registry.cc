@@ -160,6 +160,7 @@ class Registry::Impl {
   // Reads only what the watcher saw change, if that is enough.  Returns whether
   // it published a generation.
   bool ReadChanged() {
+    const absl::Time begin = absl::Now();
     std::optional<Generation> latest;
     for (int round = 0; round < kMaxRounds; ++round) {
       const auto files = watcher_.TakeChangedFiles();
@@ -170,7 +171,7 @@ class Registry::Impl {
       // A Deny may have moved from a file that was read to one that was not.
       if (watcher_.HasChanges()) continue;
       if (!latest) return false;
-      Publish(*std::move(latest));
+      Publish(*std::move(latest), absl::Now() - begin);
       return true;
     }
     return ReadStable(/*always=*/latest.has_value());
@@ -187,6 +188,7 @@ class Registry::Impl {
     for (bool first = true;; first = false) {
       const bool last = !first && MonotonicNow() >= latest;
       watcher_.TakeChangedFiles();  // all of it is read now
+      const absl::Time begin = absl::Now();
       Generation generation =
           reader_.Read(last ? GenerationReader::Attempt::kLast
                             : GenerationReader::Attempt::kFirst);
@@ -198,7 +200,7 @@ class Registry::Impl {
         Narrow(generation.revocations);
       }
       if (stable && (generation.changed || (always && !published))) {
-        Publish(std::move(generation));
+        Publish(std::move(generation), absl::Now() - begin);
         published = true;
       }
       if (stable && !new_folder) return published;
@@ -210,11 +212,12 @@ class Registry::Impl {
     }
   }
 
-  void Publish(Generation generation) {
+  void Publish(Generation generation, absl::Duration read_time) {
     const absl::Time now = absl::Now();
     if (generation.snapshot == nullptr) {
       Narrow(generation.revocations);
       std::lock_guard<std::mutex> lock(mu_);
+      status_.read_time = read_time;
       NoteWatch();
       if (status_.faults.empty()) status_.held_back_since = now;
       status_.faults = std::move(generation.faults);
@@ -233,6 +236,7 @@ class Registry::Impl {
                    : clean_->WithRevocations(held_back_revocations_),
                now, /*from_last_good=*/false);
     std::lock_guard<std::mutex> lock(mu_);
+    status_.read_time = read_time;
     status_.held_folders = held_.folders();
     if (generation.faults.empty()) {
       status_.held_back_since = absl::Time();

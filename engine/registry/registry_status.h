@@ -51,6 +51,9 @@ struct RegistryStatus {
   // Empty without FenceFaults::kHoldFolder.
   std::vector<HeldFolder> held_folders;
 
+  // How long the last reading took that found a change.
+  absl::Duration read_time;
+
   std::uint64_t reloads = 0;         // how many generations were put in force
   std::uint64_t failed_reloads = 0;  // how many were held back
 };

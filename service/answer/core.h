@@ -23,6 +23,7 @@
 #include "service/identity/bearer_tokens.h"
 #include "service/identity/caller.h"
 #include "service/identity/peer_certificate.h"
+#include "service/metrics/call_metrics.h"
 #include "service/mfa/mfa_verifier.h"
 #include "service/sessions/service_keys.h"
 
@@ -44,6 +45,7 @@ struct Core {
   AccessOptions access;
   AccessOptions access_in_a_hurry;  // InAHurry(access)
   DecisionIdGenerator decision_ids;
+  CallMetrics metrics;
   TrustedGateways gateways;
   OpenCalls calls;
   UnsentAnswers unsent;

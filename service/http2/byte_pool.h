@@ -62,6 +62,7 @@ class BytePool {
   void Release(ByteGrant* grant);
 
   std::size_t held() const;
+  std::size_t max() const { return max_; }
 
  private:
   struct Peer {

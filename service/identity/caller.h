@@ -67,6 +67,9 @@ class SessionVerifier {
     cache_.Remember(token, parties_, keys, now);
   }
 
+  // What the tokens that are remembered take.
+  std::size_t cached_bytes() const { return cache_.bytes(); }
+
  private:
   const TokenParties parties_;
   const ServiceKeys* const keys_;

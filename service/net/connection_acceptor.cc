@@ -96,6 +96,13 @@ std::size_t ConnectionAcceptor::open(ConnectionTable* table) {
   return table->open();
 }
 
+ConnectionAcceptor::Counts ConnectionAcceptor::CountsOf(
+    ConnectionTable* table) {
+  absl::MutexLock lock(&mu_);
+  table->Sweep(MonotonicNow());
+  return {table->open(), table->max(), table->refused(), table->replaced()};
+}
+
 void ConnectionAcceptor::Wake() const {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t put = write(wake_.get(), &one, sizeof(one));

@@ -55,6 +55,14 @@ class ConnectionAcceptor {
   // Shuts down `count` connections of `table`; returns how many.
   std::size_t ShutDownSome(ConnectionTable* table, std::size_t count);
   std::size_t open(ConnectionTable* table);
+  // What metrics tell of a table.
+  struct Counts {
+    std::size_t open = 0;
+    std::size_t max = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t replaced = 0;
+  };
+  Counts CountsOf(ConnectionTable* table);
 
  private:
   struct Listening {

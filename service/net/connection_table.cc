@@ -35,12 +35,16 @@ ConnectionTable::Verdict ConnectionTable::Admit(const SocketId& socket,
     Add(socket, peer, now);
     return Verdict::kIn;
   }
-  if (ending_ >= MaxEnding(max())) return Verdict::kRefused;
-  const bool placed = answer == PeerShares::Answer::kInsteadOfOwn
-                          ? ShutDownOneOf(peer, kIdle, now)
-                          : ShutDownOneOf(std::string(shares_.greediest()),
-                                          absl::ZeroDuration(), now);
-  if (!placed) return Verdict::kRefused;
+  const bool placed = ending_ < MaxEnding(max()) &&
+                      (answer == PeerShares::Answer::kInsteadOfOwn
+                           ? ShutDownOneOf(peer, kIdle, now)
+                           : ShutDownOneOf(std::string(shares_.greediest()),
+                                           absl::ZeroDuration(), now));
+  if (!placed) {
+    ++refused_;
+    return Verdict::kRefused;
+  }
+  ++replaced_;
   Add(socket, peer, now);
   return Verdict::kInForAnother;
 }

@@ -84,6 +84,10 @@ class ConnectionTable {
   // Connections that count: an upper bound, exact after Sweep.
   std::size_t open() const { return shares_.total(); }
   std::size_t max() const { return shares_.max(); }
+  // Since the start: those that were not let in, and those that were shut down
+  // for others.
+  std::uint64_t refused() const { return refused_; }
+  std::uint64_t replaced() const { return replaced_; }
 
   // The descriptors that connections may hold at most, counting those that
   // were shut down and are not closed yet.
@@ -123,6 +127,8 @@ class ConnectionTable {
   absl::flat_hash_map<int, Connection> connections_;  // by descriptor
   absl::flat_hash_map<std::string, Peer> peers_;
   std::size_t ending_ = 0;
+  std::uint64_t refused_ = 0;
+  std::uint64_t replaced_ = 0;
   MonotonicTime next_sweep_{};
 };
 

@@ -1,8 +1,13 @@
 #include "service/net/listener.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <ctime>
 #include <string>
 #include <utility>
 
+#include "service/base/openssl_objects.h"
 #include "service/grpc/grpc_transport.h"
 #include "service/http2/routes.h"
 #include "service/net/listen_socket.h"
@@ -14,6 +19,21 @@ ProbeTarget::Kind ProbeKind(const ListenerConfig& config) {
   if (!config.tls.has_value()) return ProbeTarget::Kind::kPlain;
   return config.tls->asks_for_certificates() ? ProbeTarget::Kind::kTlsStart
                                              : ProbeTarget::Kind::kTls;
+}
+
+// When the first certificate of a chain in PEM ends; the beginning of 1970 if
+// nobody can tell.
+absl::Time EndOf(absl::string_view pem) {
+  const BioPtr bio = ReadingBio(pem);
+  const CertificatePtr certificate(
+      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  std::tm end{};
+  if (certificate == nullptr ||
+      ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) {
+    return absl::UnixEpoch();
+  }
+  return absl::FromTM(end, absl::UTCTimeZone());
 }
 
 }  // namespace
@@ -55,7 +75,12 @@ absl::Status Listener::OpenTls(Core* core, const ListenerConfig& config) {
         core->certificates.SetBundles(&config, std::move(bundles));
       },
       [this](const TlsMaterial& material) {
-        return tls_.Set({material.cert, material.key, material.client_ca});
+        absl::Status status =
+            tls_.Set({material.cert, material.key, material.client_ca});
+        if (status.ok()) {
+          certificate_ends_ = absl::ToUnixSeconds(EndOf(material.cert));
+        }
+        return status;
       });
   if (!files.ok()) return files.status();
   tls_files_ = *std::move(files);
@@ -99,6 +124,11 @@ absl::Status Listener::Accept(const ServiceLimits& limits,
         transport->Serve(listener, fd);
       });
   return absl::OkStatus();
+}
+
+std::optional<absl::Time> Listener::certificate_ends() const {
+  if (tls_files_ == nullptr) return std::nullopt;
+  return absl::FromUnixSeconds(certificate_ends_);
 }
 
 void Listener::StopAccepting() {

@@ -4,6 +4,8 @@
 #ifndef ROLEGATE_SERVICE_NET_LISTENER_H_
 #define ROLEGATE_SERVICE_NET_LISTENER_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +44,9 @@ class Listener {
   // With the port that the system picked.
   const std::string& address() const { return address_; }
 
+  // When the certificate that it shows ends; nothing without TLS.
+  std::optional<absl::Time> certificate_ends() const;
+
   // How to ask whether it accepts and answers.
   const std::vector<ProbeTarget>& probes() const { return probes_; }
 
@@ -68,6 +73,7 @@ class Listener {
   const Door door_;
   std::optional<SocketGuard> guard_;
   http2::TlsContext tls_;
+  std::atomic<std::int64_t> certificate_ends_{0};  // seconds since 1970
   std::unique_ptr<TlsFiles> tls_files_;  // null: no TLS
   std::unique_ptr<Transport> transport_;
   std::optional<int> accepting_;  // the acceptor's number

@@ -13,6 +13,7 @@
 #include "service/base/json_line.h"
 #include "service/base/machine_limits.h"
 #include "service/base/monotonic.h"
+#include "service/net/server_metrics.h"
 #include "service/operations/pages.h"
 #include "service/rpc/unary_call.h"
 
@@ -184,7 +185,6 @@ absl::Status Server::OpenListeners() {
     if (!health.ok()) return health.status();
     health_listener_ = *std::move(health);
   }
-  if (absl::Status status = OpenOperations(); !status.ok()) return status;
   if (config_.transport == TransportKind::kHttp2) {
     http2_.emplace(config_.limits);
   }
@@ -196,6 +196,8 @@ absl::Status Server::OpenListeners() {
     listeners_.push_back(*std::move(listener));
     log_->Info("listening", {{"address", listeners_.back()->address()}});
   }
+  // Last, because its pages tell of all others.
+  if (absl::Status status = OpenOperations(); !status.ok()) return status;
   health_.SetReady(core_->registry.snapshot() != nullptr);
   LookAfter(listeners_);
   return absl::OkStatus();
@@ -208,12 +210,31 @@ absl::Status Server::OpenOperations() {
   pace.answer = config_.limits.max_unsent_time;
   auto listener = OperationsListener::Open(
       *config_.operations_listen, config_.limits.keepalive_timeout, pace,
-      &acceptor_, &*operations_connections_, OperationsPages(&health_));
+      &acceptor_, &*operations_connections_,
+      OperationsPages(&health_, [this] { return Metrics(); }));
   if (!listener.ok()) return listener.status();
   operations_listener_ = *std::move(listener);
   log_->Info("operators are served",
              {{"address", operations_listener_->address()}});
   return absl::OkStatus();
+}
+
+std::string Server::Metrics() {
+  ServerMetrics metrics;
+  metrics.AddCore(*core_);
+  metrics.AddConnections("api", acceptor_.CountsOf(&*connections_));
+  if (health_listener_ != nullptr) {
+    metrics.AddConnections("health", acceptor_.CountsOf(&*health_connections_));
+  }
+  metrics.AddConnections("operations",
+                         acceptor_.CountsOf(&*operations_connections_));
+  for (const auto& listener : listeners_) {
+    if (const auto ends = listener->certificate_ends()) {
+      metrics.AddCertificate(listener->address(), *ends);
+    }
+  }
+  if (http2_.has_value()) metrics.AddHttp2(*http2_);
+  return metrics.ToText();
 }
 
 void Server::LookAfter(

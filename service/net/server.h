@@ -55,6 +55,8 @@ class Server {
   void EndUnused();
   absl::Status OpenListeners();
   absl::Status OpenOperations();
+  // The text of `/metrics`.
+  std::string Metrics();
   // Probes these listeners, and `health_listen`, for `rolegate.liveness`.
   void LookAfter(const std::vector<std::unique_ptr<Listener>>& listeners);
   // False if a call keeps a listener from closing.

@@ -1,6 +1,7 @@
 #include "service/operations/pages.h"
 
 #include <array>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -35,21 +36,34 @@ http1::Answer HealthPage(absl::string_view name, const HealthChecks& checks,
   return {good ? 200 : 503, text};
 }
 
-http1::Answer Livez(const HealthStatus& health, absl::string_view query) {
-  return HealthPage("livez", health.Liveness(), query);
+// https://prometheus.io/docs/instrumenting/exposition_formats/
+constexpr char kMetricsType[] = "text/plain; version=0.0.4; charset=utf-8";
+
+// What the pages are made of.
+struct Sources {
+  const HealthStatus& health;
+  const std::function<std::string()>& metrics;
+};
+
+http1::Answer Livez(const Sources& sources, absl::string_view query) {
+  return HealthPage("livez", sources.health.Liveness(), query);
 }
 
-http1::Answer Readyz(const HealthStatus& health, absl::string_view query) {
-  return HealthPage("readyz", health.Readiness(), query);
+http1::Answer Readyz(const Sources& sources, absl::string_view query) {
+  return HealthPage("readyz", sources.health.Readiness(), query);
+}
+
+http1::Answer Metrics(const Sources& sources, absl::string_view) {
+  return {200, sources.metrics(), kMetricsType};
 }
 
 struct Page {
   absl::string_view path;
-  http1::Answer (*answer)(const HealthStatus& health, absl::string_view query);
+  http1::Answer (*answer)(const Sources& sources, absl::string_view query);
 };
 
-constexpr std::array<Page, 2> kPages = {
-    {{"/livez", &Livez}, {"/readyz", &Readyz}}};
+constexpr std::array<Page, 3> kPages = {
+    {{"/livez", &Livez}, {"/readyz", &Readyz}, {"/metrics", &Metrics}}};
 
 http1::Answer NoPage() {
   return {404,
@@ -63,10 +77,13 @@ http1::Answer NoPage() {
 
 }  // namespace
 
-http1::Handler OperationsPages(const HealthStatus* health) {
-  return [health](const http1::Request& request) {
+http1::Handler OperationsPages(const HealthStatus* health,
+                               std::function<std::string()> metrics) {
+  return [health, metrics = std::move(metrics)](const http1::Request& request) {
     for (const Page& page : kPages) {
-      if (page.path == request.path) return page.answer(*health, request.query);
+      if (page.path == request.path) {
+        return page.answer({*health, metrics}, request.query);
+      }
     }
     return NoPage();
   };

@@ -3,6 +3,9 @@
 #ifndef ROLEGATE_SERVICE_OPERATIONS_PAGES_H_
 #define ROLEGATE_SERVICE_OPERATIONS_PAGES_H_
 
+#include <functional>
+#include <string>
+
 #include "service/answer/health_status.h"
 #include "service/http1/message.h"
 
@@ -13,8 +16,12 @@ namespace rolegate::service {
 // if something is wrong.  They say what the health service says of
 // `rolegate.liveness` and of `""`.
 //
+// Answers `/metrics` with the text that `metrics` makes, in Prometheus's
+// format.
+//
 // `health` must outlive the handler, which any thread may call.
-http1::Handler OperationsPages(const HealthStatus* health);
+http1::Handler OperationsPages(const HealthStatus* health,
+                               std::function<std::string()> metrics);
 
 }  // namespace rolegate::service
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "rolegate/v1/authorization.pb.h"
 #include "service/base/workers.h"
 #include "service/rpc/api_stream.h"
@@ -149,12 +150,23 @@ class AuthorizeStream final : public ApiStream, public Task {
     return NoPlace();
   }
 
+  // A message of a stream counts as a call.
+  void Count() {
+    std::optional<ErrorCode> error;
+    if (refusal_.has_value()) error = refusal_->code;
+    core().metrics.CountCall(
+        CallMetrics::kStreamMessage,
+        error.has_value() ? StatusCodeOf(*error) : absl::StatusCode::kOk, error,
+        absl::Now() - call_->now());
+  }
+
   // The call of one batch is over.
   void EndCall() {
     call_.reset();
     core().calls.Leave();
   }
   void EndCallAndSend() {
+    Count();
     EndCall();
     SendAnswer();
   }

@@ -135,6 +135,7 @@ class Authorizer {
     if (call_.hurries() && TookLong(call_.core().access, decision, budget_)) {
       return false;
     }
+    call_.core().metrics.CountDecision(decision);
     answer->set_decision(ToProto(decision.verdict));
     DescribeDecision(decision, principal_arn_, check.action_text,
                      check.resource.text(), answer->mutable_reason());

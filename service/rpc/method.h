@@ -15,6 +15,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -96,6 +97,7 @@ struct Method {
   Outcome (*handle)(Call& call, const Message& request, Message* response);
   const Message& request;  // an empty one, to make others from
   const Message& response;
+  std::size_t number = 0;  // in the table: metrics are kept by it
 };
 
 // Makes the row of a handler and of the function that admits its requests.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "service/identity/administration.h"
 #include "service/rpc/authorize_stream.h"
@@ -34,8 +35,8 @@ Admission InReloadLane(const Request&) {
   return admission;
 }
 
-const auto& Rows() {
-  static const auto* const kRows = new std::array{
+auto MakeRows() {
+  std::array rows = {
       MethodOf<HandleAuthorize, AdmitAuthorize>::Row(
           "/rolegate.v1.AuthorizationService/Authorize", kAuthorizeDemands),
       MethodOf<HandleBatchAuthorize, AdmitBatchAuthorize>::Row(
@@ -87,6 +88,13 @@ const auto& Rows() {
       MethodOf<HandleValidate, Later<v1::ValidateRequest>>::Row(
           "/rolegate.v1.PolicyService/Validate", {}),
   };
+  static_assert(rows.size() < CallMetrics::kStreamMessage);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].number = i;
+  return rows;
+}
+
+const auto& Rows() {
+  static const auto* const kRows = new auto(MakeRows());
   return *kRows;
 }
 
@@ -101,6 +109,14 @@ const auto& StreamRows() {
   return *kRows;
 }
 
+std::vector<absl::string_view> ListNames() {
+  std::vector<absl::string_view> names;
+  for (const Method& row : Rows()) {
+    names.push_back(row.path.substr(row.path.rfind('/') + 1));
+  }
+  return names;
+}
+
 template <typename Row>
 const Row* Find(absl::Span<const Row> rows, absl::string_view path) {
   const auto it = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
@@ -113,6 +129,12 @@ const Row* Find(absl::Span<const Row> rows, absl::string_view path) {
 
 absl::Span<const Method> UnaryMethods() { return Rows(); }
 absl::Span<const StreamMethod> StreamMethods() { return StreamRows(); }
+
+absl::Span<const absl::string_view> UnaryMethodNames() {
+  static const auto* const kNames =
+      new std::vector<absl::string_view>(ListNames());
+  return *kNames;
+}
 
 const Method* FindMethod(absl::string_view path) {
   return Find(UnaryMethods(), path);

@@ -28,6 +28,9 @@ struct StreamMethod {
 absl::Span<const Method> UnaryMethods();
 absl::Span<const StreamMethod> StreamMethods();
 
+// The names of the unary methods, such as `Authorize`, by Method::number.
+absl::Span<const absl::string_view> UnaryMethodNames();
+
 // Null for a path that the API does not have, or has as the other kind.
 const Method* FindMethod(absl::string_view path);
 const StreamMethod* FindStreamMethod(absl::string_view path);

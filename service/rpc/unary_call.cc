@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
+
 namespace rolegate::service {
 namespace {
 
@@ -102,14 +104,19 @@ Outcome UnaryCall::Run() {
 }
 
 void UnaryCall::Refuse(const ApiError& error) {
-  SendCounted(ToRpcStatus(error));
+  SendCounted(ToRpcStatus(error), error.code);
 }
 
 void UnaryCall::Answer() {
-  SendCounted(ToRpcStatus(outcome_.refusal, outcome_.faults));
+  std::optional<ErrorCode> error;
+  if (outcome_.refusal.has_value()) error = outcome_.refusal->code;
+  SendCounted(ToRpcStatus(outcome_.refusal, outcome_.faults), error);
 }
 
-void UnaryCall::SendCounted(const RpcStatus& status) {
+void UnaryCall::SendCounted(const RpcStatus& status,
+                            std::optional<ErrorCode> error) {
+  core_->metrics.CountCall(method_->number, status.code, error,
+                           absl::Now() - call_.now());
   const bool large = status.ok() && !admission_.small_answer;
   if (entered_) {
     core_->unsent.Add(this, large ? response_->ByteSizeLong() : 0);
@@ -119,7 +126,8 @@ void UnaryCall::SendCounted(const RpcStatus& status) {
 
 void UnaryCall::GiveUp() {
   if (!core_->workers.Withdraw(this)) return;
-  SendCounted({absl::StatusCode::kCancelled, "", "", false});
+  SendCounted({absl::StatusCode::kCancelled, "", "", false},
+              ErrorCode::kRequestCanceled);
 }
 
 void UnaryCall::Leave() {

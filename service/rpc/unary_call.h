@@ -66,7 +66,7 @@ class UnaryCall : public UnsentAnswer, private Task {
   void HandOver(Lane lane);
   void Refuse(const ApiError& error);
   void Answer();
-  void SendCounted(const RpcStatus& status);
+  void SendCounted(const RpcStatus& status, std::optional<ErrorCode> error);
 
   Core* const core_;
   const Method* const method_;

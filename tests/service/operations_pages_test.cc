@@ -8,6 +8,18 @@
 namespace rolegate::service {
 namespace {
 
+http1::Handler Pages(const HealthStatus* health) {
+  return OperationsPages(health, [] { return std::string("up 1\n"); });
+}
+
+TEST(OperationsPages, HaveMetricsAsPrometheusReadsThem) {
+  const HealthStatus health;
+  const http1::Answer answer = Pages(&health)({.path = "/metrics"});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(answer.body, "up 1\n");
+}
+
 TEST(OperationsPages, SayWhatTheHealthServiceSays) {
   const struct {
     const char* description;
@@ -38,9 +50,9 @@ TEST(OperationsPages, SayWhatTheHealthServiceSays) {
        "livez check failed\n"},
       {"a loop hangs", true, false, false, "/readyz", "", 200, "ok"},
       {"an unknown path", true, true, false, "/", "", 404,
-       "expected one of /livez, /readyz\n"},
+       "expected one of /livez, /readyz, /metrics\n"},
       {"more than a path", true, true, false, "/livez/", "", 404,
-       "expected one of /livez, /readyz\n"},
+       "expected one of /livez, /readyz, /metrics\n"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(std::string(c.description) + " " + c.path);
@@ -50,7 +62,7 @@ TEST(OperationsPages, SayWhatTheHealthServiceSays) {
         {{"listener/a", ""}, {"event-loop/0", c.alive ? "" : "it hangs"}});
     if (c.draining) health.Drain();
     const http1::Answer answer =
-        OperationsPages(&health)({.path = c.path, .query = c.query});
+        Pages(&health)({.path = c.path, .query = c.query});
     EXPECT_EQ(answer.status, c.status);
     EXPECT_EQ(answer.body, c.body);
   }
@@ -58,8 +70,8 @@ TEST(OperationsPages, SayWhatTheHealthServiceSays) {
 
 TEST(OperationsPages, BeforeTheFirstLookTheServerIsAlive) {
   const HealthStatus health;
-  EXPECT_EQ(OperationsPages(&health)({.path = "/livez"}).status, 200);
-  EXPECT_EQ(OperationsPages(&health)({.path = "/readyz"}).status, 503);
+  EXPECT_EQ(Pages(&health)({.path = "/livez"}).status, 200);
+  EXPECT_EQ(Pages(&health)({.path = "/readyz"}).status, 503);
 }
 
 }  // namespace
