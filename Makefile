@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
-.PHONY: help setup build programs demo run test test-hostile test-interop test-stops differential fuzz bench \
+.PHONY: help setup build programs demo run test test-hostile test-interop test-stops test-observability differential fuzz bench \
   bench-peers lint install clean test-clients lint-clients packages publish-protos
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test-hostile   attack a server of our own, and print what held"
 	@echo "make test-interop   other people's programs ask our own transport"
 	@echo "make test-stops   stop servers under load, and count what callers lose"
+	@echo "make test-observability   Prometheus asks every alert and every panel"
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
@@ -67,6 +68,15 @@ test-interop: setup
 	@tests/interop/tools build/interop
 	@tests/interop/run --bin $(BIN) --tools build/interop \
 	  --interop-server $(BUILD)/tests/interop/interop_server $(INTEROP)
+
+test-observability: setup
+	@for program in prometheus promtool openssl; do \
+	  command -v $$program >/dev/null || { echo "make test-observability needs \
+	$$program: apt-get install prometheus openssl"; exit 2; }; \
+	done
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) --target rolegated rolegate
+	@tests/observability/run --bin $(BIN)
 
 # Twenty stops under the load of bare gRPC clients in four languages, for each
 # transport; STOPS='--transport http2 --stops 4' takes a minute.
