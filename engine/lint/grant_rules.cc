@@ -65,7 +65,7 @@ class Grant {
   }
 
   bool HasConditions() const { return !statement_.conditions.empty(); }
-  bool Tests(absl::string_view key) const { return facts_.Tests(key); }
+  bool Limits(absl::string_view key) const { return facts_.Limits(key); }
 
   bool Names(const SourceText& action, absl::string_view known) const {
     return scope_.cover.Actions(action.value, known);
@@ -84,8 +84,8 @@ class Grant {
 
 void LintPassRole(Grant& grant, const SourceText& action) {
   if (!grant.Names(action, "iam:PassRole") || !grant.OfEveryRole() ||
-      grant.Tests("iam:PassedToService") ||
-      grant.Tests("iam:AssociatedResourceArn")) {
+      grant.Limits("iam:PassedToService") ||
+      grant.Limits("iam:AssociatedResourceArn")) {
     return;
   }
   grant.Report(HasWildcard(action.value) ? Finding::kPassRoleByWildcard
@@ -101,8 +101,8 @@ void LintAssumeRole(Grant& grant, const SourceText& action) {
 }
 
 void LintPermissionsManagement(Grant& grant, const SourceText& action) {
-  if (!grant.OfEveryResource() || grant.Tests("iam:PermissionsBoundary") ||
-      grant.Tests("iam:PolicyARN")) {
+  if (!grant.OfEveryResource() || grant.Limits("iam:PermissionsBoundary") ||
+      grant.Limits("iam:PolicyARN")) {
     return;
   }
   if (std::any_of(std::begin(kPermissionsManagement),

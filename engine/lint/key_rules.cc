@@ -1,5 +1,6 @@
 // Condition operators and keys: names, types, numbers of values.
 
+#include <algorithm>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -33,10 +34,24 @@ bool Fits(OperandType operand, const KnownKey& key) {
   return true;
 }
 
+// Whether AWS writes the key so.  Its own documents have `saml:` and `aws:` in
+// upper case, too: `SAML:aud`, `AWS:SourceArn`.
+bool IsSpelledRight(absl::string_view name, absl::string_view known) {
+  const std::size_t colon = known.find(':');
+  const absl::string_view prefix = name.substr(0, colon);
+  const bool right_prefix =
+      prefix == known.substr(0, colon) ||
+      std::all_of(prefix.begin(), prefix.end(), [](char c) {
+        return absl::ascii_isupper(static_cast<unsigned char>(c));
+      });
+  return right_prefix &&
+         absl::StartsWith(name.substr(colon), known.substr(colon));
+}
+
 void LintKnownKey(const LintScope& scope, const StatementDocument& statement,
                   const ConditionClause& clause, const KnownKey& key) {
   const auto path = [&] { return ConditionPath(statement, clause); };
-  if (clause.key.value.substr(0, key.name.size()) != key.name) {
+  if (!IsSpelledRight(clause.key.value, key.name)) {
     scope.report.Add(Finding::kKeyCase, clause.key, path);
   }
   if (!Fits(clause.op.type, key)) {

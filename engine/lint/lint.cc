@@ -14,7 +14,7 @@ void LintPolicy(const InspectedPolicy& policy, DocumentFaults& faults) {
   const LintScope scope{policy.document, policy.kind, report, steps, cover};
   LintDocument(scope, policy.root);
   for (const StatementDocument& statement : policy.document.statements) {
-    const StatementFacts facts(statement);
+    const StatementFacts facts(statement, policy.kind, cover);
     LintPrincipals(scope, statement, facts);
     if (policy.kind == PolicyKind::kTrust) LintTrust(scope, statement, facts);
     LintActions(scope, statement);

@@ -1,37 +1,33 @@
 // Principal and NotPrincipal: who is let in.
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/lint/rules.h"
+#include "engine/lint/service_names.h"
 #include "engine/lint/statement.h"
 #include "engine/policy/context_keys.h"
 #include "engine/text/arn.h"
-#include "engine/text/spelling.h"
 
 namespace rolegate {
 namespace {
 
-bool IsLimited(const StatementDocument& statement) {
-  return std::any_of(
-      statement.conditions.begin(), statement.conditions.end(),
-      [](const ConditionClause& clause) {
-        return IsLimitingKey(clause.key.value) &&
-               (clause.op.type != OperandType::kNull ||
-                absl::EqualsIgnoreCase(clause.values.front().value, "false"));
-      });
+bool IsLimited(const StatementDocument& statement,
+               const StatementFacts& facts) {
+  return std::any_of(statement.conditions.begin(), statement.conditions.end(),
+                     [&](const ConditionClause& clause) {
+                       return LimitsRequesters(clause, facts.requesters());
+                     });
 }
 
 void LintEveryone(const LintScope& scope, const StatementDocument& statement,
                   const StatementFacts& facts) {
   if (statement.effect != Effect::kAllow || !facts.names_everyone() ||
-      IsLimited(statement)) {
+      IsLimited(statement, facts)) {
     return;
   }
   if (scope.kind == PolicyKind::kTrust) {
@@ -76,42 +72,26 @@ void LintRedundant(const LintScope& scope, const StatementDocument& statement,
   }
 }
 
-// `ec2.amazonaws.co`, `EC2.amazonaws.com`.
-bool IsMisspelledService(absl::string_view name, StepBudget& steps) {
-  static constexpr absl::string_view kDomains[] = {
-      "amazonaws.com", "amazonaws.com.cn", "aws.internal"};
-  const std::size_t dot = name.find('.');
-  if (dot == absl::string_view::npos) return false;
-  const bool known = std::any_of(
-      std::begin(kDomains), std::end(kDomains), [&](absl::string_view domain) {
-        return absl::EndsWith(name, absl::StrCat(".", domain));
-      });
-  if (known) {
-    return std::any_of(name.begin(), name.end(), [](char c) {
-      return absl::ascii_isupper(static_cast<unsigned char>(c));
-    });
-  }
-  // Behind the last but one dot: "amazonaws.co" of "s3.us.amazonaws.co".
-  const std::size_t last = name.rfind('.');
-  const std::size_t before = last == 0 ? last : name.rfind('.', last - 1);
-  const absl::string_view domain =
-      before == absl::string_view::npos ? name : name.substr(before + 1);
-  return !NearestName(domain, kDomains, 2, &steps).empty();
-}
-
 // The service is told by the requester on whose behalf it is to act.  Amazon
-// EC2 assumes the roles of instances in their own account only, by PassRole.
+// EC2 assumes the roles of instances in their own account only, by PassRole.  A
+// service of one's own acts for itself; one that the registry says acts for
+// others is looked at with the registry.
 bool NeedsSource(const LintScope& scope, const PrincipalEntry& entry) {
   return entry.type == PrincipalType::kService &&
+         IsAwsService(entry.text.value) &&
          (scope.kind != PolicyKind::kTrust ||
           entry.text.value != "ec2.amazonaws.com");
 }
 
+// Whether a service must tell for whom it asks.
 bool LimitsSource(const StatementFacts& facts) {
   const absl::Span<const KnownKey> keys = KnownKeys();
-  return facts.Tests(kKmsCallerAccount) ||
+  return facts.Limits(kKmsCallerAccount) ||
          std::any_of(keys.begin(), keys.end(), [&](const KnownKey& key) {
-           return key.Is(KeyUse::kConfines) && facts.Tests(key.name);
+           return key.Is(KeyUse::kConfines) &&
+                  key.presence.Of(PrincipalKind::kService) !=
+                      KeyPresence::kNever &&
+                  facts.Limits(key.name);
          });
 }
 
@@ -122,9 +102,13 @@ void LintEntry(const LintScope& scope, const StatementDocument& statement,
   if (entry.type == PrincipalType::kCanonicalUser) {
     scope.report.Add(Finding::kCanonicalUserPrincipal, entry.text, path);
   }
-  if (entry.type == PrincipalType::kService &&
-      IsMisspelledService(text, scope.steps)) {
-    scope.report.Add(Finding::kMisspelledServicePrincipal, entry.text, path);
+  if (entry.type == PrincipalType::kService) {
+    const std::string meant = MisspelledService(text, scope.steps);
+    if (!meant.empty()) {
+      scope.report.AddWithHint(Finding::kMisspelledServicePrincipal, entry.text,
+                               path,
+                               absl::StrCat("did you mean `", meant, "`"));
+    }
   }
   if (entry.type == PrincipalType::kAws && text != "*" && !IsAccountId(text)) {
     const auto arn = Arn::Parse(text);

@@ -170,11 +170,22 @@ class RegistryLinter {
            one->organization_id == other->organization_id;
   }
 
+  // Whether nobody of an account ever has the key.
+  static bool NeverOfAccounts(const ContextKey& key) {
+    constexpr PrincipalKinds kOfAccounts = {
+        PrincipalKind::kRoot, PrincipalKind::kUser, PrincipalKind::kRoleSession,
+        PrincipalKind::kFederatedUser};
+    const KnownKey* const known = FindKnownKey(key);
+    return known != nullptr && kOfAccounts.NeverHave(*known);
+  }
+
   static bool IsLimited(StatementView statement) {
     const auto conditions = statement.conditions();
     return std::any_of(conditions.begin(), conditions.end(),
                        [](ConditionView condition) {
-                         return IsLimitingKey(condition.key().name);
+                         return IsPositiveTest(condition.op()) &&
+                                IsLimitingKey(condition.key().name) &&
+                                !NeverOfAccounts(condition.key());
                        });
   }
 

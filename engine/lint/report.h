@@ -14,11 +14,15 @@
 
 namespace rolegate {
 
-// "`s3:Get*`: another action of the statement covers it".
-inline std::string FindingMessage(Finding finding, absl::string_view subject) {
+// "`s3:Get*`: another action of the statement covers it".  `hint`, which may
+// be empty, says what this case needs.
+inline std::string FindingMessage(Finding finding, absl::string_view subject,
+                                  absl::string_view hint = {}) {
   const absl::string_view sentence = InfoOf(finding).sentence;
-  return subject.empty() ? std::string(sentence)
-                         : absl::StrCat("`", subject, "`: ", sentence);
+  const absl::string_view separator = hint.empty() ? "" : "; ";
+  return subject.empty()
+             ? absl::StrCat(sentence, separator, hint)
+             : absl::StrCat("`", subject, "`: ", sentence, separator, hint);
 }
 
 class LintReport {
@@ -39,6 +43,24 @@ class LintReport {
   template <typename Path>
   void Add(Finding finding, const SourceText& text, const Path& path) {
     Add(finding, text.offset, path, text.value);
+  }
+
+  // Does the same, and says after the finding's sentence what this case needs,
+  // such as "did you mean …".
+  template <typename Path>
+  void AddWithHint(Finding finding, const SourceText& text, const Path& path,
+                   absl::string_view hint) {
+    AddAs(InfoOf(finding).severity, finding, text, path, hint);
+  }
+
+  // Does the same with a severity other than the finding's own.
+  template <typename Path>
+  void AddAs(Severity severity, Finding finding, const SourceText& text,
+             const Path& path, absl::string_view hint = {}) {
+    const FindingInfo& info = InfoOf(finding);
+    faults_.AddFinding(severity, info.code, text.offset, path,
+                       FaultText("`", text.value, "`: ", info.sentence,
+                                 hint.empty() ? "" : "; ", hint));
   }
 
  private:

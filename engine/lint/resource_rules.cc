@@ -82,9 +82,9 @@ bool WritesToAnyBucketOwner(const LintScope& scope,
                             const StatementFacts& facts) {
   return statement.effect == Effect::kAllow && !statement.resource->negated &&
          NamesAction(statement, "s3:PutObject", scope.cover) &&
-         !facts.Tests(keys::kResourceAccount.name) &&
-         !facts.Tests("s3:ResourceAccount") &&
-         !facts.Tests(keys::kResourceOrgId.name);
+         !facts.Limits(keys::kResourceAccount.name) &&
+         !facts.Limits("s3:ResourceAccount") &&
+         !facts.Limits(keys::kResourceOrgId.name);
 }
 
 // The kind of resource on which an action of Amazon S3 is asked, if its name

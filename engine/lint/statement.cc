@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/policy/context_keys.h"
+#include "engine/text/arn.h"
 #include "engine/text/fault_text.h"
 #include "engine/text/spelling.h"
 
@@ -68,35 +70,79 @@ bool NamesEveryResource(const StatementDocument& statement,
                      });
 }
 
-StatementFacts::StatementFacts(const StatementDocument& statement)
-    : names_everyone_(NamesEveryone(statement)) {
+bool IsPositiveTest(const ConditionOperator& op) {
+  return op.type != OperandType::kNull && !op.negated && !op.if_exists &&
+         op.quantifier != SetQuantifier::kForAllValues;
+}
+
+namespace {
+
+bool HasValue(const ConditionClause& clause, absl::string_view value) {
+  return std::any_of(clause.values.begin(), clause.values.end(),
+                     [&](const SourceText& text) {
+                       return absl::EqualsIgnoreCase(text.value, value);
+                     });
+}
+
+// Whether one of the values lets every value of the key through.
+bool AdmitsAnything(const ConditionClause& clause) {
+  const bool like = clause.op.comparison == Comparison::kLike ||
+                    clause.op.type == OperandType::kArn;
+  const bool address = clause.op.type == OperandType::kIpAddress;
+  return std::any_of(
+      clause.values.begin(), clause.values.end(), [&](const SourceText& text) {
+        if (address) return absl::EndsWith(text.value, "/0");
+        return like && (IsAnything(text.value) || IsAnyArn(text.value));
+      });
+}
+
+// Keys that tell kinds of principal apart, and not one from another.  Whoever
+// is no service is everyone.
+bool TellsKindsOnly(const ConditionClause& clause) {
+  const ContextKey key(clause.key.value);
+  return key == keys::kPrincipalType ||
+         (key == keys::kPrincipalIsAwsService && HasValue(clause, "false"));
+}
+
+}  // namespace
+
+bool LimitsRequesters(const ConditionClause& clause,
+                      PrincipalKinds requesters) {
+  if (!IsPositiveTest(clause.op) || !IsLimitingKey(clause.key.value) ||
+      TellsKindsOnly(clause) || AdmitsAnything(clause)) {
+    return false;
+  }
+  const KnownKey* const known = FindKnownKey(clause.key.value);
+  return known == nullptr || !requesters.NeverHave(*known);
+}
+
+StatementFacts::StatementFacts(const StatementDocument& statement,
+                               PolicyKind kind, PatternCover& cover)
+    : names_everyone_(NamesEveryone(statement)),
+      requesters_(RequestersOf(statement, kind, cover)) {
   for (const ConditionClause& clause : statement.conditions) {
-    bool& required = required_[absl::AsciiStrToLower(clause.key.value)];
-    if (clause.op.type == OperandType::kNull) {
-      required = required ||
-                 (clause.values.size() == 1 &&
-                  absl::EqualsIgnoreCase(clause.values.front().value, "false"));
-    } else {
-      required =
-          required || (!clause.op.negated && !clause.op.if_exists &&
-                       clause.op.quantifier != SetQuantifier::kForAllValues);
-    }
+    KeyFacts& key = keys_[absl::AsciiStrToLower(clause.key.value)];
+    const bool positive = IsPositiveTest(clause.op);
+    const bool says_present = clause.op.type == OperandType::kNull &&
+                              clause.values.size() == 1 &&
+                              HasValue(clause, "false");
+    key.limited = key.limited || positive;
+    key.required = key.required || positive || says_present;
   }
 }
 
-const bool* StatementFacts::Find(absl::string_view key) const {
-  if (required_.empty()) return nullptr;
-  const auto found = required_.find(absl::AsciiStrToLower(key));
-  return found == required_.end() ? nullptr : &found->second;
+StatementFacts::KeyFacts StatementFacts::Find(absl::string_view key) const {
+  if (keys_.empty()) return {};
+  const auto found = keys_.find(absl::AsciiStrToLower(key));
+  return found == keys_.end() ? KeyFacts() : found->second;
 }
 
-bool StatementFacts::Tests(absl::string_view key) const {
-  return Find(key) != nullptr;
+bool StatementFacts::Limits(absl::string_view key) const {
+  return Find(key).limited;
 }
 
 bool StatementFacts::Requires(absl::string_view key) const {
-  const bool* const required = Find(key);
-  return required != nullptr && *required;
+  return Find(key).required;
 }
 
 bool IsLimitingKey(absl::string_view key) {
@@ -116,6 +162,16 @@ bool IsMisspelledKey(absl::string_view name, StepBudget& steps) {
   constexpr std::size_t kMaxEdits = 2;
   return FindKnownKey(name) == nullptr &&
          !NearestName(name, *known, kMaxEdits, &steps).empty();
+}
+
+bool IsAnything(absl::string_view value) {
+  return !value.empty() &&
+         value.find_first_not_of('*') == absl::string_view::npos;
+}
+
+bool IsAnyArn(absl::string_view value) {
+  const std::optional<Arn> arn = Arn::Parse(value);
+  return arn && IsAnything(arn->account) && IsAnything(arn->resource);
 }
 
 bool HasWildcard(absl::string_view text) {

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "engine/lint/pattern_cover.h"
+#include "engine/lint/requesters.h"
 #include "engine/policy/policy_document.h"
 
 namespace rolegate {
@@ -30,30 +31,48 @@ bool NamesAction(const StatementDocument& statement, absl::string_view action,
 bool NamesEveryResource(const StatementDocument& statement,
                         PatternCover& cover);
 
+// Whether the operator holds only for a key that is there and has one of the
+// values that are listed.
+bool IsPositiveTest(const ConditionOperator& op);
+
+// Whether the clause admits only some of the requesters: a positive test of who
+// they are, whence they come or on whose behalf they ask, by a key that they
+// have.
+bool LimitsRequesters(const ConditionClause& clause, PrincipalKinds requesters);
+
 // Facts about a statement for which rules ask once for each of its principals,
 // actions or values.  They are found once, so that an answer does not take
 // longer in a larger statement.
 class StatementFacts {
  public:
   // The statement must outlive this.
-  explicit StatementFacts(const StatementDocument& statement);
+  StatementFacts(const StatementDocument& statement, PolicyKind kind,
+                 PatternCover& cover);
 
   // Returns what NamesEveryone does.
   bool names_everyone() const { return names_everyone_; }
 
-  // Whether any clause tests the key, in any letter case.
-  bool Tests(absl::string_view key) const;
+  // Returns what RequestersOf does.
+  PrincipalKinds requesters() const { return requesters_; }
+
+  // Whether the statement applies only to some values of the key: a positive
+  // test of it, in any letter case.
+  bool Limits(absl::string_view key) const;
 
   // Whether the statement applies only while the key is there.
   bool Requires(absl::string_view key) const;
 
  private:
-  // Null if no clause tests the key.
-  const bool* Find(absl::string_view key) const;
+  struct KeyFacts {
+    bool limited = false;
+    bool required = false;
+  };
+
+  KeyFacts Find(absl::string_view key) const;
 
   const bool names_everyone_;
-  // Whether it is required, by the key in lower case.
-  absl::flat_hash_map<std::string, bool> required_;
+  const PrincipalKinds requesters_;
+  absl::flat_hash_map<std::string, KeyFacts> keys_;  // by names in lower case
 };
 
 // Something that takes a look at the whole statement, answered once for all
@@ -78,6 +97,10 @@ inline constexpr absl::string_view kKmsCallerAccount = "kms:CallerAccount";
 
 // Whether the key says who asks, whence, or on whose behalf.
 bool IsLimitingKey(absl::string_view key);
+
+// Whether a pattern of `*` alone, or an ARN of any resource of any account.
+bool IsAnything(absl::string_view value);
+bool IsAnyArn(absl::string_view value);
 
 // Whether it is no key that is known, and close to one.
 bool IsMisspelledKey(absl::string_view name, StepBudget& steps);

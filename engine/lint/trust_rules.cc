@@ -1,37 +1,23 @@
 // Statements of trust policies: who may assume the role, and how.
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 
 #include "absl/strings/match.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/lint/token_subjects.h"
 #include "engine/policy/context_keys.h"
 
 namespace rolegate {
 namespace {
 
+// The cost of looking at a clause for an entry of Principal.
+constexpr std::uint64_t kStepsOfClause = 100;
+
 constexpr absl::string_view kWithSaml = "sts:AssumeRoleWithSAML";
 constexpr absl::string_view kWithWebIdentity = "sts:AssumeRoleWithWebIdentity";
-
-bool IsSaml(const PrincipalEntry& entry) {
-  return entry.type == PrincipalType::kFederated &&
-         absl::StrContains(entry.text.value, ":saml-provider/");
-}
-
-bool IsOidc(const PrincipalEntry& entry) {
-  return entry.type == PrincipalType::kFederated && !IsSaml(entry);
-}
-
-// Their tokens name the application that they are for, which is the role
-// owner's own, so that the subject needs no condition.
-bool IsConsumerProvider(absl::string_view provider) {
-  static constexpr absl::string_view kProviders[] = {
-      "accounts.google.com", "cognito-identity.amazonaws.com",
-      "graph.facebook.com", "www.amazon.com"};
-  return std::find(std::begin(kProviders), std::end(kProviders), provider) !=
-         std::end(kProviders);
-}
 
 template <typename Predicate>
 bool AnyEntry(const StatementDocument& statement, Predicate predicate) {
@@ -39,32 +25,65 @@ bool AnyEntry(const StatementDocument& statement, Predicate predicate) {
                      statement.principal->entries.end(), predicate);
 }
 
-bool TestsClaim(const StatementDocument& statement, absl::string_view claim) {
-  return std::any_of(statement.conditions.begin(), statement.conditions.end(),
-                     [&](const ConditionClause& clause) {
-                       return absl::EndsWithIgnoreCase(clause.key.value, claim);
-                     });
+// Whether the clause is on a claim of the issuer's tokens.
+bool IsClaimOf(absl::string_view issuer, const ConditionClause& clause,
+               absl::string_view claim) {
+  const TokenKey key = TokenKey::Of(clause.key.value);
+  return absl::EqualsIgnoreCase(key.issuer, issuer) &&
+         absl::EqualsIgnoreCase(key.claim, claim);
 }
 
-// `*`, and `repo:*` where what stands in front of the colon is only a kind.
-bool IsTooWide(absl::string_view subject) {
-  const std::size_t wildcard = subject.find_first_of("*?");
-  if (wildcard == absl::string_view::npos) return false;
-  return wildcard == 0 ||
-         (subject[wildcard - 1] == ':' &&
-          std::count(subject.begin(),
-                     subject.begin() + static_cast<std::ptrdiff_t>(wildcard),
-                     ':') == 1);
+template <typename Predicate>
+bool AnyClause(const StatementDocument& statement, Predicate predicate) {
+  return std::any_of(statement.conditions.begin(), statement.conditions.end(),
+                     predicate);
+}
+
+// Whether the token must have one of some values of a claim that says who the
+// subject is.
+bool LimitsSubject(const StatementDocument& statement,
+                   absl::string_view issuer) {
+  return AnyClause(statement, [&](const ConditionClause& clause) {
+    const TokenKey key = TokenKey::Of(clause.key.value);
+    return IsPositiveTest(clause.op) &&
+           absl::EqualsIgnoreCase(key.issuer, issuer) &&
+           NamesSubject(key.claim);
+  });
+}
+
+bool LimitsAudience(const StatementDocument& statement,
+                    absl::string_view issuer) {
+  return AnyClause(statement, [&](const ConditionClause& clause) {
+    return IsPositiveTest(clause.op) && (IsClaimOf(issuer, clause, "aud") ||
+                                         IsClaimOf(issuer, clause, "oaud") ||
+                                         IsClaimOf(issuer, clause, "app_id"));
+  });
+}
+
+// Whether a clause lets in the subjects of one owner only, or a few.
+bool GivesOwner(const ConditionClause& clause) {
+  const TokenKey key = TokenKey::Of(clause.key.value);
+  const bool like = clause.op.comparison == Comparison::kLike;
+  return NamesSubject(key.claim) && IsPositiveTest(clause.op) &&
+         std::none_of(clause.values.begin(), clause.values.end(),
+                      [&](const SourceText& value) {
+                        return like &&
+                               IsTooWide(key.issuer, key.claim, value.value);
+                      });
 }
 
 void LintSubjects(const LintScope& scope, const StatementDocument& statement) {
+  if (AnyClause(statement, GivesOwner)) return;
   for (const ConditionClause& clause : statement.conditions) {
-    if (!absl::EndsWithIgnoreCase(clause.key.value, ":sub") ||
-        clause.op.comparison != Comparison::kLike || clause.op.negated) {
+    const TokenKey key = TokenKey::Of(clause.key.value);
+    if (FindKnownKey(clause.key.value) != nullptr || !NamesSubject(key.claim) ||
+        clause.op.comparison != Comparison::kLike || clause.op.negated ||
+        (IsConsumerIssuer(key.issuer) &&
+         LimitsAudience(statement, key.issuer))) {
       continue;
     }
     for (const SourceText& value : clause.values) {
-      if (IsTooWide(value.value)) {
+      if (IsTooWide(key.issuer, key.claim, value.value)) {
         scope.report.Add(Finding::kOidcSubjectTooWide, value,
                          [&] { return ConditionPath(statement, clause); });
       }
@@ -72,25 +91,36 @@ void LintSubjects(const LintScope& scope, const StatementDocument& statement) {
   }
 }
 
+// Everybody's tokens come from some issuers, and their audience alone says for
+// whose application.
+void LintAudience(const LintScope& scope, const StatementDocument& statement,
+                  const PrincipalEntry& entry) {
+  const absl::string_view issuer = IssuerOf(entry);
+  if (LimitsAudience(statement, issuer)) return;
+  scope.report.AddAs(IsConsumerIssuer(issuer)
+                         ? Severity::kSecurityWarning
+                         : InfoOf(Finding::kOidcTrustWithoutAudience).severity,
+                     Finding::kOidcTrustWithoutAudience, entry.text,
+                     [&] { return PrincipalPath(statement); });
+}
+
 void LintFederation(const LintScope& scope, const StatementDocument& statement,
                     const StatementFacts& facts) {
   const auto path = [&] { return PrincipalPath(statement); };
   const bool web = NamesAction(statement, kWithWebIdentity, scope.cover);
   const bool saml = NamesAction(statement, kWithSaml, scope.cover);
-  const bool tests_subject = TestsClaim(statement, ":sub");
-  const bool tests_audience =
-      TestsClaim(statement, ":aud") || TestsClaim(statement, ":app_id");
-  const bool tests_saml_audience = facts.Tests(keys::kSamlAudience.name);
   for (const PrincipalEntry& entry : statement.principal->entries) {
-    if (web && IsOidc(entry)) {
-      if (!tests_subject && !IsConsumerProvider(entry.text.value)) {
+    if (scope.steps.exhausted()) return;
+    if (web && IsOidcProvider(entry)) {
+      scope.steps.Spend(kStepsOfClause * statement.conditions.size());
+      const absl::string_view issuer = IssuerOf(entry);
+      if (!IsConsumerIssuer(issuer) && !LimitsSubject(statement, issuer)) {
         scope.report.Add(Finding::kOidcTrustWithoutSubject, entry.text, path);
       }
-      if (!tests_audience) {
-        scope.report.Add(Finding::kOidcTrustWithoutAudience, entry.text, path);
-      }
+      LintAudience(scope, statement, entry);
     }
-    if (saml && IsSaml(entry) && !tests_saml_audience) {
+    if (saml && IsSamlProvider(entry) &&
+        !facts.Limits(keys::kSamlAudience.name)) {
       scope.report.Add(Finding::kSamlTrustWithoutAudience, entry.text, path);
     }
   }
@@ -101,8 +131,8 @@ void LintFederation(const LintScope& scope, const StatementDocument& statement,
 struct Askers {
   explicit Askers(const StatementDocument& statement)
       : any(NamesEveryone(statement) || statement.principal->negated),
-        saml(AnyEntry(statement, IsSaml)),
-        oidc(AnyEntry(statement, IsOidc)),
+        saml(AnyEntry(statement, IsSamlProvider)),
+        oidc(AnyEntry(statement, IsOidcProvider)),
         others(AnyEntry(statement, [](const PrincipalEntry& entry) {
           return entry.type != PrincipalType::kFederated;
         })) {}

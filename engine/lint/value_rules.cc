@@ -51,23 +51,17 @@ bool IsIdentifier(const KeyedClause& keyed) {
   switch (keyed.values()) {
     case KeyValues::kAccount:
     case KeyValues::kOrganization:
-    case KeyValues::kNetwork:
+    case KeyValues::kVpc:
+    case KeyValues::kVpcEndpoint:
       return true;
-    case KeyValues::kAny:
-    case KeyValues::kPrincipalKind:
-      break;
+    default:
+      return false;
   }
-  return false;
 }
 
 // Whether the key's value is a moment.
 bool IsClock(const KeyedClause& keyed) {
   return keyed.known != nullptr && keyed.known->type == KeyType::kDate;
-}
-
-bool IsAnything(absl::string_view value) {
-  return !value.empty() &&
-         value.find_first_not_of('*') == absl::string_view::npos;
 }
 
 void LintStringValue(const LintScope& scope, const StatementDocument& statement,
@@ -105,18 +99,17 @@ void LintWildcardValue(const LintScope& scope,
   }
   if (statement.effect != Effect::kAllow || clause.op.negated) return;
   const std::optional<Arn> arn = Arn::Parse(value.value);
-  const bool any_arn =
-      arn && IsAnything(arn->account) && IsAnything(arn->resource);
-  if (IsSensitive(keyed) && (IsAnything(value.value) || any_arn)) {
+  if (IsSensitive(keyed) &&
+      (IsAnything(value.value) || IsAnyArn(value.value))) {
     scope.report.Add(Finding::kSensitiveKeyMatchesAnything, value, path);
   } else if (IsIdentifier(keyed) && HasWildcard(value.value) &&
              !HasVariable(value.value)) {
     scope.report.Add(Finding::kWildcardInSensitiveKey, value, path);
   } else if (keyed.IsKey(keys::kPrincipalArn) && facts.names_everyone() &&
              arn && IsAnything(arn->account) &&
-             !facts.Tests(keys::kPrincipalAccount.name) &&
-             !facts.Tests(keys::kPrincipalOrgId.name) &&
-             !facts.Tests(keys::kPrincipalOrgPaths.name)) {
+             !facts.Limits(keys::kPrincipalAccount.name) &&
+             !facts.Limits(keys::kPrincipalOrgId.name) &&
+             !facts.Limits(keys::kPrincipalOrgPaths.name)) {
     scope.report.Add(Finding::kPrincipalArnOfAnyAccount, value, path);
   }
 }

@@ -126,10 +126,18 @@ class KeyPresences {
 // The texts that a key's values can be, besides what its type says.
 enum class KeyValues : std::uint8_t {
   kAny,
-  kAccount,        // twelve digits
-  kOrganization,   // begins with `o-`
-  kNetwork,        // "vpc-…", "vpce-…"
-  kPrincipalKind,  // "Account", "User", "AssumedRole", …
+  kAccount,           // twelve digits
+  kOrganization,      // begins with `o-`
+  kOrganizationPath,  // "o-…/r-…/ou-…/", which ends with a slash
+  kVpc,               // "vpc-…"
+  kVpcEndpoint,       // "vpce-…"
+  kPrincipalKind,     // "Account", "User", "AssumedRole", …
+  kPrincipalArn,      // of a user, role, federated user or root user
+  kUserId,            // "AIDA…", "AROA…:SESSION", an account, …
+  kUserName,          // a name without path
+  kServiceName,       // a domain name
+  kExternalId,        // 2 to 1,224 letters, digits and `+=,.@:/-_`
+  kSessionName,       // 2 to 64 letters, digits and `+=,.@-_`
 };
 
 // The uses of a key in a policy.  A key may have several uses.

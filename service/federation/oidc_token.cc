@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "engine/policy/token_claims.h"
 #include "engine/text/text.h"
 #include "service/sessions/session_token.h"
 
@@ -26,21 +27,6 @@ constexpr absl::string_view kFlatTag = "principal_tags/";
 constexpr absl::string_view kTransitiveKeys = "transitive_tag_keys";
 constexpr absl::string_view kSourceIdentity =
     "https://aws.amazon.com/source_identity";
-
-// Claims that are condition keys besides `aud` and `sub`.
-//
-// AWS: "Available keys for AWS OIDC federation", IAM User Guide.
-constexpr absl::string_view kKeyClaims[] = {"amr",         "id",
-                                            "email",       "app_id",
-                                            "user_id",     "actor",
-                                            "actor_id",    "repository",
-                                            "ref",         "repository_id",
-                                            "workflow",    "job_workflow_ref",
-                                            "environment", "enterprise_id",
-                                            "project_id",  "rpst_id"};
-
-// Those that every later request of the session has, too.
-constexpr absl::string_view kLastingClaims[] = {"amr", "aud", "id", "sub"};
 
 ApiError Invalid(std::string message) {
   return {ErrorCode::kInvalidIdentityToken, std::move(message), {}};

@@ -85,8 +85,24 @@ std::string TypeOf(const KnownKey& key) {
       return "account number";
     case KeyValues::kOrganization:
       return "organization id";
-    case KeyValues::kNetwork:
-      return "network id";
+    case KeyValues::kOrganizationPath:
+      return "organization path";
+    case KeyValues::kVpc:
+      return "VPC id";
+    case KeyValues::kVpcEndpoint:
+      return "VPC endpoint id";
+    case KeyValues::kPrincipalArn:
+      return "ARN of a principal";
+    case KeyValues::kUserId:
+      return "unique id";
+    case KeyValues::kUserName:
+      return "user name";
+    case KeyValues::kServiceName:
+      return "service name";
+    case KeyValues::kExternalId:
+      return "external id";
+    case KeyValues::kSessionName:
+      return "session name";
     case KeyValues::kPrincipalKind:
       return "kind of principal";
     case KeyValues::kAny:
