@@ -16,10 +16,17 @@ constexpr std::size_t kMaxAcknowledgements = 100;
 // Pings that come too early before a peer is sent away, as gRPC has it.
 constexpr int kMaxPingStrikes = 2;
 
-// What a wrong frame counts for, in frames that ask for nothing; and what one
-// that asks for something makes up for.
+// Every frame counts for one.  A wrong one counts for so many more; one that
+// asks for something makes up for itself and for others.
 constexpr double kWrongFrame = 20;
-constexpr double kUsefulFrame = 4;
+constexpr double kUsefulFrame = 5;
+
+// A client that reads a large answer sends a window for so many bytes of it, or
+// for more.
+constexpr double kBytesOfAWindow = 4096;
+
+constexpr absl::string_view kPreface(NGHTTP2_CLIENT_MAGIC,
+                                     NGHTTP2_CLIENT_MAGIC_LEN);
 
 // What our pings carry.
 using PingData = std::array<std::uint8_t, 8>;
@@ -40,21 +47,10 @@ bool Carries(const nghttp2_frame& frame, const PingData& data) {
 struct Session::Callbacks {
   static Session& Of(void* self) { return *static_cast<Session*>(self); }
 
-  // nghttp2 tells nobody else of priorities, and of frames of streams that are
-  // over.
   static int OnBeginFrame(nghttp2_session* http, const nghttp2_frame_hd* head,
                           void* self) {
-    Session& session = Of(self);
-    const auto type = head->type;
-    if (type != NGHTTP2_CONTINUATION) session.headers_since_.reset();
-    const bool of_stream = type == NGHTTP2_HEADERS ||
-                           type == NGHTTP2_RST_STREAM ||
-                           type == NGHTTP2_WINDOW_UPDATE;
-    const bool late =
-        of_stream && head->stream_id != 0 &&
-        head->stream_id <= nghttp2_session_get_last_proc_stream_id(http) &&
-        session.StreamOf(head->stream_id) == nullptr;
-    if (late || type == NGHTTP2_PRIORITY) session.Bear(1);
+    if (head->type != NGHTTP2_CONTINUATION) Of(self).headers_since_.reset();
+    // nghttp2 skips priorities, also those that are wrong.
     if (head->type == NGHTTP2_PRIORITY && head->stream_id == 0) {
       nghttp2_session_terminate_session(http, NGHTTP2_PROTOCOL_ERROR);
     }
@@ -107,8 +103,11 @@ struct Session::Callbacks {
     // A client that has not heard of the limit opens more streams than it may.
     const bool refused = error == NGHTTP2_ERR_REFUSED_STREAM;
     // The rest of a wrong block may be on its way until the next frame.
-    if (refused) session.headers_since_.reset();
-    session.Bear(refused ? 1 : kWrongFrame);
+    if (refused) {
+      session.headers_since_.reset();
+    } else {
+      session.Bear(kWrongFrame);
+    }
     return 0;
   }
 
@@ -124,6 +123,9 @@ struct Session::Callbacks {
     }
     if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA) return 0;
     Of(self).ping_strikes_ = 0;
+    if (type == NGHTTP2_DATA) {
+      Of(self).Bear(-static_cast<double>(frame->hd.length) / kBytesOfAWindow);
+    }
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
         nghttp2_session_get_stream_remote_close(http, frame->hd.stream_id) ==
             0) {
@@ -164,6 +166,7 @@ struct Session::Callbacks {
     nghttp2_option_new(&options);
     nghttp2_option_set_no_auto_window_update(options, 1);
     nghttp2_option_set_no_closed_streams(options, 1);
+    nghttp2_option_set_no_recv_client_magic(options, 1);
     nghttp2_option_set_max_outbound_ack(options, kMaxAcknowledgements);
     nghttp2_option_set_stream_reset_rate_limit(options, limits.reset_burst,
                                                limits.resets_per_second);
@@ -201,7 +204,19 @@ Session::~Session() {
   nghttp2_session_del(state_.http);
 }
 
+bool Session::TakePreface(absl::string_view* bytes) {
+  const absl::string_view rest = kPreface.substr(preface_bytes_);
+  const std::size_t size = std::min(rest.size(), bytes->size());
+  if (bytes->substr(0, size) != rest.substr(0, size)) return false;
+  bytes->remove_prefix(size);
+  preface_bytes_ += size;
+  return true;
+}
+
 bool Session::Receive(absl::string_view bytes) {
+  if (!TakePreface(&bytes)) return false;
+  // What follows the last straw opens no stream: its answer would be lost.
+  Bear(static_cast<double>(frames_.Count(bytes)));
   if (state_.over) return true;
   state_.receiving = true;
   const ssize_t taken = nghttp2_session_mem_recv(
@@ -277,9 +292,10 @@ void Session::OnFrame(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_HEADERS:
     case NGHTTP2_DATA: {
-      const bool useful = end || frame.hd.type == NGHTTP2_HEADERS ||
-                          frame.hd.length > frame.data.padlen;
-      Bear(useful ? -kUsefulFrame : 1);
+      if (end || frame.hd.type == NGHTTP2_HEADERS ||
+          frame.hd.length > frame.data.padlen) {
+        Bear(-kUsefulFrame);
+      }
       Stream* const stream = StreamOf(frame.hd.stream_id);
       if (stream == nullptr) return;
       if (frame.hd.type == NGHTTP2_HEADERS &&
@@ -294,12 +310,9 @@ void Session::OnFrame(const nghttp2_frame& frame) {
       return;
     case NGHTTP2_SETTINGS:
       greeted_ = true;
-      Bear(1);
       return;
-    case NGHTTP2_RST_STREAM:
-      return;  // nghttp2 counts them
     default:
-      Bear(1);
+      return;
   }
 }
 

@@ -18,6 +18,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "service/base/monotonic.h"
+#include "service/http2/frame_counter.h"
 #include "service/http2/peer.h"
 #include "service/http2/server_call.h"
 #include "service/http2/session_state.h"
@@ -72,15 +73,19 @@ class Session final : private StreamEnder {
   void Abort(std::int32_t stream) override;
   void TakeBack(std::int32_t stream) override;
 
+  // Drops what belongs to the preface from `bytes`.  False if they are none.
+  bool TakePreface(absl::string_view* bytes);
   Stream* StreamOf(std::int32_t id) const;
   void OnFrame(const nghttp2_frame& frame);
   void OnPing(const nghttp2_frame& frame);
-  // The peer sent a frame that asks for nothing, or a wrong one.
+  // Counts frames that came, and what makes up for them as less than nothing.
   void Bear(double cost);
   void SendAway(absl::string_view why);
 
   SessionState state_;
   absl::flat_hash_set<Stream*> streams_;
+  std::size_t preface_bytes_ = 0;  // that came
+  FrameCounter frames_;
   bool greeted_ = false;
   bool awaits_pong_ = false;
   bool going_ = false;       // the peer was asked

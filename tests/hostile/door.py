@@ -13,6 +13,7 @@ import http2
 from attack import attack, flooded, judge, repeat, unbounded
 from lab import allow, policy, role
 from places import ATTACKER, AUTHORIZE, OTHER, STREAM, bearer
+from registry import tally
 
 MANY = 1_000_000
 BOUND = 512 << 20   # bytes that a bounded transport would do with
@@ -120,6 +121,81 @@ def acknowledgements(lab):
         for one in opened:
             one.close()
         return f"{sent} frames"
+
+    return flooded(lab, server, attacker, lab.seconds(8, 4), BOUND)
+
+
+def idle_frames():
+    """(kind, a frame that asks for nothing after stream 1 has ended)."""
+    yield "data of a stream that has ended", http2.frame(http2.DATA, 0, 1, b"x")
+    yield "the same of nothing", http2.frame(http2.DATA, 0, 1)
+    yield "the same of padding", http2.frame(http2.DATA, 8, 1, b"\x02xx")
+    yield "windows of a stream that has ended", http2.frame(
+        http2.WINDOW_UPDATE, 0, 1, b"\0\0\0\1")
+    yield "pongs", http2.frame(http2.PING, http2.ACK, 0, b"hostile!")
+    yield "settings", http2.frame(http2.SETTINGS, 0, 0)
+    yield "alternative services", http2.frame(10, 0, 0, b"\0\1hx")
+    yield "origins", http2.frame(12, 0, 0)
+    yield "frames of no known type", http2.frame(0xfa, 0, 0)
+    yield "the same on a stream", http2.frame(0xfa, 0, 1, b"hostile!")
+
+
+@attack(3, "each kind of frame that asks for nothing", "every frame counts, "
+        "also where nobody hears of it", quick=True, reported_as=unbounded(
+            "gRPC skips such frames"))
+def each_idle_frame(lab):
+    """200,000 frames of a kind, as fast as the server reads them. Each kind
+    must be sent away for it."""
+    server = lab.server()
+    tried = []
+    for kind, frame in idle_frames():
+        one = http2.Connection(server.tcp, ATTACKER)
+        one.open(http2.header_block(NO_METHOD))
+        for _ in range(50):
+            one.read(0.05)
+            if 1 in one.ended:
+                break
+        for _ in range(200):
+            if not one.send(frame * 1_000):
+                break
+            one.read()
+            if one.goaway is not None:
+                break
+        ended, one.closed = one.closed, False
+        one.read(1)  # what the server said before it closed
+        # nghttp2 says nothing about answers that too many frames ask for.
+        away = ended if kind == "settings" else (
+            one.goaway == http2.ENHANCE_YOUR_CALM)
+        tried.append((kind, "" if away else f"GOAWAY {one.goaway}"))
+        one.close()
+    return tally(tried, server.peak())
+
+
+@attack(3, "frames that ask for nothing", "who sends too many is sent away",
+        reported_as=unbounded("gRPC skips such frames"))
+def idle_frame_flood(lab):
+    """All kinds of them on eight connections, again and again."""
+    server = lab.server()
+    frames = b"".join(frame for _, frame in idle_frames()) * 100
+
+    def attacker(end):
+        sent = sent_away = 0
+        opened = [http2.Connection(server.tcp, ATTACKER) for _ in range(8)]
+        for one in opened:
+            one.patience = 0.2
+            one.open(http2.header_block(NO_METHOD))
+        while time.monotonic() < end:
+            for i, one in enumerate(opened):
+                if one.send(frames):
+                    sent += 1_000
+                    continue
+                sent_away += 1
+                one.close()
+                opened[i] = http2.Connection(server.tcp, ATTACKER)
+                opened[i].open(http2.header_block(NO_METHOD))
+        for one in opened:
+            one.close()
+        return (f"{sent} frames, {sent_away} times sent away", sent_away > 8)
 
     return flooded(lab, server, attacker, lab.seconds(8, 4), BOUND)
 

@@ -13,7 +13,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = (
     0, 1, 3, 4, 6, 7, 8)
 END_STREAM, END_HEADERS, ACK = 1, 4, 1
-CANCEL = 8
+CANCEL, ENHANCE_YOUR_CALM = 8, 11
 SETTING_INITIAL_WINDOW = 4
 
 
@@ -70,6 +70,7 @@ class Connection:
         self.next_stream = 1
         self.ended = set()      # streams that the server ended
         self.messages = 0       # frames of data with something in them
+        self.goaway = None      # the error of the server's GOAWAY
         self.closed = False
         self.patience = timeout      # seconds that the server may not read
         self._received = b""
@@ -178,6 +179,8 @@ class Connection:
                     self._window += more
                 elif stream in self._windows:
                     self._windows[stream] += more
+            elif kind == GOAWAY:
+                self.goaway = int.from_bytes(payload[4:8], "big")
             elif kind == PING and not flags & ACK:
                 answer += frame(PING, ACK, 0, payload)
             elif kind == RST_STREAM or (kind in (DATA, HEADERS)

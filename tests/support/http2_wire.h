@@ -1,0 +1,92 @@
+// A connection of HTTP/2 over a real socket and a real event loop, and its
+// client, who writes frames by hand.
+
+#ifndef ROLEGATE_TESTS_SUPPORT_HTTP2_WIRE_H_
+#define ROLEGATE_TESTS_SUPPORT_HTTP2_WIRE_H_
+
+#include <nghttp2/nghttp2.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "engine/registry/file_descriptor.h"
+#include "service/http2/connection.h"
+
+namespace rolegate::service::http2 {
+
+// Longer than any test waits.
+inline constexpr absl::Duration kNever = absl::Hours(1);
+inline constexpr absl::Duration kShort = absl::Milliseconds(200);
+
+inline constexpr char kEnd = NGHTTP2_FLAG_END_STREAM;
+inline constexpr char kEndHeaders = NGHTTP2_FLAG_END_HEADERS;
+
+std::string Byte(int byte);
+std::string Number(std::uint32_t number);  // in four bytes
+
+std::string Frame(int type, int flags, int stream, const std::string& payload);
+
+// What a client begins with; `setting` is one of its settings.
+std::string Preface(const std::string& setting = "");
+
+// A header by HPACK, and those of a call.
+std::string Field(const std::string& name, const std::string& value);
+std::string Headers(const std::string& path, const std::string& more = "");
+
+// Serves `/t/Endless`, which writes without end, as fast as the peer reads.
+class Wire : public ConnectionOwner {
+ public:
+  Wire();  // no time passes, unless a test says so
+  ~Wire();
+
+  void Connect();
+
+  void OnLoop(Executor::Task task);
+
+  // False once the server has closed.
+  bool Send(const std::string& bytes);
+
+  // The next frame of the server that is of this type; none if it closes
+  // before.
+  std::optional<std::string> Await(int type);
+
+  // The error of the last GOAWAY that comes before the end.
+  std::optional<int> AwaitGoAway();
+
+  // Whether the server ends the connection after about `time`.
+  void ExpectClosedAfter(absl::Duration time);
+
+  EventLoop loop_;
+  Limits limits_;
+  Router router_;
+  const TrustedGateways gateways_{std::vector<std::string>()};
+  std::optional<TlsContext> tls_;
+  std::unique_ptr<BytePool> receiving_;
+  std::unique_ptr<BytePool> sending_;
+  std::atomic<int> calls_{0};
+  std::optional<ConnectionShared> shared_;
+  std::shared_ptr<Connection> connection_;
+  FileDescriptor client_;
+  std::string unread_;
+  absl::Time began_;
+  absl::Notification closed_;
+
+ private:
+  // A connection goes on for a moment after this; the wire keeps it.
+  void OnGone() override { ++gone_; }
+  void OnClosed(Connection*) override {
+    EXPECT_EQ(gone_, 1) << "a stopping server counts who has not gone";
+    closed_.Notify();
+  }
+
+  int gone_ = 0;  // the loop's
+};
+
+}  // namespace rolegate::service::http2
+
+#endif  // ROLEGATE_TESTS_SUPPORT_HTTP2_WIRE_H_
