@@ -60,6 +60,7 @@ rooms["service"] = {"service/base", "service/config", "service/sessions",
 rooms["client/cpp"] = {PUBLIC, "client/cpp", "service/proto"}
 rooms["client/cli"] = ENGINE_ROOMS | {
     "service/saml", "service/base/redact.h",
+    "service/base/server_address.h",
     "service/config/registry_section.h", "client/cpp", "client/cli"}
 
 MAX_LINES = 600

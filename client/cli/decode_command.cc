@@ -8,6 +8,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/json_output.h"
+#include "client/cli/sealed_message.h"
 
 namespace rolegate::cli {
 namespace {
@@ -18,10 +19,12 @@ struct DecodeFlags {
 };
 
 int RunDecode(DecodeFlags& flags) {
+  const absl::StatusOr<std::string> sealed =
+      ReadSealedMessage(flags.encoded_message);
+  if (!sealed.ok()) return Fail(sealed.status());
   absl::StatusOr<Client> client = flags.server.Connect();
   if (!client.ok()) return flags.server.Fail(client.status());
-  const auto response =
-      client->DecodeAuthorizationMessage(flags.encoded_message);
+  const auto response = client->DecodeAuthorizationMessage(*sealed);
   if (!response.ok()) return flags.server.Fail(response.status());
   if (!flags.server.json()) {
     std::cout << response->decoded_message() << "\n";
@@ -52,7 +55,8 @@ void AddDecodeAuthorizationMessage(CLI::App* app, int* exit_code) {
   auto flags = std::make_shared<DecodeFlags>();
   command
       ->add_option("--encoded-message", flags->encoded_message,
-                   "What the refusal carried")
+                   "What the refusal carried: the text, file://PATH, or `-` "
+                   "for standard input")
       ->required()
       ->type_name("TEXT");
   flags->server.AddTo(command, ExportedSession::kStaysOut);

@@ -85,7 +85,7 @@ void AddAssumeRoleWithSaml(CLI::App* app, int* exit_code) {
                    "The response in base64, or file://PATH")
       ->required();
   flags->session.AddTo(command);
-  flags->server.AddTo(command);
+  flags->server.AddTo(command, ExportedSession::kUnneeded);
   command->callback([flags, exit_code] { *exit_code = RunSaml(*flags); });
 }
 

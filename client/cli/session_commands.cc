@@ -19,6 +19,7 @@
 #include "client/cli/proto_json.h"
 #include "client/cli/session_flags.h"
 #include "client/cli/session_output.h"
+#include "client/cli/token_text.h"
 
 namespace rolegate::cli {
 namespace {
@@ -172,12 +173,12 @@ int RunAuthorize(AuthorizeFlags& flags) {
     flags.server.exported = ExportedSession::kStaysOut;
   }
   if (absl::Status status = flags.server.FindCaller(); !status.ok()) {
-    return Fail(status);
+    return flags.server.Fail(status);
   }
   // With a principal given too, that calls and the session is what is asked
   // about; so it is where an explanation is wanted, which no session may have.
   const bool by_principal =
-      !options.principal.empty() && !options.session_token.empty();
+      flags.server.names_principal() && !options.session_token.empty();
   if (by_principal && !flags.subject.empty()) {
     return Fail(absl::InvalidArgumentError(
         "expected one subject: --subject, or a session with --principal; found "
@@ -188,7 +189,7 @@ int RunAuthorize(AuthorizeFlags& flags) {
     request.set_session_token(flags.server.TakeSession());
   }
   absl::StatusOr<Client> client = flags.server.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return flags.server.Fail(client.status());
   request.set_action(flags.action);
   request.set_resource(flags.resource);
   request.set_resource_account(flags.resource_account);
@@ -209,7 +210,7 @@ int RunAuthorize(AuthorizeFlags& flags) {
 
 int RunWhoAmI(ServerFlags& flags) {
   absl::StatusOr<Client> client = flags.Connect();
-  if (!client.ok()) return Fail(client.status());
+  if (!client.ok()) return flags.Fail(client.status());
   const auto response = client->GetCallerIdentity();
   if (!response.ok()) return flags.Fail(response.status());
   if (!flags.json()) {

@@ -105,7 +105,7 @@ void AddAssumeRoleWithWebIdentity(CLI::App* app, int* exit_code) {
                       "The token, or file://PATH; else what is in the file "
                       "that AWS_WEB_IDENTITY_TOKEN_FILE names");
   flags->session.AddTo(command);
-  flags->server.AddTo(command);
+  flags->server.AddTo(command, ExportedSession::kUnneeded);
   command->callback(
       [flags, exit_code] { *exit_code = RunWebIdentity(*flags); });
 }

@@ -5,6 +5,8 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -51,7 +53,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) {
-    return absl::InvalidArgumentError(absl::StrCat("cannot read `", path, "`"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot read `", path, "`: ", std::strerror(errno)));
   }
   return text.str();
 }
