@@ -28,6 +28,18 @@ def known_tests(root):
         for case in middleware[kind]:
             yield f"{kind}: {case['name']}"
 
+    # What the chart's unit tests and the tests of its manifests hold.
+    for path in (root / "deploy/helm").glob("**/*_test.yaml"):
+        for name in re.findall(r"- it: (.*)", path.read_text()):
+            yield f"chart: {name}"
+    kubernetes = root / "tests/kubernetes"
+    for name in re.findall(r'yield "([^"]+)", \w+\.token',
+                           (kubernetes / "web_identity_test.py").read_text()):
+        yield f"service account: {name}"
+    for name in re.findall(r'^ +(?:\(.*, *)?"([\w ,`]+)"\),$',
+                           (kubernetes / "manifests_test.py").read_text(), re.M):
+        yield f"manifest: {name}"
+
 
 def threats(text):
     """The cells of each row under "Threats"."""
