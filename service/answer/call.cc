@@ -104,13 +104,44 @@ Refusal Call::Identify() {
 Refusal Call::FindCaller() {
   const auto peer = [this] { return PeerOf(OriginOf(*incoming_, *listener_)); };
   SignatureGate gate(&core_->failures, peer);
-  auto caller = Authenticate(
+  Refusal refusal = Authenticate(
       *incoming_, *listener_,
       {&core_->sessions, &core_->bearer_tokens, &core_->certificates, &gate},
-      snapshot_.get(), now_);
-  if (!caller.ok()) return std::move(caller).error();
-  caller_ = *std::move(caller);
-  return std::nullopt;
+      snapshot_.get(), now_, &caller_);
+  if (refusal.has_value()) TellUnknownCaller(*refusal);
+  return refusal;
+}
+
+void Call::TellUnknownCaller(const ApiError& error) const {
+  // A session cannot be judged without a registry, and limits are told by
+  // themselves.
+  if (error.code == ErrorCode::kRegistryNotLoaded ||
+      error.code == ErrorCode::kThrottling) {
+    return;
+  }
+  core_->refused.AddUnknownCaller(
+      {error, PeerOf(OriginOf(*incoming_, *listener_)),
+       listener_->address.text},
+      now_, [&] {
+        AuditRecord record = MakeAuditRecord(AuditKind::kAuthentication);
+        record.peer = incoming_->peer();
+        record.listener = listener_->address.text;
+        record.error = error.code;
+        record.reason = error.message;
+        record.duration = absl::Now() - now_;
+        return record;
+      });
+}
+
+void Call::TellIfLimited(const ApiError& error) const {
+  if (error.code != ErrorCode::kThrottling &&
+      error.code != ErrorCode::kBudgetExceeded) {
+    return;
+  }
+  const bool known = identified_.has_value() && !identified_->has_value();
+  core_->refused.AddLimited({error, PeerOf(OriginOf(*incoming_, *listener_)),
+                             listener_->address.text},
+                            known ? DisplayName(caller_.subject) : "", now_);
 }
 
 Result<Holder> Call::HolderOf(absl::string_view session_token,

@@ -77,6 +77,10 @@ class Call {
   void set_may_wait(bool may_wait) { may_wait_ = may_wait; }
   bool may_wait() const { return may_wait_; }
 
+  // Tells operators that load or a limit is in the way of the call, if that is
+  // what `error` says.
+  void TellIfLimited(const ApiError& error) const;
+
   // RequestCanceled if nobody waits for the answer any more: the call was
   // cancelled, or its deadline has passed.  To be looked at between pieces of
   // work.
@@ -95,6 +99,8 @@ class Call {
 
  private:
   [[nodiscard]] Refusal FindCaller();
+  // Tells operators that nobody knows who is calling.
+  void TellUnknownCaller(const ApiError& error) const;
 
   Core* const core_;
   const ListenerConfig* const listener_;

@@ -11,6 +11,7 @@
 #include "service/answer/decision_id.h"
 #include "service/answer/open_calls.h"
 #include "service/answer/open_streams.h"
+#include "service/answer/refused_calls.h"
 #include "service/answer/unsent_answers.h"
 #include "service/audit/audit_log.h"
 #include "service/base/log.h"
@@ -39,6 +40,7 @@ struct Core {
   Logger* const log;
   const std::unique_ptr<ServiceKeys> keys;
   const std::unique_ptr<AuditLog> audit;  // null: no audit log
+  RefusedCalls refused;
   SessionVerifier sessions;
   PeerCertificateCache certificates;
   Administration administration;

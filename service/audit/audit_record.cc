@@ -65,6 +65,8 @@ absl::string_view AuditKindName(AuditKind kind) {
       return "assume_role";
     case AuditKind::kAdministration:
       return "administration";
+    case AuditKind::kAuthentication:
+      return "authentication";
   }
   return "authorize";
 }
@@ -91,6 +93,7 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   line.Text("caller", record.caller);
   line.Text("presenter", record.presenter);
   line.Text("peer", record.peer);
+  line.Text("listener", record.listener);
   line.Session("session", record.session);
   line.Text("principal", record.principal);
   line.Text("action", record.action);
@@ -120,6 +123,10 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   line.Text("error", record.error.has_value() ? ErrorName(*record.error) : "");
   line.Text("source_identity", record.source_identity);
   line.Session("issued", record.issued);
+  if (record.count > 1) {
+    line.Word("first_at", FormatTimestamp(record.first_time));
+    line.Int("count", static_cast<std::int64_t>(record.count));
+  }
   line.Text("registry_revision", record.registry_revision);
   line.Int("duration_us", absl::ToInt64Microseconds(record.duration));
   line.Finish();

@@ -21,6 +21,7 @@ enum class AuditKind : std::uint8_t {
   kBatch,           // "batch": one check of BatchAuthorize
   kAssumeRole,      // "assume_role"
   kAdministration,  // "administration": a rolegate: action of the service
+  kAuthentication,  // "authentication": nobody knows who is calling
 };
 absl::string_view AuditKindName(AuditKind kind);
 
@@ -41,8 +42,11 @@ struct AuditRecord {
 
   std::string caller;     // ARN, or a service principal's name
   std::string presenter;  // the connection's identity beside a bearer session
-  std::string peer;       // "ipv4:10.0.0.7:51442", "unix:"
-  AuditSession session;   // the caller's
+  // "ipv4:10.0.0.7:51442", "unix:uid=1000,pid=4242"; of several calls the
+  // peer that limits count.
+  std::string peer;
+  std::string listener;  // authentication only: its address as it was set
+  AuditSession session;  // the caller's
 
   std::string principal;  // decided for, if it is not the caller
   std::string action;
@@ -72,6 +76,11 @@ struct AuditRecord {
 
   std::string registry_revision;
   absl::Duration duration;
+
+  // Of a record for several calls, how many, and the time of the first; `time`
+  // is that of the last.
+  std::uint64_t count = 1;
+  absl::Time first_time;
 
   // Copies verdict, reason layer by layer and the deciding statement, which
   // points into a snapshot, into the record.

@@ -42,6 +42,7 @@ class OidcToken {
   // Returns what the token says about itself.
   const std::string& issuer() const { return issuer_; }
   const std::string& subject() const { return subject_; }
+  const std::vector<std::string>& audiences() const { return audiences_; }
   const std::string& kid() const { return kid_; }
 
   // For whom it is: `azp` if it has one, else the first of `aud` that the

@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "service/base/peer_key.h"
 #include "service/http2/peer.h"
 #include "service/identity/incoming_call.h"
@@ -37,6 +38,10 @@ std::shared_ptr<Peer> PeerOf(const ConnectionShared& shared, int listener,
   }
   auto peer = std::make_shared<Peer>();
   peer->name = PeerName(address);
+  if (const auto user =
+          address.ss_family == AF_UNIX ? CredentialsOf(fd) : std::nullopt) {
+    absl::StrAppend(&peer->name, "uid=", user->uid, ",pid=", user->pid);
+  }
   peer->key = PeerKey(fd, address, listener);
   peer->gateway = shared.gateways->CoverPeer(
       shared.socket.empty() ? AddressInPeer(peer->name) : shared.socket);

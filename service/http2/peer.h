@@ -15,7 +15,7 @@ namespace rolegate::service::http2 {
 std::string PeerName(const sockaddr_storage& address);
 
 struct Peer {
-  std::string name;  // PeerName
+  std::string name;  // PeerName; of a Unix socket with "uid=1000,pid=4242"
   std::string key;   // whom shares count (service/base/peer_key.h)
   // It carries the calls of many (limits.trusted_gateways), who are counted by
   // their tokens.

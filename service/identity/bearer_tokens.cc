@@ -44,8 +44,37 @@ bool Matches(const OidcRule& rule, const OidcToken& token) {
                      });
 }
 
-ApiError Unknown(std::string message) {
-  return {ErrorCode::kInvalidClientTokenId, std::move(message), {}};
+std::string QuotedClaim(absl::string_view text) {
+  return absl::StrCat("`", text.substr(0, kMaxShown), "`");
+}
+
+// The error about a token, which says whose it is.
+ApiError About(const OidcToken& token, ApiError error) {
+  error.message =
+      absl::StrCat("the bearer token of issuer ", QuotedClaim(token.issuer()),
+                   ": ", error.message);
+  return error;
+}
+
+// Why no mapping takes the token: what of it no mapping names.  Repeats what
+// the token says and nothing of the mappings.
+std::string WhyUnmapped(const OidcToken& token,
+                        const std::vector<OidcMapping>& mappings) {
+  bool issuer = false;
+  bool audience = false;
+  for (const OidcMapping& mapping : mappings) {
+    if (mapping.rule().issuer != token.issuer()) continue;
+    issuer = true;
+    if (token.IsFor(mapping.rule().audience)) audience = true;
+  }
+  if (!issuer) return "no mapping of this listener names that issuer";
+  if (!audience) {
+    return absl::StrCat("no mapping of that issuer names its audience ",
+                        QuotedClaim(token.audiences().front()));
+  }
+  return absl::StrCat(
+      "no mapping of that issuer and audience names its claims (subject ",
+      QuotedClaim(token.subject()), ")");
 }
 
 }  // namespace
@@ -86,26 +115,27 @@ Result<const OidcMapping*> BearerTokens::Find(
       mappings.begin(), mappings.end(),
       [&](const OidcMapping& each) { return Matches(each.rule(), token); });
   if (mapping == mappings.end()) {
-    return Unknown(absl::StrCat("this listener maps no such token of `",
-                                token.issuer().substr(0, kMaxShown), "`"));
+    return About(
+        token,
+        {ErrorCode::kInvalidClientTokenId, WhyUnmapped(token, mappings), {}});
   }
   if (Refusal error = token.CheckTimes(now)) {
-    return *std::move(error);
+    return About(token, *std::move(error));
   }
   const Provider provider = ProviderOf(token.issuer());
   const auto keys =
       provider == nullptr ? nullptr : keys_->Find(*provider, token.kid(), now);
   if (keys == nullptr) {
     if (provider != nullptr) Ask(provider, token.kid());
-    return ApiError{ErrorCode::kIdpCommunicationError,
-                    "the keys of the token's issuer are not at hand; try again",
-                    {}};
+    return About(token, {ErrorCode::kIdpCommunicationError,
+                         "the keys of the issuer are not at hand; try again",
+                         {}});
   }
   if (verified_.Find(text) == keys) return &*mapping;
   if (!gate->open()) return SignatureGate::Shut();
   if (Refusal error = token.CheckSignature(*keys)) {
     gate->Failed();
-    return *std::move(error);
+    return About(token, *std::move(error));
   }
   verified_.Insert(text, keys);
   return &*mapping;

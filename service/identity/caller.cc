@@ -6,6 +6,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "service/federation/oidc_token.h"
 
 namespace rolegate::service {
 namespace {
@@ -46,6 +48,47 @@ Identity CertificateIdentity(const PeerCertificate* certificate,
   if (mapping == nullptr) return ConnectionIdentity{};
   return ConnectionIdentity{mapping->principal(), mapping->tags(),
                             Proof::kCertificate};
+}
+
+std::string QuotedName(absl::string_view text) {
+  constexpr std::size_t kMaxName = 255;
+  return absl::StrCat("`", text.substr(0, kMaxName), "`");
+}
+
+// The names in the certificate that a bundle vouches for.
+std::string NamesOf(const PeerCertificate& certificate) {
+  constexpr std::size_t kMaxNames = 3;
+  if (!certificate.spiffe_id.empty()) return QuotedName(certificate.spiffe_id);
+  std::vector<std::string> names;
+  for (const std::string& name : certificate.dns_names) {
+    if (names.size() < kMaxNames) names.push_back(QuotedName(name));
+  }
+  if (!certificate.subject.empty()) {
+    names.push_back(QuotedName(certificate.subject));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
+// Why a connection's identity is nobody's.
+std::string WhyNobody(const PeerCertificate* certificate,
+                      const ListenerConfig& listener) {
+  if (certificate == nullptr) {
+    return "the call brings nothing that says who is calling: no session or "
+           "token (`authorization: Bearer TOKEN`), no client certificate and "
+           "no `rolegate-principal`";
+  }
+  const std::string names = NamesOf(*certificate);
+  if (names.empty()) {
+    return absl::StrCat(
+        "no bundle of this listener vouches for the names in "
+        "the client certificate with the SHA-256 thumbprint `",
+        certificate->thumbprint, "`");
+  }
+  return absl::StrCat("the client certificate ", names,
+                      listener.Accepts(Authenticator::kMtls)
+                          ? " has no mapping on this listener"
+                          : " says nothing on this listener, which takes "
+                            "other proofs");
 }
 
 // Whether the connection is of who the session is bound to.
@@ -103,15 +146,47 @@ Identity IdentityOf(const PeerCertificate* certificate,
 }
 
 // The caller as a principal that the configuration or the call names.
-Result<Caller> Become(absl::string_view name, std::vector<Tag> tags,
-                      Proof proof, Caller caller) {
+Refusal Become(absl::string_view name, std::vector<Tag> tags, Proof proof,
+               Caller* caller) {
   // Names were checked when the configuration was read, or just now.
   absl::StatusOr<OwnedPrincipal> principal = ParsePrincipalName(name);
   if (!principal.ok()) return Refuse(std::string(principal.status().message()));
-  caller.subject.principal = *std::move(principal);
-  caller.subject.tags = std::move(tags);
-  caller.proof = proof;
-  return caller;
+  caller->subject.principal = *std::move(principal);
+  caller->subject.tags = std::move(tags);
+  caller->proof = proof;
+  return std::nullopt;
+}
+
+// Why the token is no session, if it is a token of somebody else's.  Comes
+// last, because it reads the token once more.
+ApiError WhyNoSession(absl::string_view token, ApiError error) {
+  if (error.code != ErrorCode::kInvalidClientTokenId || IsSessionToken(token)) {
+    return error;
+  }
+  const auto foreign = OidcToken::Parse(token);
+  if (!foreign.ok()) return error;
+  return Refuse(absl::StrCat("the bearer token of issuer ",
+                             QuotedName(foreign->issuer()),
+                             " is no session, and this listener takes no "
+                             "tokens of identity providers"));
+}
+
+// What the value of `authorization` is instead of a bearer token.  A word that
+// is no known scheme may be a secret that somebody forgot to put `Bearer` in
+// front of, and is not repeated.
+std::string WhyNoBearer(absl::string_view value) {
+  constexpr absl::string_view kOtherSchemes[] = {"AWS4-HMAC-SHA256", "Basic",
+                                                 "Digest", "DPoP", "Negotiate"};
+  std::string message =
+      "metadata `authorization` is no bearer token: expected "
+      "`Bearer TOKEN`";
+  const absl::string_view scheme = value.substr(0, value.find(' '));
+  for (const absl::string_view other : kOtherSchemes) {
+    if (absl::EqualsIgnoreCase(scheme, other)) {
+      absl::StrAppend(&message, ", found the scheme `", other, "`");
+    }
+  }
+  return message;
 }
 
 }  // namespace
@@ -132,10 +207,9 @@ Result<Subject> SessionVerifier::Verify(absl::string_view token,
   return subject;
 }
 
-Result<Caller> Authenticate(const IncomingCall& call,
-                            const ListenerConfig& listener,
-                            const Verifiers& verifiers,
-                            const Snapshot* snapshot, absl::Time now) {
+Refusal Authenticate(const IncomingCall& call, const ListenerConfig& listener,
+                     const Verifiers& verifiers, const Snapshot* snapshot,
+                     absl::Time now, Caller* caller) {
   const MetadataValues authorization = call.Metadata(kAuthorization);
   const MetadataValues principal = call.Metadata(kPrincipal);
   if (authorization.count > 1 || principal.count > 1) {
@@ -144,47 +218,48 @@ Result<Caller> Authenticate(const IncomingCall& call,
   if (authorization.count > 0 && principal.count > 0) {
     return Refuse("metadata has both `authorization` and `rolegate-principal`");
   }
-  Caller caller;
-  caller.certificate =
+  caller->certificate =
       CertificateOf(call, listener, verifiers.certificates, now);
-  Identity identity = IdentityOf(caller.certificate.get(), listener, principal);
+  Identity identity =
+      IdentityOf(caller->certificate.get(), listener, principal);
   if (!identity.ok()) return std::move(identity).error();
   ConnectionIdentity& own = *identity;
 
   if (authorization.count == 0) {
     if (own.proof == Proof::kNone) {
       return ApiError{ErrorCode::kMissingAuthenticationToken,
-                      "the call brings nothing that says who is calling",
+                      WhyNobody(caller->certificate.get(), listener),
                       {}};
     }
-    return Become(own.name, std::move(own.tags), own.proof, std::move(caller));
+    return Become(own.name, std::move(own.tags), own.proof, caller);
   }
   absl::string_view token = authorization.first;
+  caller->presenter = own.name;
   if (!absl::StartsWithIgnoreCase(token, kBearer)) {
-    return Refuse("metadata `authorization` is no bearer token");
+    return Refuse(WhyNoBearer(token));
   }
   token.remove_prefix(kBearer.size());
-  caller.presenter = own.name;
   if (listener.Accepts(Authenticator::kOidc) && !IsSessionToken(token)) {
     auto found = verifiers.tokens->Find(token, listener.token_mappings, now,
                                         verifiers.gate);
     if (!found.ok()) return std::move(found).error();
     const auto* const mapping = *found;
-    return Become(mapping->principal(), mapping->tags(), Proof::kToken,
-                  std::move(caller));
+    return Become(mapping->principal(), mapping->tags(), Proof::kToken, caller);
   }
   if (!listener.Accepts(Authenticator::kSessionToken)) {
     return Refuse("this listener takes no sessions");
   }
   auto subject =
       verifiers.sessions->Verify(token, snapshot, now, verifiers.gate);
-  if (!subject.ok()) return std::move(subject).error();
-  caller.subject = *std::move(subject);
-  caller.proof = Proof::kSession;
-  if (!Proves(caller.certificate.get(), caller.subject.session->binding)) {
+  if (!subject.ok()) {
+    return WhyNoSession(token, std::move(subject).error());
+  }
+  if (!Proves(caller->certificate.get(), subject->session->binding)) {
     return Refuse("the session is bound to another connection's certificate");
   }
-  return caller;
+  caller->subject = *std::move(subject);
+  caller->proof = Proof::kSession;
+  return std::nullopt;
 }
 
 }  // namespace rolegate::service

@@ -85,14 +85,20 @@ struct Verifiers {
 };
 
 // Identifies the caller of one RPC by what its listener accepts.
-// MissingAuthenticationToken if nothing says who it is, InvalidClientTokenId
-// or ExpiredToken if what says so does not hold, a bound session that another
-// connection brings included.  What BearerTokens says of the tokens of others.
-[[nodiscard]] Result<Caller> Authenticate(const IncomingCall& call,
-                                          const ListenerConfig& listener,
-                                          const Verifiers& verifiers,
-                                          const Snapshot* snapshot,
-                                          absl::Time now);
+// MissingAuthenticationToken if nothing says who it is, or if what says so is
+// unknown here; InvalidClientTokenId or ExpiredToken if it does not hold, a
+// bound session that another connection brings included.  What BearerTokens
+// says of the tokens of others.
+//
+// The message of a refusal says what came and why it does not do.  It repeats
+// names that the caller has brought, never a secret, and tells nothing of what
+// would do instead.  `caller` then holds what the connection proves, and no
+// subject.
+[[nodiscard]] Refusal Authenticate(const IncomingCall& call,
+                                   const ListenerConfig& listener,
+                                   const Verifiers& verifiers,
+                                   const Snapshot* snapshot, absl::Time now,
+                                   Caller* caller);
 
 }  // namespace rolegate::service
 

@@ -34,7 +34,9 @@ class IncomingCall {
   virtual CertificateTexts certificates() const = 0;
 
   // The address of the connection's other end, as gRPC spells it for logs:
-  // "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442", "unix:".
+  // "ipv4:10.0.0.7:51442", "ipv6:%5B2001:db8::1%5D:51442".  Of a Unix socket
+  // "unix:uid=1000,pid=4242", the process that connected; "unix:" over gRPC's
+  // transport, which does not know it.
   virtual std::string peer() const = 0;
 
   // Whether the caller has given the call up.

@@ -259,6 +259,7 @@ void Server::LookAfter(
 
 void Server::EndUnused() {
   const MonotonicTime now = MonotonicNow();
+  core_->refused.TellSums(now);
   core_->streams.EndUnused(now - ToMonotonic(config_.limits.max_stream_idle));
   core_->unsent.GiveUpOld(now);
   const std::uint64_t given_up = core_->unsent.given_up();
@@ -369,6 +370,7 @@ bool Server::Drain() {
   liveness_.reset();  // listeners close now, and are not dead
   health_.EndWatches();
   const bool closed = CloseListeners();
+  core_->refused.TellSums(MonotonicNow(), /*all=*/true);
   if (core_->audit != nullptr &&
       !core_->audit->Close(absl::Now() + config_.audit.flush_timeout)) {
     log_->Error("audit records are lost",

@@ -51,7 +51,8 @@ class Server {
   Server(const Config& config, Logger* log);
 
   void OnRegistry(const RegistryStatus& status);
-  // Ends streams that are not used, gives up answers that are not taken.
+  // Ends streams that are not used, gives up answers that are not taken, and
+  // tells the sums of refused calls.
   void EndUnused();
   absl::Status OpenListeners();
   absl::Status OpenOperations();

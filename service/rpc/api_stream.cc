@@ -9,6 +9,7 @@ namespace rolegate::service {
 void ApiStream::Start() {
   Call call(core_, listener_, &transport_->incoming());
   if (const Refusal refusal = call.Identify()) {
+    call.TellIfLimited(*refusal);
     FinishWith(ToRpcStatus(refusal));
     return;
   }
@@ -17,6 +18,7 @@ void ApiStream::Start() {
     FinishWith(ToRpcStatus(holder.error()));
   } else if (const Refusal refusal =
                  core_->streams.Add(shared_from_this(), *std::move(holder))) {
+    call.TellIfLimited(*refusal);
     FinishWith(ToRpcStatus(refusal));
   } else {
     GoOn();

@@ -167,6 +167,7 @@ class AuthorizeStream final : public ApiStream, public Task {
   }
   void EndCallAndSend() {
     Count();
+    if (refusal_.has_value()) call_->TellIfLimited(*refusal_);
     EndCall();
     SendAnswer();
   }

@@ -104,12 +104,16 @@ Outcome UnaryCall::Run() {
 }
 
 void UnaryCall::Refuse(const ApiError& error) {
+  call_.TellIfLimited(error);
   SendCounted(ToRpcStatus(error), error.code);
 }
 
 void UnaryCall::Answer() {
   std::optional<ErrorCode> error;
-  if (outcome_.refusal.has_value()) error = outcome_.refusal->code;
+  if (outcome_.refusal.has_value()) {
+    error = outcome_.refusal->code;
+    call_.TellIfLimited(*outcome_.refusal);
+  }
   SendCounted(ToRpcStatus(outcome_.refusal, outcome_.faults), error);
 }
 

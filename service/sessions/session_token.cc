@@ -245,6 +245,15 @@ ApiError Invalid(absl::string_view fault) {
           {}};
 }
 
+// Sessions of a server without `session.keys_dir` end with it, and those of a
+// key that was removed with the key.
+ApiError UnknownKey(absl::string_view kid) {
+  constexpr std::size_t kMaxShown = 64;
+  return Invalid(
+      absl::StrCat("the server holds no key `", kid.substr(0, kMaxShown),
+                   "`, by which it is signed; assume the role again"));
+}
+
 std::unique_ptr<JsonDocument> ParseJson(std::string text) {
   JsonLimits limits;
   limits.max_bytes = kMaxTokenBytes;
@@ -253,10 +262,10 @@ std::unique_ptr<JsonDocument> ParseJson(std::string text) {
   return JsonDocument::Parse(std::move(text), limits, &error);
 }
 
-// The key that the header names; null if the header is not exactly ours.
-const SigningKey* KeyOfHeader(std::string header, const SigningKeys& keys) {
+// The kid that the header names; empty if the header is not exactly ours.
+std::string KidOfHeader(std::string header) {
   const std::unique_ptr<JsonDocument> json = ParseJson(std::move(header));
-  if (json == nullptr || json->root().members().size() != 3) return nullptr;
+  if (json == nullptr || json->root().members().size() != 3) return "";
   const auto is = [&](absl::string_view member, absl::string_view text) {
     const JsonNode* const node = json->root().Find(member);
     return node != nullptr && node->is_string() && node->text() == text;
@@ -264,9 +273,9 @@ const SigningKey* KeyOfHeader(std::string header, const SigningKeys& keys) {
   const JsonNode* const kid = json->root().Find("kid");
   if (!is("alg", kAlgorithm) || !is("typ", kSessionTokenType) ||
       kid == nullptr || !kid->is_string()) {
-    return nullptr;
+    return "";
   }
-  return keys.Find(kid->text());
+  return std::string(kid->text());
 }
 
 // `check` holds the signature against the key of the header, and says what is
@@ -277,8 +286,10 @@ VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
   if (token.size() > kMaxTokenBytes) return Invalid("too large");
   const std::optional<CompactJws> jws = CompactJws::Parse(token);
   if (!jws) return Invalid("not three parts of base64url");
-  const SigningKey* const key = KeyOfHeader(jws->header, keys);
-  if (key == nullptr) return Invalid("unknown type, algorithm or key");
+  const std::string kid = KidOfHeader(jws->header);
+  if (kid.empty()) return Invalid("unknown type or algorithm");
+  const SigningKey* const key = keys.Find(kid);
+  if (key == nullptr) return UnknownKey(kid);
   const std::unique_ptr<JsonDocument> claims = ParseJson(jws->payload);
   if (claims == nullptr) return Invalid("malformed claims");
 
@@ -299,8 +310,9 @@ VerifiedToken ReadToken(absl::string_view token, const TokenParties& parties,
     return *std::move(error);
   }
   if (expired) {
-    return ApiError{
-        ErrorCode::kExpiredToken, "the session token has expired", {}};
+    return ApiError{ErrorCode::kExpiredToken,
+                    "the session token has expired; assume the role again",
+                    {}};
   }
   if (!session->policy.empty()) {
     Diagnostics faults;

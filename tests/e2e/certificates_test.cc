@@ -7,6 +7,7 @@
 #include "tests/support/documents.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unknown_caller.h"
 
 namespace rolegate::testing {
 namespace {
@@ -61,6 +62,8 @@ make backup /O=Acme/CN=backup DNS:host.example
                absl::StrCat(R"(
 registry: {dir: )",
                             dir_.path("registry"), R"(}
+audit: {path: )",
+                            dir_.path("audit"), R"(}
 listeners:
   - address: 127.0.0.1:0
     tls: {cert: )",
@@ -129,6 +132,39 @@ TEST_F(Certificates, MapToPrincipals) {
   };
   for (const auto& row : kRows) EXPECT_EQ(WhoIs(row.who), row.principal);
   EXPECT_FALSE(Connect("").GetCallerIdentity().ok()) << "without a certificate";
+}
+
+TEST_F(Certificates, WithoutAMappingAreNamedToTheirHoldersAndToOperators) {
+  const struct {
+    const char* who;
+    const char* names;
+  } kRows[] = {
+      {"stranger", "`spiffe://example.org/ns/else/sa/x`"},
+      {"two", "`CN=two`"},  // who has two URI names is known by neither
+      {"deep", "`a.b.shop.internal`, `CN=deep`"},
+  };
+  for (const auto& row : kRows) {
+    const std::string message =
+        absl::StrCat("the client certificate ", row.names,
+                     " has no mapping on this listener");
+    EXPECT_EQ(Connect(row.who).GetCallerIdentity().status().message(), message);
+    ExpectTold(*server_, dir_, "MissingAuthenticationToken", message);
+  }
+  // What else such a caller brings is told beside whom the connection is of.
+  const std::string message =
+      "the session token is not valid: not three parts of base64url";
+  EXPECT_EQ(Connect("builder")
+                .WithSession("x")
+                .GetCallerIdentity()
+                .status()
+                .message(),
+            message);
+  EXPECT_TRUE(Eventually([&] {
+    return HasLine(dir_.Read("audit"),
+                   {{"kind", "authentication"},
+                    {"presenter", "service:ec2.amazonaws.com"},
+                    {"reason", message}});
+  })) << dir_.Read("audit");
 }
 
 TEST_F(Certificates, AMappingsTagsAreThePrincipals) {

@@ -13,6 +13,7 @@
 #include "tests/support/identity_issuer.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/unknown_caller.h"
 
 namespace rolegate::testing {
 namespace {
@@ -347,6 +348,92 @@ TEST_F(TokenCallers, KeysAreDiscoveredBeforeAnybodyAsksAndWhenTheyAreNew) {
               "InvalidIdentityToken");
   }
   EXPECT_EQ(web.Requests("/good/jwks"), 2) << "made-up keys fetch nothing";
+}
+
+TEST_F(TokenCallers, WhoIsRefusedIsToldWhyAndSoAreOperators) {
+  ServerProcess server(Serving(Mappings()));
+  ASSERT_TRUE(server.serving()) << server.log();
+  IdentityIssuer stranger;
+  stranger.AddKey("ec", "ES256");
+  const std::int64_t now = absl::ToUnixSeconds(absl::Now());
+  const std::string ours =
+      absl::StrCat("the bearer token of issuer `", kIssuer, "`: ");
+  const struct {
+    const char* name;
+    std::string token;
+    const char* error;
+    std::string message;
+  } kRows[] = {
+      {"an unknown issuer",
+       Token("alice", "", "\"rolegate\"", "https://evil.example.com"),
+       "InvalidClientTokenId",
+       "the bearer token of issuer `https://evil.example.com`: no mapping of "
+       "this listener names that issuer"},
+      {"another audience", Token("repo:acme/shop:ref:main", "", "\"aws\""),
+       "InvalidClientTokenId",
+       ours + "no mapping of that issuer names its audience `aws`"},
+      {"another subject", Token("repo:acme/other"), "InvalidClientTokenId",
+       ours + "no mapping of that issuer and audience names its claims "
+              "(subject `repo:acme/other`)"},
+      {"expired",
+       issuer_->Token(
+           "ec", absl::StrCat(R"({"iss": ")", kIssuer,
+                              R"(", "sub": "repo:acme/shop:ref:main", "aud":
+                              "rolegate", "iat": )",
+                              now - 700, R"(, "exp": )", now - 1, "}")),
+       "ExpiredTokenException", ""},
+      {"forged",
+       stranger.Token(
+           "ec", absl::StrCat(R"({"iss": ")", kIssuer,
+                              R"(", "sub": "repo:acme/shop:ref:main", "aud":
+                              "rolegate", "iat": )",
+                              now, R"(, "exp": )", now + 600, "}")),
+       "InvalidIdentityToken", ""},
+  };
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.name);
+    // Few different refusals of one peer are told one by one, and each row is
+    // one.
+    const absl::Status refused =
+        server.Connect("").WithSession(row.token).GetCallerIdentity().status();
+    EXPECT_EQ(ErrorReason(refused), row.error);
+    if (row.message.empty()) {
+      EXPECT_THAT(std::string(refused.message()), HasSubstr(ours));
+    } else {
+      EXPECT_EQ(refused.message(), row.message);
+    }
+    if (&row - kRows < 4) {
+      ExpectTold(server, dir_, row.error, std::string(refused.message()));
+    }
+  }
+  EXPECT_EQ(server.Stop(), 0);
+  // The fifth is told as a sum, when the server stops at the latest.
+  EXPECT_TRUE(HasLine(server.log(), {{"message",
+                                      "more callers could not be "
+                                      "identified"},
+                                     {"peer", "127.0.0.1"},
+                                     {"calls", "1"},
+                                     {"error", "InvalidIdentityToken"}}))
+      << server.log();
+  EXPECT_TRUE(HasLine(dir_.Read("audit"), {{"kind", "authentication"},
+                                           {"peer", "127.0.0.1"},
+                                           {"error", "InvalidIdentityToken"}}));
+}
+
+TEST_F(TokenCallers, AreToldThatAListenerTakesNoTokensOfOthers) {
+  ServerProcess server(Serving(""));
+  ASSERT_TRUE(server.serving()) << server.log();
+  const std::string message =
+      absl::StrCat("the bearer token of issuer `", kIssuer,
+                   "` is no session, and this listener takes no tokens of "
+                   "identity providers");
+  EXPECT_EQ(server.Connect("")
+                .WithSession(Ci())
+                .GetCallerIdentity()
+                .status()
+                .message(),
+            message);
+  ExpectTold(server, dir_, "InvalidClientTokenId", message);
 }
 
 TEST_F(TokenCallers, NoTokenIsLogged) {

@@ -162,7 +162,12 @@ TEST_F(SessionToken, AForgeryCostsNoSignature) {
   } kCases[] = {
       {std::string(7000, 'x'), parties_, kNow, "too large"},
       {"x.y", parties_, kNow, "not three parts of base64url"},
-      {with("{}", Part(1)), parties_, kNow, "unknown type, algorithm or key"},
+      {with("{}", Part(1)), parties_, kNow, "unknown type or algorithm"},
+      {with(R"({"alg":"EdDSA","kid":"old","typ":"rolegate-session+jwt"})",
+            Part(1)),
+       parties_, kNow,
+       "the server holds no key `old`, by which it is signed; assume the role "
+       "again"},
       {with(Part(0), "{}"), parties_, kNow, "malformed claims"},
       {forged, other_issuer, kNow, "another issuer"},
       {forged, other_audience, kNow, "another audience"},
