@@ -63,7 +63,8 @@ def check_selectors(objects):
                        each["spec"]["template"]["metadata"]["labels"]):
             yield f"{name_of(each)} does not select its own pods"
         for spread in pod_of(each).get("topologySpreadConstraints", []):
-            if selected(objects, spread["labelSelector"]["matchLabels"]) != [each]:
+            selector = spread["labelSelector"]["matchLabels"]
+            if selected(objects, selector) != [each]:
                 yield f"{name_of(each)} spreads other pods than its own"
     for each in objects:
         spec = each.get("spec", {})
@@ -82,8 +83,9 @@ def check_selectors(objects):
             continue
         else:
             continue
-        if len(selected(objects, selector)) != 1:
-            yield f"{name_of(each)} selects {len(selected(objects, selector))} workloads"
+        number = len(selected(objects, selector))
+        if number != 1:
+            yield f"{name_of(each)} selects {number} workloads"
 
 
 def check_ports(objects):
@@ -156,26 +158,29 @@ def check_volumes(where, pod, objects):
         for kind, key, field in (("ConfigMap", "configMap", "name"),
                                  ("Secret", "secret", "secretName")):
             name = volume.get(key, {}).get(field)
-            if name and name not in BROUGHT[kind] and f"{kind}/{name}" not in known:
+            if name and not (name in BROUGHT[kind]
+                             or f"{kind}/{name}" in known):
                 yield f"{where}: no {kind} {name}"
         if "secret" in volume and volume["secret"].get("defaultMode") != 0o440:
             yield f"{where}: others can read Secret {volume['secret']}"
         if "emptyDir" in volume and "sizeLimit" not in volume["emptyDir"]:
             yield f"{where}: volume {volume['name']} may fill the node"
     for container in pods.containers(pod):
-        paths = [mount["mountPath"] for mount in container.get("volumeMounts", [])]
+        mounts = container.get("volumeMounts", [])
+        paths = [mount["mountPath"] for mount in mounts]
         for path in paths:
             if any(other.startswith(path + "/") for other in paths):
                 yield f"{where}: a volume is mounted inside of {path}"
         if len(paths) != len(set(paths)):
             yield f"{where}: two volumes are mounted at one path"
-        for mount in container.get("volumeMounts", []):
+        for mount in mounts:
             if "subPath" in mount:
                 yield f"{where}: {mount['mountPath']} never sees an update"
             if mount["name"] == "rolegate-socket" and not mount.get(
                     "readOnly") and container["name"] not in ("rolegate",
                                                               "prepare-folder"):
-                yield f"{where} {container['name']} can put another socket there"
+                yield (f"{where} {container['name']} can put another socket "
+                       "there")
 
 
 def check_container(where, container, workload):
@@ -273,6 +278,9 @@ def check_scaling(objects):
             for one in selected(objects, spec["selector"]["matchLabels"]):
                 if spec["maxUnavailable"] >= one["spec"].get("replicas", 3):
                     yield f"{name_of(each)} lets all replicas go at once"
+        if each["kind"] == "DaemonSet" and spec.get(
+                "updateStrategy", {}).get("rollingUpdate", {}).get("maxSurge"):
+            yield f"{name_of(each)}: two servers cannot share a socket"
         if each["kind"] == "Deployment" and any(
                 container["name"] == "rolegate"
                 for container in pod_of(each)["containers"]):

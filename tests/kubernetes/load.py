@@ -102,7 +102,8 @@ class Load:
                 number += 1
                 self.ask(stub, token, number)
             except grpc.RpcError as error:
-                self.count(self.failed, f"{error.code().name}: {error.details()}")
+                self.count(self.failed,
+                           f"{error.code().name}: {error.details()}")
                 token = None
             time.sleep(self.pause)
 

@@ -1,17 +1,18 @@
 #!/usr/bin/python3
-"""The rendered manifests fit together, and the servers that they describe start.
+"""The rendered manifests fit together, and the servers that they tell of start.
 
    manifests_test.py BIN SOURCE
 `rendered` holds what the chart and the overlays render; `make test-kubernetes`
 checks that it is so, and asks a real API server about them. Here each form is
-checked for what no schema knows, and its server is started with its volumes. Each
-check has a manifest that it must refuse.
+checked for what no schema knows, and its server is started with its volumes.
+Each check has a manifest that it must refuse.
 """
 import copy
 import json
 import os
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 PROGRAMS, SOURCE = (os.path.abspath(each) for each in sys.argv[1:3])
@@ -71,6 +72,59 @@ def start(form, objects, work):
     return False
 
 
+def one_at_a_time(objects, work):
+    """On a node the second server does not start while the first one has the
+    socket, and does when that is gone: why the DaemonSet has no surge."""
+    keys = pods.new_keys(PROGRAMS, f"{work}/keys", "1")
+    os.makedirs(f"{work}/run")
+    (workload,) = checks.workloads(objects)
+    first, second = (pods.Pod(
+        objects, checks.pod_of(workload), f"{work}/pod-{i}", PROGRAMS,
+        {"rolegate-keys": keys, "main": {"role.json": ROLE}},
+        {"rolegate-socket": f"{work}/run"}) for i in range(2))
+    for pod in (first, second):
+        pod.listener["address"] = f"unix:{work}/run/rolegate.sock"
+    try:
+        first.start()
+        second.start(wait=False)
+        check(second.process.wait(20) != 0, "two servers share a socket")
+        check("another server listens" in second.log(), second.log())
+        first.stop()
+        second.start()
+    finally:
+        first.stop()
+        second.stop()
+
+
+def next_commit(form, objects, work):
+    """git-sync swaps its link: the next commit comes into force."""
+    folders = outside_registry(work)
+    git = folders["rolegate-git"]
+    (workload,) = checks.workloads(objects)
+    pod = pods.Pod(
+        objects, checks.pod_of(workload), f"{work}/pod", PROGRAMS,
+        {"rolegate-keys": pods.new_keys(PROGRAMS, f"{work}/keys", "1"),
+         "rolegate-tls": pods.make_certificate(f"{work}/tls")}, folders)
+    pod.config["limits"] = {}
+    try:
+        pod.start()
+        seen = len(pod.log())
+        tree = os.path.join(git, ".worktrees/9b2e/registry")
+        os.makedirs(tree)
+        with open(f"{tree}/role.json", "w", encoding="utf-8") as file:
+            file.write(ROLE.replace("shop.example.com", "cart.example.com"))
+        os.symlink(".worktrees/9b2e", f"{git}/next")
+        os.rename(f"{git}/next", f"{git}/current")
+        deadline = time.monotonic() + 20
+        while ("registry loaded" not in pod.log()[seen:]
+               and time.monotonic() < deadline):
+            time.sleep(0.1)
+        check("registry loaded" in pod.log()[seen:],
+              f"{form}: the next commit is not noticed: {pod.log()}")
+    finally:
+        pod.stop()
+
+
 def set_at(path, value):
     def change(objects):
         kind, *steps = path
@@ -85,26 +139,32 @@ POD = ("Deployment", "spec", "template", "spec")
 SERVER = (*POD, "containers", 0)
 # What is changed in the chart's form `production`, and a part of what is said.
 BROKEN = [
-    (set_at(("Deployment", "spec", "template", "metadata", "labels"), {"a": "b"}),
+    (set_at(("Deployment", "spec", "template", "metadata", "labels"),
+            {"a": "b"}),
      "does not select its own pods"),
-    (set_at(("Service", "spec", "selector"), {"a": "b"}), "selects 0 workloads"),
-    (set_at(("PodDisruptionBudget", "spec", "selector", "matchLabels"), {"a": "b"}),
+    (set_at(("Service", "spec", "selector"), {"a": "b"}),
+     "selects 0 workloads"),
+    (set_at(("PodDisruptionBudget", "spec", "selector", "matchLabels"),
+            {"a": "b"}),
      "selects 0 workloads"),
     (set_at((*POD, "topologySpreadConstraints", 0, "labelSelector",
              "matchLabels"), {"a": "b"}), "spreads other pods"),
     (set_at(("Service", "spec", "ports", 0, "targetPort"), "grcp"),
      "no port grcp"),
-    (set_at(("NetworkPolicy", "spec", "ingress", 0, "ports", 0, "port"), "health"),
+    (set_at(("NetworkPolicy", "spec", "ingress", 0, "ports", 0, "port"),
+            "health"),
      "others reach the health port"),
     (set_at(("NetworkPolicy", "spec", "ingress", 0, "ports"), []),
      "a rule opens every port"),
     (set_at((*SERVER, "volumeMounts", 0, "name"), "conf"), "no volume conf"),
-    (set_at((*SERVER, "volumeMounts", 0, "subPath"), "a"), "never sees an update"),
+    (set_at((*SERVER, "volumeMounts", 0, "subPath"), "a"),
+     "never sees an update"),
     (set_at((*POD, "initContainers"), [{
         "name": "a", "image": "a:1", "volumeMounts": [
             {"name": "rolegate-socket", "mountPath": "/run/rolegate"}]}]),
      "can put another socket there"),
-    (set_at((*SERVER, "volumeMounts", 0, "mountPath"), "/etc/rolegate/registry"),
+    (set_at((*SERVER, "volumeMounts", 0, "mountPath"),
+            "/etc/rolegate/registry"),
      "is mounted inside of"),
     (set_at((*POD, "volumes", 0, "configMap"), {"name": "other"}),
      "no ConfigMap other"),
@@ -127,7 +187,8 @@ BROKEN = [
      "lets all replicas go"),
     (set_at(("Deployment", "spec", "strategy", "rollingUpdate"),
             {"maxUnavailable": 1}), "takes a replica away first"),
-    (set_at(("ConfigMap", "data", "big"), "x" * (1 << 20)), "1 MiB is the most"),
+    (set_at(("ConfigMap", "data", "big"), "x" * (1 << 20)),
+     "1 MiB is the most"),
     (set_at(("ConfigMap", "data", "key"), "-----BEGIN PRIVATE KEY-----"),
      "holds a secret"),
     (set_at((*POD, "initContainers"), [{
@@ -136,8 +197,14 @@ BROKEN = [
 ]
 
 
-def refuse(objects):
-    for change, expected in BROKEN:
+BROKEN_ON_NODES = [
+    (set_at(("DaemonSet", "spec", "updateStrategy", "rollingUpdate"),
+            {"maxSurge": 1}), "two servers cannot share a socket"),
+]
+
+
+def refuse(objects, table):
+    for change, expected in table:
         broken = copy.deepcopy(objects)
         change(broken)
         said = list(checks.faults_of(broken))
@@ -191,12 +258,19 @@ def main():
                       for fault in checks.registry_faults(objects, PROGRAMS))
         with tempfile.TemporaryDirectory(prefix="rolegate-pod-") as work:
             started += start(form, objects, work)
-    refuse(forms["helm-production"])
+    refuse(forms["helm-production"], BROKEN)
+    refuse(forms["helm-node"], BROKEN_ON_NODES)
+    with tempfile.TemporaryDirectory(prefix="rolegate-pod-") as work:
+        one_at_a_time(forms["helm-node"], work)
+    for form in ("helm-git-sync", "kustomize-git-sync"):
+        with tempfile.TemporaryDirectory(prefix="rolegate-pod-") as work:
+            next_commit(form, forms[form], work)
     same_server(forms)
     settings_restart(forms)
     check(started >= 10, f"only {started} servers were started")
-    print("\n".join(FAULTS) or f"{len(forms)} forms hold, {started} servers start "
-          f"from them, and {len(BROKEN)} broken ones are found")
+    broken = len(BROKEN) + len(BROKEN_ON_NODES)
+    print("\n".join(FAULTS) or f"{len(forms)} forms hold, {started} servers "
+          f"start from them, and {broken} broken ones are found")
     return 1 if FAULTS else 0
 
 

@@ -198,8 +198,8 @@ key="ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 openssl req -x509 -newkey $key -keyout ca.key -out ca.crt -days 2 -subj /CN=ca
 openssl req -newkey $key -keyout tls.key -out tls.csr -subj /CN=rolegate
 printf 'subjectAltName=%s' "$2" >tls.ext
-openssl x509 -req -in tls.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \\
-  -extfile tls.ext -out tls.crt
+openssl x509 -req -in tls.csr -CA ca.crt -CAkey ca.key -CAcreateserial \\
+  -days 2 -extfile tls.ext -out tls.crt
 """
 
 

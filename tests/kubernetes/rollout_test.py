@@ -2,11 +2,11 @@
 """A rollout, rehearsed: three replicas as processes, under constant load.
 
    rollout_test.py BIN SOURCE
-The replicas are those of the rendered overlay `production`, each with volumes of
-its own that are swapped as the kubelet swaps them, each at its own moment. A
+The replicas are those of the rendered overlay `production`, each with volumes
+of its own that are swapped as the kubelet swaps them, each at its own moment. A
 bare gRPC client asks all the time. Meanwhile the replicas are restarted one by
-one, the keys are rotated, the registry is updated, a faulty registry comes and a
-replica restarts beside it. Nothing may fail, and no answer may be wrong.
+one, the keys are rotated, the registry is updated, a faulty registry comes and
+a replica restarts beside it. Nothing may fail, and no answer may be wrong.
 """
 import json
 import os
@@ -81,8 +81,8 @@ class Fleet:
         for replica in replicas or self.replicas:
             while text not in replica.log()[replica.seen:]:
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"{replica.root} does not log `{text}`:\n"
-                                       + replica.log()[-2000:])
+                    raise RuntimeError(f"{replica.root} does not log `{text}`:"
+                                       + "\n" + replica.log()[-2000:])
                 time.sleep(0.1)
 
     def mark(self):
@@ -210,7 +210,8 @@ def faulty(fleet, load, revision):
     victim.start(wait=False)
     fleet.logged("nothing is in force", replicas=[victim])
     if victim.healthy() or not victim.healthy("rolegate.liveness"):
-        raise RuntimeError("a replica without a registry must live and not be ready")
+        raise RuntimeError(
+            "a replica without a registry must live and not be ready")
     load.await_revision(revision)
     log("a replica that restarts beside it is not ready, and alive")
     fleet.mount("rolegate-registry-web-identity", fleet.files)
@@ -258,7 +259,8 @@ def main():
             if load is not None:
                 load.end()
             fleet.stop()
-    print(f"{len(load.times)} calls ({load.sessions} sessions) in {seconds:.0f} s, "
+    print(f"{len(load.times)} calls ({load.sessions} sessions) in "
+          f"{seconds:.0f} s, "
           f"p50 {quantile(load.times, .5):.1f} ms, "
           f"p99 {quantile(load.times, .99):.1f} ms, "
           f"slowest {quantile(load.times, 1):.0f} ms; "

@@ -24,8 +24,11 @@
       "issuer" (default $name .Values.session.issuer)
       "audience" (default $name .Values.session.audience)
       "keys_dir" "/etc/rolegate/keys")
-    "audit" (dict "path" "stdout")
-    "limits" (dict "drain_delay" "5s" "max_connection_age" "5m") -}}
+    "audit" (dict "path" "stdout") -}}
+{{- if eq .Values.mode "shared" -}}
+{{- /* Clients hear of a stop, and find new replicas. A socket has one server. */ -}}
+{{- $_ := set $config "limits" (dict "drain_delay" "5s" "max_connection_age" "5m") -}}
+{{- end -}}
 {{- if .Values.operations.enabled -}}
 {{- $_ := set $config "operations_listen" (printf "127.0.0.1:%d" (int .Values.operations.port)) -}}
 {{- end -}}
