@@ -141,6 +141,8 @@ constexpr FindingInfo kFindings[] = {
      "types, too"},
     {kUnknownPartition, "UnknownPartition", kSuggestion,
      "AWS has no such partition"},
+    {kNeverMatches, "NeverMatches", kWarning,
+     "no request ever has this; correct it, or remove it"},
     // Grants.
     {kAdministratorAccess, "AdministratorAccess", kSecurityWarning,
      "this allows every action on every resource; list what is needed"},
@@ -184,8 +186,8 @@ constexpr FindingInfo kFindings[] = {
     {kKeyWithoutPrefix, "KeyWithoutPrefix", kWarning,
      "a condition key has a prefix and a colon, as in `aws:SourceIp`"},
     {kKeyAbsentHere, "KeyAbsentHere", kWarning,
-     "this key is never present when a role is assumed here, so the "
-     "condition never sees a value"},
+     "no request that this statement is about has the key, so the condition "
+     "never sees a value; test a key that such requests have"},
     {kKeysDifferInCase, "KeysDifferInCase", kWarning,
      "another key of this operator differs only in letter case, and both "
      "must hold; join their values"},
@@ -217,6 +219,9 @@ constexpr FindingInfo kFindings[] = {
      "`BoolIfExists`"},
     {kMfaAllowsAbsentKey, "MfaAllowsAbsentKey", kSecurityWarning,
      "this allows when the key is missing, as with access keys; use `Bool`"},
+    {kDenyMissesAbsentKey, "DenyMissesAbsentKey", kSecurityWarning,
+     "this does not deny when the key is missing; add `IfExists`, or deny "
+     "the missing key by `Null`"},
     {kConditionAlwaysTrue, "ConditionAlwaysTrue", kWarning,
      "this holds for every request; remove it, or correct its values"},
     {kConditionNeverTrue, "ConditionNeverTrue", kWarning,
@@ -276,6 +281,12 @@ constexpr FindingInfo kFindings[] = {
     {kTrustNamesUnknownRole, "TrustNamesUnknownRole", kWarning,
      "this role is not in the registry, which holds others of its account; "
      "check its name"},
+    {kUnknownProvider, "UnknownProvider", kWarning,
+     "the registry holds no such identity provider, so nobody comes in by "
+     "it; define the provider, or correct its ARN"},
+    {kAudienceNotListed, "AudienceNotListed", kWarning,
+     "this is not in the provider's `ClientIDList`, so every token for it is "
+     "refused; add it there, or correct it"},
     {kCrossAccountTrustWithoutCondition, "CrossAccountTrustWithoutCondition",
      kWarning,
      "another account may assume the role on anyone's behalf; require "

@@ -68,6 +68,7 @@ enum class Finding : std::uint8_t {
   kBucketNamePrefix,
   kWildcardInResourceType,
   kUnknownPartition,
+  kNeverMatches,
   // Grants.
   kAdministratorAccess,
   kAllowWithNotAction,
@@ -98,6 +99,7 @@ enum class Finding : std::uint8_t {
   kIfExistsAllowsAbsentKey,
   kMfaDenyMissesAbsentKey,
   kMfaAllowsAbsentKey,
+  kDenyMissesAbsentKey,
   kConditionAlwaysTrue,
   kConditionNeverTrue,
   // Condition values.
@@ -122,6 +124,8 @@ enum class Finding : std::uint8_t {
   kRolePassesAdministrator,
   kRoleChangesItself,
   kTrustNamesUnknownRole,
+  kUnknownProvider,
+  kAudienceNotListed,
   kCrossAccountTrustWithoutCondition,
   kRoleWithoutPermissions,
   kSamePolicyTwice,

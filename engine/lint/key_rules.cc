@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
+#include "engine/lint/token_subjects.h"
 #include "engine/policy/context_keys.h"
 
 namespace rolegate {
@@ -70,9 +71,13 @@ void LintKnownKey(const LintScope& scope, const StatementDocument& statement,
     scope.report.Add(Finding::kMultiValuedKeyWithoutSetOperator, clause.key,
                      path);
   }
-  if (scope.kind == PolicyKind::kTrust && key.source == KeySource::kAws) {
-    scope.report.Add(Finding::kKeyAbsentHere, clause.key, path);
-  }
+}
+
+// Identity providers give this claim several values.
+bool IsClaimOfSeveralValues(absl::string_view name) {
+  const TokenKey key = TokenKey::Of(name);
+  return absl::EqualsIgnoreCase(key.claim, "amr") &&
+         LooksLikeIssuer(key.issuer);
 }
 
 void LintUnknownKey(const LintScope& scope, const StatementDocument& statement,
@@ -86,6 +91,11 @@ void LintUnknownKey(const LintScope& scope, const StatementDocument& statement,
   } else if (absl::StartsWithIgnoreCase(name, "aws:") ||
              absl::StartsWithIgnoreCase(name, "sts:")) {
     scope.report.Add(Finding::kUnknownKey, clause.key, path);
+  } else if (IsClaimOfSeveralValues(name) &&
+             clause.op.type != OperandType::kNull &&
+             clause.op.quantifier == SetQuantifier::kNone) {
+    scope.report.Add(Finding::kMultiValuedKeyWithoutSetOperator, clause.key,
+                     path);
   }
 }
 

@@ -21,6 +21,8 @@ void LintPolicy(const InspectedPolicy& policy, DocumentFaults& faults) {
     LintResources(scope, statement, facts);
     LintGrants(scope, statement, facts);
     LintKeys(scope, statement);
+    LintAbsence(scope, statement, facts);
+    LintImpossible(scope, statement, facts);
     LintPresence(scope, statement, facts);
     LintValues(scope, statement, facts);
     LintVariables(scope, statement);

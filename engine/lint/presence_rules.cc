@@ -5,6 +5,7 @@
 // (aws:MultiFactorAuthPresent), IAM User Guide.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -14,6 +15,9 @@
 
 namespace rolegate {
 namespace {
+
+// The cost of looking at a statement.
+constexpr std::uint64_t kStepsOfStatement = 20;
 
 bool IsAlwaysPresent(absl::string_view key) {
   const KnownKey* const known = FindKnownKey(key);
@@ -54,13 +58,83 @@ void LintAllow(const LintScope& scope, const StatementDocument& statement,
   }
 }
 
+// Whether another statement of the document denies the same requests while the
+// key is not there, and nothing else is asked of them.
+template <typename Catches>
+bool IsDeniedWhileAbsent(const LintScope& scope,
+                         const StatementDocument& statement, Catches catches) {
+  for (const StatementDocument& other : scope.policy.statements) {
+    if (!scope.steps.Spend(kStepsOfStatement)) return true;
+    if (other.effect == Effect::kDeny && other.index != statement.index &&
+        other.conditions.size() == 1 && catches(other.conditions.front()) &&
+        scope.cover.ActionElements(*other.action, *statement.action) &&
+        (!other.resource || !statement.resource ||
+         scope.cover.ResourceElements(*other.resource, *statement.resource))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Whether a clause holds for requests without the key.
+bool HoldsWhileAbsent(const ConditionClause& clause, const ContextKey& key) {
+  if (ContextKey(clause.key.value) != key) return false;
+  const ConditionOperator& op = clause.op;
+  if (op.type == OperandType::kNull) return HasValue(clause, "true");
+  return op.if_exists ||
+         (op.negated && op.quantifier == SetQuantifier::kNone) ||
+         op.quantifier == SetQuantifier::kForAllValues;
+}
+
+// Requests to assume a role always say how they came.
+bool IsOfStsAlone(const StatementDocument& statement) {
+  return !statement.action->negated &&
+         std::all_of(statement.action->patterns.begin(),
+                     statement.action->patterns.end(),
+                     [](const SourceText& action) {
+                       return absl::StartsWithIgnoreCase(action.value, "sts:");
+                     });
+}
+
+bool IsFalse(const ConditionClause& clause) {
+  const bool compares = clause.op.type == OperandType::kBool ||
+                        clause.op.type == OperandType::kString;
+  return compares && HasValue(clause, "false");
+}
+
+// Some keys say how sure one can be of a requester, so that a request without
+// them deserves less trust than any value earns.
 void LintDeny(const LintScope& scope, const StatementDocument& statement,
               const ConditionClause& clause) {
-  if (ContextKey(clause.key.value) == keys::kMultiFactorAuthPresent &&
-      clause.op.type == OperandType::kBool && !clause.op.if_exists &&
+  const ConditionOperator& op = clause.op;
+  if (op.negated || op.if_exists || op.type == OperandType::kNull ||
+      op.quantifier == SetQuantifier::kForAllValues) {
+    return;
+  }
+  const ContextKey key(clause.key.value);
+  const auto path = [&] { return ConditionPath(statement, clause); };
+  const auto absent = [&](const ConditionClause& other) {
+    return HoldsWhileAbsent(other, key) ||
+           (key == keys::kMultiFactorAuthAge &&
+            HoldsWhileAbsent(other, keys::kMultiFactorAuthPresent));
+  };
+  if (key == keys::kMultiFactorAuthPresent && op.type == OperandType::kBool &&
       HasValue(clause, "false")) {
-    scope.report.Add(Finding::kMfaDenyMissesAbsentKey, clause.key,
-                     [&] { return ConditionPath(statement, clause); });
+    scope.report.Add(Finding::kMfaDenyMissesAbsentKey, clause.key, path);
+  } else if (key == keys::kMultiFactorAuthAge &&
+             (op.comparison == Comparison::kGreater ||
+              op.comparison == Comparison::kGreaterOrEqual)) {
+    if (IsDeniedWhileAbsent(scope, statement, absent)) return;
+    scope.report.AddWithHint(
+        Finding::kDenyMissesAbsentKey, clause.key, path,
+        "who brought no MFA at all has no such key, so add `IfExists`");
+  } else if (key == keys::kSecureTransport && IsFalse(clause) &&
+             scope.kind != PolicyKind::kTrust && !IsOfStsAlone(statement)) {
+    if (IsDeniedWhileAbsent(scope, statement, absent)) return;
+    scope.report.AddAs(
+        Severity::kSuggestion, Finding::kDenyMissesAbsentKey, clause.key, path,
+        "AWS always gives this key, and other services may not, so add "
+        "`IfExists`");
   }
 }
 

@@ -12,17 +12,22 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "engine/lint/absence.h"
 #include "engine/lint/lint.h"
+#include "engine/lint/registry_names.h"
 #include "engine/lint/report.h"
+#include "engine/lint/service_names.h"
 #include "engine/lint/statement.h"
 #include "engine/policy/document_faults.h"
 #include "engine/sts/question.h"
 #include "engine/sts/subject.h"
 #include "engine/text/arn.h"
 #include "engine/text/fault_text.h"
+#include "engine/text/spelling.h"
 
 namespace rolegate {
 namespace {
@@ -106,7 +111,7 @@ using Actors = std::vector<std::unique_ptr<Actor>>;
 class RegistryLinter {
  public:
   RegistryLinter(const Snapshot& snapshot, std::uint64_t max_steps)
-      : snapshot_(snapshot), steps_(max_steps) {}
+      : snapshot_(snapshot), names_(snapshot), steps_(max_steps) {}
 
   Diagnostics Lint() && {
     Actors actors;
@@ -117,6 +122,7 @@ class RegistryLinter {
           snapshot_, options_, *role, TrustedServices(role->trust->program()),
           steps_));
     }
+    LintServices();
     LintEscalation(actors);
     Normalize(diagnostics_);
     ReportMore();
@@ -144,14 +150,26 @@ class RegistryLinter {
   void LintTrusted(const Role& role, const StatementRef& statement,
                    bool limited, PrincipalView pattern) {
     const absl::string_view text = pattern.text();
-    using Kind = PrincipalPatternKind;
-    if (pattern.kind() == Kind::kRole && IsUnknownRole(text)) {
-      AddToTrust(Finding::kTrustNamesUnknownRole, role, statement, text);
-    }
-    if (pattern.kind() == Kind::kAccount && text != role.account() &&
-        !SameOrganization(text, role.account()) && !limited) {
-      AddToTrust(Finding::kCrossAccountTrustWithoutCondition, role, statement,
-                 text);
+    switch (pattern.kind()) {
+      case PrincipalPatternKind::kRole:
+      case PrincipalPatternKind::kRoleSession:
+        if (IsUnknownRole(text)) {
+          AddToTrust(Finding::kTrustNamesUnknownRole, role, statement, text,
+                     HintOfRole(text));
+        }
+        return;
+      case PrincipalPatternKind::kAccount:
+        if (text != role.account() && !SameOrganization(text, role.account()) &&
+            !limited) {
+          AddToTrust(Finding::kCrossAccountTrustWithoutCondition, role,
+                     statement, text);
+        }
+        return;
+      case PrincipalPatternKind::kFederated:
+        LintProvider(role, statement, text);
+        return;
+      default:
+        return;
     }
   }
 
@@ -160,7 +178,148 @@ class RegistryLinter {
   bool IsUnknownRole(absl::string_view role_arn) const {
     const auto arn = Arn::Parse(role_arn);
     return arn && snapshot_.KnowsAccount(arn->account) &&
-           snapshot_.FindRole(role_arn) == nullptr;
+           !names_.HasRole(role_arn);
+  }
+
+  std::string HintOfRole(absl::string_view role_arn) const {
+    const Role* const meant = names_.RoleMeant(role_arn);
+    if (meant == nullptr) return "";
+    const auto arn = Arn::Parse(role_arn);
+    // The ARN of a session has the role's name without its path.
+    const auto session = arn->resource.rfind('/');
+    return arn->service == "sts"
+               ? absl::StrCat("did you mean `arn:", arn->partition,
+                              ":sts::", arn->account, ":assumed-role/",
+                              meant->name(), arn->resource.substr(session), "`")
+               : absl::StrCat("did you mean `", meant->arn(), "`");
+  }
+
+  void LintProvider(const Role& role, const StatementRef& statement,
+                    absl::string_view name) {
+    if (!names_.HasProvider(name)) {
+      const std::string meant = names_.ProviderMeant(name);
+      AddToTrust(
+          Finding::kUnknownProvider, role, statement, name,
+          meant.empty() ? "" : absl::StrCat("did you mean `", meant, "`"));
+      return;
+    }
+    const OpenIdProvider* const provider = names_.FindOpenIdProvider(name);
+    if (provider == nullptr) return;  // of SAML
+    const std::string audience = absl::StrCat(provider->key_prefix(), ":aud");
+    for (const ConditionView condition : statement.view().conditions()) {
+      const ConditionOperator& op = condition.op();
+      if (op.type != OperandType::kString || op.negated ||
+          condition.key() != ContextKey(audience)) {
+        continue;
+      }
+      for (const TemplateView value : condition.values<TemplateView>()) {
+        LintAudience(role, statement, *provider, value);
+      }
+    }
+  }
+
+  // A pattern is left alone, because it may mean audiences of the future.
+  void LintAudience(const Role& role, const StatementRef& statement,
+                    const OpenIdProvider& provider, TemplateView value) {
+    if (!value.IsOnly(PieceKind::kLiteral)) return;
+    const absl::string_view audience = (*value.begin()).text();
+    const std::vector<absl::string_view> listed(provider.client_ids.begin(),
+                                                provider.client_ids.end());
+    if (!steps_.Spend(kStepsOfQuestion) ||
+        std::find(listed.begin(), listed.end(), audience) != listed.end()) {
+      return;
+    }
+    constexpr std::size_t kMaxEdits = 3;
+    const absl::string_view meant =
+        NearestName(audience, listed, kMaxEdits, &steps_);
+    AddToTrust(Finding::kAudienceNotListed, role, statement, audience,
+               meant.empty() ? "" : absl::StrCat("did you mean `", meant, "`"));
+  }
+
+  // Keys that users have and sessions never have.
+  void LintKeysOfSessions(const Role& role, const Policy& policy) {
+    constexpr PrincipalKinds kUsers = {PrincipalKind::kUser};
+    constexpr PrincipalKinds kSessions = {PrincipalKind::kRoleSession};
+    // One finding for all roles that have the policy, and none for AWS's own.
+    if (!looked_at_.insert(&policy).second ||
+        absl::StrContains(policy.name(), ":iam::aws:")) {
+      return;
+    }
+    absl::flat_hash_set<absl::string_view> reported;
+    const auto statements = policy.program().statements();
+    for (std::size_t i = 0; i < statements.size(); ++i) {
+      for (const ConditionView condition : statements[i].conditions()) {
+        const KnownKey* const key = FindKnownKey(condition.key());
+        if (key == nullptr || !kSessions.NeverHave(*key) ||
+            kUsers.NeverHave(*key) || !reported.insert(key->name).second) {
+          continue;
+        }
+        const StatementRef statement{&policy, static_cast<int>(i)};
+        Add(Finding::kKeyAbsentHere, policy.file(), std::string(policy.path()),
+            statement.position(), key->name,
+            absl::StrCat("`", Echo(role.arn()), "` has the policy, and ",
+                         AbsenceHint(*key, kSessions, "")));
+      }
+    }
+  }
+
+  // A service of one's own acts for others if the registry says so: some policy
+  // requires that it tells for whom it asks.  Then all must.
+  void LintServices() {
+    absl::flat_hash_set<std::string> act_for_others;
+    ForEachService(
+        [&](const StatementRef&, absl::string_view service, bool tells_source) {
+          if (tells_source) act_for_others.emplace(service);
+        });
+    if (act_for_others.empty()) return;
+    ForEachService([&](const StatementRef& statement, absl::string_view service,
+                       bool tells_source) {
+      if (tells_source || !act_for_others.contains(service)) return;
+      const Policy& policy = *statement.policy;
+      Add(policy.kind() == PolicyKind::kTrust
+              ? Finding::kServiceTrustWithoutSource
+              : Finding::kServiceAccessWithoutSource,
+          policy.file(), std::string(policy.path()), statement.position(),
+          service, "other policies of the registry require it of this service");
+    });
+  }
+
+  template <typename Visit>
+  void ForEachService(Visit visit) const {
+    for (const Policy* policy : snapshot_.AllPolicies()) {
+      if (policy->kind() != PolicyKind::kTrust &&
+          policy->kind() != PolicyKind::kResource) {
+        continue;
+      }
+      const auto statements = policy->program().statements();
+      for (std::size_t i = 0; i < statements.size(); ++i) {
+        const StatementView statement = statements[i];
+        if (statement.effect() != Effect::kAllow || statement.not_principal()) {
+          continue;
+        }
+        const bool tells_source = TellsSource(statement);
+        for (const PrincipalView pattern : statement.principals()) {
+          if (pattern.kind() != PrincipalPatternKind::kService ||
+              IsAwsService(pattern.text())) {
+            continue;
+          }
+          visit(StatementRef{policy, static_cast<int>(i)}, pattern.text(),
+                tells_source);
+        }
+      }
+    }
+  }
+
+  static bool TellsSource(StatementView statement) {
+    constexpr PrincipalKinds kServices = {PrincipalKind::kService};
+    const auto conditions = statement.conditions();
+    return std::any_of(
+        conditions.begin(), conditions.end(), [&](ConditionView condition) {
+          const KnownKey* const key = FindKnownKey(condition.key());
+          return IsPositiveTest(condition.op()) && key != nullptr &&
+                 key->Is(KeyUse::kConfines) && !kServices.NeverHave(*key) &&
+                 key->source == KeySource::kCaller;
+        });
   }
 
   bool SameOrganization(absl::string_view a, absl::string_view b) const {
@@ -197,6 +356,7 @@ class RegistryLinter {
     // Reports each of several equal policies except the first.
     absl::flat_hash_map<absl::string_view, const Policy*> seen;
     for (const Policy* policy : policies) {
+      LintKeysOfSessions(role, *policy);
       const auto [first, is_new] =
           seen.emplace(policy->content_digest().bytes(), policy);
       if (is_new) continue;
@@ -272,9 +432,10 @@ class RegistryLinter {
   }
 
   void AddToTrust(Finding finding, const Role& role,
-                  const StatementRef& statement, absl::string_view subject) {
+                  const StatementRef& statement, absl::string_view subject,
+                  absl::string_view hint = {}) {
     Add(finding, role.file(), std::string(role.trust->path()),
-        statement.position(), subject);
+        statement.position(), subject, hint);
   }
 
   void AddToRole(Finding finding, const Role& role, absl::string_view subject) {
@@ -286,14 +447,15 @@ class RegistryLinter {
   }
 
   void Add(Finding finding, const std::string& file, std::string path,
-           Position position, absl::string_view subject) {
+           Position position, absl::string_view subject,
+           absl::string_view hint = {}) {
     const FindingInfo& info = InfoOf(finding);
     if (counts_[static_cast<std::size_t>(info.severity)]++ >= kMaxOfSeverity) {
       return;
     }
     diagnostics_.push_back({info.severity, file, std::move(path), position,
                             std::string(info.code),
-                            FindingMessage(finding, subject)});
+                            FindingMessage(finding, subject, hint)});
   }
 
   void ReportMore() {
@@ -318,9 +480,11 @@ class RegistryLinter {
   static constexpr std::size_t kMaxOfSeverity = 10'000;
 
   const Snapshot& snapshot_;
+  const RegistryNames names_;
   const AccessOptions options_;
   Diagnostics diagnostics_;
   StepBudget steps_;
+  absl::flat_hash_set<const Policy*> looked_at_;
   std::array<std::size_t, kSeverities> counts_ = {};
 };
 

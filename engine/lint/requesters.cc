@@ -4,7 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
-#include "engine/lint/statement.h"
 #include "engine/text/arn.h"
 
 namespace rolegate {
@@ -17,12 +16,6 @@ constexpr PrincipalKinds kOfAccounts = {kRoot, kUser, kRoleSession,
 constexpr PrincipalKinds kFederated = {kWebIdentity, kSaml};
 constexpr PrincipalKinds kCallers = {kRoot,          kUser,    kRoleSession,
                                      kFederatedUser, kService, kAnonymous};
-
-PrincipalKinds Everybody(PolicyKind kind) {
-  PrincipalKinds kinds = kCallers;
-  if (kind == PolicyKind::kTrust) kinds.Add(kFederated);
-  return kinds;
-}
 
 PrincipalKinds KindsOfAws(absl::string_view text, PolicyKind kind) {
   if (text == "*") return Everybody(kind);
@@ -38,6 +31,12 @@ PrincipalKinds KindsOfAws(absl::string_view text, PolicyKind kind) {
 }
 
 }  // namespace
+
+PrincipalKinds Everybody(PolicyKind kind) {
+  PrincipalKinds kinds = kCallers;
+  if (kind == PolicyKind::kTrust) kinds.Add(kFederated);
+  return kinds;
+}
 
 bool IsSamlProvider(const PrincipalEntry& entry) {
   return entry.type == PrincipalType::kFederated &&
@@ -70,39 +69,6 @@ PrincipalKinds KindsOf(const PrincipalEntry& entry, PolicyKind kind) {
       break;
   }
   return {};
-}
-
-PrincipalKinds RequestersOf(const StatementDocument& statement, PolicyKind kind,
-                            PatternCover& cover) {
-  PrincipalKinds kinds;
-  switch (kind) {
-    case PolicyKind::kIdentity:
-      return {kUser, kRoleSession, kFederatedUser};
-    case PolicyKind::kSession:
-      return {kRoleSession, kFederatedUser};
-    case PolicyKind::kScp:
-      return kOfAccounts;
-    case PolicyKind::kRcp:
-      return Everybody(PolicyKind::kTrust);
-    case PolicyKind::kResource:
-    case PolicyKind::kTrust:
-      break;
-  }
-  if (!statement.principal) return kinds;
-  if (statement.principal->negated) return Everybody(kind);
-  for (const PrincipalEntry& entry : statement.principal->entries) {
-    kinds.Add(KindsOf(entry, kind));
-  }
-  if (kind != PolicyKind::kTrust) return kinds;
-  const bool plain = NamesAction(statement, "sts:AssumeRole", cover);
-  const bool web =
-      NamesAction(statement, "sts:AssumeRoleWithWebIdentity", cover);
-  const bool saml = NamesAction(statement, "sts:AssumeRoleWithSAML", cover);
-  if (!plain && !web && !saml) return kinds;
-  if (!plain) kinds.Remove(kCallers);
-  if (!web) kinds.Remove({kWebIdentity});
-  if (!saml) kinds.Remove({kSaml});
-  return kinds;
 }
 
 }  // namespace rolegate

@@ -7,7 +7,6 @@
 #include <initializer_list>
 
 #include "absl/strings/string_view.h"
-#include "engine/lint/pattern_cover.h"
 #include "engine/policy/context_keys.h"
 #include "engine/policy/policy_document.h"
 #include "engine/policy/policy_kind.h"
@@ -63,11 +62,8 @@ absl::string_view IssuerOf(const PrincipalEntry& entry);
 // The kinds of principal that an entry of Principal matches.
 PrincipalKinds KindsOf(const PrincipalEntry& entry, PolicyKind kind);
 
-// The kinds of principal that may ask for what the statement is about: those
-// that its Principal matches, or to which such a policy can be attached.  In a
-// trust policy only those that can ask for one of its actions.
-PrincipalKinds RequestersOf(const StatementDocument& statement, PolicyKind kind,
-                            PatternCover& cover);
+// Everybody who may ask for what such a policy is about.
+PrincipalKinds Everybody(PolicyKind kind);
 
 }  // namespace rolegate
 

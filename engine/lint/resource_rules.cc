@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/lint/list_rules.h"
+#include "engine/lint/resource_shapes.h"
 #include "engine/lint/rules.h"
 #include "engine/lint/statement.h"
 #include "engine/policy/context_keys.h"
@@ -45,7 +46,7 @@ bool HasWildcardInType(const Arn& arn) {
 }
 
 void LintArn(const LintScope& scope, const SourceText& text, const Arn& arn,
-             const std::string& path) {
+             const ResourceUse& use, const std::string& path) {
   const absl::string_view header =
       text.value.substr(0, text.value.size() - arn.resource.size());
   if (HasWildcard(arn.service)) {
@@ -65,6 +66,13 @@ void LintArn(const LintScope& scope, const SourceText& text, const Arn& arn,
   }
   if (IsWrongAccount(arn.account)) {
     scope.report.Add(Finding::kInvalidAccountInArn, text, path);
+    return;
+  }
+  // A variable of the header, which has a colon, cuts the ARN elsewhere.
+  if (absl::StrContains(arn.account, "${")) return;
+  const std::string why = WhyNoResource(text.value, arn, use, scope.steps);
+  if (!why.empty()) {
+    scope.report.AddWithHint(Finding::kNeverMatches, text, path, why);
   }
 }
 
@@ -158,6 +166,10 @@ void LintResources(const LintScope& scope, const StatementDocument& statement,
                    const StatementFacts& facts) {
   if (!statement.resource) return;
   const std::string path = ResourcePath(statement);
+  const ResourceUse use = {
+      .about_roles = IsAboutRoles(statement),
+      .about_sts = IsAboutSts(statement),
+      .variables = scope.policy.version == PolicyVersion::k2012_10_17};
   Once writes;
   for (const SourceText& text : statement.resource->patterns) {
     if (text.value == "*") continue;
@@ -166,7 +178,7 @@ void LintResources(const LintScope& scope, const StatementDocument& statement,
       scope.report.Add(Finding::kShortArn, text, path);
       continue;
     }
-    LintArn(scope, text, *arn, path);
+    LintArn(scope, text, *arn, use, path);
     if (absl::StripAsciiWhitespace(text.value) != text.value) {
       scope.report.Add(Finding::kWhitespaceInResource, text, path);
     }

@@ -43,6 +43,10 @@ void LintResources(const LintScope& scope, const StatementDocument& statement,
 void LintGrants(const LintScope& scope, const StatementDocument& statement,
                 const StatementFacts& facts);
 void LintKeys(const LintScope& scope, const StatementDocument& statement);
+void LintAbsence(const LintScope& scope, const StatementDocument& statement,
+                 const StatementFacts& facts);
+void LintImpossible(const LintScope& scope, const StatementDocument& statement,
+                    const StatementFacts& facts);
 void LintPresence(const LintScope& scope, const StatementDocument& statement,
                   const StatementFacts& facts);
 void LintValues(const LintScope& scope, const StatementDocument& statement,

@@ -297,6 +297,10 @@ bool IsAwsService(absl::string_view name) {
                      });
 }
 
+bool IsAwsPrefix(absl::string_view prefix) {
+  return IsService(absl::AsciiStrToLower(prefix));
+}
+
 std::string MisspelledService(absl::string_view name, StepBudget& steps) {
   const std::string lower = absl::AsciiStrToLower(name);
   if (Has(kOutside, lower)) return name == lower ? "" : lower;

@@ -14,6 +14,9 @@ namespace rolegate {
 // Services of one's own are named in domains of one's own.
 bool IsAwsService(absl::string_view name);
 
+// Whether condition keys and actions of a service of AWS begin with it.
+bool IsAwsPrefix(absl::string_view prefix);
+
 // Returns the name that is meant where `name` is nearly, but not, that of a
 // service of AWS: `ecs-tasks.amazonaws.com` for `ecs-task.amazonaws.com`.
 // Returns an empty text if the name is right, or near to none.  A service that

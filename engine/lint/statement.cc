@@ -116,6 +116,42 @@ bool LimitsRequesters(const ConditionClause& clause,
   return known == nullptr || !requesters.NeverHave(*known);
 }
 
+PrincipalKinds RequestersOf(const StatementDocument& statement, PolicyKind kind,
+                            PatternCover& cover) {
+  using enum PrincipalKind;
+  PrincipalKinds kinds;
+  switch (kind) {
+    case PolicyKind::kIdentity:
+      return {kUser, kRoleSession, kFederatedUser};
+    case PolicyKind::kSession:
+      return {kRoleSession, kFederatedUser};
+    case PolicyKind::kScp:
+      return {kRoot, kUser, kRoleSession, kFederatedUser};
+    case PolicyKind::kRcp:
+      return Everybody(PolicyKind::kTrust);
+    case PolicyKind::kResource:
+    case PolicyKind::kTrust:
+      break;
+  }
+  if (!statement.principal) return kinds;
+  if (statement.principal->negated) return Everybody(kind);
+  for (const PrincipalEntry& entry : statement.principal->entries) {
+    kinds.Add(KindsOf(entry, kind));
+  }
+  if (kind != PolicyKind::kTrust) return kinds;
+  const bool plain = NamesAction(statement, "sts:AssumeRole", cover);
+  const bool web =
+      NamesAction(statement, "sts:AssumeRoleWithWebIdentity", cover);
+  const bool saml = NamesAction(statement, "sts:AssumeRoleWithSAML", cover);
+  if (!plain && !web && !saml) return kinds;
+  if (!plain)
+    kinds.Remove(
+        {kRoot, kUser, kRoleSession, kFederatedUser, kService, kAnonymous});
+  if (!web) kinds.Remove({kWebIdentity});
+  if (!saml) kinds.Remove({kSaml});
+  return kinds;
+}
+
 StatementFacts::StatementFacts(const StatementDocument& statement,
                                PolicyKind kind, PatternCover& cover)
     : names_everyone_(NamesEveryone(statement)),

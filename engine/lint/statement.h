@@ -40,6 +40,12 @@ bool IsPositiveTest(const ConditionOperator& op);
 // have.
 bool LimitsRequesters(const ConditionClause& clause, PrincipalKinds requesters);
 
+// The kinds of principal that may ask for what the statement is about: those
+// that its Principal matches, or to which such a policy can be attached.  In a
+// trust policy only those that can ask for one of its actions.
+PrincipalKinds RequestersOf(const StatementDocument& statement, PolicyKind kind,
+                            PatternCover& cover);
+
 // Facts about a statement for which rules ask once for each of its principals,
 // actions or values.  They are found once, so that an answer does not take
 // longer in a larger statement.

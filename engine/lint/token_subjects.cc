@@ -203,6 +203,14 @@ bool IsKeyClaim(absl::string_view claim) {
   return Contains(kOfEveryToken, claim) || Contains(kKeyClaims, claim);
 }
 
+bool IsLastingClaim(absl::string_view claim) {
+  return Contains(kLastingClaims, claim);
+}
+
+bool LooksLikeIssuer(absl::string_view issuer) {
+  return issuer.find_first_of("./") != absl::string_view::npos;
+}
+
 bool NamesSubject(absl::string_view claim) {
   return Contains(kSubjectClaims, claim);
 }

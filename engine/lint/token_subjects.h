@@ -20,6 +20,13 @@ struct TokenKey {
 // Whether such a claim becomes a condition key.
 bool IsKeyClaim(absl::string_view claim);
 
+// Whether every later request of the session has the key of such a claim, too.
+bool IsLastingClaim(absl::string_view claim);
+
+// Whether the beginning of a condition key can be an issuer's name: a host or a
+// path, in contrast to the prefix of a service.
+bool LooksLikeIssuer(absl::string_view issuer);
+
 // Whether a condition on the claim says who the subject is, or to whom it
 // belongs.
 bool NamesSubject(absl::string_view claim);

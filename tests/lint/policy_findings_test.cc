@@ -5,13 +5,16 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "engine/lint/findings.h"
 #include "engine/lint/lint.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/lint/cases.h"
 #include "tests/support/paths.h"
 
 namespace rolegate {
@@ -19,22 +22,7 @@ namespace {
 
 using enum Finding;
 
-std::set<std::string> CodesOf(const std::string& text, PolicyKind kind) {
-  Diagnostics found;
-  const std::string document =
-      absl::StrContains(text, R"("Statement":)")
-          ? text
-          : absl::StrCat(R"({"Version": "2012-10-17", "Statement": [)", text,
-                         "]}");
-  CompileOptions options;
-  options.inspector = LintPolicy;
-  const auto policy =
-      Policy::CompileText(document, kind, {"p", "p.json", ""}, &found, options);
-  EXPECT_NE(policy, nullptr) << (found.empty() ? "" : ToString(found[0]));
-  std::set<std::string> codes;
-  for (const Diagnostic& diagnostic : found) codes.insert(diagnostic.code);
-  return codes;
-}
+using ::rolegate::testing::CodesOf;
 
 struct FindingCase {
   Finding finding;
@@ -418,6 +406,17 @@ const FindingCase kCases[] = {
      R"({"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
           "Condition":{"Null":{"aws:username":"false"},
           "StringEquals":{"aws:username":"x"}}})"},
+    {kNeverMatches, PolicyKind::kIdentity,
+     R"({"Effect":"Allow","Action":"sts:AssumeRole",
+          "Resource":"arn:aws:sts::111122223333:assumed-role/R/s"})",
+     R"({"Effect":"Allow","Action":"sts:AssumeRole",
+          "Resource":"arn:aws:iam::111122223333:role/R"})"},
+    {kDenyMissesAbsentKey, PolicyKind::kIdentity,
+     R"({"Effect":"Deny","Action":"s3:GetObject","Resource":"*",
+          "Condition":{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"60"}}})",
+     R"({"Effect":"Deny","Action":"s3:GetObject","Resource":"*",
+          "Condition":{"NumericGreaterThanIfExists":{
+          "aws:MultiFactorAuthAge":"60"}}})"},
     {kWildcardIsLiteral, PolicyKind::kIdentity,
      R"({"Effect":"Allow","Action":"s3:GetObject","Resource":"*",
           "Condition":{"StringEquals":{"aws:username":"x*"}}})",
@@ -540,6 +539,24 @@ TEST(PolicyFindings, AreDocumented) {
                           "| `", info.code, "` | ", SeverityName(info.severity),
                           " | ", info.sentence, " |\n")));
   }
+}
+
+// The examples of docs/findings.md: code, kind and statement of each line.
+TEST(PolicyFindings, ExamplesOfTheDocumentHaveTheirFinding) {
+  std::ifstream file(testing::SourcePath("/docs/findings.md"));
+  int examples = 0;
+  for (std::string line; std::getline(file, line);) {
+    const std::vector<std::string> cells = absl::StrSplit(line, " | ");
+    if (cells.size() != 4 || !absl::StartsWith(cells[2], "`{")) continue;
+    const std::string statement = cells[2].substr(1, cells[2].size() - 2);
+    const std::string code = cells[0].substr(3, cells[0].size() - 4);
+    const PolicyKind kind = cells[1] == "trust"      ? PolicyKind::kTrust
+                            : cells[1] == "resource" ? PolicyKind::kResource
+                                                     : PolicyKind::kIdentity;
+    EXPECT_THAT(CodesOf(statement, kind), ::testing::Contains(code)) << line;
+    ++examples;
+  }
+  EXPECT_GE(examples, 12);
 }
 
 TEST(PolicyFindings, SizeCountsWithoutWhiteSpace) {

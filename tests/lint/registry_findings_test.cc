@@ -61,6 +61,37 @@ std::string Admin(const std::string& trust) {
   return Role("Admin", trust, Allow("*"));
 }
 
+std::string Provider(const std::string& issuer, const std::string& clients) {
+  return absl::StrCat(
+      R"({"OpenIDConnectProvider": {"Arn":
+          "arn:aws:iam::123456789012:oidc-provider/)",
+      issuer, R"(", "Url": "https://)", issuer, R"(", "ClientIDList": )",
+      clients, "}}");
+}
+
+std::string OidcTrust(const std::string& issuer, const std::string& audience,
+                      const std::string& op = "StringEquals") {
+  return Policy(absl::StrCat(
+      R"({"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+          "Principal": {"Federated":
+          "arn:aws:iam::123456789012:oidc-provider/)",
+      issuer, R"("}, "Condition": {")", op, R"(": {")", issuer, R"(:aud": ")",
+      audience, R"("}, "StringEqualsIgnoreCase": {")", issuer,
+      R"(:sub": "x"}}})"));
+}
+
+// Those of one code.
+std::vector<std::string> MessagesOf(const Diagnostics& findings,
+                                    Finding finding) {
+  std::vector<std::string> messages;
+  for (const Diagnostic& diagnostic : findings) {
+    if (diagnostic.code == InfoOf(finding).code) {
+      messages.push_back(diagnostic.message);
+    }
+  }
+  return messages;
+}
+
 TEST(RegistryFindings, AreFoundWhereTheyAre) {
   const std::string admin = Admin(Trust(kAccount));
   const struct {
@@ -92,6 +123,15 @@ TEST(RegistryFindings, AreFoundWhereTheyAre) {
                  "Principal": {"AWS": "999999999999"},
                  "Condition": {"StringEquals": {"sts:ExternalId": "x1"}}})"),
              Allow("s3:*"))}},
+      {kUnknownProvider,
+       {Role("R", OidcTrust("sso.acme.com", "shop"), Allow("s3:*"))},
+       {Provider("sso.acme.com", R"(["shop"])"),
+        Role("R", OidcTrust("sso.acme.com", "shop"), Allow("s3:*"))}},
+      {kAudienceNotListed,
+       {Provider("sso.acme.com", R"(["store"])"),
+        Role("R", OidcTrust("sso.acme.com", "shop"), Allow("s3:*"))},
+       {Provider("sso.acme.com", R"(["store", "shop"])"),
+        Role("R", OidcTrust("sso.acme.com", "shop"), Allow("s3:*"))}},
       {kRoleWithoutPermissions,
        {R"({"RoleName": "R", "Arn": "arn:aws:iam::123456789012:role/R",
             "RoleId": "AROAR", "AssumeRolePolicyDocument": )" +
@@ -117,6 +157,145 @@ TEST(RegistryFindings, AreFoundWhereTheyAre) {
     if (info.finding < kRoleReachesAdministrator) continue;
     EXPECT_TRUE(tested.contains(info.finding)) << info.code;
   }
+}
+
+TEST(RegistryFindings, SayWhichRoleIsMeant) {
+  const std::string reader =
+      R"({"RoleName": "Reader", "Path": "/aws-reserved/team/",
+          "Arn": "arn:aws:iam::123456789012:role/aws-reserved/team/Reader",
+          "RoleId": "AROAREADER", "AssumeRolePolicyDocument": )" +
+      Trust(kEc2) + "}";
+  const struct {
+    const char* principal;
+    const char* says;  // null: no finding
+  } kCases[] = {
+      {"arn:aws:iam::123456789012:role/Reader",
+       "did you mean "
+       "`arn:aws:iam::123456789012:role/aws-reserved/team/Reader`"},
+      {"arn:aws:iam::123456789012:role/aws-reserved/team/reader",
+       "did you mean "
+       "`arn:aws:iam::123456789012:role/aws-reserved/team/Reader`"},
+      {"arn:aws:iam::123456789012:role/other/Reader", "did you mean"},
+      {"arn:aws:sts::123456789012:assumed-role/reader/s1",
+       "did you mean `arn:aws:sts::123456789012:assumed-role/Reader/s1`"},
+      {"arn:aws:sts::123456789012:assumed-role/Gone/s1", "is not in"},
+      {"arn:aws:iam::123456789012:role/Gone", "is not in"},
+      {"arn:aws:iam::123456789012:role/aws-reserved/team/Reader", nullptr},
+      {"arn:aws:sts::123456789012:assumed-role/Reader/s1", nullptr},
+      {"arn:aws:iam::123456789012:user/bob", nullptr},
+      {"arn:aws:iam::999999999999:role/Reader", nullptr},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.principal);
+    const auto messages = MessagesOf(
+        FindingsOf(
+            {reader,
+             Role("R", Trust(absl::StrCat(R"({"AWS": ")", c.principal, "\"}")),
+                  Allow("s3:*"))}),
+        kTrustNamesUnknownRole);
+    EXPECT_EQ(messages.size(), c.says == nullptr ? 0u : 1u);
+    for (const std::string& message : messages) {
+      EXPECT_THAT(message, ::testing::HasSubstr(c.says));
+    }
+  }
+}
+
+TEST(RegistryFindings, SayWhichProviderAndAudienceAreMeant) {
+  const auto with = [](const std::string& trust) {
+    return FindingsOf({Provider("sso.acme.com/", R"(["store", "shop-web"])"),
+                       Role("R", trust, Allow("s3:*"))});
+  };
+  EXPECT_THAT(
+      MessagesOf(with(OidcTrust("sso.acme.com", "store")), kUnknownProvider),
+      ::testing::ElementsAre(::testing::HasSubstr(
+          "did you mean "
+          "`arn:aws:iam::123456789012:oidc-provider/sso.acme.com/`")));
+  EXPECT_THAT(
+      MessagesOf(with(OidcTrust("other.acme.com", "store")), kUnknownProvider),
+      ::testing::ElementsAre(::testing::Not(::testing::HasSubstr("did you"))));
+  EXPECT_THAT(
+      MessagesOf(with(OidcTrust("sso.acme.com/", "shop_web")),
+                 kAudienceNotListed),
+      ::testing::ElementsAre(::testing::HasSubstr("did you mean `shop-web`")));
+  for (const std::string& trust :
+       {OidcTrust("sso.acme.com/", "store"),
+        OidcTrust("sso.acme.com/", "shop-*", "StringLike"),
+        OidcTrust("sso.acme.com/", "shop", "StringNotEquals")}) {
+    EXPECT_THAT(MessagesOf(with(trust), kAudienceNotListed),
+                ::testing::IsEmpty());
+    EXPECT_THAT(MessagesOf(with(trust), kUnknownProvider),
+                ::testing::IsEmpty());
+  }
+}
+
+// A positive test limits a trust of another account, and nothing else does.
+TEST(RegistryFindings, OnlyAPositiveTestLimitsAnotherAccount) {
+  const struct {
+    bool found;
+    const char* condition;
+  } kCases[] = {
+      {false, R"("StringEquals": {"sts:ExternalId": "x1"})"},
+      {false, R"("StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"})"},
+      {true, R"("StringNotEquals": {"sts:ExternalId": "x1"})"},
+      {true, R"("StringEqualsIfExists": {"sts:ExternalId": "x1"})"},
+      {true, R"("ForAllValues:StringEquals": {"sts:ExternalId": "x1"})"},
+      {true, R"("Null": {"sts:ExternalId": "false"})"},
+      {true, R"("StringEquals": {"saml:aud": "x"})"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.condition);
+    EXPECT_EQ(Has(FindingsOf({Role("R",
+                                   Policy(absl::StrCat(R"({"Effect": "Allow",
+                    "Action": "sts:AssumeRole",
+                    "Principal": {"AWS": "999999999999"}, "Condition": {)",
+                                                       c.condition, "}}")),
+                                   Allow("s3:*"))}),
+                  kCrossAccountTrustWithoutCondition),
+              c.found);
+  }
+}
+
+TEST(RegistryFindings, KeysThatSessionsOfARoleNeverHave) {
+  const auto role = [](const std::string& condition) {
+    return FindingsOf({Role(
+        "R", Trust(kEc2),
+        Policy(absl::StrCat(R"({"Effect": "Allow", "Action": "s3:GetObject",
+            "Resource": "*", "Condition": {)",
+                            condition, "}}")))});
+  };
+  EXPECT_THAT(MessagesOf(role(R"("Bool": {"aws:MultiFactorAuthPresent":
+                                 "true"})"),
+                         kKeyAbsentHere),
+              ::testing::ElementsAre(::testing::HasSubstr(
+                  "use the key in the role's trust policy")));
+  EXPECT_TRUE(
+      Has(role(R"("StringEquals": {"aws:username": "bob"})"), kKeyAbsentHere));
+  EXPECT_FALSE(
+      Has(role(R"("StringLike": {"aws:userid": "*:bob"})"), kKeyAbsentHere));
+}
+
+// Some policy says that the service acts for others, so all must ask for whom.
+TEST(RegistryFindings, ServicesThatActForOthersTellForWhom) {
+  const auto trust = [](const std::string& service,
+                        const std::string& condition) {
+    return Policy(absl::StrCat(
+        R"({"Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"Service": ")",
+        service, R"("}, "Condition": {)", condition, "}}"));
+  };
+  const std::string source =
+      R"("StringEquals": {"aws:SourceAccount": "123456789012"})";
+  const std::string open =
+      Role("Open", trust("checkout.acme.com", ""), Allow("s3:*"));
+  EXPECT_FALSE(Has(FindingsOf({open}), kServiceTrustWithoutSource));
+  EXPECT_FALSE(Has(
+      FindingsOf(
+          {open, Role("A", trust("billing.acme.com", source), Allow("s3:*"))}),
+      kServiceTrustWithoutSource));
+  EXPECT_TRUE(Has(
+      FindingsOf(
+          {open, Role("A", trust("checkout.acme.com", source), Allow("s3:*"))}),
+      kServiceTrustWithoutSource, "checkout.acme.com"));
 }
 
 TEST(RegistryFindings, FollowChainsOfRoles) {
