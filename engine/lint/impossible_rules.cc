@@ -78,6 +78,8 @@ std::string HintOf(const KnownKey& key, absl::string_view value) {
     case KeyValues::kAccount:
       return "the ID of an account has twelve digits";
     case KeyValues::kOrganization:
+      return "an organisation's ID is `o-…`; its paths are in a key that ends "
+             "with `OrgPaths`";
     case KeyValues::kAny:
       break;
   }
@@ -133,8 +135,12 @@ class ImpossibleRules {
       return true;
     }
     if (key.values == KeyValues::kUserId) return !IsNoUserId(value);
-    // Without a wildcard this is a finding of its own.
-    if (key.values == KeyValues::kAccount && !HasWildcard(value)) return true;
+    // Some values are findings of their own.
+    if (!HasWildcard(value) && (key.values == KeyValues::kAccount ||
+                                (key.values == KeyValues::kOrganization &&
+                                 !absl::StartsWith(value, "o-")))) {
+      return true;
+    }
     const auto shapes = ShapesOf(key);
     return shapes.empty() || Matches(clause, value, shapes);
   }

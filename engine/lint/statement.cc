@@ -84,7 +84,16 @@ bool HasValue(const ConditionClause& clause, absl::string_view value) {
                      });
 }
 
-// Whether one of the values lets every value of the key through.
+// Keys that tell kinds of principal apart, and not one from another.  Whoever
+// is no service is everyone.
+bool TellsKindsOnly(const ConditionClause& clause) {
+  const ContextKey key(clause.key.value);
+  return key == keys::kPrincipalType ||
+         (key == keys::kPrincipalIsAwsService && HasValue(clause, "false"));
+}
+
+}  // namespace
+
 bool AdmitsAnything(const ConditionClause& clause) {
   const bool like = clause.op.comparison == Comparison::kLike ||
                     clause.op.type == OperandType::kArn;
@@ -95,16 +104,6 @@ bool AdmitsAnything(const ConditionClause& clause) {
         return like && (IsAnything(text.value) || IsAnyArn(text.value));
       });
 }
-
-// Keys that tell kinds of principal apart, and not one from another.  Whoever
-// is no service is everyone.
-bool TellsKindsOnly(const ConditionClause& clause) {
-  const ContextKey key(clause.key.value);
-  return key == keys::kPrincipalType ||
-         (key == keys::kPrincipalIsAwsService && HasValue(clause, "false"));
-}
-
-}  // namespace
 
 bool LimitsRequesters(const ConditionClause& clause,
                       PrincipalKinds requesters) {

@@ -35,6 +35,9 @@ bool NamesEveryResource(const StatementDocument& statement,
 // values that are listed.
 bool IsPositiveTest(const ConditionOperator& op);
 
+// Whether one of the clause's values lets every value of the key through.
+bool AdmitsAnything(const ConditionClause& clause);
+
 // Whether the clause admits only some of the requesters: a positive test of who
 // they are, whence they come or on whose behalf they ask, by a key that they
 // have.

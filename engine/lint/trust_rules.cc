@@ -54,9 +54,10 @@ bool LimitsSubject(const StatementDocument& statement,
 bool LimitsAudience(const StatementDocument& statement,
                     absl::string_view issuer) {
   return AnyClause(statement, [&](const ConditionClause& clause) {
-    return IsPositiveTest(clause.op) && (IsClaimOf(issuer, clause, "aud") ||
-                                         IsClaimOf(issuer, clause, "oaud") ||
-                                         IsClaimOf(issuer, clause, "app_id"));
+    return IsPositiveTest(clause.op) && !AdmitsAnything(clause) &&
+           (IsClaimOf(issuer, clause, "aud") ||
+            IsClaimOf(issuer, clause, "oaud") ||
+            IsClaimOf(issuer, clause, "app_id"));
   });
 }
 

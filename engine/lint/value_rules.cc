@@ -6,8 +6,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "engine/lint/list_rules.h"
 #include "engine/lint/rules.h"
+#include "engine/lint/service_names.h"
 #include "engine/lint/statement.h"
 #include "engine/policy/context_keys.h"
 #include "engine/text/arn.h"
@@ -64,6 +66,24 @@ bool IsClock(const KeyedClause& keyed) {
   return keyed.known != nullptr && keyed.known->type == KeyType::kDate;
 }
 
+// Whether the key's values are service principals.
+bool NamesService(const KeyedClause& keyed) {
+  const absl::string_view key = keyed.clause.key.value;
+  return keyed.values() == KeyValues::kServiceName ||
+         absl::EqualsIgnoreCase(key, "iam:PassedToService") ||
+         absl::EqualsIgnoreCase(key, "iam:AWSServiceName");
+}
+
+void LintService(const LintScope& scope, const StatementDocument& statement,
+                 const ConditionClause& clause, const SourceText& value) {
+  const std::string meant = MisspelledService(value.value, scope.steps);
+  if (meant.empty()) return;
+  scope.report.AddWithHint(
+      Finding::kMisspelledServicePrincipal, value,
+      [&] { return ConditionPath(statement, clause); },
+      absl::StrCat("did you mean `", meant, "`"));
+}
+
 void LintStringValue(const LintScope& scope, const StatementDocument& statement,
                      const KeyedClause& keyed, const SourceText& value) {
   const ConditionClause& clause = keyed.clause;
@@ -76,6 +96,7 @@ void LintStringValue(const LintScope& scope, const StatementDocument& statement,
     return;
   }
   if (HasWildcard(value.value)) return;
+  if (NamesService(keyed)) LintService(scope, statement, clause, value);
   if (values == KeyValues::kAccount && !IsAccountId(value.value)) {
     scope.report.Add(Finding::kNotAnAccount, value, path);
   }

@@ -14,6 +14,7 @@ namespace {
 constexpr std::uint64_t kStepsOfCharacter = 4;
 
 constexpr ValueShape kAccountShapes[] = {"############", "anonymous"};
+constexpr ValueShape kOrganizations[] = {"o-;"};
 constexpr ValueShape kOrganizationPaths[] = {"o-*/r-*/"};
 constexpr ValueShape kVpcs[] = {"vpc-*"};
 constexpr ValueShape kVpcEndpoints[] = {"vpce-*"};
@@ -56,7 +57,8 @@ absl::Span<const ValueShape> ShapesOf(const KnownKey& key) {
       return kExternalIds;
     case KeyValues::kSessionName:
       return kSessionNames;
-    case KeyValues::kOrganization:  // has findings of its own
+    case KeyValues::kOrganization:
+      return kOrganizations;
     case KeyValues::kUserId:
     case KeyValues::kAny:
       break;

@@ -315,6 +315,8 @@ TEST(ConditionNeverTrue, NamesValuesThatAKeyNeverHas) {
       {false, "aws:SourceArn", "Arn", "arn:aws:*:*:111122223333:*", ""},
       {true, "aws:PrincipalAccount", "String", "acme-*", "twelve digits"},
       {true, "aws:SourceAccount", "String", "1111222233334*", ""},
+      {true, "aws:PrincipalOrgID", "String", "o-a1/r-b2/ou-c3/", "OrgPaths"},
+      {false, "aws:PrincipalOrgID", "String", "o-a1b2c3d4e5", ""},
       {true, "aws:SecureTransport", "String", "yes", "`true` or `false`"},
   };
   for (const auto& c : kCases) {

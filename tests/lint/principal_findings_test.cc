@@ -229,6 +229,31 @@ TEST(ServiceNames, AreMisspelledByTheirWholeName) {
             "`ecs-tasks.amazonaws.com`");
 }
 
+TEST(ServiceNames, AreMisspelledInConditions) {
+  const auto rule = [](const std::string& condition) {
+    return absl::StrCat(R"({"Effect": "Allow", "Action": "iam:PassRole",
+        "Resource": "arn:aws:iam::111122223333:role/R", "Condition": {)",
+                        condition, "}}");
+  };
+  const LintCase kCases[] = {
+      {true, kMisspelledServicePrincipal, PolicyKind::kIdentity,
+       rule(R"("StringEquals": {"iam:PassedToService":
+               "ecs-task.amazonaws.com"})"),
+       "`ecs-tasks.amazonaws.com`"},
+      {true, kMisspelledServicePrincipal, PolicyKind::kIdentity,
+       rule(R"("ForAnyValue:StringEquals": {"aws:CalledVia":
+               ["cloudformation.amazonaws.com", "athen.amazonaws.com"]})"),
+       "`athena.amazonaws.com`"},
+      {false, kMisspelledServicePrincipal, PolicyKind::kIdentity,
+       rule(R"("StringEquals": {"iam:PassedToService":
+               "ecs-tasks.amazonaws.com"})"),
+       ""},
+      {false, kMisspelledServicePrincipal, PolicyKind::kIdentity,
+       rule(R"("StringEquals": {"shop:Host": "ecs-task.amazonaws.com"})"), ""},
+  };
+  for (const LintCase& c : kCases) ExpectFindings(c);
+}
+
 TEST(OidcFindings, TheSubjectIsLimitedByAPositiveTestOfTheProvidersOwnKey) {
   const std::string sub = absl::StrCat("{\"", kGitHub, ":sub\": \"");
   const std::vector<std::string> limits = {
@@ -379,6 +404,10 @@ TEST(OidcFindings, AudienceOfEverybodysProviderIsSecurity) {
   EXPECT_EQ(severity_of(kCognito,
                         R"("StringNotEquals": {
                            "cognito-identity.amazonaws.com:aud": "r:1"})"),
+            "security-warning");
+  EXPECT_EQ(severity_of(kCognito,
+                        R"("StringLike": {
+                           "cognito-identity.amazonaws.com:aud": "*"})"),
             "security-warning");
   EXPECT_EQ(severity_of(kCognito,
                         R"("StringEquals": {
