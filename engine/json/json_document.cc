@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/json/json_mistakes.h"
 #include "engine/text/fault_text.h"
 #include "rapidjson/error/en.h"
 #include "rapidjson/reader.h"
@@ -38,8 +39,33 @@ std::vector<std::uint32_t> FindLineStarts(absl::string_view text) {
   return starts;
 }
 
-// RapidJSON's own texts, in the form of ours.
-std::string SyntaxErrorText(rapidjson::ParseErrorCode code) {
+// Names the mistake if it is a common one, and gives RapidJSON's own text in
+// the form of ours if not.
+std::string SyntaxErrorText(rapidjson::ParseErrorCode code,
+                            absl::string_view source, std::size_t offset) {
+  const bool in_string = code == rapidjson::kParseErrorStringInvalidEncoding ||
+                         code == rapidjson::kParseErrorStringEscapeInvalid;
+  if (in_string && offset < source.size() &&
+      static_cast<unsigned char>(source[offset]) < 0x20) {
+    return "a string holds a line break or another control character: write "
+           "`\\n`, or `\\u` and its number";
+  }
+  if (code == rapidjson::kParseErrorStringEscapeInvalid) {
+    return "a string holds a backslash that begins no escape: write `\\\\` "
+           "for a backslash";
+  }
+  if (code == rapidjson::kParseErrorStringInvalidEncoding) {
+    return "a string is not UTF-8: save the file as UTF-8";
+  }
+  if (code == rapidjson::kParseErrorDocumentRootNotSingular &&
+      offset < source.size() &&
+      (source[offset] == '{' || source[offset] == '[')) {
+    return "a second value begins here, and a file holds one: put all of them "
+           "into one list, `[...]`";
+  }
+  if (std::string known = SyntaxMistake(source, offset); !known.empty()) {
+    return known;
+  }
   std::string text = rapidjson::GetParseError_En(code);
   if (!text.empty() && text.back() == '.') text.pop_back();
   if (!text.empty()) text.front() = absl::ascii_tolower(text.front());
@@ -249,6 +275,12 @@ std::unique_ptr<JsonDocument> JsonDocument::Parse(std::string text,
   }
   std::unique_ptr<JsonDocument> document(new JsonDocument);
   document->line_starts_ = FindLineStarts(text);
+  if (const absl::string_view mistake = EncodingMistake(text);
+      !mistake.empty()) {
+    *error = {document->PositionOf(std::uint32_t{0}), "",
+              absl::StrCat("not JSON: the text ", mistake)};
+    return nullptr;
+  }
   if (const std::size_t nul = text.find('\0'); nul != std::string::npos) {
     // The in-place reader takes it for the end of the input.
     *error = {document->PositionOf(static_cast<std::uint32_t>(nul)), "",
@@ -266,13 +298,18 @@ std::unique_ptr<JsonDocument> JsonDocument::Parse(std::string text,
       reader.Parse<kParseFlags>(input, builder);
   if (result.IsError()) {
     const bool ours = !builder.message().empty();
-    *error = {
-        document->PositionOf(ours
-                                 ? builder.failed_offset()
-                                 : static_cast<std::uint32_t>(result.Offset())),
-        builder.Path(),
-        ours ? builder.message()
-             : absl::StrCat("not JSON: ", SyntaxErrorText(result.Code()))};
+    *error = {document->PositionOf(
+                  ours ? builder.failed_offset()
+                       : static_cast<std::uint32_t>(result.Offset())),
+              builder.Path(),
+              ours ? builder.message()
+                   : absl::StrCat("not JSON: ",
+                                  SyntaxErrorText(
+                                      result.Code(),
+                                      absl::string_view(document->text_)
+                                          .substr(0, document->text_.size() -
+                                                         kMaxContinuationBytes),
+                                      result.Offset()))};
     return nullptr;
   }
   document->root_ = builder.root();
