@@ -11,10 +11,15 @@ namespace {
 constexpr std::size_t kMaxPrincipalBytes = 2048;
 
 absl::Status NotAPrincipal(absl::string_view text) {
+  const std::optional<Arn> arn = Arn::Parse(text);
+  const absl::string_view account = arn ? arn->account : text;
+  const bool is_account_wrong = IsDigits(account) && !IsAccountId(account);
   return absl::InvalidArgumentError(
       absl::StrCat("`", text.substr(0, 256),
                    "` is not the ARN of a user, role session, federated user "
-                   "or root user"));
+                   "or root user",
+                   is_account_wrong ? ": " : "",
+                   is_account_wrong ? kAccountHasTwelveDigits : ""));
 }
 
 // "assumed-role/NAME/SESSION" -> NAME, SESSION.

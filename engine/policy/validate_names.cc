@@ -33,13 +33,17 @@ bool IsUniqueId(absl::string_view text) {
          });
 }
 
-// Root, user, role, role session or federated user.  The account may be a
-// word: CloudFront's origin access identities are users of `cloudfront`.
+// CloudFront's origin access identities are users of `cloudfront`.
+bool IsPrincipalAccount(const Arn& arn) {
+  return IsAccountId(arn.account) || (arn.account == "cloudfront" &&
+                                      absl::StartsWith(arn.resource, "user/"));
+}
+
+// Root, user, role, role session or federated user.
 bool IsPrincipalArn(absl::string_view text) {
   const std::optional<Arn> arn = Arn::Parse(text);
   if (!arn || HasWildcard(text) || !arn->region.empty() ||
-      arn->partition.empty() || arn->account.empty() ||
-      !std::all_of(arn->account.begin(), arn->account.end(), IsLowerAlnum)) {
+      arn->partition.empty() || !IsPrincipalAccount(*arn)) {
     return false;
   }
   if (arn->service == "iam") {
@@ -55,6 +59,35 @@ bool IsPrincipalArn(absl::string_view text) {
   }
   return parts.front() == "assumed-role" && parts.size() == 3 &&
          !parts[1].empty() && !parts[2].empty();
+}
+
+// Says why a text is no principal, for those who wrote it for one.
+FaultText InvalidPrincipal(absl::string_view text) {
+  const std::optional<Arn> arn = Arn::Parse(text);
+  if (HasWildcard(text)) {
+    return FaultText("invalid principal `", text,
+                     "`: a principal has no wildcards, name the account and "
+                     "limit it by a condition `ArnLike` on `aws:PrincipalArn`");
+  }
+  if (arn && arn->service == "iam" &&
+      absl::StartsWith(arn->resource, "group/")) {
+    return FaultText("invalid principal `", text,
+                     "`: groups are never principals, name the users, or roles "
+                     "that they may assume");
+  }
+  // "1234-5678-9012" is how AWS's console shows an account.
+  const bool is_account =
+      !text.empty() &&
+      text.find_first_not_of("0123456789- ") == absl::string_view::npos;
+  if (is_account || (arn && (arn->service == "iam" || arn->service == "sts") &&
+                     !IsAccountId(arn->account))) {
+    return FaultText("invalid principal `", text,
+                     "`: ", kAccountHasTwelveDigits);
+  }
+  return FaultText(
+      "invalid principal `", text,
+      "`, expected `*`, an account, or the ARN of a user, role, role "
+      "session, federated user or root user without wildcards");
 }
 
 bool IsProviderArn(absl::string_view text) {
@@ -106,10 +139,7 @@ FaultText CheckPrincipal(const PrincipalEntry& entry) {
           IsPrincipalArn(text)) {
         return FaultText();
       }
-      return FaultText(
-          "invalid principal `", text,
-          "`, expected `*`, an account, or the ARN of a user, role, role "
-          "session, federated user or root user without wildcards");
+      return InvalidPrincipal(text);
     case PrincipalType::kService:
       if (IsServiceName(text)) return FaultText();
       return FaultText("invalid service principal `", text,
@@ -117,6 +147,11 @@ FaultText CheckPrincipal(const PrincipalEntry& entry) {
     case PrincipalType::kFederated:
       if (!text.empty() && (IsProviderArn(text) || IsDomainName(text))) {
         return FaultText();
+      }
+      if (const std::optional<Arn> arn = Arn::Parse(text);
+          arn && IsDigits(arn->account) && !IsAccountId(arn->account)) {
+        return FaultText("invalid federated principal `", text,
+                         "`: ", kAccountHasTwelveDigits);
       }
       return FaultText("invalid federated principal `", text,
                        "`, expected a domain name or the ARN of an identity "

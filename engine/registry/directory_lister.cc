@@ -240,6 +240,7 @@ bool DirectoryLister::Visit(int fd, const Folder& folder,
          StaysInFence(shown, absl::StrCat(folder.real_path, name)))) {
       AddFile(shown, folder.volume, StateOf(st));
     }
+    if (!IsJson(name)) NoteSkipped(shown);
     return true;
   }
   if (!S_ISDIR(st.st_mode) && !is_link) {
@@ -273,7 +274,10 @@ bool DirectoryLister::Visit(int fd, const Folder& folder,
   if (fstat(opened.get(), &st) != 0) return false;
   if (S_ISDIR(st.st_mode)) return VisitFolder(opened, folder, name, is_link);
   if (folder.beside_volume) FaultBesideVolume(shown);
-  if (!IsJson(name)) return folder.beside_volume;
+  if (!IsJson(name)) {
+    if (S_ISREG(st.st_mode)) NoteSkipped(shown);
+    return folder.beside_volume;
+  }
   if (S_ISREG(st.st_mode)) {
     if (fences_.empty() ||
         StaysInFence(shown, PathBeneath(base_, opened.get()))) {
@@ -460,6 +464,15 @@ bool DirectoryLister::StaysInFence(const std::string& name,
                      "copy the file in place of the link"),
         kOutsideFence);
   return false;
+}
+
+void DirectoryLister::NoteSkipped(const std::string& name) {
+  if (!LooksSkipped(name) || IsLeftOut(name)) return;
+  if (named_skipped_.Admit(name)) {
+    scan_.skipped.names.push_back(name);
+  } else {
+    ++scan_.skipped.more;
+  }
 }
 
 void DirectoryLister::FaultBesideVolume(const std::string& path) {

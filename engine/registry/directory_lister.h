@@ -49,7 +49,8 @@ class DirectoryLister {
         is_known_(is_known),
         scan_(*scan),
         named_(fences, kMaxNamed),
-        named_beside_(fences, kMaxNamedBeside) {}
+        named_beside_(fences, kMaxNamedBeside),
+        named_skipped_(fences, kMaxNamedSkipped) {}
 
   void ListAll();
 
@@ -66,6 +67,7 @@ class DirectoryLister {
   // beside a volume.
   static constexpr std::size_t kMaxNamed = 1000;
   static constexpr std::size_t kMaxNamedBeside = 100;
+  static constexpr std::size_t kMaxNamedSkipped = 100;
 
   // A folder.  `path` is its path in the directory, `prefix` is what the names
   // of its files begin with; both end with a slash, or are empty for the
@@ -109,6 +111,9 @@ class DirectoryLister {
   bool AddFolder(const Folder& folder, const FileState& state,
                  const FolderEntries& entries);
 
+  // Notes a file that is not read because of its name, if somebody may think
+  // that it is.
+  void NoteSkipped(const std::string& name);
   void FaultBesideVolume(const std::string& path);
   void Fault(const std::string& path, std::string message,
              absl::string_view code);
@@ -126,6 +131,7 @@ class DirectoryLister {
   std::size_t beside_volumes_ = 0;
   NamedFaults named_;
   NamedFaults named_beside_;
+  NamedFaults named_skipped_;
 };
 
 }  // namespace rolegate

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/registry/fence.h"
+#include "engine/registry/skipped_names.h"
 #include "engine/text/diagnostic.h"
 
 namespace rolegate {
@@ -63,6 +64,7 @@ struct DirectoryScan {
   std::vector<ScannedVolume> volumes = {{}};  // the first: no volume
   std::vector<ScannedFolder> folders;
   Diagnostics faults;
+  SkippedFiles skipped;
   std::uint64_t total_bytes = 0;  // of the files
   bool has_links = false;         // a file may be there under several names
   bool over_limit = false;        // not all of it was listed

@@ -89,6 +89,23 @@ struct ResourcePolicyEntity {
   Place place;
 };
 
+// An inline policy that stands apart from the role, user or group that has it,
+// as `aws iam get-role-policy` prints it.
+struct InlinePolicyEntity {
+  enum class Owner { kRole, kUser, kGroup };
+
+  Owner owner = Owner::kRole;
+  std::string owner_name;
+  std::string owner_arn;  // empty: the file does not say it
+  std::shared_ptr<const Policy> policy;
+  Place place;
+
+  absl::string_view owner_noun() const {
+    if (owner == Owner::kRole) return "role";
+    return owner == Owner::kUser ? "user" : "group";
+  }
+};
+
 // Settings of a role that is defined elsewhere.
 struct RoleSettingsEntity {
   static constexpr absl::string_view kNoun = "settings of role";
@@ -166,6 +183,7 @@ struct OtherEntities {
   std::vector<GroupEntity> groups;
   std::vector<ManagedPolicyEntity> managed_policies;
   std::vector<ResourcePolicyEntity> resource_policies;
+  std::vector<InlinePolicyEntity> inline_policies;
   std::vector<RoleSettingsEntity> role_settings;
   std::vector<OrganizationEntity> organizations;
   std::vector<OpenIdProviderEntity> openid_providers;
@@ -190,6 +208,7 @@ struct OtherEntities {
     f(self.groups);
     f(self.managed_policies);
     f(self.resource_policies);
+    f(self.inline_policies);
     f(self.role_settings);
     f(self.organizations);
     f(self.openid_providers);

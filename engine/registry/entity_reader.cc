@@ -1,75 +1,28 @@
 #include "engine/registry/entity_reader.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
+#include "engine/registry/foreign_shapes.h"
 #include "engine/registry/identity_reader.h"
+#include "engine/registry/known_members.h"
+#include "engine/registry/managed_policy_reader.h"
 #include "engine/registry/mfa_device_reader.h"
 #include "engine/registry/object_reader.h"
 #include "engine/registry/organization_reader.h"
-#include "engine/registry/policy_reader.h"
 #include "engine/registry/provider_reader.h"
+#include "engine/registry/resource_policy_reader.h"
 #include "engine/registry/revocation_reader.h"
 #include "engine/registry/role_list_reader.h"
 #include "engine/registry/role_reader.h"
 #include "engine/registry/role_settings_reader.h"
-#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {
-
-// All members that the IAM API has in each shape, and ours.  Those that no code
-// reads mean nothing here.
-constexpr absl::string_view kUserMembers[] = {"UserName",
-                                              "Arn",
-                                              "UserId",
-                                              "Path",
-                                              "CreateDate",
-                                              "PasswordLastUsed",
-                                              "UserPolicyList",
-                                              "GroupList",
-                                              "AttachedManagedPolicies",
-                                              "PermissionsBoundary",
-                                              "Tags",
-                                              "MFADevices"};
-constexpr absl::string_view kGroupMembers[] = {"GroupName",
-                                               "Arn",
-                                               "GroupId",
-                                               "Path",
-                                               "CreateDate",
-                                               "GroupPolicyList",
-                                               "AttachedManagedPolicies"};
-constexpr absl::string_view kPolicyMembers[] = {"PolicyName",
-                                                "PolicyId",
-                                                "Arn",
-                                                "Path",
-                                                "DefaultVersionId",
-                                                "AttachmentCount",
-                                                "PermissionsBoundaryUsageCount",
-                                                "IsAttachable",
-                                                "CreateDate",
-                                                "UpdateDate",
-                                                "PolicyVersionList",
-                                                "PolicyDocument",
-                                                "Tags"};
-constexpr absl::string_view kPolicyVersionMembers[] = {
-    "Document", "VersionId", "IsDefaultVersion", "CreateDate"};
-constexpr absl::string_view kResourcePolicyMembers[] = {"ResourceArn",
-                                                        "PolicyDocument"};
-constexpr absl::string_view kRoleSettingsMembers[] = {
-    "Arn", "MaxSessionDuration", "MaxChainedSessionDuration",
-    "RequireBoundSessions"};
-constexpr absl::string_view kRevocationMembers[] = {"RevokedSessions"};
-constexpr absl::string_view kExportMembers[] = {
-    "UserDetailList", "GroupDetailList", "RoleDetailList", "Policies",
-    "IsTruncated",    "Marker",          "NextToken",      "ResponseMetadata"};
-constexpr absl::string_view kRoleListMembers[] = {
-    "Roles", "IsTruncated", "Marker", "NextToken", "ResponseMetadata"};
 
 class EntityReader {
  public:
@@ -90,7 +43,11 @@ class EntityReader {
   struct Kind {
     absl::string_view member;
     void (EntityReader::*read)(const JsonNode& node, std::string path);
-    bool is_wrapped = false;  // the entity is the member's value
+    // Whether AWS prints such objects, in which a member that is not known is
+    // no fault.
+    bool is_printed_by_aws = false;
+    // The members beside this one, if its value is the entity; else null.
+    const KnownMembers* wrapper = nullptr;
   };
 
   // The kind of an object.  A second one is a fault, because an object may be
@@ -103,6 +60,13 @@ class EntityReader {
 
  private:
   static const Kind kKinds[];
+  static const Kind kInlinePolicy;
+  static const Kind kBucketPolicy;
+
+  // The kind of an answer that several members tell; null if it is none.
+  static const Kind* KindOfAnswer(const JsonNode& object);
+  // Whether such an answer has this member.
+  static bool IsPartOf(const Kind& answer, absl::string_view member);
 
   void ReadAny(const JsonNode& node, const std::string& path) {
     if (node.is_array()) {
@@ -117,32 +81,32 @@ class EntityReader {
                                JsonTypeName(node.type())));
       return;
     }
-    const auto [kind, second] = KindOf(node);
     // An object that is taken for something else revokes as well, because
     // revocations only narrow.
     if (node.Find("RevokedSessions") != nullptr) {
       ReadRevocations({node, path, options_, faults_}, options_, faults_,
                       &revocations_);
     }
-    if (second != nullptr && options_.unknown_keys == UnknownKeys::kWarn) {
-      // With kFault it is an unknown member anyway.  What it defines must not
-      // be lost without a word.
+    const auto [kind, second] = KindOf(node);
+    if (kind == nullptr || LooksLikeProperties(node)) {
+      faults_.Add(kUnknownEntity, node.offset(), path,
+                  WhatToDoWith(node, faults_.file().str()));
+      return;
+    }
+    if (second != nullptr &&
+        (options_.unknown_keys == UnknownKeys::kWarn ||
+         (kind->is_printed_by_aws &&
+          !ObjectReader::MayLimit(second->member,
+                                  *node.Find(second->member))))) {
+      // Elsewhere it is an unknown member, which is a fault.  What it defines
+      // must not be lost without a word.
       faults_.Add(kInvalidMember, node.offset(), path,
                   absl::StrCat("has `", kind->member, "` and `", second->member,
                                "`: expected one entity in an object"));
     }
-    if (kind == nullptr) {
-      faults_.Add(kUnknownEntity, node.offset(), path,
-                  "this object is no entity of a registry: expected a role "
-                  "(`AssumeRolePolicyDocument`), a managed policy "
-                  "(`PolicyName`, `Arn`), a user, a group, a resource policy "
-                  "(`ResourceArn`), an `Organization`, `RoleSettings`, "
-                  "`RevokedSessions`, an `OpenIDConnectProvider`, a "
-                  "`SAMLProvider` or an account's export");
-    } else if (kind->is_wrapped) {
+    if (kind->wrapper != nullptr) {
       const ObjectReader object(node, path, options_, faults_);
-      const absl::string_view members[] = {kind->member, "ResponseMetadata"};
-      object.ExpectMembers(members);
+      object.ExpectMembers(*kind->wrapper);
       (this->*kind->read)(*node.Find(kind->member),
                           object.PathOf(kind->member));
     } else {
@@ -160,7 +124,7 @@ class EntityReader {
 
   void ReadExport(const JsonNode& node, std::string path) {
     const ObjectReader object(node, std::move(path), options_, faults_);
-    object.ExpectMembers(kExportMembers);
+    object.ExpectMembers(members::kExport);
     RefuseTruncated(object);
     ReadRoles(object, "RoleDetailList");
     ReadList(
@@ -171,13 +135,13 @@ class EntityReader {
         [this](const JsonNode& n, const std::string& p) { ReadGroup(n, p); });
     ReadList(object.List("Policies"), object.PathOf("Policies"),
              [this](const JsonNode& n, const std::string& p) {
-               ReadManagedPolicy(n, p);
+               AddManagedPolicy(n, p);
              });
   }
 
   void ReadRolesObject(const JsonNode& node, std::string path) {
     const ObjectReader object(node, std::move(path), options_, faults_);
-    object.ExpectMembers(kRoleListMembers);
+    object.ExpectMembers(members::kRoleList);
     RefuseTruncated(object);
     ReadRoles(object, "Roles");
   }
@@ -188,8 +152,17 @@ class EntityReader {
   }
 
   void RefuseTruncated(const ObjectReader& object) {
-    if (!object.Bool("IsTruncated")) return;
-    object.Fault(kTruncatedExport, "IsTruncated",
+    // Some print no `IsTruncated`, but where to go on.
+    absl::string_view told;
+    if (object.Find("IsTruncated") != nullptr) {
+      if (object.Bool("IsTruncated")) told = "IsTruncated";
+    } else {
+      for (absl::string_view member : {"NextToken", "Marker"}) {
+        if (object.Find(member) != nullptr) told = member;
+      }
+    }
+    if (told.empty()) return;
+    object.Fault(kTruncatedExport, told,
                  "the export is truncated, and what is missing could deny: get "
                  "the rest of it, too, and write all of it into one export");
   }
@@ -218,13 +191,13 @@ class EntityReader {
   // ReadAny reads what such an object revokes, whatever else it is.
   void CheckRevocations(const JsonNode& node, std::string path) {
     ObjectReader(node, std::move(path), options_, faults_)
-        .ExpectMembers(kRevocationMembers);
+        .ExpectMembers(members::kRevocations);
   }
 
   void ReadUser(const JsonNode& node, std::string path) {
     const ObjectReader object(node, std::move(path), options_, faults_);
     if (!object.valid()) return;
-    object.ExpectMembers(kUserMembers);
+    object.ExpectMembers(members::kUser);
     UserEntity entity;
     entity.place = object.place();
     const IamIdentity iam = ReadIamIdentity(object, "user", "UserName");
@@ -238,7 +211,7 @@ class EntityReader {
     entity.user.mfa_devices = ReadMfaDevices(object, options_, faults_);
     if (entity.user.user_id.empty()) {
       entity.user.user_id =
-          DeriveUniqueId("AIDA", iam.arn, object.String("CreateDate"));
+          DeriveUniqueId("AIDA", iam.arn, object.Date("CreateDate"));
     }
     for (const JsonNode& group : object.List("GroupList")) {
       if (group.is_string()) {
@@ -256,7 +229,7 @@ class EntityReader {
   void ReadGroup(const JsonNode& node, std::string path) {
     const ObjectReader object(node, std::move(path), options_, faults_);
     if (!object.valid()) return;
-    object.ExpectMembers(kGroupMembers);
+    object.ExpectMembers(members::kGroup);
     GroupEntity entity;
     entity.place = object.place();
     const IamIdentity iam = ReadIamIdentity(object, "group", "GroupName");
@@ -268,119 +241,48 @@ class EntityReader {
     entities_.MakeOthers().groups.push_back(std::move(entity));
   }
 
-  void ReadManagedPolicy(const JsonNode& node, std::string path) {
-    const ObjectReader object(node, std::move(path), options_, faults_);
-    if (!object.valid()) return;
-    object.ExpectMembers(kPolicyMembers);
-    ManagedPolicyEntity entity;
-    entity.place = object.place();
-    entity.arn = object.String("Arn", /*required=*/true);
-    entity.name = object.String("PolicyName", /*required=*/true);
-    const std::optional<Arn> arn = Arn::Parse(entity.arn);
-    if (!entity.arn.empty() &&
-        (!arn || !absl::StartsWith(arn->resource, "policy/") ||
-         (arn->service == "iam" &&
-          !absl::EndsWith(arn->resource, absl::StrCat("/", entity.name))))) {
-      object.Fault(kInvalidMember, "Arn",
-                   absl::StrCat("`", entity.arn,
-                                "` is not the ARN of a policy "
-                                "named `",
-                                entity.name, "`"));
-    }
-    std::string document_path;
-    const JsonNode* const document =
-        FindDefaultDocument(object, &entity, &document_path);
-    if (document == nullptr) return;
-    entity.policy = ReadPolicyDocument(
-        *document, KindOfManagedPolicy(arn, *document), entity.arn,
-        std::move(document_path), options_, faults_);
-    entities_.MakeOthers().managed_policies.push_back(std::move(entity));
+  void AddManagedPolicy(const JsonNode& node, std::string path) {
+    Add(ReadManagedPolicy(node, std::move(path), options_, faults_),
+        &OtherEntities::managed_policies);
   }
 
-  // Policies of the organisation are control policies; those whose statements
-  // have a Principal are for resources.
-  static PolicyKind KindOfManagedPolicy(const std::optional<Arn>& arn,
-                                        const JsonNode& document) {
-    if (!arn || arn->service != "organizations") return PolicyKind::kIdentity;
-    const JsonNode* const statements = document.Find("Statement");
-    const bool has_principal =
-        statements != nullptr &&
-        (statements->Find("Principal") != nullptr ||
-         std::any_of(
-             statements->elements().begin(), statements->elements().end(),
-             [](const JsonNode& s) { return s.Find("Principal") != nullptr; }));
-    return has_principal ? PolicyKind::kRcp : PolicyKind::kScp;
+  void AddPolicyAnswer(const JsonNode& node, std::string path) {
+    Add(ReadPolicyAnswer({node, std::move(path), options_, faults_}, options_,
+                         faults_),
+        &OtherEntities::managed_policies);
   }
 
-  // Returns the document, or that of the default version.  If neither is there,
-  // reports that and returns null.
-  const JsonNode* FindDefaultDocument(const ObjectReader& object,
-                                      ManagedPolicyEntity* entity,
-                                      std::string* path) {
-    const std::string wanted = object.String("DefaultVersionId");
-    entity->version = wanted;
-    if (const JsonNode* document = object.Find("PolicyDocument")) {
-      *path = object.PathOf("PolicyDocument");
-      return document;
-    }
-    const JsonNode* found = nullptr;
-    int index = -1;
-    for (const JsonNode& node : object.List("PolicyVersionList")) {
-      const std::string version_path =
-          absl::StrCat(object.PathOf("PolicyVersionList"), "[", ++index, "]");
-      const ObjectReader version(node, version_path, options_, faults_);
-      version.ExpectMembers(kPolicyVersionMembers);
-      const bool is_wanted = version.String("VersionId", true) == wanted;
-      if (version.Find("IsDefaultVersion") != nullptr &&
-          version.Bool("IsDefaultVersion") != is_wanted) {
-        version.Fault(kInvalidMember, "IsDefaultVersion",
-                      absl::StrCat("disagrees with `DefaultVersionId`, which "
-                                   "is `",
-                                   wanted, "`"));
-      }
-      if (!is_wanted) continue;
-      found = version.Find("Document");
-      *path = version.PathOf("Document");
-    }
-    if (found == nullptr) {
-      object.Fault(kMissingMember, "PolicyVersionList",
-                   "a managed policy must have a `PolicyDocument`, or a "
-                   "`PolicyVersionList` with the default version's document");
-    }
-    return found;
+  void AddResourcePolicy(const JsonNode& node, std::string path) {
+    Add(ReadResourcePolicy({node, std::move(path), options_, faults_}, options_,
+                           faults_),
+        &OtherEntities::resource_policies);
   }
 
-  void ReadResourcePolicy(const JsonNode& node, std::string path) {
-    const ObjectReader object(node, std::move(path), options_, faults_);
-    object.ExpectMembers(kResourcePolicyMembers);
-    ResourcePolicyEntity entity;
-    entity.place = object.place();
-    entity.pattern = object.String("ResourceArn", /*required=*/true);
-    if (!entity.pattern.empty() && entity.pattern != "*" &&
-        !Arn::Parse(entity.pattern)) {
-      object.Fault(kInvalidMember, "ResourceArn",
-                   absl::StrCat("`", entity.pattern,
-                                "` is neither an ARN of six parts nor `*`"));
-    }
-    const JsonNode* const document = object.Find("PolicyDocument");
-    if (document == nullptr) {
-      object.Fault(kMissingMember, "PolicyDocument",
-                   "`PolicyDocument` is missing");
-      return;
-    }
-    entity.policy =
-        ReadPolicyDocument(*document, PolicyKind::kResource, entity.pattern,
-                           object.PathOf("PolicyDocument"), options_, faults_);
-    entities_.MakeOthers().resource_policies.push_back(std::move(entity));
+  void AddBucketPolicy(const JsonNode& node, std::string path) {
+    Add(ReadBucketPolicy({node, std::move(path), options_, faults_}, options_,
+                         faults_),
+        &OtherEntities::resource_policies);
+  }
+
+  void AddInlinePolicy(const JsonNode& node, std::string path) {
+    Add(ReadInlinePolicyAnswer({node, std::move(path), options_, faults_},
+                               options_, faults_),
+        &OtherEntities::inline_policies);
+  }
+
+  template <typename Entity>
+  void Add(std::optional<Entity> entity,
+           std::vector<Entity> OtherEntities::*list) {
+    if (entity) (entities_.MakeOthers().*list).push_back(*std::move(entity));
   }
 
   void ReadRoleSettings(const JsonNode& node, std::string path) {
     const ObjectReader object(node, std::move(path), options_, faults_);
     if (!object.valid()) return;
-    object.ExpectMembers(kRoleSettingsMembers);
+    object.ExpectMembers(members::kRoleSettings);
     RoleSettingsEntity entity = ReadRoleSettingMembers(object);
     entity.place = object.place();
-    entity.arn = object.String("Arn", /*required=*/true);
+    entity.arn = ReadIamIdentity(object, "role", "RoleName").arn;
     entities_.MakeOthers().role_settings.push_back(std::move(entity));
   }
 
@@ -392,29 +294,67 @@ class EntityReader {
 
 // The first of these members that an object has decides what it is.
 constexpr EntityReader::Kind EntityReader::kKinds[] = {
-    {"RoleDetailList", &EntityReader::ReadExport},
-    {"UserDetailList", &EntityReader::ReadExport},
-    {"GroupDetailList", &EntityReader::ReadExport},
-    {"Policies", &EntityReader::ReadExport},
-    {"Roles", &EntityReader::ReadRolesObject},
-    {"Role", &EntityReader::AddRole, true},
-    {"Organization", &EntityReader::AddOrganization, true},
-    {"RoleSettings", &EntityReader::ReadRoleSettings, true},
-    {"OpenIDConnectProvider", &EntityReader::AddOpenIdProvider, true},
-    {"SAMLProvider", &EntityReader::AddSamlProvider, true},
-    {"AssumeRolePolicyDocument", &EntityReader::AddRole},
-    {"ResourceArn", &EntityReader::ReadResourcePolicy},
-    {"UserName", &EntityReader::ReadUser},
-    {"GroupName", &EntityReader::ReadGroup},
-    {"PolicyName", &EntityReader::ReadManagedPolicy},
-    {"RevokedSessions", &EntityReader::CheckRevocations},
+    {"RoleDetailList", &EntityReader::ReadExport, true},
+    {"UserDetailList", &EntityReader::ReadExport, true},
+    {"GroupDetailList", &EntityReader::ReadExport, true},
+    {"Policies", &EntityReader::ReadExport, true},
+    {"Roles", &EntityReader::ReadRolesObject, true},
+    {"Role", &EntityReader::AddRole, true, &members::kRoleAnswer},
+    {"Policy", &EntityReader::AddPolicyAnswer, true},
+    {"PolicyVersion", &EntityReader::AddPolicyAnswer, true},
+    {"Organization", &EntityReader::AddOrganization, false,
+     &members::kOrganizationEntity},
+    {"RoleSettings", &EntityReader::ReadRoleSettings, false,
+     &members::kRoleSettingsEntity},
+    {"OpenIDConnectProvider", &EntityReader::AddOpenIdProvider, false,
+     &members::kOpenIdProviderEntity},
+    {"SAMLProvider", &EntityReader::AddSamlProvider, false,
+     &members::kSamlProviderEntity},
+    {"AssumeRolePolicyDocument", &EntityReader::AddRole, true},
+    {"ResourceArn", &EntityReader::AddResourcePolicy, false},
+    {"UserName", &EntityReader::ReadUser, true},
+    {"GroupName", &EntityReader::ReadGroup, true},
+    {"PolicyName", &EntityReader::AddManagedPolicy, true},
+    {"RevokedSessions", &EntityReader::CheckRevocations, false},
 };
+
+// These two are told by several members.
+constexpr EntityReader::Kind EntityReader::kInlinePolicy = {
+    "PolicyName", &EntityReader::AddInlinePolicy, true};
+constexpr EntityReader::Kind EntityReader::kBucketPolicy = {
+    "Policy", &EntityReader::AddBucketPolicy, true};
+
+const EntityReader::Kind* EntityReader::KindOfAnswer(const JsonNode& object) {
+  const JsonNode* const policy = object.Find("Policy");
+  if (policy != nullptr &&
+      (policy->is_string() || policy->Find("Statement") != nullptr)) {
+    return &kBucketPolicy;
+  }
+  const bool is_inline = object.Find("PolicyName") != nullptr &&
+                         object.Find("PolicyDocument") != nullptr &&
+                         object.Find("Arn") == nullptr &&
+                         (object.Find("RoleName") != nullptr ||
+                          object.Find("UserName") != nullptr ||
+                          object.Find("GroupName") != nullptr);
+  return is_inline ? &kInlinePolicy : nullptr;
+}
+
+bool EntityReader::IsPartOf(const Kind& answer, absl::string_view member) {
+  if (&answer == &kBucketPolicy) {
+    return members::kBucketPolicyAnswer.Has(member);
+  }
+  return &answer == &kInlinePolicy && (members::kRolePolicyAnswer.Has(member) ||
+                                       members::kUserPolicyAnswer.Has(member) ||
+                                       members::kGroupPolicyAnswer.Has(member));
+}
 
 EntityReader::KindsFound EntityReader::KindOf(const JsonNode& object) {
   KindsFound found;
+  found.kind = KindOfAnswer(object);
   for (const Kind& kind : kKinds) {
     const bool is_known =
-        found.kind != nullptr && found.kind->read == kind.read;
+        found.kind != nullptr &&
+        (found.kind->read == kind.read || IsPartOf(*found.kind, kind.member));
     if (is_known || object.Find(kind.member) == nullptr) continue;
     if (found.kind != nullptr) {
       found.second = &kind;

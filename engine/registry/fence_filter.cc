@@ -163,6 +163,22 @@ class FenceFilter {
     return false;
   }
 
+  // The builder looks whose it is, if only a name says so.
+  bool Admits(const InlinePolicyEntity& e) {
+    const FencedKind kind =
+        e.owner == InlinePolicyEntity::Owner::kRole   ? FencedKind::kRole
+        : e.owner == InlinePolicyEntity::Owner::kUser ? FencedKind::kUser
+                                                      : FencedKind::kGroup;
+    const std::string what =
+        absl::StrCat("the inline policy of ", e.owner_noun(), " `",
+                     e.owner_arn.empty() ? e.owner_name : e.owner_arn, "`");
+    if (e.owner_arn.empty()) {
+      return AdmitsKind(kind, what, e.owner_noun(), e.place);
+    }
+    return AdmitsEntity(kind, what, e.owner_noun(), AccountOf(e.owner_arn),
+                        e.place);
+  }
+
   bool Admits(const RoleSettingsEntity& e) {
     if (e.arn.empty()) return true;
     return AdmitsEntity(FencedKind::kRole,

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/memory/parallel.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/content_tree.h"
@@ -85,6 +86,9 @@ GenerationReader::Look GenerationReader::LookAtDirectory(Attempt attempt) {
         return reader.ListOne(name, is_known, &look.scan);
       });
   ReadFiles(reader, parsed, attempt, &look);
+  std::erase_if(look.scan.skipped.names, [this](const std::string& name) {
+    return listing_.references.contains(name);
+  });
   look.any_read =
       std::any_of(look.scan.files.begin(), look.scan.files.end(),
                   [](const ScannedFile& file) { return !file.known; });
@@ -160,6 +164,7 @@ Generation GenerationReader::Read(Attempt attempt) {
   const std::size_t known_before = known_.size();
   Look look = LookAtDirectory(attempt);
   DirectoryScan& scan = look.scan;
+  generation.skipped = scan.skipped;
   generation.directories = scan.Directories(options_.dir, options_.fences);
   Remember(look);
   if (!scan.restless.empty()) {
@@ -181,14 +186,15 @@ Generation GenerationReader::Read(Attempt attempt) {
   // behind it.
   scan.files = {};
   if (!look.any_read && known_.size() == known_before &&
-      basis_.snapshot() != nullptr && scan.faults.empty()) {
+      basis_.snapshot() != nullptr && scan.faults.empty() && last_content_ &&
+      last_content_->skipped == scan.skipped) {
     generation.changed = false;
     generation.snapshot = basis_.snapshot();
     basis_.Set(generation.snapshot);
     return generation;
   }
   ContentTree tree(look.files);
-  Content content{tree.Digest(), scan.faults};
+  Content content{tree.Digest(), scan.faults, scan.skipped};
   generation.changed = last_content_ != content;
   last_content_ = std::move(content);
   Join(look, std::move(tree), &generation);
@@ -204,11 +210,14 @@ void GenerationReader::Join(const Look& look, ContentTree tree,
       [](const auto& file) { return file->empty() && file->faults.empty(); });
   // If something could not be read, nobody knows what is missing.
   if (empty && generation->faults.empty() && !options_.allow_empty) {
+    const std::string skipped = look.scan.skipped.Show();
     generation->faults.push_back(
         {Severity::kError, options_.dir, "", Position(),
          std::string(kEmptyRegistry),
-         "the registry defines nothing; set `registry.allow_empty` if that is "
-         "meant"});
+         skipped.empty()
+             ? "the registry defines nothing; set `registry.allow_empty` if "
+               "that is meant"
+             : absl::StrCat("the registry defines nothing: ", skipped)});
   }
   generation->snapshot = BuildSnapshot(files, std::move(tree), options_,
                                        &generation->faults, hold_.in_force());
@@ -274,6 +283,7 @@ std::optional<Generation> GenerationReader::ReadChanged(
   std::vector<std::string> names;
   for (const std::string& path : paths) {
     if (listing_.references.contains(path)) return std::nullopt;
+    if (LooksSkipped(path)) return std::nullopt;
     if (IsJsonName(path)) names.push_back(path);
   }
   DirectoryReader reader(options_.dir, options_.limits, options_.fences);
@@ -320,7 +330,10 @@ std::optional<Generation> GenerationReader::ReadChanged(
     known_.Put(scanned.state, known_.Find(scanned.name));
   }
   listing_.total_bytes = total_bytes;
-  last_content_ = Content{generation.snapshot->content_digest(), {}};
+  generation.skipped =
+      last_content_ ? std::move(last_content_->skipped) : SkippedFiles();
+  last_content_ =
+      Content{generation.snapshot->content_digest(), {}, generation.skipped};
   basis_.Set(generation.snapshot);
   hold_.Keep(generation.snapshot, {});
   return generation;

@@ -47,6 +47,9 @@ struct Generation {
   // The texts that were read.  Empty unless last_good_dir keeps them.
   std::vector<RegistryFileText> texts;
 
+  // Files that are not read because of their names.
+  SkippedFiles skipped;
+
   // Folders with faults of which `snapshot` has older files than were read.
   // `faults` tells what is wrong with the files that stand there now.
   std::vector<FaultyFolder> held;
@@ -118,6 +121,7 @@ class GenerationReader {
   struct Content {
     std::string digest;  // of the files' names and contents
     Diagnostics scan_faults;
+    SkippedFiles skipped;
 
     friend bool operator==(const Content&, const Content&) = default;
   };

@@ -12,13 +12,6 @@
 namespace rolegate {
 namespace {
 
-constexpr absl::string_view kInlinePolicyMembers[] = {"PolicyName",
-                                                      "PolicyDocument"};
-constexpr absl::string_view kAttachedPolicyMembers[] = {"PolicyName",
-                                                        "PolicyArn"};
-constexpr absl::string_view kBoundaryMembers[] = {"PermissionsBoundaryType",
-                                                  "PermissionsBoundaryArn"};
-
 template <typename F>
 void ForEachOf(const ObjectReader& object, absl::string_view member, F read) {
   const absl::Span<const JsonNode> nodes = object.List(member);
@@ -43,7 +36,7 @@ void ReadInlinePolicy(const JsonNode& node, std::string path,
                       IdentityEntity* identity) {
   const ObjectReader object(node, std::move(path), options, faults);
   if (!object.valid()) return;
-  object.ExpectMembers(kInlinePolicyMembers);
+  object.ExpectMembers(members::kInlinePolicy);
   std::string name = object.String("PolicyName", /*required=*/true);
   const JsonNode* const document = object.Find("PolicyDocument");
   if (document == nullptr) {
@@ -57,12 +50,30 @@ void ReadInlinePolicy(const JsonNode& node, std::string path,
   if (policy) identity->inline_policies.push_back(*std::move(policy));
 }
 
+// The words of an entity that has inline policies.
+struct InlineOwner {
+  InlinePolicyEntity::Owner owner;
+  absl::string_view type;
+  absl::string_view name_member;
+  absl::string_view arn_member;
+  const KnownMembers& members;
+};
+const InlineOwner kInlineOwners[] = {
+    {InlinePolicyEntity::Owner::kRole, "role", "RoleName", "RoleArn",
+     members::kRolePolicyAnswer},
+    {InlinePolicyEntity::Owner::kUser, "user", "UserName", "UserArn",
+     members::kUserPolicyAnswer},
+    {InlinePolicyEntity::Owner::kGroup, "group", "GroupName", "GroupArn",
+     members::kGroupPolicyAnswer},
+};
+
 }  // namespace
 
 IamIdentity ReadIamIdentity(const ObjectReader& object, absl::string_view type,
-                            absl::string_view name_member) {
+                            absl::string_view name_member,
+                            absl::string_view arn_member) {
   IamIdentity identity;
-  identity.arn = object.String("Arn", /*required=*/true);
+  identity.arn = object.String(arn_member, /*required=*/true);
   if (identity.arn.empty()) return identity;
   const std::optional<Arn> arn = Arn::Parse(identity.arn);
   const std::optional<IamResource> iam =
@@ -70,9 +81,12 @@ IamIdentity ReadIamIdentity(const ObjectReader& object, absl::string_view type,
   if (!iam || arn->service != "iam" || iam->type != type ||
       !IsAccountId(arn->account) || !arn->region.empty() ||
       identity.arn.find_first_of("*?") != std::string::npos) {
-    object.Fault(
-        kInvalidMember, "Arn",
-        absl::StrCat("`", identity.arn, "` is not the ARN of a ", type));
+    const bool is_account_wrong =
+        arn && !arn->account.empty() && !IsAccountId(arn->account);
+    object.Fault(kInvalidMember, arn_member,
+                 absl::StrCat("`", identity.arn, "` is not the ARN of a ", type,
+                              is_account_wrong ? ": " : "",
+                              is_account_wrong ? kAccountHasTwelveDigits : ""));
     return identity;
   }
   identity.account = std::string(arn->account);
@@ -97,7 +111,7 @@ IdentityEntity ReadIdentityPolicies(const ObjectReader& object,
             [&](const JsonNode& node, std::string path) {
               const ObjectReader attached(node, std::move(path), options,
                                           faults);
-              attached.ExpectMembers(kAttachedPolicyMembers);
+              attached.ExpectMembers(members::kAttachedPolicy);
               attached_arns.push_back(
                   attached.String("PolicyArn", /*required=*/true));
             });
@@ -106,11 +120,48 @@ IdentityEntity ReadIdentityPolicies(const ObjectReader& object,
   if (const JsonNode* node = object.Find("PermissionsBoundary")) {
     const ObjectReader boundary(*node, object.PathOf("PermissionsBoundary"),
                                 options, faults);
-    boundary.ExpectMembers(kBoundaryMembers);
+    boundary.ExpectMembers(members::kBoundary);
     identity.boundary_arn = std::make_unique<const std::string>(
         boundary.String("PermissionsBoundaryArn", /*required=*/true));
   }
   return identity;
+}
+
+std::optional<InlinePolicyEntity> ReadInlinePolicyAnswer(
+    const ObjectReader& object, const RegistryOptions& options,
+    FileFaults& faults) {
+  const InlineOwner* owner = &kInlineOwners[0];
+  int owners = 0;
+  for (const InlineOwner& each : kInlineOwners) {
+    if (object.Find(each.name_member) == nullptr) continue;
+    owner = &each;
+    ++owners;
+  }
+  if (owners > 1) {
+    object.Fault(kInvalidMember, owner->name_member,
+                 "expected one of `RoleName`, `UserName` and `GroupName`");
+  }
+  object.ExpectMembers(owner->members);
+  InlinePolicyEntity entity;
+  entity.owner = owner->owner;
+  entity.place = object.place();
+  entity.owner_name = object.String(owner->name_member, /*required=*/true);
+  if (object.Find(owner->arn_member) != nullptr) {
+    entity.owner_arn = ReadIamIdentity(object, owner->type, owner->name_member,
+                                       owner->arn_member)
+                           .arn;
+  }
+  std::string name = object.String("PolicyName", /*required=*/true);
+  const JsonNode* const document = object.Find("PolicyDocument");
+  if (document == nullptr) {
+    object.Fault(kMissingMember, "PolicyDocument",
+                 "`PolicyDocument` is missing");
+    return std::nullopt;
+  }
+  entity.policy =
+      ReadPolicyDocument(*document, PolicyKind::kIdentity, std::move(name),
+                         object.PathOf("PolicyDocument"), options, faults);
+  return entity;
 }
 
 }  // namespace rolegate

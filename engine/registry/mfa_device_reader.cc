@@ -1,16 +1,17 @@
 #include "engine/registry/mfa_device_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {
 
-constexpr absl::string_view kMembers[] = {"SerialNumber", "SeedFile"};
 constexpr std::size_t kMaxDevices = 8;  // as AWS has it
 
 bool HasOnly(absl::string_view text, absl::string_view marks) {
@@ -42,7 +43,7 @@ std::vector<MfaDevice> ReadMfaDevices(const ObjectReader& user,
         node, absl::StrCat(user.PathOf("MFADevices"), "[", devices.size(), "]"),
         options, faults);
     if (!object.valid()) return devices;
-    object.ExpectMembers(kMembers);
+    object.ExpectMembers(members::kMfaDevice);
     MfaDevice device;
     device.serial_number = object.String("SerialNumber", /*required=*/true);
     device.seed_file = object.String("SeedFile", /*required=*/true);
@@ -50,6 +51,13 @@ std::vector<MfaDevice> ReadMfaDevices(const ObjectReader& user,
         !IsSerialNumber(device.serial_number)) {
       object.Fault(kInvalidMember, "SerialNumber",
                    "expected 9 to 256 of letters, digits and `_+=/:,.@-`");
+    }
+    if (const std::optional<Arn> arn = Arn::Parse(device.serial_number);
+        arn && !IsAccountId(arn->account)) {
+      object.Fault(kInvalidMember, "SerialNumber",
+                   absl::StrCat("`", device.serial_number,
+                                "` is not the ARN of a device: ",
+                                kAccountHasTwelveDigits));
     }
     if (!device.seed_file.empty() && !IsFileName(device.seed_file)) {
       object.Fault(kInvalidMember, "SeedFile",

@@ -1,19 +1,43 @@
 #include "engine/registry/object_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "engine/text/spelling.h"
+#include "engine/json/json_text.h"
 
 namespace rolegate {
 namespace {
 
-constexpr std::size_t kNearMissEdits = 2;
 constexpr std::size_t kMaxTags = 50;
+
+// What is in the names of members that limit what somebody may do.
+constexpr absl::string_view kLimiting[] = {
+    "polic", "boundar", "condition", "principal", "provider", "statement"};
+
+bool NamesLimit(absl::string_view text) {
+  const std::string lower = absl::AsciiStrToLower(text);
+  return std::any_of(
+      std::begin(kLimiting), std::end(kLimiting),
+      [&](absl::string_view word) { return absl::StrContains(lower, word); });
+}
+
+bool HoldsLimit(const JsonNode& node) {
+  // A policy may stand in a string.
+  if (node.is_string()) return absl::StrContains(node.text(), "Statement");
+  return std::any_of(node.elements().begin(), node.elements().end(),
+                     HoldsLimit) ||
+         std::any_of(node.members().begin(), node.members().end(),
+                     [](const JsonMember& member) {
+                       return NamesLimit(member.key) ||
+                              HoldsLimit(member.value);
+                     });
+}
 
 std::string Expected(absl::string_view what, const JsonNode& found) {
   return absl::StrCat("expected ", what, ", found ",
@@ -35,19 +59,23 @@ std::string ObjectReader::PathOf(absl::string_view member) const {
   return path_.empty() ? std::string(member) : absl::StrCat(path_, ".", member);
 }
 
-void ObjectReader::ExpectMembers(
-    absl::Span<const absl::string_view> known) const {
+void ObjectReader::ExpectMembers(const KnownMembers& known) const {
   for (const JsonMember& member : node_.members()) {
-    if (member.key == "Description" || member.key == "$schema" ||
-        std::find(known.begin(), known.end(), member.key) != known.end()) {
-      continue;
-    }
-    const absl::string_view near =
-        NearestName(member.key, known, kNearMissEdits);
+    if (known.Has(member.key)) continue;
+    const absl::string_view near = known.Nearest(member.key);
     if (!near.empty()) {
       faults_.Add(kUnknownMember, member.key_offset, path_,
                   absl::StrCat("unknown member `", member.key,
                                "`, did you mean `", near, "`?"));
+      continue;
+    }
+    if (known.is_printed_by_aws() && !MayLimit(member.key, member.value)) {
+      faults_.Add(kUnknownMember, member.key_offset, path_,
+                  absl::StrCat("unknown member `", member.key,
+                               "` means nothing here: Rolegate does not know "
+                               "it, and its name and value are not those of a "
+                               "policy"),
+                  Severity::kWarning);
       continue;
     }
     faults_.Add(kUnknownMember, member.key_offset, path_,
@@ -56,6 +84,11 @@ void ObjectReader::ExpectMembers(
                     ? Severity::kError
                     : Severity::kWarning);
   }
+}
+
+// The depth of a file is bounded.
+bool ObjectReader::MayLimit(absl::string_view name, const JsonNode& value) {
+  return NamesLimit(name) || HoldsLimit(value);
 }
 
 const JsonNode* ObjectReader::Find(absl::string_view member) const {
@@ -81,6 +114,12 @@ std::string ObjectReader::String(absl::string_view member,
     Fault(kInvalidMember, member, "must not be empty");
   }
   return std::string(node->text());
+}
+
+std::string ObjectReader::Date(absl::string_view member) const {
+  const JsonNode* const node = Find(member);
+  if (node == nullptr) return "";
+  return node->is_string() ? std::string(node->text()) : ToJsonText(*node);
 }
 
 std::optional<int> ObjectReader::Integer(absl::string_view member, int min,
@@ -116,14 +155,13 @@ absl::Span<const JsonNode> ObjectReader::List(absl::string_view member) const {
 }
 
 std::vector<Tag> ObjectReader::Tags(absl::string_view member) const {
-  static constexpr absl::string_view kMembers[] = {"Key", "Value"};
   std::vector<Tag> tags;
   absl::flat_hash_set<std::string> seen;
   for (const JsonNode& node : List(member)) {
     const std::string path =
         absl::StrCat(PathOf(member), "[", tags.size(), "]");
     const ObjectReader tag(node, path, options_, faults_);
-    tag.ExpectMembers(kMembers);
+    tag.ExpectMembers(members::kTag);
     tags.push_back({tag.String("Key", /*required=*/true), tag.String("Value")});
     if (!seen.insert(absl::AsciiStrToLower(tags.back().key)).second) {
       faults_.Add(kInvalidMember, node.offset(), path,

@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "engine/json/json_document.h"
 #include "engine/registry/file_faults.h"
+#include "engine/registry/known_members.h"
 #include "engine/registry/registry_options.h"
 #include "engine/text/tag.h"
 
@@ -29,10 +30,11 @@ class ObjectReader {
   std::string PathOf(absl::string_view member) const;
   Place place() const { return faults_.PlaceOf(node_, path_); }
 
-  // Reports every member that is not in `known`.  A name that is almost a known
-  // one is a fault whatever `unknown_keys` says, because `PermissionBoundary`
-  // must not mean "no boundary".  `Description` and `$schema` are always known.
-  void ExpectMembers(absl::Span<const absl::string_view> known) const;
+  // Reports every member that is not known.  A name that is almost a known one
+  // is a fault whatever `unknown_keys` says, because `PermissionBoundary` must
+  // not mean "no boundary".  In an object that AWS prints, another unknown
+  // member is a finding, unless it may hold what limits somebody.
+  void ExpectMembers(const KnownMembers& known) const;
 
   // Returns null if the member is absent or JSON null.
   const JsonNode* Find(absl::string_view member) const;
@@ -40,6 +42,9 @@ class ObjectReader {
   // Returns a string member.  Reports a value of another type, and absence if
   // the member is `required`.
   std::string String(absl::string_view member, bool required = false) const;
+  // Returns a date of AWS's, which nobody reads as one: SDKs print it as a
+  // text, a number or an object.  Empty if it is absent.
+  std::string Date(absl::string_view member) const;
   std::optional<int> Integer(absl::string_view member, int min, int max) const;
   bool Bool(absl::string_view member) const;  // false if absent
 
@@ -51,6 +56,10 @@ class ObjectReader {
 
   void Fault(absl::string_view code, absl::string_view member,
              std::string message) const;
+
+  // Whether a member may hold what limits somebody: a policy, a boundary, a
+  // condition, a principal or a provider.
+  static bool MayLimit(absl::string_view name, const JsonNode& value);
 
  private:
   const JsonNode node_;

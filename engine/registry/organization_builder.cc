@@ -143,7 +143,8 @@ std::shared_ptr<const Policy> OrganizationBuilder::FindByName(
     if (auto found = managed_policies_->Find(policy.name)) return found;
     Fault(policy.place, kMissingPolicy,
           absl::StrCat("no policy `", policy.name,
-                       "` in the registry, or it stands in a fenced folder"));
+                       "` in the registry, or it stands in a fenced folder: "
+                       "export it with `aws organizations describe-policy`"));
     return nullptr;
   }
   ManagedPolicies::Policies found;

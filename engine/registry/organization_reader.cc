@@ -11,16 +11,6 @@
 namespace rolegate {
 namespace {
 
-constexpr absl::string_view kOrganizationMembers[] = {"Id", "ManagementAccount",
-                                                      "Root", "Arn", "Name"};
-constexpr absl::string_view kNodeMembers[] = {"Id",
-                                              "Name",
-                                              "Arn",
-                                              "ServiceControlPolicies",
-                                              "Accounts",
-                                              "ResourceControlPolicies",
-                                              "OrganizationalUnits"};
-
 // The tree of an organisation.  Its depth is bounded by that of the JSON.
 class OrganizationReader {
  public:
@@ -29,7 +19,7 @@ class OrganizationReader {
 
   OrganizationEntity Read(const JsonNode& node, std::string path) {
     const ObjectReader object(node, std::move(path), options_, faults_);
-    object.ExpectMembers(kOrganizationMembers);
+    object.ExpectMembers(members::kOrganization);
     OrganizationEntity organization;
     organization.place = object.place();
     organization.id = object.String("Id", /*required=*/true);
@@ -42,9 +32,10 @@ class OrganizationReader {
     }
     if (!organization.management_account.empty() &&
         !IsAccountId(organization.management_account)) {
-      object.Fault(kInvalidMember, "ManagementAccount",
-                   absl::StrCat("`", organization.management_account,
-                                "` is not an account"));
+      object.Fault(
+          kInvalidMember, "ManagementAccount",
+          absl::StrCat("`", organization.management_account,
+                       "` is not an account: ", kAccountHasTwelveDigits));
     }
     if (const JsonNode* root = object.Find("Root")) {
       organization.root = ReadNode(*root, object.PathOf("Root"), "r-");
@@ -62,7 +53,7 @@ class OrganizationReader {
     OrganizationNode result;
     result.place = object.place();
     if (!object.valid()) return result;
-    object.ExpectMembers(kNodeMembers);
+    object.ExpectMembers(members::kOrganizationNode);
     result.id = object.String("Id", /*required=*/true);
     const bool valid = id_prefix.empty()
                            ? IsAccountId(result.id)
@@ -70,7 +61,8 @@ class OrganizationReader {
     if (!result.id.empty() && !valid) {
       object.Fault(kInvalidMember, "Id",
                    id_prefix.empty()
-                       ? absl::StrCat("`", result.id, "` is not an account")
+                       ? absl::StrCat("`", result.id, "` is not an account: ",
+                                      kAccountHasTwelveDigits)
                        : absl::StrCat("`", result.id, "` does not begin with `",
                                       id_prefix, "`"));
     }
@@ -100,7 +92,8 @@ class OrganizationReader {
     account.place = faults_.PlaceOf(node, path);
     if (!IsAccountId(account.id)) {
       faults_.Add(kInvalidMember, node.offset(), path,
-                  absl::StrCat("`", account.id, "` is not an account"));
+                  absl::StrCat("`", account.id, "` is not an account: ",
+                               kAccountHasTwelveDigits));
     }
     return account;
   }

@@ -12,20 +12,6 @@
 namespace rolegate {
 namespace {
 
-// The members that `get-open-id-connect-provider` and `get-saml-provider`
-// print, and ours.
-constexpr absl::string_view kOpenIdMembers[] = {
-    "Arn",  "Url",  "ClientIDList", "ThumbprintList",  "CreateDate",
-    "Tags", "Jwks", "JwksFile",     "ResponseMetadata"};
-constexpr absl::string_view kSamlMembers[] = {"Arn",
-                                              "SAMLMetadataDocument",
-                                              "SAMLMetadataFile",
-                                              "CreateDate",
-                                              "ValidUntil",
-                                              "Tags",
-                                              "SAMLProviderUUID",
-                                              "ResponseMetadata"};
-
 constexpr std::size_t kMaxUrl = 255;
 constexpr std::size_t kMaxClientIds = 100;
 constexpr std::size_t kMaxClientId = 255;
@@ -43,11 +29,14 @@ std::string NameOf(const ObjectReader& object, const std::string& text,
   if (!arn || arn->service != "iam" || !IsAccountId(arn->account) ||
       !arn->region.empty() || !absl::ConsumePrefix(&name, type) ||
       name.empty() || text.find_first_of("*? \t\r\n") != std::string::npos) {
-    object.Fault(
-        kInvalidMember, "Arn",
-        absl::StrCat("`", text, "` is not the ARN of ",
-                     type == kSamlType ? "a SAML provider"
-                                       : "an OpenID Connect provider"));
+    const bool is_account_wrong =
+        arn && !arn->account.empty() && !IsAccountId(arn->account);
+    object.Fault(kInvalidMember, "Arn",
+                 absl::StrCat("`", text, "` is not the ARN of ",
+                              type == kSamlType ? "a SAML provider"
+                                                : "an OpenID Connect provider",
+                              is_account_wrong ? ": " : "",
+                              is_account_wrong ? kAccountHasTwelveDigits : ""));
     return "";
   }
   *account = std::string(arn->account);
@@ -90,7 +79,7 @@ std::string Issuer(const ObjectReader& object) {
 OpenIdProviderEntity ReadOpenIdProvider(const ObjectReader& object) {
   OpenIdProviderEntity entity;
   if (!object.valid()) return entity;
-  object.ExpectMembers(kOpenIdMembers);
+  object.ExpectMembers(members::kOpenIdProvider);
   entity.place = object.place();
   OpenIdProvider& provider = entity.provider;
   provider.arn = object.String("Arn", /*required=*/true);
@@ -138,7 +127,7 @@ OpenIdProviderEntity ReadOpenIdProvider(const ObjectReader& object) {
 SamlProviderEntity ReadSamlProvider(const ObjectReader& object) {
   SamlProviderEntity entity;
   if (!object.valid()) return entity;
-  object.ExpectMembers(kSamlMembers);
+  object.ExpectMembers(members::kSamlProvider);
   entity.place = object.place();
   SamlProvider& provider = entity.provider;
   provider.arn = object.String("Arn", /*required=*/true);

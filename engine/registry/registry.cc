@@ -214,6 +214,10 @@ class Registry::Impl {
 
   void Publish(Generation generation, absl::Duration read_time) {
     const absl::Time now = absl::Now();
+    {
+      std::lock_guard<std::mutex> lock(mu_);
+      status_.skipped = generation.skipped.Findings();
+    }
     if (generation.snapshot == nullptr) {
       Narrow(generation.revocations);
       std::lock_guard<std::mutex> lock(mu_);
@@ -283,6 +287,8 @@ class Registry::Impl {
       status_.loaded_at = now;
       status_.counts = snapshot->counts();
       status_.findings = snapshot->findings();
+      status_.findings.insert(status_.findings.end(), status_.skipped.begin(),
+                              status_.skipped.end());
       if (unsaved_) status_.findings.push_back(*unsaved_);
       NoteWatch();
       if (!status_.watch_fault.empty()) {

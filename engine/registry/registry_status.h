@@ -39,6 +39,11 @@ struct RegistryStatus {
   // The revocations that it holds are in force all the same.
   Diagnostics faults;
 
+  // Files that look like policies and are not read, because of their names, as
+  // the directory was read last.  `findings` tells them, too, if a snapshot of
+  // that reading is in force.
+  Diagnostics skipped;
+
   // When the first of an unbroken row of faulty generations was read.
   absl::Time held_back_since;
 

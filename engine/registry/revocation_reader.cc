@@ -14,9 +14,6 @@
 namespace rolegate {
 namespace {
 
-constexpr absl::string_view kMembers[] = {"AccessKeyId", "SourceIdentity",
-                                          "RoleArn", "IssuedBefore", "Reason"};
-
 constexpr absl::string_view kAccessKeyPrefix = "RGSA";
 constexpr std::size_t kAccessKeySize = 20;
 constexpr std::size_t kMaxSourceIdentity = 256;
@@ -32,7 +29,7 @@ bool IsAccessKeyId(absl::string_view id) {
 
 bool IsRoleArn(absl::string_view text) {
   const std::optional<Arn> arn = Arn::Parse(text);
-  return arn && arn->service == "iam" &&
+  return arn && arn->service == "iam" && IsAccountId(arn->account) &&
          absl::StartsWith(arn->resource, "role/") &&
          text.find_first_of("*?") == absl::string_view::npos;
 }
@@ -42,7 +39,7 @@ bool IsRoleArn(absl::string_view text) {
 void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
              Revocations* revocations) {
   if (!object.valid()) return;
-  object.ExpectMembers(kMembers);
+  object.ExpectMembers(members::kRevocation);
   const std::string access_key = object.String("AccessKeyId");
   const std::string source_identity = object.String("SourceIdentity");
   const std::string role = object.String("RoleArn");
@@ -97,8 +94,13 @@ void ReadOne(const ObjectReader& object, const Fence* fence, FileFaults& faults,
                                             ? Instant::Parse(issued_before)
                                             : std::nullopt;
     if (!IsRoleArn(role)) {
-      object.Fault(kInvalidMember, "RoleArn",
-                   absl::StrCat("`", role, "` is not the ARN of a role"));
+      const std::optional<Arn> arn = Arn::Parse(role);
+      const bool is_account_wrong = arn && !IsAccountId(arn->account);
+      object.Fault(
+          kInvalidMember, "RoleArn",
+          absl::StrCat("`", role, "` is not the ARN of a role",
+                       is_account_wrong ? ": " : "",
+                       is_account_wrong ? kAccountHasTwelveDigits : ""));
     } else if (!time) {
       object.Fault(kInvalidMember, "IssuedBefore",
                    absl::StrCat("`", issued_before,

@@ -9,41 +9,18 @@
 #include "engine/registry/role_settings_reader.h"
 
 namespace rolegate {
-namespace {
-
-// All members that the IAM API has in a role, and ours.  Those that no code
-// reads mean nothing here.
-constexpr absl::string_view kRoleMembers[] = {"RoleName",
-                                              "Arn",
-                                              "RoleId",
-                                              "Path",
-                                              "CreateDate",
-                                              "AssumeRolePolicyDocument",
-                                              "MaxSessionDuration",
-                                              "MaxChainedSessionDuration",
-                                              "RequireBoundSessions",
-                                              "RolePolicyList",
-                                              "AttachedManagedPolicies",
-                                              "PermissionsBoundary",
-                                              "Tags",
-                                              "RoleLastUsed",
-                                              "InstanceProfileList"};
-
-}  // namespace
-
 std::optional<RoleEntity> ReadRole(const JsonNode& node, std::string path,
                                    const RegistryOptions& options,
                                    FileFaults& faults) {
   const ObjectReader object(node, std::move(path), options, faults);
   if (!object.valid()) return std::nullopt;
-  object.ExpectMembers(kRoleMembers);
+  object.ExpectMembers(members::kRole);
   RoleEntity entity;
   entity.place = object.place();
   const IamIdentity iam = ReadIamIdentity(object, "role", "RoleName");
   RoleDefinition& role = entity.definition;
   std::string role_id = object.String("RoleId");
-  const std::string create_date = object.String("CreateDate");
-  object.String("Description");
+  const std::string create_date = object.Date("CreateDate");
   if (role_id.empty()) {
     role_id = DeriveUniqueId("AROA", iam.arn, create_date);
     role.derived_role_id = true;

@@ -168,7 +168,8 @@ class Snapshot {
   absl::flat_hash_map<std::string, std::size_t>
       accounts_;                  // and their entities
   bool has_equal_roles_ = false;  // of one ARN, in two places
-  bool has_fences_ = false;       // files are held to some
+  bool has_policies_apart_ = false;
+  bool has_fences_ = false;  // files are held to some
 
   // The steps that all policies except those of one principal may take in one
   // check, and the bound for all that may meet there (load_costs.h).

@@ -15,11 +15,26 @@
 #include "engine/registry/load_costs.h"
 #include "engine/registry/managed_policies.h"
 #include "engine/registry/organization_builder.h"
+#include "engine/registry/policies_apart.h"
 #include "engine/registry/provider_builder.h"
 #include "engine/registry/snapshot_draft.h"
+#include "engine/text/arn.h"
 
 namespace rolegate {
 namespace {
+
+// Names the command that exports the policy.
+std::string HowToExport(absl::string_view arn) {
+  const std::optional<Arn> parsed = Arn::Parse(arn);
+  if (!parsed || parsed->service != "iam") return "";
+  const bool is_aws_managed = parsed->account == "aws";
+  if (!is_aws_managed && !IsAccountId(parsed->account)) {
+    return absl::StrCat(": ", kAccountHasTwelveDigits);
+  }
+  return absl::StrCat(
+      ": export it with `aws iam get-account-authorization-details --filter ",
+      is_aws_managed ? "AWSManagedPolicy" : "LocalManagedPolicy", "`");
+}
 
 // Joins the files of one generation, kind by kind, and says what is wrong.
 class SnapshotBuilder {
@@ -30,6 +45,7 @@ class SnapshotBuilder {
       : options_(options),
         faults_(faults),
         clashes_(options, before, faults),
+        apart_(clashes_, faults),
         costs_(options.limits.max_policy_steps) {
     draft_.SetFiles(std::move(content));
     draft_.set_has_fences(!options.fences.empty());
@@ -52,6 +68,8 @@ class SnapshotBuilder {
     }
     CollectDefinitions();
     CheckFences();
+    apart_.Add(files_, roles_, users_, groups_);
+    if (!apart_.empty()) draft_.set_has_policies_apart();
     AddManagedPolicies();
     AddRoles();
     ApplyRoleSettings();
@@ -154,7 +172,7 @@ class SnapshotBuilder {
     draft_.ReserveRoles(roles_.size());
     for (const auto& [arn, defined] : roles_) {
       const RoleEntity& entity = *defined.entity;
-      const auto [role, rival] = draft_.AddRole(entity);
+      const auto [role, rival] = draft_.AddRole(entity, apart_.Of(arn));
       ReportMissing(role->identity, 0, *defined.file, entity.place);
       costs_.AddPrincipal(role->identity);
       if (role->trust != nullptr) costs_.AddTrust(*role->trust);
@@ -279,6 +297,9 @@ class SnapshotBuilder {
                       IdentityPolicies* identity) {
     const std::size_t missing = identity->missing.size();
     draft_.AppendPolicies(entity.identity, identity);
+    const absl::Span<const Policy* const> apart = apart_.Of(entity.key());
+    identity->policies.insert(identity->policies.end(), apart.begin(),
+                              apart.end());
     ReportMissing(*identity, missing, file, entity.place);
   }
 
@@ -291,10 +312,14 @@ class SnapshotBuilder {
         Finding(
             kMissingPolicy, file, place,
             absl::StrCat("no policy `", arn,
-                         "` in the registry, so that every request is denied"));
+                         "` in the registry, so that every request is denied",
+                         HowToExport(arn)));
       } else {
         Fault(kMissingPolicy, file, place,
-              absl::StrCat("no policy `", arn, "` in the registry"));
+              absl::StrCat("no policy `", arn, "` in the registry",
+                           HowToExport(arn),
+                           ", or set `registry.missing_policies: deny` to deny "
+                           "every request of who has it"));
       }
     }
   }
@@ -349,6 +374,7 @@ class SnapshotBuilder {
   const RegistryOptions& options_;
   Diagnostics* const faults_;
   Clashes clashes_;
+  PoliciesApart apart_;
   LoadCosts costs_;
   std::vector<const ParsedFile*> files_;
   SnapshotDraft draft_;

@@ -57,7 +57,8 @@ void SnapshotDraft::ReserveRoles(std::size_t count) {
   snapshot_->role_names_.Reserve(count);
 }
 
-SnapshotDraft::AddedRole SnapshotDraft::AddRole(const RoleEntity& entity) {
+SnapshotDraft::AddedRole SnapshotDraft::AddRole(
+    const RoleEntity& entity, absl::Span<const Policy* const> apart) {
   const CountedPtr<Role> role(new Role(&entity.definition));
   if (!snapshot_->roles_.Insert(Snapshot::NamedRole(role))) {
     const Role* const known = FindRole(entity.arn());
@@ -65,6 +66,8 @@ SnapshotDraft::AddedRole SnapshotDraft::AddRole(const RoleEntity& entity) {
   }
   if (entity.trust) role->trust = &*entity.trust;
   AppendPolicies(entity.identity, &role->identity);
+  role->identity.policies.insert(role->identity.policies.end(), apart.begin(),
+                                 apart.end());
   role->identity.Finish();
   AddedRole added{role.get(), nullptr};
   if (!snapshot_->role_names_.Insert(role.get())) {

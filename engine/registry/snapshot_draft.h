@@ -21,6 +21,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "engine/registry/content_tree.h"
 #include "engine/registry/entities.h"
 #include "engine/registry/parsed_file.h"
@@ -72,10 +73,11 @@ class SnapshotDraft {
   // Says how many roles will be added, for the tables to have room.
   void ReserveRoles(std::size_t count);
 
-  // Adds the role with its policies.  If another has its ARN, that one stays
-  // and nothing is added; if another has its name, the new one cannot be found
-  // by name.
-  AddedRole AddRole(const RoleEntity& entity);
+  // Adds the role with its policies, and with inline policies that stand apart
+  // from it.  If another has its ARN, that one stays and nothing is added; if
+  // another has its name, the new one cannot be found by name.
+  AddedRole AddRole(const RoleEntity& entity,
+                    absl::Span<const Policy* const> apart = {});
 
   // Removes the role that has this ARN.  False if there is none.
   bool RemoveRole(absl::string_view arn);
@@ -131,6 +133,10 @@ class SnapshotDraft {
   // definitions of one role, and files that are held to fences.
   void set_has_equal_roles() { snapshot_->has_equal_roles_ = true; }
   bool has_equal_roles() const { return snapshot_->has_equal_roles_; }
+  // Inline policies apart from their roles may find theirs by name, so that a
+  // role that comes or goes may change what another one has.
+  void set_has_policies_apart() { snapshot_->has_policies_apart_ = true; }
+  bool has_policies_apart() const { return snapshot_->has_policies_apart_; }
   void set_has_fences(bool has) { snapshot_->has_fences_ = has; }
   bool has_fences() const { return snapshot_->has_fences_; }
 

@@ -78,7 +78,8 @@ bool AddRoles(const ParsedFile& file, SnapshotDraft* draft) {
 std::shared_ptr<const Snapshot> UpdateSnapshot(
     const Snapshot& base, const std::vector<FileChange>& changes) {
   SnapshotDraft draft(base);
-  if (draft.has_equal_roles() || CountRoles(changes) > kMaxRoles) {
+  if (draft.has_equal_roles() || draft.has_policies_apart() ||
+      CountRoles(changes) > kMaxRoles) {
     return nullptr;
   }
   if (draft.has_fences() && !KeepsFences(changes, draft)) return nullptr;

@@ -26,9 +26,13 @@ std::optional<Arn> Arn::Parse(absl::string_view text) {
 }
 
 bool IsAccountId(absl::string_view text) {
-  return text.size() == 12 && std::all_of(text.begin(), text.end(), [](char c) {
-           return absl::ascii_isdigit(static_cast<unsigned char>(c));
-         });
+  return text.size() == 12 && IsDigits(text);
+}
+
+bool IsDigits(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isdigit(static_cast<unsigned char>(c));
+  });
 }
 
 std::optional<IamResource> IamResource::Parse(absl::string_view resource) {

@@ -26,6 +26,13 @@ struct Arn {
 // Whether `text` is twelve digits.
 bool IsAccountId(absl::string_view text);
 
+// Says in messages why something else names no account.
+inline constexpr absl::string_view kAccountHasTwelveDigits =
+    "an account has twelve digits";
+
+// Whether `text` is not empty and has nothing but digits.
+bool IsDigits(absl::string_view text);
+
 // "role/team/Reader" -> type "role", path "/team/", name "Reader".
 struct IamResource {
   absl::string_view type;

@@ -61,6 +61,19 @@ void LogDiagnostics(Logger* log, LogLevel level, absl::string_view message,
   }
 }
 
+// A suggestion is for `rolegate check`.  It would stand in the log after each
+// reload, where it warns of nothing.
+void LogFindings(Logger* log, const Diagnostics& findings) {
+  Diagnostics warnings;
+  Diagnostics suggestions;
+  for (const Diagnostic& finding : findings) {
+    (finding.severity == Severity::kSuggestion ? suggestions : warnings)
+        .push_back(finding);
+  }
+  LogDiagnostics(log, LogLevel::kWarning, "registry finding", warnings);
+  LogDiagnostics(log, LogLevel::kDebug, "registry finding", suggestions);
+}
+
 // Waits until `done`, at most until `deadline`.
 template <typename Condition>
 void WaitUntil(MonotonicTime deadline, const Condition& done) {
@@ -276,8 +289,7 @@ void Server::OnRegistry(const RegistryStatus& status) {
                                    {"roles", status.counts.roles},
                                    {"users", status.counts.users},
                                    {"findings", status.findings.size()}});
-    LogDiagnostics(log_, LogLevel::kWarning, "registry finding",
-                   status.findings);
+    LogFindings(log_, status.findings);
   } else {
     const char* message =
         "the registry has faults and is held back; the last good generation "
@@ -300,6 +312,7 @@ void Server::OnRegistry(const RegistryStatus& status) {
                    {"faults", folder.faults.size()}});
     }
     LogDiagnostics(log_, LogLevel::kError, "registry fault", status.faults);
+    LogFindings(log_, status.skipped);
   }
   core_->streams.NotifyRevision();
   health_.SetReady(status.loaded);

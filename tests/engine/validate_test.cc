@@ -144,7 +144,7 @@ Statement[0].Resource: resource `arn:aws:s3` has fewer than the six parts of an 
          "CanonicalUser": ["79a5", ""]}})",
      R"(
 Statement[0].Principal: invalid principal `alice`, expected `*`, an account, or the ARN of a user, role, role session, federated user or root user without wildcards
-Statement[0].Principal: invalid principal `arn:aws:iam::111122223333:user/*`, expected `*`, an account, or the ARN of a user, role, role session, federated user or root user without wildcards
+Statement[0].Principal: invalid principal `arn:aws:iam::111122223333:user/*`: a principal has no wildcards, name the account and limit it by a condition `ArnLike` on `aws:PrincipalArn`
 Statement[0].Principal: invalid service principal `ec2/x`, expected a name such as `ec2.amazonaws.com`
 Statement[0].Principal: invalid federated principal `google`, expected a domain name or the ARN of an identity provider
 Statement[0].Principal: the canonical user ID is empty, expected that of an AWS account

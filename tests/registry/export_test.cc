@@ -101,8 +101,8 @@ TEST(LargeExport, NamesTheFirstTenThousandFaults) {
   constexpr int kFaultsOfARole = 4;
   std::vector<std::string> roles;
   for (int i = 0; i < kRoles; ++i) {
-    roles.push_back(
-        absl::StrCat(R"({"RoleName": "R)", i, R"(", "A": 1, "B": 2})"));
+    roles.push_back(absl::StrCat(R"({"RoleName": "R)", i,
+                                 R"(", "APolicy": 1, "BPolicy": 2})"));
   }
   const Loaded loaded(absl::StrCat(R"({"RoleDetailList": [)", "\n",
                                    absl::StrJoin(roles, ",\n"), "]}"));

@@ -288,8 +288,8 @@ TEST_F(FenceHold, TheFolderThatChangedIsHeldBackWhoeverTheFaultIsNamedAfter) {
     EXPECT_TRUE(Has(kB, policy[7] == 'p' ? "New" : "Newer"));
     EXPECT_THAT(status.faults,
                 Each(Field(&Diagnostic::message,
-                           HasSubstr("in the registry, which is due to a "
-                                     "change in fence `team-a`"))));
+                           HasSubstr(", which is due to a change in fence "
+                                     "`team-a`"))));
     dir_.Write(policy, text);
     EXPECT_THAT(Reload().faults, IsEmpty());
   }
@@ -333,8 +333,8 @@ TEST_F(FenceHold, KeptAndNewFilesThatDoNotLoadTogetherHoldAllBack) {
   EXPECT_FALSE(Has(kB, "New"));
   EXPECT_THAT(status.faults,
               Contains(Field(&Diagnostic::message,
-                             "no policy `arn:aws:iam::111111111111:policy/Q` "
-                             "in the registry")));
+                             StartsWith("no policy `arn:aws:iam::111111111111:"
+                                        "policy/Q` in the registry"))));
 }
 
 TEST_F(FenceHold, WhatIsMissingForAFaultyFileIsNoFaultOfOthers) {

@@ -144,6 +144,12 @@ std::string OutsideAccounts(const std::string& place, const std::string& what) {
                       " stands outside of fence `team-a`, whose accounts are "
                       "`111111111111` [OutsideFence]");
 }
+std::string NoAccountIn(const std::string& policy) {
+  return absl::StrCat("team-a/x.json:1:28 Arn: `", policy,
+                      "` is not the ARN of a policy: an account has twelve "
+                      "digits [InvalidMember]");
+}
+
 std::string NoPolicyOfAnAccount(const std::string& arn) {
   return absl::StrCat(
       "team-a/x.json:1:1: managed policy `", arn,
@@ -305,10 +311,12 @@ std::vector<Attempt> EntitiesOfOthers() {
        {NoPolicyOfAnAccount("arn:aws:IAM::111111111111:policy/P")}},
       {"a wildcard for the account",
        ManagedAt("arn:aws:iam::*:policy/P", "P"),
-       {NoPolicyOfAnAccount("arn:aws:iam::*:policy/P")}},
+       {NoPolicyOfAnAccount("arn:aws:iam::*:policy/P"),
+        NoAccountIn("arn:aws:iam::*:policy/P")}},
       {"a wildcard in the account",
        ManagedAt("arn:aws:iam::1111?1111111:policy/P", "P"),
-       {NoPolicyOfAnAccount("arn:aws:iam::1111?1111111:policy/P")}},
+       {NoPolicyOfAnAccount("arn:aws:iam::1111?1111111:policy/P"),
+        NoAccountIn("arn:aws:iam::1111?1111111:policy/P")}},
       {"a wildcard in the name",
        ManagedAt("arn:aws:iam::111111111111:policy/*", "*"),
        {NoPolicyOfAnAccount("arn:aws:iam::111111111111:policy/*")}},
@@ -316,22 +324,25 @@ std::vector<Attempt> EntitiesOfOthers() {
        RoleOf("*", "X"),
        {OutsideAccounts("1:1", "role `arn:aws:iam::*:role/X`"),
         "team-a/x.json:1:26 Arn: `arn:aws:iam::*:role/X` is not the ARN of a "
-        "role [InvalidMember]"}},
+        "role: an account has twelve digits [InvalidMember]"}},
       {"no account",
        ManagedAt("arn:aws:iam:::policy/P", "P"),
-       {OutsideAccounts("1:1", "managed policy `arn:aws:iam:::policy/P`")}},
+       {OutsideAccounts("1:1", "managed policy `arn:aws:iam:::policy/P`"),
+        NoAccountIn("arn:aws:iam:::policy/P")}},
       {"an account behind a region",
        ManagedAt("arn:aws:iam:222222222222:111111111111:policy/P", "P"),
        {NoPolicyOfAnAccount("arn:aws:iam:222222222222:111111111111:policy/P")}},
       {"an account of look-alike digits",
        ManagedAt("arn:aws:iam::１１１１１１１１１１１１:policy/P", "P"),
        {OutsideAccounts(
-           "1:1",
-           "managed policy `arn:aws:iam::１１１１１１１１１１１１:policy/P`")}},
+            "1:1",
+            "managed policy `arn:aws:iam::１１１１１１１１１１１１:policy/P`"),
+        NoAccountIn("arn:aws:iam::１１１１１１１１１１１１:policy/P")}},
       {"a space behind the account",
        ManagedAt("arn:aws:iam::111111111111 :policy/P", "P"),
-       {OutsideAccounts(
-           "1:1", "managed policy `arn:aws:iam::111111111111 :policy/P`")}},
+       {OutsideAccounts("1:1",
+                        "managed policy `arn:aws:iam::111111111111 :policy/P`"),
+        NoAccountIn("arn:aws:iam::111111111111 :policy/P")}},
       {"no partition",
        ManagedAt("arn::iam::111111111111:policy/P", "P"),
        {NoPolicyOfAnAccount("arn::iam::111111111111:policy/P")}},

@@ -138,7 +138,7 @@ TEST_F(Providers, AReferenceNeverChangesHowAFileIsRead) {
        "[]", OpenId(R"(, "JwksFile": "v.json")"), "`JwksFile` names v.json"},
       {"a misspelled entity", R"({"ResourceAr": "*", "PolicyDocument": {}})",
        revoked, OpenId(R"(, "JwksFile": "v.json")"),
-       "this object is no entity of a registry"},
+       "unknown member `ResourceAr`, did you mean `ResourceArn`?"},
       {"what is no JSON", "{", revoked, OpenId(R"(, "JwksFile": "v.json")"),
        "not JSON"},
       {"an empty list", "[]", revoked, OpenId(R"(, "JwksFile": "v.json")"),
