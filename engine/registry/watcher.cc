@@ -1,10 +1,12 @@
 #include "engine/registry/watcher.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,7 +14,9 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "engine/registry/kubernetes_volume.h"
@@ -23,11 +27,64 @@ namespace {
 constexpr std::uint32_t kDirectoryEvents =
     IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CLOSE_WRITE |
     IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
-constexpr std::uint32_t kParentEvents = IN_MOVED_TO | IN_CREATE | IN_DELETE;
-std::string ParentOf(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+constexpr std::uint32_t kWayEvents = IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE |
+                                     IN_DELETE | IN_ONLYDIR | IN_MASK_ADD;
+constexpr int kMaxLinks = 40;  // as the kernel has it
+
+// A name on the way to a folder, and the folder where the name stands.
+struct Step {
+  std::string folder;
+  std::string name;
+  bool is_link = false;
+};
+
+// The target of the link; empty if there is no link of this path.
+std::string LinkTarget(const std::string& path) {
+  std::string target(PATH_MAX, '\0');
+  const ssize_t size = readlink(path.c_str(), target.data(), target.size());
+  target.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return target;
+}
+
+// Returns every name on the way to `path`, those in the targets of links
+// included, as far as the way is there.
+std::vector<Step> StepsTo(const std::string& path) {
+  std::vector<Step> steps;
+  std::string folder;
+  // The names that are left, the next one last.
+  std::vector<std::string> left;
+  const auto go = [&](const std::string& to) {
+    if (absl::StartsWith(to, "/")) {
+      folder = "/";
+    } else if (folder.empty()) {
+      folder = ".";
+    }
+    const std::vector<std::string> names =
+        absl::StrSplit(to, '/', absl::SkipEmpty());
+    left.insert(left.end(), names.rbegin(), names.rend());
+  };
+  go(path);
+  int links = 0;
+  while (!left.empty()) {
+    const std::string name = std::move(left.back());
+    left.pop_back();
+    const std::string next =
+        absl::StrCat(folder, absl::EndsWith(folder, "/") ? "" : "/", name);
+    if (name == "." || name == "..") {
+      folder = next;
+      continue;
+    }
+    const std::string target = LinkTarget(next);
+    steps.push_back({folder, name, !target.empty()});
+    if (target.empty()) {
+      folder = next;
+    } else if (++links > kMaxLinks) {
+      return steps;
+    } else {
+      go(target);
+    }
+  }
+  return steps;
 }
 
 // Says what went wrong, and which limit of the system caused it, if one did.
@@ -45,15 +102,49 @@ Watcher::Watcher(std::string root)
       inotify_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
   const int error = errno;
   wake_ = FileDescriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  std::string trimmed = root_;
-  while (trimmed.size() > 1 && trimmed.back() == '/') trimmed.pop_back();
-  root_name_ = trimmed.substr(trimmed.find_last_of('/') + 1);
   if (!inotify_.ok()) {
     problem_ = Problem("inotify is not available", error);
-  } else {
-    parent_watch_ = inotify_add_watch(inotify_.get(), ParentOf(trimmed).c_str(),
-                                      kParentEvents);
+    return;
   }
+  std::size_t unwatched = 0;
+  int ignored = 0;
+  WatchWay(&unwatched, &ignored);
+}
+
+bool Watcher::WatchWay(std::size_t* unwatched, int* error) {
+  Way way;
+  bool any_new = false;
+  for (const Step& step : StepsTo(root_)) {
+    const int watch =
+        inotify_add_watch(inotify_.get(), step.folder.c_str(), kWayEvents);
+    if (watch < 0) {
+      // The way ends early if a folder is not there.  Only links are swapped
+      // often enough for somebody to miss the watch.
+      if (errno != ENOENT && step.is_link) {
+        ++*unwatched;
+        *error = errno;
+      }
+      continue;
+    }
+    way[watch].insert(step.name);
+    if (!IsOnWay(watch, step.name)) any_new = true;
+  }
+  for (const auto& [watch, names] : way_) {
+    if (!way.contains(watch) && !directory_watches_.contains(watch)) {
+      inotify_rm_watch(inotify_.get(), watch);
+    }
+  }
+  way_ = std::move(way);
+  return any_new;
+}
+
+bool Watcher::IsOnWay(int watch, absl::string_view name) const {
+  const auto names = way_.find(watch);
+  return names != way_.end() && names->second.contains(name);
+}
+
+bool Watcher::IsForWayOnly(int watch) const {
+  return way_.contains(watch) && !directory_watches_.contains(watch);
 }
 
 bool Watcher::Watch(const std::vector<std::string>& directories) {
@@ -62,9 +153,9 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
   absl::flat_hash_map<std::string, int> watches;
   absl::flat_hash_map<int, std::string> prefixes;
   absl::flat_hash_set<int> kept;
-  bool any_new = false;
   std::size_t unwatched = 0;
   int error = 0;
+  bool any_new = WatchWay(&unwatched, &error);
   bool made_room = false;
   for (const std::string& directory : directories) {
     if (!wanted.insert(directory).second) continue;
@@ -76,7 +167,7 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
       // Directories later in the list have watches from before.
       made_room = true;
       for (const auto& [path, old] : watches_) {
-        if (old == parent_watch_ || !kept.insert(old).second) continue;
+        if (way_.contains(old) || !kept.insert(old).second) continue;
         inotify_rm_watch(inotify_.get(), old);
       }
       watch = inotify_add_watch(inotify_.get(), directory.c_str(),
@@ -99,9 +190,13 @@ bool Watcher::Watch(const std::vector<std::string>& directories) {
     }
   }
   for (const auto& [directory, watch] : watches_) {
-    if (!kept.contains(watch) && watch != parent_watch_) {
+    if (!kept.contains(watch) && !way_.contains(watch)) {
       inotify_rm_watch(inotify_.get(), watch);
     }
+  }
+  directory_watches_.clear();
+  for (const auto& [directory, watch] : watches) {
+    directory_watches_.insert(watch);
   }
   problem_ = unwatched == 0
                  ? ""
@@ -143,11 +238,11 @@ Watcher::Event Watcher::ReadEvents() {
           event->wd,
           (event->mask & (IN_ISDIR | IN_DELETE_SELF | IN_MOVE_SELF)) != 0,
           name);
-      const bool is_root = event->wd == parent_watch_ && name == root_name_;
+      const bool is_on_way = IsOnWay(event->wd, name);
       if ((event->mask & IN_MOVED_TO) != 0 &&
-          (is_root || name == kVolumeLink)) {
+          (is_on_way || (name == kVolumeLink && !IsForWayOnly(event->wd)))) {
         seen = Event::kSwapped;
-      } else if (event->wd != parent_watch_ || is_root ||
+      } else if (!IsForWayOnly(event->wd) || is_on_way ||
                  (event->mask & IN_Q_OVERFLOW) != 0) {
         if (seen == Event::kNone) seen = Event::kChanged;
       }
@@ -161,10 +256,15 @@ bool Watcher::HasChanges() {
 }
 
 void Watcher::NoteChange(int watch, bool folder, absl::string_view name) {
+  if (IsOnWay(watch, name)) {
+    changed_more_ = true;
+    return;
+  }
+  // The folders on the way hold other things beside it.
+  if (IsForWayOnly(watch)) return;
   const auto prefix = prefixes_.find(watch);
   if (folder || name.empty() || prefix == prefixes_.end()) {
-    // The parent folder holds other things beside the root.
-    if (watch != parent_watch_ || name == root_name_) changed_more_ = true;
+    changed_more_ = true;
     return;
   }
   if (name == kVolumeLink) changed_more_ = true;

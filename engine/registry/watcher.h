@@ -3,6 +3,7 @@
 #ifndef ROLEGATE_ENGINE_REGISTRY_WATCHER_H_
 #define ROLEGATE_ENGINE_REGISTRY_WATCHER_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,13 +29,14 @@ class Watcher {
     kSwapped,  // a link was swapped: the new content is there, whole
   };
 
-  // `root` is the registry's directory.  Its own name is watched in its parent,
-  // because it may be a link that is swapped.
+  // `root` is the registry's directory.  Each name on the way to it is watched
+  // in the folder where it stands, because any of them may be a link that is
+  // swapped, or a folder that another one replaces.
   explicit Watcher(std::string root);
 
-  // Watches these directories and no others, or the first of them if there are
-  // too few watches.  Returns true if any is new: nothing tells of what came
-  // into it before the watch.
+  // Watches these directories, the way to the root, and nothing else, or the
+  // first of them if there are too few watches.  Returns true if any is new:
+  // nothing tells of what came into it before the watch.
   bool Watch(const std::vector<std::string>& directories);
 
   // Why changes may come without an event, so that only the poll sees them.
@@ -57,6 +59,17 @@ class Watcher {
   void Wake();
 
  private:
+  // The names on the way to the root that stand in one folder.
+  using Names = absl::flat_hash_set<std::string>;
+  using Way = absl::flat_hash_map<int, Names>;  // by watch
+
+  // Watches the way to the root as it is now.  The watches of the way before
+  // stay.  Returns true if any is new.
+  bool WatchWay(std::size_t* unwatched, int* error);
+  bool IsOnWay(int watch, absl::string_view name) const;
+  // Whether the watch is there for the way alone, so that other names in its
+  // folder do not matter.
+  bool IsForWayOnly(int watch) const;
   Event ReadEvents();
   void NoteChange(int watch, bool folder, absl::string_view name);
 
@@ -64,9 +77,9 @@ class Watcher {
   std::string problem_;
   FileDescriptor inotify_;
   FileDescriptor wake_;
-  int parent_watch_ = -1;
-  std::string root_name_;
+  Way way_;
   absl::flat_hash_map<std::string, int> watches_;
+  absl::flat_hash_set<int> directory_watches_;
   absl::flat_hash_map<int, std::string> prefixes_;  // of paths in the root
   absl::flat_hash_set<std::string> changed_files_;
   bool changed_more_ = false;
