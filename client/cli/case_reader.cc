@@ -26,7 +26,9 @@ class CaseParser {
   absl::Status Parse() {
     const JsonNode& root = json_.root();
     if (!root.is_object()) return Fault(root, "", "expected an object");
-    Text(root, "", "id", true, &case_.id);
+    // A case without an id is known by its place.
+    Text(root, "", "id", false, &case_.id);
+    if (root.Find("id") == nullptr) case_.id = case_.place;
     Text(root, "", "description", false, &case_.description);
     Text(root, "", "expect", false, &case_.expect);
     const JsonNode* const request = Object(root, "request", true);

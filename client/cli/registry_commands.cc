@@ -9,6 +9,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/proto_json.h"
+#include "engine/text/plural.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace rolegate::cli {
@@ -26,14 +27,15 @@ void PrintFault(const v1::Fault& fault) {
 }
 
 void PrintCounts(const v1::RegistryCounts& counts) {
-  std::cout << "holds     " << counts.roles() << " roles, " << counts.users()
-            << " users, " << counts.groups() << " groups, "
-            << counts.managed_policies() << " managed policies, "
-            << counts.resource_policies() << " resource policies, "
-            << counts.organizations() << " organizations, "
-            << counts.identity_providers() << " identity providers, "
-            << counts.revocations() << " revocations in " << counts.files()
-            << " files\n";
+  std::cout << "holds     " << Count(counts.roles(), "role") << ", "
+            << Count(counts.users(), "user") << ", "
+            << Count(counts.groups(), "group") << ", "
+            << Count(counts.managed_policies(), "managed policy") << ", "
+            << Count(counts.resource_policies(), "resource policy") << ", "
+            << Count(counts.organizations(), "organization") << ", "
+            << Count(counts.identity_providers(), "identity provider") << ", "
+            << Count(counts.revocations(), "revocation") << " in "
+            << Count(counts.files(), "file") << "\n";
 }
 
 void PrintStatus(const v1::GetStatusResponse& status) {
@@ -56,7 +58,7 @@ void PrintStatus(const v1::GetStatusResponse& status) {
                       ? "held back since "
                       : "has faults since ")
               << TimeUtil::ToString(status.held_back_since()) << ", "
-              << status.faults_size() << " faults:\n";
+              << Count(status.faults_size(), "fault") << ":\n";
     for (const v1::Fault& fault : status.faults()) PrintFault(fault);
   }
   if (status.findings_size() > 0) {

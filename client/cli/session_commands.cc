@@ -128,7 +128,7 @@ std::string EnumText(const google::protobuf::EnumDescriptor* type, Enum value) {
 }
 
 // "identity `ReadLogs` of `reader` (roles/reader.json:14)".
-std::string StatementText(const v1::StatementReference& statement) {
+std::string ReferenceText(const v1::StatementReference& statement) {
   const std::string name = statement.sid().empty()
                                ? absl::StrCat("statement ", statement.index())
                                : absl::StrCat("`", statement.sid(), "`");
@@ -147,13 +147,13 @@ void PrintExplanation(const v1::Explanation& explanation) {
               << EnumText(v1::Decision_descriptor(), layer.decision()) << "\n";
   }
   for (const auto& statement : explanation.matched_statements()) {
-    std::cout << "  decided by " << StatementText(statement) << "\n";
+    std::cout << "  decided by " << ReferenceText(statement) << "\n";
   }
   if (!explanation.lacking().empty()) {
     std::cout << "  lacking: " << explanation.lacking() << "\n";
   }
   for (const v1::NearMiss& miss : explanation.near_misses()) {
-    std::cout << "  nearly: " << StatementText(miss.statement()) << ": "
+    std::cout << "  nearly: " << ReferenceText(miss.statement()) << ": "
               << miss.cause() << "\n";
   }
 }
