@@ -20,6 +20,8 @@ if(ROLEGATE_BUILD_SERVICE)
   install(FILES deploy/systemd/rolegated.yaml
     DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate)
 endif()
+install(FILES deploy/schema/registry.schema.json
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate)
 list(TRANSFORM public_headers PREPEND include/rolegate/)
 list(TRANSFORM public_headers APPEND .h)
 install(FILES ${public_headers}
