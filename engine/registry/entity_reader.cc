@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/registry/content_digest.h"
 #include "engine/registry/foreign_shapes.h"
@@ -78,7 +79,11 @@ class EntityReader {
     if (!node.is_object()) {
       faults_.Add(kUnknownEntity, node.offset(), path,
                   absl::StrCat("expected an entity or a list of them, found ",
-                               JsonTypeName(node.type())));
+                               JsonTypeName(node.type()),
+                               absl::StartsWith(node.text(), "{")
+                                   ? " that holds JSON: write it without "
+                                     "quotes and escapes"
+                                   : ""));
       return;
     }
     // An object that is taken for something else revokes as well, because

@@ -182,26 +182,52 @@ constexpr struct {
   absl::string_view member;
   absl::string_view command;
 } kAnswersWithoutPolicies[] = {
-    {"AttachedPolicies", "list-attached-role-policies"},
-    {"PolicyNames", "list-role-policies"},
-    {"Versions", "list-policy-versions"},
-    {"PolicyGroups", "list-entities-for-policy"},
-    {"InstanceProfile", "get-instance-profile"},
-    {"InstanceProfiles", "list-instance-profiles"},
-    {"Group", "get-group"},
-    {"Groups", "list-groups"},
-    {"User", "get-user"},
-    {"Users", "list-users"},
-    {"AccessKeyMetadata", "list-access-keys"},
+    {"AttachedPolicies", "iam list-attached-role-policies"},
+    {"PolicyNames", "iam list-role-policies"},
+    {"Versions", "iam list-policy-versions"},
+    {"PolicyGroups", "iam list-entities-for-policy"},
+    {"InstanceProfile", "iam get-instance-profile"},
+    {"InstanceProfiles", "iam list-instance-profiles"},
+    {"Group", "iam get-group"},
+    {"Groups", "iam list-groups"},
+    {"User", "iam get-user"},
+    {"Users", "iam list-users"},
+    {"AccessKeyMetadata", "iam list-access-keys"},
+    {"OpenIDConnectProviderList", "iam list-open-id-connect-providers"},
+    {"SAMLProviderList", "iam list-saml-providers"},
+    {"PermissionSet", "sso-admin describe-permission-set"},
+    {"PermissionSets", "sso-admin list-permission-sets"},
 };
 
 std::string AnswerWithoutPolicies(const JsonNode& object) {
+  if (HasAny(object, {"Roots", "Accounts", "OrganizationalUnits",
+                      "OrganizationalUnit"})) {
+    return "this is what `aws organizations` prints about a part of an "
+           "organization: write its tree as one `Organization`, with `Id` and "
+           "`Root`";
+  }
   for (const auto& answer : kAnswersWithoutPolicies) {
     if (!Has(object, answer.member)) continue;
-    return absl::StrCat("this is what `aws iam ", answer.command,
+    return absl::StrCat("this is what `aws ", answer.command,
                         "` prints, which lacks policies and what they are "
                         "attached to; use what ",
                         kExport);
+  }
+  return "";
+}
+
+// An entity that is the value of a member of another name.
+std::string Wrapped(const JsonNode& object) {
+  for (const JsonMember& member : object.members()) {
+    if (!HasAny(member.value,
+                {"AssumeRolePolicyDocument", "Role", "Roles", "RoleDetailList",
+                 "RoleName", "PolicyName", "ResourceArn", "RevokedSessions",
+                 "Organization"})) {
+      continue;
+    }
+    return absl::StrCat("what looks like an entity is the value of `",
+                        Echo(member.key),
+                        "`: write that value alone, or a list of such values");
   }
   return "";
 }
@@ -319,6 +345,13 @@ std::string Parts(const JsonNode& object) {
            "`Arn` for a managed policy, `RoleName` and `PolicyName` for a "
            "role's own, or `ResourceArn` for that of a resource";
   }
+  const JsonNode* const attributes = object.Find("Attributes");
+  if (HasAny(object, {"ResourcePolicy", "policyText", "resourcePolicy"}) ||
+      (attributes != nullptr && Has(*attributes, "Policy"))) {
+    return "this holds the policy of a resource under a name that the "
+           "service gives it: put it into `{\"ResourceArn\": \"ARN\", "
+           "\"PolicyDocument\": {...}}`";
+  }
   if (HasAll(object, {"Document", "VersionId"})) {
     return "this is a version of a policy, and does not say of which: put it "
            "into `{\"Arn\": \"arn:aws:iam::ACCOUNT:policy/NAME\", "
@@ -368,7 +401,7 @@ std::string WhatToDoWith(const JsonNode& object, absl::string_view file) {
   for (const auto& shape :
        {CloudFormation(object), Terraform(object, file), Cdk(object),
         Kubernetes(object), Records(object), BareDocument(object),
-        AnswerWithoutPolicies(object), OtherSpelling(object),
+        AnswerWithoutPolicies(object), Wrapped(object), OtherSpelling(object),
         Misspelled(object), Parts(object)}) {
     if (!shape.empty()) return shape;
   }

@@ -18,7 +18,8 @@ constexpr std::size_t kMaxTags = 50;
 
 // What is in the names of members that limit what somebody may do.
 constexpr absl::string_view kLimiting[] = {
-    "polic", "boundar", "condition", "principal", "provider", "statement"};
+    "polic",     "bound", "condition", "principal", "provider",
+    "statement", "group", "deny",      "restrict",  "require"};
 
 bool NamesLimit(absl::string_view text) {
   const std::string lower = absl::AsciiStrToLower(text);

@@ -19,9 +19,17 @@ class OrganizationReader {
 
   OrganizationEntity Read(const JsonNode& node, std::string path) {
     const ObjectReader object(node, std::move(path), options_, faults_);
-    object.ExpectMembers(members::kOrganization);
     OrganizationEntity organization;
     organization.place = object.place();
+    if (object.Find("Root") == nullptr &&
+        object.Find("FeatureSet") != nullptr) {
+      object.Fault(kMissingMember, "Root",
+                   "this is what `aws organizations describe-organization` "
+                   "prints, which lacks the accounts and their policies: keep "
+                   "`Id`, and write the tree in `Root`");
+      return organization;
+    }
+    object.ExpectMembers(members::kOrganization);
     organization.id = object.String("Id", /*required=*/true);
     organization.management_account = object.String("ManagementAccount");
     if (!organization.id.empty() && !absl::StartsWith(organization.id, "o-")) {

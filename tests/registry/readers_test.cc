@@ -134,8 +134,10 @@ TEST(Readers, Roles) {
         "Rolegate does not know it, and its name and value are not those of a "
         "policy"}},
       {"unknown members that may limit somebody",
-       R"({ROLE, "DenyPolicies": 1, "Zebra": {"a": [{"Boundary": 1}]}, "Lion": "{\"Statement\": []}"})",
-       {": UnknownMember: unknown member `DenyPolicies`",
+       R"({ROLE, "RequireBinding": "TLS", "Groups": [], "DenyPolicies": 1, "Zebra": {"a": [{"Boundary": 1}]}, "Lion": "{\"Statement\": []}"})",
+       {": UnknownMember: unknown member `RequireBinding`",
+        ": UnknownMember: unknown member `Groups`",
+        ": UnknownMember: unknown member `DenyPolicies`",
         ": UnknownMember: unknown member `Zebra`",
         ": UnknownMember: unknown member `Lion`"}},
       {"an unknown member of a user, a group, a policy and their parts",
@@ -268,6 +270,11 @@ TEST(Readers, Organizations) {
        R"({"Organization": {"Id": "x-1", "Root": {"Id": "r-1"}}})",
        {"Organization.Id: InvalidMember: `x-1` is not the id of an "
         "organization, which begins with `o-`"}},
+      {"what describe-organization prints",
+       R"({"Organization": {"Id": "o-1", "Arn": "a", "FeatureSet": "ALL", "MasterAccountId": "123456789012"}})",
+       {"Organization.Root: MissingMember: this is what `aws organizations "
+        "describe-organization` prints, which lacks the accounts and their "
+        "policies: keep `Id`, and write the tree in `Root`"}},
       {"no root",
        R"({"Organization": {"Id": "o-1"}})",
        {"Organization.Root: MissingMember: `Root` is missing"}},

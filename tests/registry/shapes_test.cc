@@ -200,6 +200,30 @@ TEST(ForeignShapes, AreRecognised) {
        "this is what `aws iam get-group` prints, which lacks policies and what "
        "they are attached to; use what `aws iam "
        "get-account-authorization-details` prints"},
+      {"the list of an organization's accounts", R"({"Accounts": []})",
+       "this is what `aws organizations` prints about a part of an "
+       "organization: write its tree as one `Organization`, with `Id` and "
+       "`Root`"},
+      {"a permission set", R"({"PermissionSet": {"Name": "admin"}})",
+       "this is what `aws sso-admin describe-permission-set` prints, which "
+       "lacks policies and what they are attached to; use what `aws iam "
+       "get-account-authorization-details` prints"},
+      {"the policy of a secret",
+       R"({"ARN": "a", "Name": "s", "ResourcePolicy": "{}"})",
+       "this holds the policy of a resource under a name that the service "
+       "gives it: put it into `{\"ResourceArn\": \"ARN\", "
+       "\"PolicyDocument\": {...}}`"},
+      {"attributes of a queue", R"({"Attributes": {"Policy": "{}"}})",
+       "this holds the policy of a resource under a name that the service "
+       "gives it: put it into `{\"ResourceArn\": \"ARN\", "
+       "\"PolicyDocument\": {...}}`"},
+      {"an answer that somebody wrapped",
+       R"({"data": {"Role": {"RoleName": "R"}}})",
+       "what looks like an entity is the value of `data`: write that value "
+       "alone, or a list of such values"},
+      {"JSON in a string", R"("{\"RoleName\": \"R\"}")",
+       "expected an entity or a list of them, found a string that holds JSON: "
+       "write it without quotes and escapes"},
       {"a provider without its ARN",
        R"({"Url": "a.example", "ClientIDList": ["c"]})",
        "this is what `aws iam get-open-id-connect-provider` prints, which "
