@@ -219,8 +219,10 @@ std::vector<Setting> MakeSettings() {
                                return c.registry.missing_policies;
                              }));
   add("registry.unknown_keys", "`fault` or `warn`", "fault",
-      "What a JSON key that neither AWS nor Rolegate knows means: a fault of "
-      "the registry, or a finding.",
+      "What a JSON key that neither AWS nor Rolegate knows means in an entity "
+      "of Rolegate's own, or where it may limit somebody: a fault of the "
+      "registry, or a finding. In what AWS prints, other such keys are "
+      "findings.",
       OneOf<UnknownKeys>(
           {{"fault", UnknownKeys::kFault}, {"warn", UnknownKeys::kWarn}},
           [](Config& c) -> UnknownKeys& { return c.registry.unknown_keys; }));
