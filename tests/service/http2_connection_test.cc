@@ -65,7 +65,7 @@ TEST_F(Http2Connection, HeadersThatDoNotEndCloseTheirConnection) {
     wire.Send(Frame(NGHTTP2_PING, 0, 0, std::string(8, 'x')));
     ASSERT_TRUE(wire.Await(NGHTTP2_PING).has_value());
     absl::SleepFor(2 * kShort);
-    EXPECT_FALSE(wire.closed_.HasBeenNotified()) << "it has begun";
+    EXPECT_FALSE(wire.owner_.closed()) << "it has begun";
     wire.began_ = absl::Now();
     wire.Send(Frame(NGHTTP2_HEADERS, 0, 1, Headers("/t/None", more)));
     wire.ExpectClosedAfter(kShort);
@@ -82,7 +82,7 @@ TEST_F(Http2Connection, WhoDoesNotAnswerAPingIsClosed) {
   // One that answers stays.
   Send(Frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, ping->substr(9)));
   ASSERT_TRUE(Await(NGHTTP2_PING).has_value());
-  EXPECT_FALSE(closed_.HasBeenNotified());
+  EXPECT_FALSE(owner_.closed());
   ExpectClosedAfter(3 * kShort);
 }
 
@@ -94,7 +94,7 @@ TEST_F(Http2Connection, AConnectionThatIsOldIsAskedToGoAndThenClosed) {
   const auto goaway = Await(NGHTTP2_GOAWAY);
   ASSERT_TRUE(goaway.has_value());
   EXPECT_EQ(goaway->substr(9, 4), "\x7f\xff\xff\xff") << "it names none yet";
-  EXPECT_FALSE(closed_.HasBeenNotified());
+  EXPECT_FALSE(owner_.closed());
   ExpectClosedAfter(2 * kShort);
 }
 

@@ -79,6 +79,10 @@ std::string Headers(const std::string& path, const std::string& more) {
       "\x01\x01h", "\x0f\x10", "\x10", "application/grpc", more);
 }
 
+bool WireOwner::AwaitClosed() {
+  return closed_.WaitForNotificationWithTimeout(kPatience);
+}
+
 Wire::Wire() : router_(nullptr, nullptr) {
   router_.AddStream(
       "/t/Endless",
@@ -97,7 +101,7 @@ Wire::Wire() : router_(nullptr, nullptr) {
 Wire::~Wire() {
   if (connection_ == nullptr) return;
   OnLoop([this] { connection_->Close(); });
-  EXPECT_TRUE(closed_.WaitForNotificationWithTimeout(kPatience));
+  EXPECT_TRUE(owner_.AwaitClosed());
   OnLoop([this] { connection_.reset(); });
   OnLoop([] {});
   EXPECT_EQ(calls_, 0);
@@ -124,8 +128,8 @@ void Wire::Connect() {
                        ""});
   began_ = absl::Now();
   OnLoop([this, fd = ends[1]] {
-    connection_ = std::make_shared<Connection>(
-        *shared_, &loop_, static_cast<ConnectionOwner*>(this), 0, fd);
+    connection_ =
+        std::make_shared<Connection>(*shared_, &loop_, &owner_, 0, fd);
     connection_->Start();
   });
 }
@@ -177,7 +181,7 @@ std::optional<int> Wire::AwaitGoAway() {
 }
 
 void Wire::ExpectClosedAfter(absl::Duration time) {
-  EXPECT_TRUE(closed_.WaitForNotificationWithTimeout(kPatience));
+  EXPECT_TRUE(owner_.AwaitClosed());
   EXPECT_GE(absl::Now() - began_, time * 0.8);
 }
 

@@ -15,6 +15,7 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "engine/registry/file_descriptor.h"
+#include "gtest/gtest.h"
 #include "service/http2/connection.h"
 
 namespace rolegate::service::http2 {
@@ -38,8 +39,28 @@ std::string Preface(const std::string& setting = "");
 std::string Field(const std::string& name, const std::string& value);
 std::string Headers(const std::string& path, const std::string& more = "");
 
+// Hears of a connection's end, on its loop.  A test that derived from it would
+// become another class in its destructor, while the loop still calls it.
+class WireOwner final : public ConnectionOwner {
+ public:
+  bool closed() const { return closed_.HasBeenNotified(); }
+  // Whether the connection closes soon.
+  bool AwaitClosed();
+
+ private:
+  // A connection goes on for a moment after this; the wire keeps it.
+  void OnGone() override { ++gone_; }
+  void OnClosed(Connection*) override {
+    EXPECT_EQ(gone_, 1) << "a stopping server counts who has not gone";
+    closed_.Notify();
+  }
+
+  int gone_ = 0;  // the loop's
+  absl::Notification closed_;
+};
+
 // Serves `/t/Endless`, which writes without end, as fast as the peer reads.
-class Wire : public ConnectionOwner {
+class Wire {
  public:
   Wire();  // no time passes, unless a test says so
   ~Wire();
@@ -61,6 +82,7 @@ class Wire : public ConnectionOwner {
   // Whether the server ends the connection after about `time`.
   void ExpectClosedAfter(absl::Duration time);
 
+  WireOwner owner_;
   EventLoop loop_;
   Limits limits_;
   Router router_;
@@ -74,17 +96,6 @@ class Wire : public ConnectionOwner {
   FileDescriptor client_;
   std::string unread_;
   absl::Time began_;
-  absl::Notification closed_;
-
- private:
-  // A connection goes on for a moment after this; the wire keeps it.
-  void OnGone() override { ++gone_; }
-  void OnClosed(Connection*) override {
-    EXPECT_EQ(gone_, 1) << "a stopping server counts who has not gone";
-    closed_.Notify();
-  }
-
-  int gone_ = 0;  // the loop's
 };
 
 }  // namespace rolegate::service::http2
