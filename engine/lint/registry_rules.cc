@@ -338,14 +338,23 @@ class RegistryLinter {
     return known != nullptr && kOfAccounts.NeverHave(*known);
   }
 
+  // Whether one of the values is `*`.
+  static bool AdmitsAnyText(ConditionView condition) {
+    if (condition.op().type != OperandType::kString) return false;
+    const auto values = condition.values<TemplateView>();
+    return std::any_of(values.begin(), values.end(), [](TemplateView value) {
+      return value.IsOnly(PieceKind::kAnyRun);
+    });
+  }
+
   static bool IsLimited(StatementView statement) {
     const auto conditions = statement.conditions();
-    return std::any_of(conditions.begin(), conditions.end(),
-                       [](ConditionView condition) {
-                         return IsPositiveTest(condition.op()) &&
-                                IsLimitingKey(condition.key().name) &&
-                                !NeverOfAccounts(condition.key());
-                       });
+    return std::any_of(
+        conditions.begin(), conditions.end(), [](ConditionView condition) {
+          return IsPositiveTest(condition.op()) &&
+                 IsLimitingKey(condition.key().name) &&
+                 !NeverOfAccounts(condition.key()) && !AdmitsAnyText(condition);
+        });
   }
 
   void LintPolicies(const Role& role) {

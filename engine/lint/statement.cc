@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "engine/policy/context_keys.h"
 #include "engine/text/arn.h"
 #include "engine/text/fault_text.h"
@@ -84,6 +85,27 @@ bool HasValue(const ConditionClause& clause, absl::string_view value) {
                      });
 }
 
+// `*`, `o-*`, `arn:aws:iam::*:role/*`: all values of some kind, whosever they
+// are.
+bool IsForAll(absl::string_view value) {
+  constexpr absl::string_view kWild = "*?";
+  for (const absl::string_view prefix : {"", "o-", "vpc-", "vpce-"}) {
+    absl::string_view rest = value;
+    if (absl::ConsumePrefix(&rest, prefix) && HasWildcard(rest) &&
+        rest.find_first_not_of(kWild) == absl::string_view::npos) {
+      return true;
+    }
+  }
+  const std::optional<Arn> arn = Arn::Parse(value);
+  if (!arn || !IsAnything(arn->account)) return false;
+  const std::size_t name = arn->resource.find_last_of("/:");
+  return IsAnything(name == absl::string_view::npos
+                        ? arn->resource
+                        : arn->resource.substr(name + 1)) &&
+         arn->resource.substr(0, name).find_first_of(":/") ==
+             absl::string_view::npos;
+}
+
 // Keys that tell kinds of principal apart, and not one from another.  Whoever
 // is no service is everyone.
 bool TellsKindsOnly(const ConditionClause& clause) {
@@ -98,11 +120,11 @@ bool AdmitsAnything(const ConditionClause& clause) {
   const bool like = clause.op.comparison == Comparison::kLike ||
                     clause.op.type == OperandType::kArn;
   const bool address = clause.op.type == OperandType::kIpAddress;
-  return std::any_of(
-      clause.values.begin(), clause.values.end(), [&](const SourceText& text) {
-        if (address) return absl::EndsWith(text.value, "/0");
-        return like && (IsAnything(text.value) || IsAnyArn(text.value));
-      });
+  return std::any_of(clause.values.begin(), clause.values.end(),
+                     [&](const SourceText& text) {
+                       return address ? absl::EndsWith(text.value, "/0")
+                                      : like && IsForAll(text.value);
+                     });
 }
 
 bool LimitsRequesters(const ConditionClause& clause,
@@ -158,10 +180,11 @@ StatementFacts::StatementFacts(const StatementDocument& statement,
   for (const ConditionClause& clause : statement.conditions) {
     KeyFacts& key = keys_[absl::AsciiStrToLower(clause.key.value)];
     const bool positive = IsPositiveTest(clause.op);
+    const bool limits = positive && !AdmitsAnything(clause);
     const bool says_present = clause.op.type == OperandType::kNull &&
                               clause.values.size() == 1 &&
                               HasValue(clause, "false");
-    key.limited = key.limited || positive;
+    key.limited = key.limited || limits;
     key.required = key.required || positive || says_present;
   }
 }

@@ -65,7 +65,7 @@ class StatementFacts {
   PrincipalKinds requesters() const { return requesters_; }
 
   // Whether the statement applies only to some values of the key: a positive
-  // test of it, in any letter case.
+  // test of it, in any letter case, that does not admit every value.
   bool Limits(absl::string_view key) const;
 
   // Whether the statement applies only while the key is there.

@@ -240,6 +240,8 @@ TEST(RegistryFindings, OnlyAPositiveTestLimitsAnotherAccount) {
       {true, R"("StringEqualsIfExists": {"sts:ExternalId": "x1"})"},
       {true, R"("ForAllValues:StringEquals": {"sts:ExternalId": "x1"})"},
       {true, R"("Null": {"sts:ExternalId": "false"})"},
+      {true, R"("StringLike": {"sts:ExternalId": "*"})"},
+      {false, R"("StringLike": {"sts:ExternalId": "shop-*"})"},
       {true, R"("StringEquals": {"saml:aud": "x"})"},
   };
   for (const auto& c : kCases) {
