@@ -5,9 +5,11 @@
 #define ROLEGATE_ENGINE_REGISTRY_POLICIES_APART_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/registry/clashes.h"
@@ -40,20 +42,46 @@ class PoliciesApart {
   absl::Span<const Policy* const> Of(absl::string_view arn) const;
 
  private:
+  using Owner = InlinePolicyEntity::Owner;
+
+  // The inline policies of one entity.
+  struct Owned {
+    std::vector<const Policy*> apart;
+    // All of them, also those in the entity's own definition.
+    absl::flat_hash_map<absl::string_view, const Policy*> by_name;
+  };
+  // Entities by their fence, null for none, and their name in lower case.
   template <typename Entity>
-  void AddTo(const Definitions<Entity>& owners,
-             const InlinePolicyEntity& policy, const ParsedFile& file);
-  // Returns the owner; null if that is a fault.
+  using ByName =
+      absl::flat_hash_map<std::pair<const Fence*, std::string>,
+                          absl::InlinedVector<const Defined<Entity>*, 1>>;
+
   template <typename Entity>
-  const Defined<Entity>* FindOwner(const Definitions<Entity>& owners,
+  void AddKind(absl::Span<const ParsedFile* const> files, Owner owner,
+               const Definitions<Entity>& owners);
+  template <typename Entity>
+  ByName<Entity> IndexNames(const Definitions<Entity>& owners) const;
+
+  // Each of these returns the owner; null if that is a fault.
+  template <typename Entity>
+  const Defined<Entity>* FindByArn(const Definitions<Entity>& owners,
                                    const InlinePolicyEntity& policy,
                                    const ParsedFile& file);
+  template <typename Entity>
+  const Defined<Entity>* FindByName(const ByName<Entity>& names,
+                                    const InlinePolicyEntity& policy,
+                                    const ParsedFile& file);
+
+  template <typename Entity>
+  void AddTo(const Defined<Entity>& owner, const InlinePolicyEntity& policy,
+             const ParsedFile& file);
+  void ReportMissing(const InlinePolicyEntity& policy, const ParsedFile& file);
   void Fault(absl::string_view code, const ParsedFile& file,
              const InlinePolicyEntity& policy, std::string message);
 
   const Clashes& clashes_;
   Diagnostics* const faults_;
-  absl::flat_hash_map<std::string, std::vector<const Policy*>> policies_;
+  absl::flat_hash_map<std::string, Owned> policies_;  // by ARN
 };
 
 }  // namespace rolegate

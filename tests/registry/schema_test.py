@@ -13,7 +13,13 @@ import subprocess
 import sys
 import tempfile
 
-import jsonschema
+try:
+    import jsonschema
+except ImportError:
+    # Debian's package is for Debian's Python.
+    if os.path.realpath(sys.executable) == os.path.realpath("/usr/bin/python3"):
+        raise
+    os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
 
 BIN, SOURCE = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
 SCHEMA = json.loads(

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
 #include "engine/registry/registry.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -358,6 +359,31 @@ TEST(AwsAnswers, InlinePoliciesStayInTheirFence) {
   const Loaded outside = Load(dir, options);
   ASSERT_FALSE(outside.status.faults.empty());
   EXPECT_EQ(outside.status.faults[0].code, "OutsideFence");
+}
+
+// Twenty thousand policies beside as many roles are read in the time of
+// both, and not of their product.
+TEST(AwsAnswers, ManyInlinePoliciesFindTheirOwners) {
+  constexpr int kCount = 20'000;
+  std::string roles = "[";
+  std::string policies = "[";
+  for (int i = 0; i < kCount; ++i) {
+    const absl::string_view comma = i == 0 ? "" : ",";
+    absl::StrAppend(&roles, comma,
+                    Role(absl::StrCat("R", i), Trust(kEc2), Allow("s3:*")));
+    absl::StrAppend(&policies, comma, R"({"RoleName": "r)", i,
+                    R"(", "PolicyName": "q", "PolicyDocument": )",
+                    Allow("s3:*"), "}");
+  }
+  TempDir dir;
+  dir.Write("r.json", roles + "]");
+  dir.Write("q.json", policies + "]");
+  const absl::Time begin = absl::Now();
+  const Loaded loaded = Load(dir);
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(20));
+  ASSERT_TRUE(loaded.status.loaded) << ToString(loaded.status.faults.at(0));
+  EXPECT_EQ(loaded.snapshot->FindRole(RoleArn("R77"))->identity.policies.size(),
+            2u);
 }
 
 TEST(AwsAnswers, VersionsOfPolicies) {
