@@ -21,42 +21,46 @@ namespace {
 // alphabetical order.  They were put together in November 2026 from the service
 // principals that the project iam-floyd collects from AWS's documentation
 // (release 0.851.0), the principals and action prefixes in AWS's managed
-// policies, and the endpoints and signing names of botocore's service models.
-// A name that is missing here is no fault: it is only not told from others.
+// policies, the services that AWS documents as working with AWS Organizations,
+// and the endpoints and signing names of botocore's service models.  A name
+// that is missing here is no fault: it is only not told from others.
 constexpr absl::string_view kServices = R"(
 a2c a2i-runtime.sagemaker a4b access-analyzer access-grants.s3 account
 account-access acm acm-pca aco-automation action-recommendations admin.wickr
 agent-registry agent.wellarchitected agentless.inspector2 agreement-marketplace
-aidevops aiops airflow airflow-env airflow-serverless amazonmq ami.inspector2
-amplify amplifybackend amplifyuibuilder aoss api.detective api.ecr
-api.ecr-public api.iotdeviceadvisor api.iotmanagedintegrations api.iotwireless
-api.mediatailor api.pricing api.sagemaker api.tunneling.iot
-apidestinations.events apigateway app-integrations appconfig appconfigdata
-appfabric appflow application-autoscaling application-cost-profiler
-application-insights application-signals application-signals.cloudwatch
-application-transformation applicationinsights applicationwizard appmesh
-appmesh-preview apprunner appstream appstream.application-autoscaling
-appstream2 appstudio appsync apptest aps arc-region-switch arc-zonal-shift
-arsenal artifact assets.marketplace athena auditmanager automation autoscaling
-autoscaling-plans aws-artifact-account-sync aws-external-anthropic
-aws-marketplace aws-marketplace-management aws-portal awsconnector awsssoportal
-b2bi backup backup-gateway backup-search backup-storage batch bcm-dashboards
-bcm-data-exports bcm-pricing-calculator bcm-recommended-actions bedrock
-bedrock-agent bedrock-agent-runtime bedrock-agentcore bedrock-agentcore-control
-bedrock-data-automation bedrock-data-automation-runtime bedrock-mantle
-bedrock-runtime billing billingconductor billingconsole braket budgets bugbust
-cases cassandra cassandra-streams cassandra.application-autoscaling catalog
-catalog-admin catalog-user catalog.marketplace ce channels.lex channels.lexv2
-chatbot chime cleanrooms cleanrooms-ml cloud9 cloudasset cloudcontrolapi
-clouddirectory cloudformation cloudfront cloudfront-keyvaluestore cloudhsm
-cloudhsmv2 cloudsearch cloudsearchdomain cloudshell cloudtrail cloudtrail-data
-cloudwatch cloudwatch-crossaccount codeartifact codebuild codecatalyst
-codecatalyst-runner codecommit codeconnections codedeploy codeguru
-codeguru-profiler codeguru-reviewer codeguru-security codepipeline codestar
-codestar-connections codestar-notifications codewhisperer cognito-identity
-cognito-identity-us-gov cognito-idp cognito-sync comprehend
-comprehend.application-autoscaling comprehendmedical compute-optimizer config
-config-conforms config-multiaccountsetup connect connect-campaigns consoleapp
+aidevops aiops aiops.alarms.cloudwatch airflow airflow-env airflow-serverless
+amazonmq ami.inspector2 amplify amplifybackend amplifyuibuilder aoss
+api.detective api.ecr api.ecr-public api.iotdeviceadvisor
+api.iotmanagedintegrations api.iotwireless api.mediatailor api.pricing
+api.sagemaker api.tunneling.iot apidestinations.events apigateway
+app-integrations appconfig appconfigdata appfabric appflow
+application-autoscaling application-cost-profiler application-insights
+application-signals application-signals.cloudwatch application-transformation
+applicationinsights applicationwizard appmesh appmesh-preview apprunner
+appstream appstream.application-autoscaling appstream2 appstudio appsync
+apptest aps arc-region-switch arc-zonal-shift arsenal artifact
+assets.marketplace athena auditmanager automation autoscaling autoscaling-plans
+aws-artifact-account-sync aws-external-anthropic aws-marketplace
+aws-marketplace-management aws-portal awsconnector awsssoportal b2bi backup
+backup-gateway backup-search backup-storage batch batchoperations.s3
+bcm-dashboards bcm-data-exports bcm-pricing-calculator bcm-recommended-actions
+bedrock bedrock-agent bedrock-agent-runtime bedrock-agentcore
+bedrock-agentcore-control bedrock-data-automation
+bedrock-data-automation-runtime bedrock-mantle bedrock-runtime billing
+billingconductor billingconsole billingreports braket budgets bugbust
+build.apprunner cases cassandra cassandra-streams
+cassandra.application-autoscaling catalog catalog-admin catalog-user
+catalog.marketplace ce channels.lex channels.lexv2 chatbot chime cleanrooms
+cleanrooms-ml cloud9 cloudasset cloudcontrolapi clouddirectory cloudformation
+cloudfront cloudfront-keyvaluestore cloudhsm cloudhsmv2 cloudsearch
+cloudsearchdomain cloudshell cloudtrail cloudtrail-data cloudwatch
+cloudwatch-crossaccount codeartifact codebuild codecatalyst codecatalyst-runner
+codecommit codeconnections codedeploy codeguru codeguru-profiler
+codeguru-reviewer codeguru-security codepipeline codestar codestar-connections
+codestar-notifications codewhisperer cognito-identity cognito-identity-us-gov
+cognito-idp cognito-sync comprehend comprehend.application-autoscaling
+comprehendmedical compute-optimizer config config-conforms
+config-multiaccountsetup connect connect-campaigns consoleapp
 consolidatedbilling contact-lens context.cloudtrail continuousexport.discovery
 contract.iq contributorinsights.dynamodb controlcatalog
 controlplane.payment-cryptography controltower cost-optimization-hub
@@ -82,27 +86,29 @@ elastictranscoder elemental-activations elemental-appliances-software
 elemental-inference elemental-support-cases elemental-support-content email
 email.cognito-idp emr-containers emr-serverless entitlement.marketplace
 entityresolution es event-processor.health events events.managedservices
-events.sns events.workmail evidently evs execute-api
+events.sns events.workmail evidently evs execute-api export.rds
 featurestore-runtime.sagemaker finops-agent finspace finspace-api firehose fis
 fms forecast forecastquery frauddetector freertos freetier fsx galaxy gamelift
 gameliftstreams geo geo-maps geo-places geo-routes glacier globalaccelerator
 glue grafana greengrass groundstation groundtruthlabeling guardduty health
-health-agent healthlake honeycode iam identity-chime identity-sync
-identitystore identitystore-auth imagebuilder importexport ingest.timestream
-ingress.eks inspector inspector-scan inspector2 inspector2-telemetry
-interconnect internetmonitor invoicing iot iot-device-tester iot-jobs-data
-iot1click iotanalytics iotdata iotdeviceadvisor iotevents ioteventsdata
-iotfleethub iotfleetwise iotjobsdata iotmanagedintegrations iotroborunner
-iotsitewise iotthingsgraph iottwinmaker iotwireless iq iq-permission ivs
-ivschat ivsrealtime jellyfish job.sagemaker justintimeaccess.ssm kafka
-kafka-cluster kafka.application-autoscaling kafkaconnect kendra kendra-ranking
-kinesis kinesisanalytics kinesisreplication.dynamodb kinesisvideo kms
-lakeformation lambda lambda.application-autoscaling lambda.beta lambda.preprod
-launchwizard lex lexv2 license-management.marketplace license-manager
-license-manager-linux-subscriptions license-manager-user-subscriptions
-license-manager.member-account lightsail logger.cloudfront logs
-lookoutequipment lookoutmetrics lookoutvision m2 machinelearning macie macie2
-mail-manager maintenance.elasticbeanstalk malware-protection-plan.guardduty
+health-agent healthlake honeycode hooks.cloudformation iam identity-chime
+identity-sync identitystore identitystore-auth imagebuilder importexport
+ingest.timestream ingress.eks inspector inspector-scan inspector2
+inspector2-telemetry interconnect internetmonitor inventory.s3 invoicing iot
+iot-device-tester iot-jobs-data iot1click iotanalytics iotdata iotdeviceadvisor
+iotevents ioteventsdata iotfleethub iotfleetwise iotjobsdata
+iotmanagedintegrations iotroborunner iotsitewise iotthingsgraph iottwinmaker
+iotwireless ipam iq iq-permission ivs ivschat ivsrealtime jellyfish
+job.sagemaker justintimeaccess.ssm kafka kafka-cluster
+kafka.application-autoscaling kafkaconnect kendra kendra-ranking kinesis
+kinesisanalytics kinesisreplication.dynamodb kinesisvideo kms lakeformation
+lambda lambda.alarms.cloudwatch lambda.application-autoscaling lambda.beta
+lambda.preprod launchwizard lex lexv2 license-management.marketplace
+license-manager license-manager-linux-subscriptions
+license-manager-user-subscriptions license-manager.member-account lightsail
+logdelivery.elasticloadbalancing logger.cloudfront logs lookoutequipment
+lookoutmetrics lookoutvision m2 machinelearning macie macie2 mail-manager
+maintenance.elasticbeanstalk malware-protection-plan.guardduty
 malware-protection.guardduty managedblockchain managedblockchain-query
 managedservices managedupdates.elasticbeanstalk mapcredits
 marketplacecommerceanalytics mechanicalturk media-pipelines-chime mediaconnect
@@ -113,36 +119,38 @@ metering-marketplace metering.marketplace metrics.sagemaker
 metrics.wellarchitected mgh mgn migrationhub migrationhub-config
 migrationhub-orchestrator migrationhub-strategy mobileanalytics mobilehub
 mobiletargeting models-v2-lex models.lex monitoring monitoring.rds
-monitoring.thinclient monitron mpa mq mturk-requester neptune-db neptune-graph
-neptune.application-autoscaling network-connectors.lambda network-firewall
-network-security-director network-security-manager network.bedrock-agentcore
-networkflowmonitor networkmanager networkmonitor nimble notifications
+monitoring.thinclient monitron mpa mq mturk-requester mwaa neptune-db
+neptune-graph neptune.application-autoscaling network-connectors.lambda
+network-firewall network-security-director network-security-manager
+network.bedrock-agentcore networkflowmonitor networking.apprunner
+networkinsights networkmanager networkmonitor nimble notifications
 notifications-contacts notifications.ssm nova-act oam observability.aoss
 observabilityadmin odb oidc omics one opensearch opensearchservice
-ops.apigateway ops.athena ops.emr-serverless opsworks opsworks-cm organizations
-orgsdatasync.servicecatalog osis outposts panorama participant.connect
-partnercentral partnercentral-account partnercentral-account-management
-partnercentral-benefits partnercentral-channel partnercentral-selling
-payment-cryptography payments pca-connector-ad pca-connector-scep pcs
-permission.iq personalize personalize-events personalize-runtime pi pinpoint
-pipes pods.eks polly portal.sso practice-run.arc-zonal-shift pricing
-pricingplanmanager private-marketplace.marketplace private-networks profile
-proton purchase-orders purchaseorders q qapps qbusiness qldb query.timestream
-quicksight ram rbin rds rds-data rds-preview rds.application-autoscaling
-redshift redshift-data redshift-serverless refactor-spaces rekognition
-remediation.config replication.cassandra replication.dynamodb replication.ecr
-replication.lexv2 replication.s3tables replicator.lambda reporting-marketplace
-reporting.trustedadvisor repository.sync.codeconnections repostspace
-resale-authorization.marketplace researchstudio resiliencehub
-resource-explorer-2 resource-groups
-resource-snapshot-job.partnercentral-selling restore-testing.backup robomaker
-rolesanywhere route53 route53-recovery-cluster route53-recovery-control-config
-route53-recovery-readiness route53domains route53globalresolver route53profiles
-route53resolver rtbfabric rum runtime-identity.bedrock-agentcore
-runtime-instances.bedrock-agentcore runtime-v2-lex runtime.lex
-runtime.sagemaker s3 s3-control s3-object-lambda s3-outposts
-s3.data-source.lustre.fsx s3express s3files s3tables s3vectors sagemaker
-sagemaker-data-science-assistant sagemaker-geospatial
+ops.apigateway ops.athena ops.emr-serverless opsdatasync.ssm opsworks
+opsworks-cm organizations orgsdatasync.servicecatalog osis outposts panorama
+participant.connect partnercentral partnercentral-account
+partnercentral-account-management partnercentral-benefits
+partnercentral-channel partnercentral-selling payment-cryptography payments
+pca-connector-ad pca-connector-scep pcs permission.iq personalize
+personalize-events personalize-runtime pi pinpoint pipes pods.eks polly
+portal.sso practice-run.arc-zonal-shift pricing pricingplanmanager
+private-marketplace.marketplace private-networks profile proton purchase-orders
+purchaseorders q qapps qbusiness qldb query.timestream quicksight ram rbin rds
+rds-data rds-preview rds.application-autoscaling
+reachabilityanalyzer.networkinsights redshift redshift-data redshift-serverless
+refactor-spaces rekognition remediation.config replication.cassandra
+replication.dynamodb replication.ecr replication.lexv2 replication.s3tables
+replicator.lambda reporting-marketplace reporting.trustedadvisor
+repository.sync.codeconnections repostspace resale-authorization.marketplace
+researchstudio resiliencehub resource-explorer-2 resource-groups
+resource-snapshot-job.partnercentral-selling resources.cloudformation
+restore-testing.backup robomaker rolesanywhere route53 route53-recovery-cluster
+route53-recovery-control-config route53-recovery-readiness route53domains
+route53globalresolver route53profiles route53resolver rtbfabric rum
+runtime-identity.bedrock-agentcore runtime-instances.bedrock-agentcore
+runtime-v2-lex runtime.lex runtime.sagemaker s3 s3-control s3-object-lambda
+s3-outposts s3.data-source.lustre.fsx s3express s3files s3tables s3vectors
+sagemaker sagemaker-data-science-assistant sagemaker-geospatial
 sagemaker-groundtruth-synthetic sagemaker-mlflow sagemaker-unified-studio-mcp
 sagemaker.application-autoscaling savingsplans scaler.lambda scheduler
 schema-conversion.dms schemas scn scraper.aps sdb secretsmanager security-ir
@@ -151,21 +159,21 @@ serverlessrepo service.eks servicecatalog servicecatalog-appregistry
 servicediscovery servicequotas ses shield signer signin simspaceweaver sms
 sms-voice sms-voice.pinpoint smsintegration.migrationhub snow-device-management
 snowball sns social-messaging spot spotfleet sqlworkbench sqs ssm ssm-contacts
-ssm-guiconnect ssm-incidents ssm-quicksetup ssm-sap ssm.integrations
-ssmmessages sso sso-directory sso-oauth stacksets.cloudformation states
-storagegateway streams.dynamodb streams.metrics.cloudwatch sts sumerian support
-support-console supportapp supportplans sustainability swf sync.proton
-synthetics tag tagging tagpolicies.tag tax
-telemetry-enablement.observabilityadmin telemetry-pipelines.observabilityadmin
-textract thinclient thirdparty.config thirdparty.inspector2 timestream
-timestream-influxdb tiros tnb transcribe transfer transform-custom
-transitgateway translate triage.security-ir trustedadvisor tts
-user-attribute-cost-allocation-data user-subscriptions uxc vendor-insights
-verifiedpermissions vmie voice-chime voiceconnector.chime voiceid vpc-flow-logs
-vpc-lattice vpc-lattice-svcs vpcorigin.cloudfront waf waf-regional wafv2 wam
-wellarchitected wickr wisdom workdocs worklink workmail workmailmessageflow
-workspaces workspaces-instances workspaces-web
-workspaces.application-autoscaling xray zocalo
+ssm-guiconnect ssm-incidents ssm-quicksetup ssm-sap ssm.alarms.cloudwatch
+ssm.integrations ssmmessages sso sso-directory sso-oauth
+stacksets.cloudformation states storage-lens.s3 storagegateway streams.dynamodb
+streams.metrics.cloudwatch sts sumerian support support-console supportapp
+supportplans sustainability swf sync.proton synthetics tag tagging
+tagpolicies.tag tasks.apprunner tax telemetry-enablement.observabilityadmin
+telemetry-pipelines.observabilityadmin textract thinclient thirdparty.config
+thirdparty.inspector2 timestream timestream-influxdb tiros tnb transcribe
+transfer transform-custom transitgateway translate triage.security-ir
+trustedadvisor tts user-attribute-cost-allocation-data user-subscriptions uxc
+vendor-insights verifiedpermissions vmie voice-chime voiceconnector.chime
+voiceid vpc vpc-flow-logs vpc-lattice vpc-lattice-svcs vpce
+vpcorigin.cloudfront waf waf-regional wafv2 wam wellarchitected wickr wisdom
+workdocs worklink workmail workmailmessageflow workspaces workspaces-instances
+workspaces-web workspaces.application-autoscaling xray zocalo
 )";
 
 const std::vector<absl::string_view>& Services() {
