@@ -5,7 +5,7 @@ BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
 .PHONY: help setup build programs demo run test test-hostile test-interop test-stops test-observability differential fuzz bench \
-  bench-peers lint install clean test-clients lint-clients packages publish-protos
+  bench-peers lint install clean test-clients lint-clients packages publish-protos test-kubernetes
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-interop   other people's programs ask our own transport"
 	@echo "make test-stops   stop servers under load, and count what callers lose"
 	@echo "make test-observability   Prometheus asks every alert and every panel"
+	@echo "make test-kubernetes   the chart and its documentation, by Helm and kubectl"
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
@@ -77,6 +78,16 @@ test-observability: setup
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) --target rolegated rolegate
 	@tests/observability/run --bin $(BIN)
+
+# The chart, the overlays and docs/kubernetes.md, by Helm, kubectl and schemas from
+# Go modules, and the rehearsed rollout.
+test-kubernetes: setup
+	@go version 2>/dev/null | grep -Eq 'go1\.(2[6-9]|[3-9][0-9])' || { \
+	  echo "make test-kubernetes needs go 1.26 or newer on PATH"; exit 2; }
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) --target rolegated rolegate
+	@tests/kubernetes/tools build/kubernetes/bin
+	@tests/kubernetes/run build/kubernetes/bin $(BIN)
 
 # Twenty stops under the load of bare gRPC clients in four languages, for each
 # transport; STOPS='--transport http2 --stops 4' takes a minute.

@@ -209,6 +209,46 @@ def check_container(where, container, workload):
                 yield f"{where}: {kind} does not ask the health port"
 
 
+def check_security(objects):
+    """Pod Security's level `restricted`, and a read-only root file system. The
+    form for nodes has a folder of the node, and a container that gives it to
+    the server."""
+    for each in workloads(objects):
+        where, pod = name_of(each), pod_of(each)
+        on_node = each["kind"] == "DaemonSet"
+        security = pod.get("securityContext", {})
+        if security.get("runAsNonRoot") is not True or not security.get(
+                "runAsUser"):
+            yield f"{where}: may be root"
+        if security.get("seccompProfile") != {"type": "RuntimeDefault"}:
+            yield f"{where}: no seccomp profile"
+        for key in ("hostNetwork", "hostPID", "hostIPC"):
+            if pod.get(key):
+                yield f"{where}: shares {key}"
+        for volume in pod["volumes"]:
+            if "hostPath" in volume and not (
+                    on_node and volume["name"] == "rolegate-socket"):
+                yield f"{where}: {volume['name']} is a volume of the node"
+        for container in pods.containers(pod):
+            if not (on_node and container["name"] == "prepare-folder"):
+                yield from restricted(f"{where} {container['name']}", container)
+
+
+def restricted(where, container):
+    security = container.get("securityContext", {})
+    if security.get("allowPrivilegeEscalation") is not False:
+        yield f"{where}: may get privileges"
+    if security.get("capabilities") != {"drop": ["ALL"]}:
+        yield f"{where}: has capabilities"
+    if security.get("readOnlyRootFilesystem") is not True:
+        yield f"{where}: may write into its root file system"
+    for key in set(security) - {"allowPrivilegeEscalation", "capabilities",
+                                "readOnlyRootFilesystem"}:
+        yield f"{where}: sets {key}"
+    if any("hostPort" in port for port in container.get("ports", [])):
+        yield f"{where}: takes a port of the node"
+
+
 def seconds(text):
     units = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
     return sum(float(number) * units[unit]
@@ -306,7 +346,8 @@ def check_secrets(objects):
 
 
 CHECKS = [check_names, check_selectors, check_ports, check_pods,
-          check_configuration, check_scaling, check_sizes, check_secrets]
+          check_security, check_configuration, check_scaling, check_sizes,
+          check_secrets]
 
 
 def faults_of(objects):

@@ -3,8 +3,8 @@
 
    manifests_test.py BIN SOURCE
 `rendered` holds what the chart and the overlays render; `make test-kubernetes`
-checks that it is so, and asks a real API server about them. Here each form is
-checked for what no schema knows, and its server is started with its volumes.
+checks that it is so, and holds it against Kubernetes' schemas. Here each form
+is checked for what no schema knows, and its server is started with its volumes.
 Each check has a manifest that it must refuse.
 """
 import copy
@@ -180,6 +180,20 @@ BROKEN = [
     (set_at((*POD, "serviceAccountName"), "other"), "no ServiceAccount other"),
     (set_at((*POD, "automountServiceAccountToken"), True), "do not need"),
     (set_at((*POD, "enableServiceLinks"), True), "ROLEGATE_"),
+    (set_at((*POD, "hostNetwork"), True), "shares hostNetwork"),
+    (set_at((*POD, "securityContext", "runAsNonRoot"), False), "may be root"),
+    (set_at((*POD, "securityContext", "runAsUser"), 0), "may be root"),
+    (set_at((*POD, "securityContext", "seccompProfile"), {}), "seccomp"),
+    (set_at((*POD, "volumes", 1), {"name": "rolegate-keys", "hostPath": {
+        "path": "/"}}), "a volume of the node"),
+    (set_at((*SERVER, "securityContext", "allowPrivilegeEscalation"), True),
+     "may get privileges"),
+    (set_at((*SERVER, "securityContext", "capabilities"), {}),
+     "has capabilities"),
+    (set_at((*SERVER, "securityContext", "readOnlyRootFilesystem"), False),
+     "its root file system"),
+    (set_at((*SERVER, "securityContext", "privileged"), True), "privileged"),
+    (set_at((*SERVER, "ports", 0, "hostPort"), 8470), "a port of the node"),
     (set_at(("HorizontalPodAutoscaler", "spec", "scaleTargetRef", "name"), "x"),
      "scales nothing"),
     (set_at(("Deployment", "spec", "replicas"), 3), "sets the number, too"),

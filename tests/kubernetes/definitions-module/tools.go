@@ -1,0 +1,2 @@
+// Package definitions is empty; go.mod is what counts.
+package definitions
