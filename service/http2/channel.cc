@@ -15,6 +15,13 @@ namespace {
 
 using Kind = Progress::Kind;
 
+// The record that a TLS connection begins with.
+constexpr char kTlsHandshake = 0x16;
+
+bool Later() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
 class PlainChannel final : public Channel {
  public:
   explicit PlainChannel(int fd) : fd_(fd) {}
@@ -37,10 +44,6 @@ class PlainChannel final : public Channel {
   void EndWriting() override { shutdown(fd_, SHUT_WR); }
 
  private:
-  static bool Later() {
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-  }
-
   const int fd_;
 };
 
@@ -54,7 +57,7 @@ std::string Pem(X509* certificate) {
     return "";
   }
   char* data = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &data);
+  const auto size = BIO_get_mem_data(bio.get(), &data);
   return std::string(data, static_cast<std::size_t>(size));
 }
 
@@ -68,15 +71,25 @@ class TlsChannel final : public Channel {
 
   Progress Handshake() override {
     if (tls_ == nullptr) return {};
+    if (!begun_) {
+      char first = 0;
+      const ssize_t got = recv(fd_, &first, 1, MSG_PEEK);
+      if (got < 0 && Later()) return {Kind::kWantRead};
+      if (got != 1) return {};
+      if (first != kTlsHandshake) return {Kind::kNoTls};
+      begun_ = true;
+    }
     ERR_clear_error();
     const int result = SSL_do_handshake(tls_.get());
-    if (result != 1) return After(result);
+    return result == 1 ? Progress{Kind::kDone} : After(result);
+  }
+
+  bool agreed() const override {
     const unsigned char* protocol = nullptr;
     unsigned int size = 0;
     SSL_get0_alpn_selected(tls_.get(), &protocol, &size);
-    const absl::string_view agreed(reinterpret_cast<const char*>(protocol),
-                                   size);
-    return agreed == "h2" ? Progress{Kind::kDone} : Progress{};
+    return absl::string_view(reinterpret_cast<const char*>(protocol), size) ==
+           "h2";
   }
 
   Progress Read(char* room, std::size_t size) override {
@@ -136,6 +149,7 @@ class TlsChannel final : public Channel {
 
   const int fd_;
   const std::unique_ptr<SSL, FreeTls> tls_;
+  bool begun_ = false;  // the peer has, and speaks TLS
 };
 
 }  // namespace

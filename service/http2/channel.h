@@ -20,6 +20,8 @@ struct Progress {
     kDone,       // `bytes` were read or written, at least one
     kWantRead,   // try again once the socket can be read
     kWantWrite,  // or written
+    kNoTls,      // the handshake's alone: the peer sent something else, which
+                 // can be read from the socket yet
     kOver,       // the peer closed, or the connection is broken
   };
   Kind kind = Kind::kOver;
@@ -35,6 +37,8 @@ class Channel {
 
   // To be tried until it is done; nothing is read or written before.
   virtual Progress Handshake() = 0;
+  // Whether the handshake agreed upon HTTP/2.
+  virtual bool agreed() const { return true; }
   virtual Progress Read(char* room, std::size_t size) = 0;
   virtual Progress Write(absl::string_view bytes) = 0;
   // Whether bytes came that a wait for the socket would not tell of.
@@ -50,7 +54,7 @@ class Channel {
 
 std::unique_ptr<Channel> MakePlainChannel(int fd);
 
-// A server's side of TLS.  The handshake fails unless HTTP/2 is agreed upon.
+// A server's side of TLS.
 std::unique_ptr<Channel> MakeTlsChannel(int fd, SSL_CTX* context);
 
 }  // namespace rolegate::service::http2

@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/base/peer_key.h"
 #include "service/http2/peer.h"
@@ -44,7 +45,8 @@ std::shared_ptr<Peer> PeerOf(const ConnectionShared& shared, int listener,
   }
   peer->key = PeerKey(fd, address, listener);
   peer->gateway = shared.gateways->CoverPeer(
-      shared.socket.empty() ? AddressInPeer(peer->name) : shared.socket);
+      absl::StartsWith(shared.address, "unix:") ? shared.address
+                                                : AddressInPeer(peer->name));
   return peer;
 }
 
@@ -70,7 +72,15 @@ void Connection::Start() {
 void Connection::GoOnWithHandshake() {
   switch (channel_->Handshake().kind) {
     case Progress::Kind::kDone:
-      Serve();
+      if (channel_->agreed()) {
+        Serve();
+      } else {
+        Refuse(Expected::kAlpn);
+      }
+      return;
+    case Progress::Kind::kNoTls:
+      channel_ = MakePlainChannel(socket_.fd());
+      Refuse(Expected::kTls);
       return;
     case Progress::Kind::kWantRead:
       AwaitReadable();
@@ -100,10 +110,41 @@ void Connection::Serve() {
   }
 }
 
+void Connection::Refuse(Expected expected) {
+  state_ = State::kRefusing;
+  expected_ = expected;
+  HearRefused();
+}
+
+void Connection::HearRefused() {
+  const Progress read = channel_->Read(loop_->room(), EventLoop::kReadAtOnce);
+  if (read.done()) {
+    SendAway(ProtocolOf({loop_->room(), read.bytes}));
+  } else if (read.kind == Progress::Kind::kOver) {
+    Close();
+  } else {
+    AwaitReadable();
+  }
+}
+
+void Connection::SendAway(Protocol sent) {
+  owner_->OnForeign(*peer_, sent, expected_);
+  const std::string refusal = RefusalOf(sent, expected_);
+  if (refusal.empty()) {
+    Close();
+    return;
+  }
+  // It is the first that is sent, and the socket has room for it.
+  absl::string_view rest = refusal;
+  if (Send(&rest)) Linger();
+}
+
 void Connection::OnReadable() {
   awaits_readable_ = false;
   if (state_ == State::kHandshake) {
     loop_->turns().Await(this, peer_->key);  // it signs, and verifies
+  } else if (state_ == State::kRefusing) {
+    HearRefused();
   } else if (state_ == State::kServing) {
     ReadSome();
   } else if (state_ == State::kLingering) {
@@ -132,7 +173,11 @@ void Connection::ReadSome() {
     if (!read.done()) break;
     heard_ = MonotonicNow();
     if (!session_->Receive({loop_->room(), read.bytes})) {
-      Close();
+      if (session_->sent() == Protocol::kHttp2) {
+        Close();
+      } else {
+        SendAway(session_->sent());
+      }
       return;
     }
     more = channel_->holds_bytes();
@@ -258,7 +303,7 @@ void Connection::BeginGoAway() {
 void Connection::GoAway() {
   if (session_.has_value()) {
     session_->GoAway();
-  } else if (state_ == State::kHandshake) {
+  } else if (state_ == State::kHandshake || state_ == State::kRefusing) {
     Close();
   }
 }

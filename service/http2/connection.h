@@ -2,10 +2,13 @@
 //
 //                    handshake done             nothing is left to say
 //   (new) handshake ----------------> serving -------------------------+
-//            |                           |                             v
-//            | too slow, broken          | too slow, broken      lingering
-//            +---------------------------+--> closed <-----------------+
-//                                                  the peer closed, or 1 s
+//           | |                          |                             v
+//           | | too slow, broken         | too slow, broken        lingering
+//           | +--------------------------+--> closed <---------------- ^
+//           |                                  ^    the peer closed,   |
+//           | no TLS, or no HTTP/2 in it       |    or 1 s             |
+//           +--------------> refusing ---------+-----------------------+
+//                               too slow, broken     it was told why
 //
 // While a socket takes no more, nothing is read from it, so that whoever does
 // not read its answers asks no more.
@@ -24,6 +27,8 @@
 #include "service/http2/channel.h"
 #include "service/http2/event_loop.h"
 #include "service/http2/limits.h"
+#include "service/http2/peer.h"
+#include "service/http2/preface.h"
 #include "service/http2/session.h"
 #include "service/http2/tls_context.h"
 
@@ -37,6 +42,9 @@ class ConnectionOwner {
   // A connection takes no more calls: its client has heard that it is to go, or
   // it has closed.  Comes once, and before OnClosed.
   virtual void OnGone() = 0;
+  // The client of a connection speaks `sent`, and is sent away.
+  virtual void OnForeign(const Peer& peer, Protocol sent,
+                         Expected expected) = 0;
   virtual void OnClosed(Connection* connection) = 0;
 
  protected:
@@ -49,7 +57,7 @@ struct ConnectionShared {
   BytePool* sending;
   const TlsContext* tls;  // null: none
   const TrustedGateways* gateways;
-  std::string socket;  // "unix:/path", if that is what it listens at
+  std::string address;  // that it listens at: "unix:/path" or "HOST:PORT"
 };
 
 // For its loop.  The owner keeps it until OnClosed.
@@ -77,7 +85,13 @@ class Connection final : public SocketUser,
   void OnWritable() override;
 
  private:
-  enum class State : std::uint8_t { kHandshake, kServing, kLingering, kClosed };
+  enum class State : std::uint8_t {
+    kHandshake,
+    kRefusing,
+    kServing,
+    kLingering,
+    kClosed,
+  };
 
   void OnOutput() override;
   void OnTime() override;
@@ -86,6 +100,10 @@ class Connection final : public SocketUser,
 
   void GoOnWithHandshake();
   void Serve();
+  // Hears what a client says that does not do what is expected.
+  void Refuse(Expected expected);
+  void HearRefused();
+  void SendAway(Protocol sent);
   void ReadSome();
   // Sends what there is, and waits for what has to come.
   void Update();
@@ -119,6 +137,7 @@ class Connection final : public SocketUser,
   std::optional<Session> session_;
   std::string unsent_;
   State state_ = State::kHandshake;
+  Expected expected_ = Expected::kHttp2;
   bool awaits_readable_ = false;
   bool awaits_writable_ = false;
   bool busy_ = false;    // Update follows

@@ -34,21 +34,26 @@ Limits LimitsOf(const ServiceLimits& settings) {
   return limits;
 }
 
-class Http2Transport;
+// What the loops of one listener tell of its connections.
+struct Tally {
+  std::atomic<int> open{0};
+  std::atomic<int> staying{0};  // they take calls yet
+  const std::string address;
+  Logger* const log;
+  LogThrottle foreign{absl::Seconds(10)};
+};
 
 // The connections of one listener on one loop.
 class LoopConnections final : public ConnectionOwner {
  public:
-  LoopConnections(EventLoop* loop, std::atomic<int>* count,
-                  std::atomic<int>* staying)
-      : loop_(loop), count_(count), staying_(staying) {}
+  LoopConnections(EventLoop* loop, Tally* tally) : loop_(loop), tally_(tally) {}
 
   EventLoop* loop() const { return loop_; }
 
   // May be called from any thread.
   void Take(const ConnectionShared& shared, int listener, int fd) {
-    count_->fetch_add(1, std::memory_order_acq_rel);
-    staying_->fetch_add(1, std::memory_order_acq_rel);
+    tally_->open.fetch_add(1, std::memory_order_acq_rel);
+    tally_->staying.fetch_add(1, std::memory_order_acq_rel);
     loop_->Post([this, &shared, listener, fd] {
       auto connection =
           std::make_shared<Connection>(shared, loop_, this, listener, fd);
@@ -68,12 +73,22 @@ class LoopConnections final : public ConnectionOwner {
   }
 
  private:
-  void OnGone() override { staying_->fetch_sub(1, std::memory_order_acq_rel); }
+  void OnGone() override {
+    tally_->staying.fetch_sub(1, std::memory_order_acq_rel);
+  }
+  void OnForeign(const Peer& peer, Protocol sent, Expected expected) override {
+    tally_->log->Log(LogLevel::kInfo, tally_->foreign,
+                     "a client does not speak what its port expects",
+                     {{"address", tally_->address},
+                      {"peer", peer.name},
+                      {"sent", ProtocolName(sent)},
+                      {"expected", ExpectedName(expected)}});
+  }
   void OnClosed(Connection* connection) override {
     // It goes on for a moment after this.
     loop_->Post([ended = std::move(connections_.at(connection))] {});
     connections_.erase(connection);
-    count_->fetch_sub(1, std::memory_order_acq_rel);
+    tally_->open.fetch_sub(1, std::memory_order_acq_rel);
   }
 
   void ForEach(void (Connection::*act)()) {
@@ -85,8 +100,7 @@ class LoopConnections final : public ConnectionOwner {
   }
 
   EventLoop* const loop_;
-  std::atomic<int>* const count_;
-  std::atomic<int>* const staying_;
+  Tally* const tally_;
   absl::flat_hash_map<Connection*, std::shared_ptr<Connection>> connections_;
 };
 
@@ -94,15 +108,15 @@ class Http2Transport final : public Transport {
  public:
   explicit Http2Transport(ServingParts parts)
       : router_(std::move(parts.router)),
+        tally_{.address = parts.address, .log = parts.log},
         shared_{{&router_, &parts.shared->limits(), &parts.shared->receiving(),
                  &calls_},
                 &parts.shared->sending(),
                 parts.tls,
                 parts.gateways,
-                std::move(parts.unix_socket)} {
+                std::move(parts.address)} {
     for (const auto& loop : parts.shared->loops().all()) {
-      loops_.push_back(std::make_unique<LoopConnections>(
-          loop.get(), &connections_, &staying_));
+      loops_.push_back(std::make_unique<LoopConnections>(loop.get(), &tally_));
     }
   }
   ~Http2Transport() override { Shutdown(absl::ZeroDuration()); }
@@ -116,7 +130,7 @@ class Http2Transport final : public Transport {
     for (const auto& loop : loops_) loop->Drain();
   }
   bool awaits_clients() const override {
-    return staying_.load(std::memory_order_acquire) > 0;
+    return tally_.staying.load(std::memory_order_acquire) > 0;
   }
   void EndDrain() override {
     for (const auto& loop : loops_) loop->GoAway();
@@ -134,7 +148,7 @@ class Http2Transport final : public Transport {
 
  private:
   bool open() const {
-    return connections_.load(std::memory_order_acquire) > 0 ||
+    return tally_.open.load(std::memory_order_acquire) > 0 ||
            calls_.load(std::memory_order_acquire) > 0;
   }
 
@@ -147,8 +161,7 @@ class Http2Transport final : public Transport {
 
   const Router router_;
   std::atomic<int> calls_{0};
-  std::atomic<int> connections_{0};
-  std::atomic<int> staying_{0};  // connections that take calls yet
+  Tally tally_;
   const ConnectionShared shared_;
   std::vector<std::unique_ptr<LoopConnections>> loops_;
   std::size_t next_ = 0;  // the acceptor's thread's

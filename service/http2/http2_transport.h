@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "service/base/log.h"
 #include "service/config/config.h"
 #include "service/config/trusted_gateways.h"
 #include "service/http2/byte_pool.h"
@@ -43,7 +44,8 @@ struct ServingParts {
   // as do the others that are pointed to.
   const TlsContext* tls;
   const TrustedGateways* gateways;
-  std::string unix_socket;  // its address; empty for TCP
+  std::string address;  // that it listens at: "unix:/path" or "HOST:PORT"
+  Logger* log;
   SharedParts* shared;
 };
 

@@ -25,9 +25,6 @@ constexpr double kUsefulFrame = 5;
 // for more.
 constexpr double kBytesOfAWindow = 4096;
 
-constexpr absl::string_view kPreface(NGHTTP2_CLIENT_MAGIC,
-                                     NGHTTP2_CLIENT_MAGIC_LEN);
-
 // What our pings carry.
 using PingData = std::array<std::uint8_t, 8>;
 constexpr PingData kAlive = {'a', 'l', 'i', 'v', 'e', '?', 0, 0};
@@ -187,15 +184,7 @@ Session::Session(const SessionShared& shared, Executor* loop,
              Callbacks::NewSession(this, *shared.limits),
              {}},
       patience_(shared.limits->idle_frame_burst),
-      patience_at_(MonotonicNow()) {
-  const std::array<nghttp2_settings_entry, 3> settings = {
-      {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, shared.limits->max_streams},
-       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
-        static_cast<std::uint32_t>(shared.limits->max_metadata_bytes)},
-       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}}};
-  nghttp2_submit_settings(state_.http, NGHTTP2_FLAG_NONE, settings.data(),
-                          settings.size());
-}
+      patience_at_(MonotonicNow()) {}
 
 Session::~Session() {
   state_.over = true;
@@ -204,17 +193,24 @@ Session::~Session() {
   nghttp2_session_del(state_.http);
 }
 
-bool Session::TakePreface(absl::string_view* bytes) {
-  const absl::string_view rest = kPreface.substr(preface_bytes_);
-  const std::size_t size = std::min(rest.size(), bytes->size());
-  if (bytes->substr(0, size) != rest.substr(0, size)) return false;
-  bytes->remove_prefix(size);
-  preface_bytes_ += size;
-  return true;
+// Not before the client has shown that it speaks HTTP/2: another is told so in
+// its own words.
+void Session::Begin() {
+  if (std::exchange(begun_, true)) return;
+  const Limits& limits = *state_.shared.limits;
+  const std::array<nghttp2_settings_entry, 3> settings = {
+      {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.max_streams},
+       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
+        static_cast<std::uint32_t>(limits.max_metadata_bytes)},
+       {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1}}};
+  nghttp2_submit_settings(state_.http, NGHTTP2_FLAG_NONE, settings.data(),
+                          settings.size());
 }
 
 bool Session::Receive(absl::string_view bytes) {
-  if (!TakePreface(&bytes)) return false;
+  if (!preface_.Take(&bytes)) return false;
+  if (!preface_.whole()) return true;
+  Begin();
   // What follows the last straw opens no stream: its answer would be lost.
   Bear(static_cast<double>(frames_.Count(bytes)));
   if (state_.over) return true;
@@ -231,6 +227,7 @@ bool Session::Receive(absl::string_view bytes) {
 }
 
 absl::string_view Session::Output() {
+  if (!begun_) return {};
   const std::uint8_t* bytes = nullptr;
   ssize_t size = nghttp2_session_mem_send(state_.http, &bytes);
   if (size == 0 && std::exchange(names_last_, false)) {
@@ -263,6 +260,7 @@ void Session::BeginGoAway() {
 void Session::GoAway() {
   going_ = true;
   if (std::exchange(gone_, true)) return;
+  Begin();
   names_last_ = true;
   state_.TellOutput();
 }

@@ -20,6 +20,7 @@
 #include "service/base/monotonic.h"
 #include "service/http2/frame_counter.h"
 #include "service/http2/peer.h"
+#include "service/http2/preface.h"
 #include "service/http2/server_call.h"
 #include "service/http2/session_state.h"
 
@@ -39,6 +40,8 @@ class Session final : private StreamEnder {
 
   // Takes what the peer sent.  False: the connection is to be closed at once.
   bool Receive(absl::string_view bytes);
+  // What the peer sent is HTTP/2, unless Receive found that it is not.
+  Protocol sent() const { return preface_.sent(); }
 
   // The next bytes to send; empty: none for now.  They stay until the next call
   // of any function.
@@ -73,8 +76,7 @@ class Session final : private StreamEnder {
   void Abort(std::int32_t stream) override;
   void TakeBack(std::int32_t stream) override;
 
-  // Drops what belongs to the preface from `bytes`.  False if they are none.
-  bool TakePreface(absl::string_view* bytes);
+  void Begin();
   Stream* StreamOf(std::int32_t id) const;
   void OnFrame(const nghttp2_frame& frame);
   void OnPing(const nghttp2_frame& frame);
@@ -84,8 +86,9 @@ class Session final : private StreamEnder {
 
   SessionState state_;
   absl::flat_hash_set<Stream*> streams_;
-  std::size_t preface_bytes_ = 0;  // that came
+  Preface preface_;
   FrameCounter frames_;
+  bool begun_ = false;  // the server's settings may be sent
   bool greeted_ = false;
   bool awaits_pong_ = false;
   bool going_ = false;       // the peer was asked

@@ -3,9 +3,10 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <cstring>
+#include <cstddef>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "service/base/openssl_objects.h"
 
 namespace rolegate::service::http2 {
@@ -54,19 +55,24 @@ bool DemandCertificates(SSL_CTX* context, const std::string& roots) {
   return count > 0;
 }
 
-// HTTP/2, or no connection.
+// HTTP/2, or no connection; but who offers HTTP/1.1 is let in, to be told what
+// the port speaks.
 int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
                    const unsigned char* offered, unsigned int offered_size,
                    void*) {
-  for (unsigned int at = 0; at < offered_size; at += 1u + offered[at]) {
-    if (offered[at] == 2 && at + 2 < offered_size &&
-        std::memcmp(offered + at + 1, "h2", 2) == 0) {
+  const absl::string_view list(reinterpret_cast<const char*>(offered),
+                               offered_size);
+  bool http1 = false;
+  for (std::size_t at = 0; at < list.size(); at += 1u + offered[at]) {
+    const absl::string_view name = list.substr(at + 1, offered[at]);
+    if (name == "h2") {
       *out = offered + at + 1;
-      *out_size = 2;
+      *out_size = offered[at];
       return SSL_TLSEXT_ERR_OK;
     }
+    http1 = http1 || name == "http/1.1";
   }
-  return SSL_TLSEXT_ERR_ALERT_FATAL;
+  return http1 ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 absl::Status Bad(const char* what) {

@@ -242,7 +242,11 @@ HealthConnection::HealthConnection(HealthStatus* health, std::string peer,
                                                        &Callbacks::OnFrame);
   nghttp2_session_callbacks_set_on_stream_close_callback(callbacks,
                                                          &Callbacks::OnClose);
-  nghttp2_session_server_new(&session_, callbacks, this);
+  nghttp2_option* options = nullptr;
+  nghttp2_option_new(&options);
+  nghttp2_option_set_no_recv_client_magic(options, 1);
+  nghttp2_session_server_new2(&session_, callbacks, this, options);
+  nghttp2_option_del(options);
   nghttp2_session_callbacks_del(callbacks);
   const std::array<nghttp2_settings_entry, 2> settings = {
       {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMaxCalls},
@@ -260,7 +264,11 @@ HealthConnection::~HealthConnection() {
 
 bool HealthConnection::Receive(absl::string_view bytes) {
   received_ += bytes.size();
-  if (received_ > kMaxReceived) return false;
+  if (received_ > kMaxReceived || !refusal_.empty()) return false;
+  if (!preface_.Take(&bytes)) {
+    refusal_ = http2::RefusalOf(preface_.sent(), http2::Expected::kHttp2);
+    return !refusal_.empty();
+  }
   const ssize_t taken = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const std::uint8_t*>(bytes.data()),
       bytes.size());
@@ -270,6 +278,10 @@ bool HealthConnection::Receive(absl::string_view bytes) {
 }
 
 absl::string_view HealthConnection::Output() {
+  if (!preface_.whole()) {
+    const bool now = !refusal_.empty() && !std::exchange(refused_, true);
+    return now ? absl::string_view(refusal_) : absl::string_view();
+  }
   const std::uint8_t* bytes = nullptr;
   const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
   if (size <= 0) return {};
@@ -291,6 +303,7 @@ void HealthConnection::GoAway() {
 }
 
 bool HealthConnection::done() const {
+  if (!preface_.whole()) return going_ || !refusal_.empty();
   return nghttp2_session_want_read(session_) == 0 &&
          nghttp2_session_want_write(session_) == 0;
 }

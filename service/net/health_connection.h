@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/registry/file_descriptor.h"
 #include "service/answer/health_status.h"
+#include "service/http2/preface.h"
 
 namespace rolegate::service {
 
@@ -53,7 +54,8 @@ class HealthConnection {
   HealthConnection& operator=(const HealthConnection&) = delete;
 
   // Takes what the peer sent.  False: the connection is to be closed at once,
-  // for that is no HTTP/2, or too much.
+  // for that is no HTTP/2, or too much.  A client of HTTP/1.1 or TLS gets an
+  // answer first.
   bool Receive(absl::string_view bytes);
 
   // The next bytes to send; empty: none for now.  They stay until the next call
@@ -93,6 +95,9 @@ class HealthConnection {
   const std::string peer_;
   const std::shared_ptr<const HealthWaker> waker_;
   nghttp2_session* session_ = nullptr;
+  http2::Preface preface_;
+  std::string refusal_;  // of a client that speaks something else
+  bool refused_ = false;
   std::map<std::int32_t, std::unique_ptr<Call>> calls_;  // by stream
   std::size_t received_ = 0;
   bool greeted_ = false;

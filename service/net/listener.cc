@@ -92,7 +92,7 @@ absl::Status Listener::OpenTransport(Core* core, const ListenerConfig& config) {
     transport_ = http2::MakeHttp2Transport(
         {http2::MakeRouter(core, &config, door_.health),
          config.tls.has_value() ? &tls_ : nullptr, &core->gateways,
-         config.address.is_unix() ? config.address.text : "", door_.http2});
+         config.address.text, core->log, door_.http2});
     return absl::OkStatus();
   }
   std::optional<TlsConfig> tls;

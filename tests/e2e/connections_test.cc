@@ -18,6 +18,7 @@
 #include "service/base/machine_limits.h"
 #include "service/net/health_check.h"
 #include "tests/support/documents.h"
+#include "tests/support/http_client.h"
 #include "tests/support/raw_http2.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
@@ -52,6 +53,19 @@ class Connections : public ::testing::Test {
   std::vector<std::string> Arguments() const {
     return {"--registry",      dir_.path("registry"), "--listen", "127.0.0.1:0",
             "--health-listen", "127.0.0.1:0",         "--dev"};
+  }
+
+  // The settings of a listener with a certificate of its own.
+  std::string Tls() const {
+    const std::string script = absl::StrCat(
+        "cd ", dir_.path(), " && (",
+        "openssl req -x509 -newkey ed25519 -nodes -keyout key.pem -out "
+        "cert.pem -days 1 -subj /CN=server -addext "
+        "subjectAltName=IP:127.0.0.1",
+        ") >/dev/null 2>&1");
+    EXPECT_EQ(std::system(script.c_str()), 0);
+    return absl::StrCat("tls: {cert: ", dir_.path("cert.pem"),
+                        ", key: ", dir_.path("key.pem"));
   }
 
   TempDir dir_;
@@ -197,14 +211,7 @@ TEST_F(Connections, WithoutIdentityWriteNoLineOfTheirOwnIntoTheLog) {
 }
 
 TEST_F(Connections, AListenerThatDiesIsNoLongerAlive) {
-  const std::string script = absl::StrCat(
-      "cd ", dir_.path(), " && (",
-      "openssl req -x509 -newkey ed25519 -nodes -keyout key.pem -out cert.pem "
-      "-days 1 -subj /CN=server -addext subjectAltName=IP:127.0.0.1",
-      ") >/dev/null 2>&1");
-  ASSERT_EQ(std::system(script.c_str()), 0);
-  const std::string tls = absl::StrCat("tls: {cert: ", dir_.path("cert.pem"),
-                                       ", key: ", dir_.path("key.pem"));
+  const std::string tls = Tls();
   const std::string config =
       dir_.Write("rolegated.yaml",
                  absl::StrCat("registry: {dir: ", dir_.path("registry"), "}\n",
@@ -245,6 +252,39 @@ TEST_F(Connections, AListenerThatDiesIsNoLongerAlive) {
 
   ASSERT_EQ(std::rename(dir_.path("away").c_str(), dir_.path("s").c_str()), 0);
   EXPECT_TRUE(Eventually(alive));
+  EXPECT_EQ(server.Stop(), 0);
+}
+
+TEST_F(Connections, WhoseClientsSpeakSomethingElseAreToldSo) {
+  const std::string config =
+      dir_.Write("rolegated.yaml",
+                 absl::StrCat("registry: {dir: ", dir_.path("registry"), "}\n",
+                              "health_listen: 127.0.0.1:0\nlisteners:\n",
+                              "  - {address: 127.0.0.1:0}\n",
+                              "  - {address: '127.0.0.1:0', ", Tls(), "}}\n"));
+  ServerProcess server({"--config", config});
+  ASSERT_TRUE(server.serving()) << server.log();
+  const HttpAnswer health = HttpGet(server.health_address(), "/livez");
+  EXPECT_EQ(health.status, 505);
+  EXPECT_THAT(health.body, HasSubstr("`operations_listen`"));
+  if (!OverHttp2()) return;  // gRPC's library answers in binary
+  const HttpAnswer plain = HttpGet(server.address(0), "/");
+  EXPECT_EQ(plain.status, 505);
+  EXPECT_EQ(plain.body,
+            "this port speaks gRPC, which is HTTP/2; use a client of gRPC, and "
+            "`operations_listen` for HTTP/1.1\n");
+  EXPECT_TRUE(Eventually([&] {
+    return absl::StrContains(server.log(),
+                             "\"sent\":\"HTTP/1.1\",\"expected\":\"HTTP/2\"");
+  })) << server.log();
+
+  const HttpAnswer tls = HttpGet(server.address(1), "/");
+  EXPECT_EQ(tls.status, 400);
+  EXPECT_THAT(tls.body, HasSubstr("this port speaks gRPC over TLS alone"));
+  // A client of gRPC gives up, and does not send its call without TLS.
+  EXPECT_EQ(Health(server.address(1)).code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(server.log(), HasSubstr("\"sent\":\"HTTP/1.1\",\"expected\":"
+                                      "\"TLS\""));
   EXPECT_EQ(server.Stop(), 0);
 }
 

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -87,9 +86,7 @@ TEST_F(Operations, SayWhetherTheServerLivesAndIsReady) {
 TEST_F(Operations, ShowWhetherTheEventLoopsTurn) {
   Start();
   // gRPC's library has none.
-  const char* const transport = std::getenv("ROLEGATE_TRANSPORT");
-  const bool has_loops =
-      transport == nullptr || absl::string_view(transport) != "grpc";
+  const bool has_loops = OverHttp2();
   const auto shown = [&] { return Get("/livez?verbose").body; };
   EXPECT_TRUE(
       Eventually([&] { return absl::StrContains(shown(), "[+]listener/"); }));

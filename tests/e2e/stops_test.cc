@@ -7,7 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,11 +27,6 @@
 
 namespace rolegate::testing {
 namespace {
-
-bool IsHttp2() {
-  const char* const transport = std::getenv("ROLEGATE_TRANSPORT");
-  return transport != nullptr && std::string(transport) == "http2";
-}
 
 class Stops : public ::testing::Test {
  protected:
@@ -88,7 +82,7 @@ TEST_F(Stops, CallsGoToTheOtherServer) {
   for (std::thread& caller : callers) caller.join();
   // gRPC's server refuses what comes while it stops, and cancels what comes
   // while it closes.
-  if (!IsHttp2()) {
+  if (!OverHttp2()) {
     failed.erase("14 the server is stopping");
     failed.erase("1 CANCELLED");
   }
@@ -144,7 +138,7 @@ class SlowCall {
 };
 
 TEST_F(Stops, TheRestOfARequestIsWaitedFor) {
-  if (!IsHttp2()) return;  // gRPC's server refuses it
+  if (!OverHttp2()) return;  // gRPC's server refuses it
   ServerProcess server(Arguments());
   ASSERT_TRUE(server.serving()) << server.log();
   SlowCall call(server.address());

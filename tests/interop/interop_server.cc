@@ -74,7 +74,7 @@ absl::Status Serve(const std::string& cert, const std::string& key,
   for (const auto* each :
        {static_cast<service::http2::TlsContext*>(nullptr), &tls}) {
     transports.push_back(service::http2::MakeHttp2Transport(
-        {MakeTestService(), each, &gateways, "", &shared}));
+        {MakeTestService(), each, &gateways, "127.0.0.1:0", &log, &shared}));
     absl::StatusOr<service::ListenSocket> socket = OpenSocket();
     if (!socket.ok()) return socket.status();
     addresses.push_back(absl::StrCat("\"", socket->address(), "\""));

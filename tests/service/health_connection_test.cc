@@ -262,23 +262,34 @@ TEST(HealthConnectionTest, MaySendSoMuchAndNoMore) {
 
 TEST(HealthConnectionTest, ClosesWhatIsNoHttp2) {
   HealthStatus health;
-  const std::string beginnings[] = {
-      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-      std::string("\x16\x03\x01\x00\x05hello"),
+  const struct {
+    std::string beginning;
+    std::string answer;  // begins with it
+  } kRows[] = {
+      {"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 505 "},
+      {std::string("\x16\x03\x01\x00\x05hello"), "HTTP/1.1 400 "},
+      {"SSH-2.0-OpenSSH_9.2\r\n", ""},
       // A frame of 16 MiB.
-      absl::StrCat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-                   std::string("\xff\xff\xff\x04\0\0\0\0\0", 9)),
+      {absl::StrCat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                    std::string("\xff\xff\xff\x04\0\0\0\0\0", 9)),
+       std::string("\0\0\x0c\x04", 4)},
   };
-  for (const std::string& beginning : beginnings) {
-    SCOPED_TRACE(beginning);
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.beginning);
     HealthConnection connection(&health, "peer",
                                 std::make_shared<HealthWaker>());
-    bool open = connection.Receive(beginning);
-    while (!connection.Output().empty()) {
+    EXPECT_EQ(connection.Output(), "") << "the server speaks second";
+    bool open = connection.Receive(row.beginning);
+    std::string answer;
+    for (auto more = connection.Output(); !more.empty();
+         more = connection.Output()) {
+      answer.append(more.data(), more.size());
     }
     open = open && !connection.done();
     EXPECT_FALSE(open);
     EXPECT_FALSE(connection.greeted());
+    EXPECT_EQ(answer.substr(0, row.answer.size()), row.answer);
+    EXPECT_EQ(answer.empty(), row.answer.empty());
   }
 }
 

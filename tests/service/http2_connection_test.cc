@@ -2,14 +2,11 @@
 // that a test can wait for: what lasts too long ends.
 
 #include <nghttp2/nghttp2.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include <string>
 
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
-#include "service/base/openssl_objects.h"
 #include "tests/support/http2_wire.h"
 
 namespace rolegate::service::http2 {
@@ -22,28 +19,6 @@ TEST_F(Http2Connection, WhoDoesNotBeginIsClosed) {
   Connect();
   Send("PRI * HTTP/2.0");
   ExpectClosedAfter(kShort);
-}
-
-// In PEM, signed by itself.
-TlsTexts Certificate() {
-  EVP_PKEY* const key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  const CertificatePtr cert(X509_new());
-  X509_gmtime_adj(X509_getm_notBefore(cert.get()), -60);
-  X509_gmtime_adj(X509_getm_notAfter(cert.get()), 3600);
-  X509_set_pubkey(cert.get(), key);
-  X509_sign(cert.get(), key, nullptr);
-  const auto text = [](BIO* bio) {
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(bio, &data);
-    return std::string(data, static_cast<std::size_t>(size));
-  };
-  const BioPtr certificate(BIO_new(BIO_s_mem()));
-  PEM_write_bio_X509(certificate.get(), cert.get());
-  const BioPtr secret(BIO_new(BIO_s_mem()));
-  PEM_write_bio_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr,
-                           nullptr);
-  EVP_PKEY_free(key);
-  return {text(certificate.get()), text(secret.get()), ""};
 }
 
 TEST_F(Http2Connection, WhoDoesNotBeginTlsIsClosed) {
@@ -61,7 +36,7 @@ TEST_F(Http2Connection, HeadersThatDoNotEndCloseTheirConnection) {
     Wire wire;
     wire.limits_.handshake_timeout = kShort;
     wire.Connect();
-    wire.Send(Preface());
+    wire.Send(Greeting());
     wire.Send(Frame(NGHTTP2_PING, 0, 0, std::string(8, 'x')));
     ASSERT_TRUE(wire.Await(NGHTTP2_PING).has_value());
     absl::SleepFor(2 * kShort);
@@ -76,7 +51,7 @@ TEST_F(Http2Connection, WhoDoesNotAnswerAPingIsClosed) {
   limits_.keepalive_time = kShort;
   limits_.keepalive_timeout = kShort;
   Connect();
-  Send(Preface());
+  Send(Greeting());
   const auto ping = Await(NGHTTP2_PING);
   ASSERT_TRUE(ping.has_value());
   // One that answers stays.
@@ -90,7 +65,7 @@ TEST_F(Http2Connection, AConnectionThatIsOldIsAskedToGoAndThenClosed) {
   limits_.max_age = kShort;
   limits_.age_grace = kShort;
   Connect();
-  Send(Preface());
+  Send(Greeting());
   const auto goaway = Await(NGHTTP2_GOAWAY);
   ASSERT_TRUE(goaway.has_value());
   EXPECT_EQ(goaway->substr(9, 4), "\x7f\xff\xff\xff") << "it names none yet";
@@ -102,7 +77,7 @@ TEST_F(Http2Connection, WhoDoesNotReadItsAnswersIsClosed) {
   limits_.send_timeout = kShort;
   Connect();
   // The largest windows that there are.
-  Send(Preface(std::string("\0\4\x7f\xff\xff\xff", 6)));
+  Send(Greeting(std::string("\0\4\x7f\xff\xff\xff", 6)));
   Send(Frame(NGHTTP2_WINDOW_UPDATE, 0, 0, std::string("\x7f\xfe\0\0", 4)));
   Send(Frame(NGHTTP2_HEADERS, kEndHeaders, 1, Headers("/t/Endless")));
   Send(Frame(NGHTTP2_DATA, kEnd, 1, std::string(5, '\0')));
@@ -111,7 +86,7 @@ TEST_F(Http2Connection, WhoDoesNotReadItsAnswersIsClosed) {
 
 TEST_F(Http2Connection, WhoStaysAfterTheEndIsClosedSoon) {
   Connect();
-  Send(Preface());
+  Send(Greeting());
   OnLoop([this] { connection_->GoAway(); });
   EXPECT_EQ(AwaitGoAway(), NGHTTP2_NO_ERROR);
   // The peer read all of it and does not close.
@@ -121,14 +96,14 @@ TEST_F(Http2Connection, WhoStaysAfterTheEndIsClosedSoon) {
 
 TEST_F(Http2Connection, AWindowThatOverflowsEndsTheConnection) {
   Connect();
-  Send(Preface());
+  Send(Greeting());
   Send(Frame(NGHTTP2_WINDOW_UPDATE, 0, 0, Number(0x7fffffff)));
   EXPECT_EQ(AwaitGoAway(), NGHTTP2_FLOW_CONTROL_ERROR);
 }
 
 TEST_F(Http2Connection, HeadersBeyondAllMeasureEndTheConnection) {
   Connect();
-  Send(Preface());
+  Send(Greeting());
   std::string block = Headers("/t/None");
   while (block.size() < 16'000) block += Field("x", std::string(120, 'x'));
   Send(Frame(NGHTTP2_HEADERS, 0, 1, block));

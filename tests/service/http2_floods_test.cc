@@ -128,7 +128,7 @@ TEST(Http2Floods, FramesThatAskForNothingAreBorneOnlySoLong) {
     wire.limits_.reset_burst = 50;
     wire.limits_.resets_per_second = 1;
     wire.Connect();
-    wire.Send(Preface());
+    wire.Send(Greeting());
     wire.Send(
         Frame(NGHTTP2_HEADERS, kEndHeaders | kEnd, 1, Headers("/t/None")));
     ASSERT_TRUE(wire.Await(NGHTTP2_HEADERS).has_value());

@@ -1,11 +1,14 @@
 #include "tests/support/http2_wire.h"
 
 #include <fcntl.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <sys/socket.h>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "proto/health.pb.h"
+#include "service/base/openssl_objects.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -62,7 +65,7 @@ std::string Frame(int type, int flags, int stream, const std::string& payload) {
   return frame + payload;
 }
 
-std::string Preface(const std::string& setting) {
+std::string Greeting(const std::string& setting) {
   return absl::StrCat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
                       Frame(NGHTTP2_SETTINGS, 0, 0, setting));
 }
@@ -81,6 +84,27 @@ std::string Headers(const std::string& path, const std::string& more) {
 
 bool WireOwner::AwaitClosed() {
   return closed_.WaitForNotificationWithTimeout(kPatience);
+}
+
+TlsTexts Certificate() {
+  EVP_PKEY* const key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+  const CertificatePtr cert(X509_new());
+  X509_gmtime_adj(X509_getm_notBefore(cert.get()), -60);
+  X509_gmtime_adj(X509_getm_notAfter(cert.get()), 3600);
+  X509_set_pubkey(cert.get(), key);
+  X509_sign(cert.get(), key, nullptr);
+  const auto text = [](BIO* bio) {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(bio, &data);
+    return std::string(data, static_cast<std::size_t>(size));
+  };
+  const BioPtr certificate(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(certificate.get(), cert.get());
+  const BioPtr secret(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr,
+                           nullptr);
+  EVP_PKEY_free(key);
+  return {text(certificate.get()), text(secret.get()), ""};
 }
 
 Wire::Wire() : router_(nullptr, nullptr) {
@@ -168,6 +192,15 @@ std::optional<std::string> Wire::Await(int type) {
     }
     const ssize_t got = recv(client_.get(), room, sizeof(room), 0);
     if (got <= 0) return std::nullopt;
+    unread_.append(room, static_cast<std::size_t>(got));
+  }
+}
+
+std::string Wire::AwaitEnd() {
+  char room[4096];
+  for (;;) {
+    const ssize_t got = recv(client_.get(), room, sizeof(room), 0);
+    if (got <= 0) return std::exchange(unread_, "");
     unread_.append(room, static_cast<std::size_t>(got));
   }
 }

@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -33,7 +35,7 @@ std::string Number(std::uint32_t number);  // in four bytes
 std::string Frame(int type, int flags, int stream, const std::string& payload);
 
 // What a client begins with; `setting` is one of its settings.
-std::string Preface(const std::string& setting = "");
+std::string Greeting(const std::string& setting = "");
 
 // A header by HPACK, and those of a call.
 std::string Field(const std::string& name, const std::string& value);
@@ -46,18 +48,29 @@ class WireOwner final : public ConnectionOwner {
   bool closed() const { return closed_.HasBeenNotified(); }
   // Whether the connection closes soon.
   bool AwaitClosed();
+  // Clients that speak something else.  For the loop.
+  const std::vector<std::pair<Protocol, Expected>>& foreign() const {
+    return foreign_;
+  }
 
  private:
   // A connection goes on for a moment after this; the wire keeps it.
   void OnGone() override { ++gone_; }
+  void OnForeign(const Peer&, Protocol sent, Expected expected) override {
+    foreign_.emplace_back(sent, expected);
+  }
   void OnClosed(Connection*) override {
     EXPECT_EQ(gone_, 1) << "a stopping server counts who has not gone";
     closed_.Notify();
   }
 
   int gone_ = 0;  // the loop's
+  std::vector<std::pair<Protocol, Expected>> foreign_;
   absl::Notification closed_;
 };
+
+// A key, and a certificate that it signed itself.
+TlsTexts Certificate();
 
 // Serves `/t/Endless`, which writes without end, as fast as the peer reads.
 class Wire {
@@ -75,6 +88,9 @@ class Wire {
   // The next frame of the server that is of this type; none if it closes
   // before.
   std::optional<std::string> Await(int type);
+
+  // What the server sends until it says that no more comes.
+  std::string AwaitEnd();
 
   // The error of the last GOAWAY that comes before the end.
   std::optional<int> AwaitGoAway();

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,6 +17,11 @@
 #include "tests/support/paths.h"
 
 namespace rolegate::testing {
+
+bool OverHttp2() {
+  const char* const transport = std::getenv("ROLEGATE_TRANSPORT");
+  return transport == nullptr || absl::string_view(transport) != "grpc";
+}
 
 ServerProcess::ServerProcess(std::vector<std::string> arguments,
                              const Limits& limits) {

@@ -16,6 +16,10 @@
 
 namespace rolegate::testing {
 
+// Whether servers are told to use `transport: http2`, the default, in place of
+// gRPC's library.
+bool OverHttp2();
+
 class ServerProcess {
  public:
   // What the process may have; 0: what the test has.
