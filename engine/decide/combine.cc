@@ -53,8 +53,7 @@ class Combiner {
   // Rules 111 and 121: both accounts must allow, and no direct grant is a short
   // cut.
   void DecideAcross() {
-    if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
-    if (!WithinLimits()) return;
+    if (!OwnPoliciesAllow() || !WithinLimits()) return;
     if (decision_[resource_layer_].verdict != Verdict::kAllow) {
       return Deny(Reason::kNoAllow, resource_layer_);
     }
@@ -74,8 +73,7 @@ class Combiner {
     if (facts_.is_trust_request && !GrantedAt(MatchLevel::kAccount)) {
       return Deny(Reason::kNoAllow, resource_layer_);
     }
-    if (!IdentityAllows()) return Deny(Reason::kNoAllow, Layer::kIdentity);
-    if (WithinLimits()) Allow(Layer::kIdentity);
+    if (OwnPoliciesAllow() && WithinLimits()) Allow(Layer::kIdentity);
   }
 
   bool GrantedAt(MatchLevel level) const {
@@ -83,10 +81,22 @@ class Combiner {
     return resource.verdict == Verdict::kAllow && resource.level >= level;
   }
 
-  // Rules 107 and 120: nothing is allowed without an Allow.
-  bool IdentityAllows() const {
-    return facts_.identity_is_external ||
-           decision_[Layer::kIdentity].verdict == Verdict::kAllow;
+  // Rule 107: nothing is allowed without an Allow.  Records the denial if the
+  // caller's own policies do not allow.
+  bool OwnPoliciesAllow() {
+    if (!facts_.identity_is_external &&
+        decision_[Layer::kIdentity].verdict != Verdict::kAllow) {
+      Deny(Reason::kNoAllow, Layer::kIdentity);
+      return false;
+    }
+    // Rule 120: a federated user has what its session policy lets it have of
+    // the permissions of the user who made it, and without one nothing.
+    if (facts_.caller == PrincipalKind::kFederatedUser &&
+        !decision_[Layer::kSession].present) {
+      Deny(Reason::kNoAllow, Layer::kSession);
+      return false;
+    }
+    return true;
   }
 
   // Rule 109: a boundary and session policies limit and never grant.
@@ -119,6 +129,15 @@ class Combiner {
 };
 
 }  // namespace
+
+CombineFacts FactsOf(const Request& request, const PolicySet& policies) {
+  CombineFacts facts;
+  facts.caller = request.principal.kind;
+  facts.same_account = request.principal.account == request.resource_account;
+  facts.is_trust_request = IsTrustRequest(*request.action, *request.resource);
+  facts.identity_is_external = policies.identity_is_external;
+  return facts;
+}
 
 void Combine(const CombineFacts& facts, Decision* decision) {
   Combiner(facts, decision).Run();

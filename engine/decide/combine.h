@@ -8,7 +8,9 @@
 #define ROLEGATE_ENGINE_DECIDE_COMBINE_H_
 
 #include "engine/decide/decision.h"
+#include "engine/decide/policy_set.h"
 #include "engine/decide/principal.h"
+#include "engine/decide/request.h"
 
 namespace rolegate {
 
@@ -25,6 +27,9 @@ struct CombineFacts {
   // which the registry does not hold.
   bool identity_is_external = false;
 };
+
+// What matters about a request and the policies that bear on it.
+CombineFacts FactsOf(const Request& request, const PolicySet& policies);
 
 // Settles a decision of which no more is known than what its layers said.
 void Combine(const CombineFacts& facts, Decision* decision);

@@ -95,11 +95,7 @@ Decision Decide(const Request& request, const PolicySet& policies) {
   StepBudget* const budget =
       request.budget != nullptr ? request.budget : &usual;
   const ChargedContext context(*request.context, budget, request.memo);
-  CombineFacts facts;
-  facts.caller = request.principal.kind;
-  facts.same_account = request.principal.account == request.resource_account;
-  facts.is_trust_request = IsTrustRequest(*request.action, *request.resource);
-  facts.identity_is_external = policies.identity_is_external;
+  const CombineFacts facts = FactsOf(request, policies);
 
   const OrderForBudget order(policies,
                              std::max(request.max_steps, budget->limit()));

@@ -5,9 +5,9 @@
 
 #include "absl/base/attributes.h"
 #include "absl/strings/match.h"
+#include "engine/text/case_folding.h"
 #include "engine/text/glob_match.h"
 #include "engine/text/step_costs.h"
-#include "engine/text/text.h"
 
 namespace rolegate {
 namespace {

@@ -10,18 +10,25 @@
 
 namespace rolegate {
 
-// A hash that does not see ASCII case, for condition keys.
+// HashContextKey for a key that is not ASCII alone.
+std::uint64_t HashKeyBeyondAscii(absl::string_view key);
+
+// A hash that does not see letter case, for condition keys.
 constexpr std::uint64_t HashContextKey(absl::string_view key) {
   std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a
+  unsigned char all = 0;
   for (char c : key) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    const auto byte = static_cast<unsigned char>(c);
+    all |= byte;
+    hash = (hash ^ byte) * 0x100000001b3u;
   }
-  return hash;
+  return all < 0x80 ? hash : HashKeyBeyondAscii(key);
 }
 
-// A condition key with its hash.  Compares without regard to ASCII case, the
-// tag's name in `aws:PrincipalTag/Team` included.
+// A condition key with its hash.  Compares without regard to letter case, the
+// tag's name in `aws:PrincipalTag/Team` included, as EqualNames does
+// (case_folding.h).
 struct ContextKey {
   absl::string_view name;
   std::uint64_t hash = 0;

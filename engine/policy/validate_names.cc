@@ -185,6 +185,11 @@ FaultText CheckAction(absl::string_view pattern, PolicyKind kind) {
     return FaultText("action `", pattern, "` can contain only one colon");
   }
   const absl::string_view prefix = pattern.substr(0, colon);
+  if (HasWildcard(prefix)) {
+    return FaultText("action `", pattern,
+                     "` has a wildcard in its service, expected a service as "
+                     "in `s3:*`, or `*` for every action");
+  }
   if (prefix.empty() || !std::all_of(prefix.begin(), prefix.end(), [](char c) {
         return IsAlnum(c) || c == '.' || c == '-';
       })) {
@@ -208,15 +213,15 @@ FaultText CheckResource(absl::string_view pattern, PolicyKind kind) {
     return FaultText("partition `", partition, "` is not valid for resource `",
                      pattern, "`, expected one such as `aws`, or `*`");
   }
-  const std::optional<Arn> arn = Arn::Parse(pattern);
-  if (!arn) return CheckShortArn(pattern, kind);
-  if (arn->service == "iam" && !arn->region.empty() &&
-      !HasWildcard(arn->region)) {
+  // A region is one whether or not an account and a resource follow.
+  const std::vector<absl::string_view> parts = absl::StrSplit(pattern, ':');
+  if (parts.size() > 3 && parts[2] == "iam" && !parts[3].empty() &&
+      !HasWildcard(parts[3])) {
     return FaultText("IAM resource `", pattern,
                      "` cannot contain region information, leave the region "
                      "empty");
   }
-  return FaultText();
+  return Arn::Parse(pattern) ? FaultText() : CheckShortArn(pattern, kind);
 }
 
 }  // namespace rolegate

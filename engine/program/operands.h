@@ -154,7 +154,8 @@ template <>
 struct Operand<OperandType::kDate> {
   using Value = Instant;
   static constexpr absl::string_view kExpected =
-      "a date of ISO 8601 or seconds since 1970";
+      "a date of ISO 8601, in which a time has `Z` or an offset, or seconds "
+      "since 1970";
   static constexpr bool kReadsByLength = false;
   static constexpr OperandCost kCost = OperandCost::kFixed;
 

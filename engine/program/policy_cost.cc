@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "engine/policy/action_name.h"
 #include "engine/policy/resource_name.h"
 #include "engine/program/operands.h"
 #include "engine/program/program.h"
+#include "engine/text/case_folding.h"
 #include "engine/text/glob_match.h"
 #include "engine/text/step_costs.h"
 
@@ -224,7 +224,7 @@ class KeyNumbers {
  public:
   std::uint32_t NumberOf(const ContextKey& key) {
     const auto next = static_cast<std::uint32_t>(numbers_.size());
-    return numbers_.emplace(absl::AsciiStrToLower(key.name), next)
+    return numbers_.emplace(FoldedName(key.name), next)
         .first->second;
   }
 

@@ -12,6 +12,7 @@
 #include "engine/policy/context_keys.h"
 #include "engine/program/policy_cost.h"
 #include "engine/program/statement_index_builder.h"
+#include "engine/text/case_folding.h"
 #include "engine/text/text.h"
 
 namespace rolegate {
@@ -201,7 +202,7 @@ TextRef ProgramWriter::AddText(absl::string_view text) {
 }
 
 std::uint16_t ProgramWriter::AddKey(absl::string_view key) {
-  std::string folded = absl::AsciiStrToLower(key);
+  std::string folded = FoldedName(key);
   const auto known = known_keys_.find(folded);
   if (known != known_keys_.end()) return known->second;
   const auto number = static_cast<std::uint16_t>(keys_.size() % kMaxKeys);

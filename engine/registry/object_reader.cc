@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/json/json_text.h"
+#include "engine/text/case_folding.h"
 
 namespace rolegate {
 namespace {
@@ -164,7 +165,7 @@ std::vector<Tag> ObjectReader::Tags(absl::string_view member) const {
     const ObjectReader tag(node, path, options_, faults_);
     tag.ExpectMembers(members::kTag);
     tags.push_back({tag.String("Key", /*required=*/true), tag.String("Value")});
-    if (!seen.insert(absl::AsciiStrToLower(tags.back().key)).second) {
+    if (!seen.insert(FoldedName(tags.back().key)).second) {
       faults_.Add(kInvalidMember, node.offset(), path,
                   absl::StrCat("tag key `", tags.back().key,
                                "` is given twice; keys ignore letter case"));

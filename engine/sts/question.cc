@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/decide/keys_read.h"
 #include "engine/policy/context_keys.h"
+#include "engine/text/case_folding.h"
 
 namespace rolegate {
 namespace {
@@ -175,7 +176,7 @@ bool Question::GetResourceTag(absl::string_view tag_key,
   if (role == nullptr) return false;
   const absl::Span<const Tag> tags = role->tags();
   const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag& each) {
-    return absl::EqualsIgnoreCase(each.key, tag_key);
+    return EqualNames(each.key, tag_key);
   });
   if (tag == tags.end()) return false;
   *values = ContextValues(absl::string_view(tag->value));

@@ -3,20 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "engine/text/case_folding.h"
 
 namespace rolegate {
 namespace {
 
 bool HasKey(const std::vector<Tag>& tags, const std::string& key) {
-  return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) {
-    return absl::EqualsIgnoreCase(tag.key, key);
-  });
+  return std::any_of(tags.begin(), tags.end(),
+                     [&](const Tag& tag) { return EqualNames(tag.key, key); });
 }
 
 bool Contains(const std::vector<std::string>& keys, const std::string& key) {
   return std::any_of(keys.begin(), keys.end(), [&](const std::string& other) {
-    return absl::EqualsIgnoreCase(other, key);
+    return EqualNames(other, key);
   });
 }
 

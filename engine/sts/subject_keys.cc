@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/civil_time.h"
 #include "engine/policy/context_keys.h"
+#include "engine/text/case_folding.h"
 
 namespace rolegate {
 namespace {
@@ -297,10 +298,9 @@ absl::string_view SubjectKeys::TokenIssueTime() const {
 bool SubjectKeys::GetTag(absl::string_view tag_key,
                          ContextValues* values) const {
   const auto find = [&](absl::Span<const Tag> tags) {
-    const auto tag =
-        std::find_if(tags.rbegin(), tags.rend(), [&](const Tag& each) {
-          return absl::EqualsIgnoreCase(each.key, tag_key);
-        });
+    const auto tag = std::find_if(
+        tags.rbegin(), tags.rend(),
+        [&](const Tag& each) { return EqualNames(each.key, tag_key); });
     if (tag == tags.rend()) return false;
     *values = ContextValues(absl::string_view(tag->value));
     return true;

@@ -1,10 +1,12 @@
-// Characters of UTF-8 text, as the policy language counts and folds them.
+// Characters of UTF-8 text, as the policy language counts them.
 
 #ifndef ROLEGATE_ENGINE_TEXT_TEXT_H_
 #define ROLEGATE_ENGINE_TEXT_TEXT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/strings/string_view.h"
 
@@ -15,9 +17,13 @@ namespace rolegate {
 // one character, so that no byte can hide from a wildcard.
 std::size_t CharacterSize(absl::string_view text);
 
-// Removes `prefix` from the front of `text` if it is there after simple case
-// folding of both (Unicode, status C and S; no locale).
-bool ConsumePrefixFolded(absl::string_view* text, absl::string_view prefix);
+// Removes the character at the front of `text`, which is not empty, and returns
+// its code point.  A byte that is not UTF-8 has a value beyond Unicode, so that
+// it equals itself alone.
+std::uint32_t TakeCharacter(absl::string_view* text);
+
+// Appends a character that TakeCharacter returned.
+void AppendCharacter(std::uint32_t character, std::string* text);
 
 // Whether one of ASCII's control characters is in it.
 bool HasControlCharacter(absl::string_view text);

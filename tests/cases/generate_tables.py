@@ -16,6 +16,8 @@ policy evaluation logic"):
   - A role is assumed only by its trust policy, whatever identity policies say.
   - Across accounts the resource policy and the identity policies must both
     allow, within boundary and session policy.
+  - A federated user has what its session policies allow of what the identity
+    policies allow, and nothing without session policies.
   - Services, federated identities and anonymous callers have no identity
     policies and no service control policies.  Resource policies alone count.
 

@@ -17,7 +17,18 @@ def same_account():
     to_session = policy(allow({"AWS": SESSION}))
     for row, answer, layers in (
             ("federated-user-without-session-policy", DENIED,
-             {"principal": FEDERATED_USER}),
+             {"principal": FEDERATED_USER, "identity": [ALL]}),
+            ("federated-user-by-account-without-session-policy", DENIED,
+             {"principal": FEDERATED_USER, "identity": [ALL],
+              "resource_policy": policy(allow(ACCOUNT_ONLY))}),
+            ("federated-user-with-empty-session-policies", DENIED,
+             {"principal": FEDERATED_USER, "identity": [ALL], "session": []}),
+            ("federated-user-with-session-policy", ALLOWED,
+             {"principal": FEDERATED_USER, "identity": [ALL],
+              "session": [ALL]}),
+            ("federated-user-by-name-without-session-policy", ALLOWED,
+             {"principal": FEDERATED_USER,
+              "resource_policy": policy(allow(FEDERATED_USER))}),
             ("federated-user-by-account", ALLOWED,
              {"principal": FEDERATED_USER, "identity": [ALL],
               "resource_policy": policy(allow(ACCOUNT_ONLY)),
@@ -156,6 +167,7 @@ def actions():
     for row, pattern in (
             ("no-prefix", "GetObject"), ("two-colons", "s3:a:b"),
             ("prefix-star", "*:Get"), ("prefix-question", "s?:Get"),
+            ("star-colon-star", "*:*"), ("prefix-star-behind", "s3*:Get"),
             ("prefix-space", "s 3:Get"), ("empty", ""), ("number", 5),
             ("null", None), ("list-in-list", [["s3:*"]])):
         wrong = {"Effect": "Allow", "Action": pattern, "Resource": "*"}
@@ -211,15 +223,35 @@ def resources():
             ("part-six-case", DENIED, here, "arn:aws:s3:::B/a"),
             ("question-in-account", ALLOWED, f"arn:aws:x::{ACCOUNT}:q",
              "arn:aws:x::????????9012:q"),
-            ("question-is-no-colon", DENIED, q, f"arn:aws:x:r?{ACCOUNT}:q")):
+            ("question-is-no-colon", DENIED, q, f"arn:aws:x:r?{ACCOUNT}:q"),
+            # A `*` that ends a part stops at the colon like any other, or the
+            # first would reach into the account 999988887777.
+            ("star-ends-region", DENIED,
+             f"arn:aws:x:r:999988887777:{ACCOUNT}:q",
+             f"arn:aws:x:*:{ACCOUNT}:q"),
+            ("star-ends-account", DENIED, "arn:aws:x:r:1:a:q",
+             "arn:aws:x:r:*:q"),
+            ("star-ends-service", DENIED, f"arn:aws:x:r:{ACCOUNT}:q",
+             f"arn:aws:x*:{ACCOUNT}:q:z"),
+            ("partition-alone", ALLOWED, here, "arn:aws"),
+            ("partition-alone-differs", DENIED, here, "arn:aws-cn")):
         yield on_resource(row, answer, asked, pattern)
+    for row, pattern in (("region", f"arn:aws:x:*:{ACCOUNT}:q"),
+                         ("account", "arn:aws:x:r:*:q")):
+        yield case(f"resources/star-ends-{row}-deny", ALLOWED, action="x:Do",
+                   resource=f"arn:aws:x:r:999988887777:{ACCOUNT}:q",
+                   account="999988887777", principal={
+                       "AWS": "arn:aws:iam::999988887777:user/u"},
+                   identity=[ALL, policy(deny(action="*", resource=pattern))])
     yield from short_arns(here)
     for row, pattern in (
             ("short-double-colon", "arn:aws:s3::b"),
             ("invalid-no-arn", "bucket"), ("invalid-empty", ""),
             ("invalid-partition-case", "arn:AWS:s3:::b"),
             ("invalid-partition-empty", "arn::s3:::b"), ("invalid-number", 7),
-            ("invalid-iam-region", f"arn:aws:iam:us-east-1:{ACCOUNT}:role/R")):
+            ("invalid-iam-region", f"arn:aws:iam:us-east-1:{ACCOUNT}:role/R"),
+            ("invalid-iam-region-short", "arn:aws:iam:us-east-1"),
+            ("invalid-iam-region-account", "arn:aws:iam:us-east-1:*")):
         yield on_resource(row, INVALID, here, pattern)
     yield on_resource("word-of-type-wildcard", ALLOWED,
                       f"arn:aws:iam::{ACCOUNT}:user/x",

@@ -82,6 +82,11 @@ class Rules {
     const Need identity = {
         Reason::kNoAllow, Layer::kIdentity,
         facts_.identity_is_external || Allowed(Layer::kIdentity)};
+    // Rule 120: a federated user has nothing of its own without one.
+    const Need session_policy = {
+        Reason::kNoAllow, Layer::kSession,
+        facts_.caller != PrincipalKind::kFederatedUser ||
+            said_[Layer::kSession].present};
     const Need by_name = {Reason::kNoAllow, resource_,
                           Granted(MatchLevel::kDirect)};
     if (!has_account()) {
@@ -90,6 +95,7 @@ class Rules {
       needs.push_back({Reason::kRootMayNotAssume, resource_, false});
     } else if (!facts_.same_account) {  // rule 111
       needs.push_back(identity);
+      needs.push_back(session_policy);
       needs.push_back(Limit(Layer::kBoundary));
       needs.push_back(Limit(Layer::kSession));
       needs.push_back({Reason::kNoAllow, resource_, Allowed(resource_)});
@@ -100,6 +106,7 @@ class Rules {
               {Reason::kNoAllow, resource_, Granted(MatchLevel::kAccount)});
         }
         needs.push_back(identity);
+        needs.push_back(session_policy);
       }
       needs.push_back(Limit(Layer::kBoundary));
       needs.push_back(Limit(Layer::kSession));

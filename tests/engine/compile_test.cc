@@ -218,7 +218,7 @@ constexpr Case kValues[] = {
          "Null": {"a:z": "maybe"}}})",
      R"(
 Statement[0].Condition.NumericLessThan.a:n: `1e3` is not a number
-Statement[0].Condition.DateGreaterThan.a:d: `May` is not a date of ISO 8601 or seconds since 1970
+Statement[0].Condition.DateGreaterThan.a:d: `May` is not a date of ISO 8601, in which a time has `Z` or an offset, or seconds since 1970
 Statement[0].Condition.Bool.a:f: `yes` is not `true` or `false`
 Statement[0].Condition.BinaryEquals.a:x: `?` is not base64
 Statement[0].Condition.IpAddress.a:i: `10.0.0.0/33` is not an IP address or range

@@ -112,7 +112,7 @@ constexpr Case kNames[] = {
 Statement[0].Action: action `GetObject` must be prefaced by a service, as in `s3:GetObject`, or be `*`
 Statement[0].Action: action `s3:a:b` can contain only one colon
 Statement[0].Action: action `:Get` has the invalid service ``, expected letters, digits, `.` and `-`
-Statement[0].Action: action `s*:Get` has the invalid service `s*`, expected letters, digits, `.` and `-`
+Statement[0].Action: action `s*:Get` has a wildcard in its service, expected a service as in `s3:*`, or `*` for every action
 )"},
     {"resources", PolicyKind::kIdentity,
      R"({"Effect": "Allow", "Action": "s3:*",

@@ -151,11 +151,15 @@ class Case {
       default:
         break;
     }
-    if (!same) return resource.allow && identity.allow && limits_allow;
+    // A federated user has nothing of its own without a session policy.
+    const bool own =
+        identity.allow && (question_.caller.kind != Caller::kFederatedUser ||
+                           session_.present);
+    if (!same) return resource.allow && own && limits_allow;
     if (resource.allow && resource.level == Level::kDirect) return true;
     if (resource.allow && resource.level == Level::kEntity) return limits_allow;
     if (trust_ && !resource.allow) return false;
-    return identity.allow && limits_allow;
+    return own && limits_allow;
   }
 
   Said Asks(const Documents& documents, Kind kind) const {
