@@ -228,7 +228,13 @@ absl::Status ServerFlags::FindCaller() {
   const std::string token = Variable(kVariable);
   const bool stays_out =
       exported == ExportedSession::kStaysOut && IsSession(token);
-  // A flag that names the caller beats the environment.
+  // A flag that names the caller beats the environment.  The environment may
+  // have been set long ago, so that the command says which of the two counts.
+  if (!token.empty() && !no_session && names_principal() && !stays_out &&
+      exported != ExportedSession::kUnneeded) {
+    std::cerr << "rolegate: --principal calls; the session of " << kVariable
+              << " is not used (--no-session leaves this note out)\n";
+  }
   if (!token.empty() && !no_session && !names_principal() &&
       profile_option_->empty() && !stays_out &&
       exported != ExportedSession::kUnneeded) {

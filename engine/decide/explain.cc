@@ -6,116 +6,26 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "engine/decide/condition_match.h"
+#include "engine/decide/cause_text.h"
+#include "engine/decide/combine.h"
 #include "engine/decide/layers.h"
 #include "engine/policy/condition_operator.h"
 #include "engine/program/operands.h"
 #include "engine/program/policy.h"
-#include "engine/program/program_text.h"
 #include "engine/text/step_costs.h"
 
 namespace rolegate {
 namespace {
 
+// Statements whose causes are compared to find those that are alike.
+constexpr std::size_t kMaxCompared = 10 * kMaxNearMisses;
+
+// Denies that a sentence names one by one.
+constexpr std::size_t kMaxDenies = 4;
+
 bool IsPresent(const ChargedContext& context, const ContextKey& key) {
   ContextValues values;
   return context.Get(key, &values) && !values.empty();
-}
-
-// Calls `f` with every key that a template takes a value from and that the
-// request leaves without one.  Stops where the budget ends.
-template <typename F>
-void ForEachUnresolved(TemplateView text, const ChargedContext& context, F f) {
-  for (const PieceView piece : text) {
-    if (!context.budget().Spend(step_costs::kPart)) return;
-    if (piece.kind() != PieceKind::kVariable || piece.has_default()) continue;
-    ContextValues values;
-    context.Get(piece.key(), &values);
-    if (values.size() != 1 || values.front().empty()) f(piece.key());
-  }
-}
-
-std::string ShowRequestValues(const ContextValues& values) {
-  if (values.size() == 1) return absl::StrCat("is `", values.front(), "`");
-  return absl::StrCat("is [`", absl::StrJoin(values, "`, `"), "`]");
-}
-
-// Says which values a condition that does not hold found, and which it needs.
-std::string ConditionCause(ConditionView condition,
-                           const ChargedContext& context,
-                           ConditionResult result) {
-  const ContextKey key = condition.key();
-  const std::string op = ConditionOperatorName(condition.op());
-  ContextValues values;
-  context.Get(key, &values);
-  if (condition.op().type == OperandType::kNull) {
-    return absl::StrCat("`", key.name, "` is ",
-                        values.empty() ? "missing" : "present", ", ", op,
-                        " needs it ", values.empty() ? "present" : "absent");
-  }
-  if (values.empty()) {
-    return absl::StrCat("`", key.name, "` is missing, ", op, " needs ",
-                        ShowValues(condition));
-  }
-  const std::string found =
-      absl::StrCat("`", key.name, "` ", ShowRequestValues(values));
-  if (result == ConditionResult::kIllTyped) {
-    const bool several =
-        values.size() > 1 && condition.op().quantifier == SetQuantifier::kNone;
-    return absl::StrCat(found, ", ", op,
-                        several ? " takes one value" : " cannot compare that");
-  }
-  return absl::StrCat(found, ", ", op,
-                      condition.op().negated ? " needs none of " : " needs ",
-                      ShowValues(condition));
-}
-
-std::string ConditionsCause(StatementView statement,
-                            const ChargedContext& context) {
-  std::vector<std::string> causes;
-  for (const ConditionView condition : statement.conditions()) {
-    const ConditionResult result = TestCondition(condition, context);
-    const bool stops = result == ConditionResult::kFalse ||
-                       (result == ConditionResult::kIllTyped &&
-                        statement.effect() == Effect::kAllow);
-    if (!stops) continue;
-    causes.push_back(ConditionCause(condition, context, result));
-    if (!HasTemplates(condition.op().type)) continue;
-    for (const TemplateView value : condition.values<TemplateView>()) {
-      ForEachUnresolved(value, context, [&](const ContextKey& key) {
-        causes.push_back(
-            absl::StrCat("variable `${", key.name, "}` has no value"));
-      });
-    }
-  }
-  return absl::StrJoin(causes, "; ");
-}
-
-std::string ResourceCause(StatementView statement, const Request& request,
-                          const ChargedContext& context) {
-  std::string cause =
-      absl::StrCat("resource `", request.resource->text(), "` ",
-                   statement.not_resource() ? "is excluded by NotResource "
-                                            : "does not match ",
-                   ShowResources(statement));
-  for (const ResourceView pattern : statement.resources()) {
-    if (pattern.kind() != ResourceKind::kArn) continue;
-    ForEachUnresolved(pattern.arn(), context, [&](const ContextKey& key) {
-      absl::StrAppend(&cause, "; variable `${", key.name, "}` has no value");
-    });
-  }
-  return cause;
-}
-
-std::string PrincipalCause(StatementView statement, const Request& request) {
-  if (!statement.has_principal()) return "the statement names no principal";
-  const absl::string_view caller = request.principal.arn.empty()
-                                       ? absl::string_view("anonymous")
-                                       : request.principal.arn;
-  return absl::StrCat(
-      "principal `", caller, "` is ",
-      statement.not_principal() ? "spared by NotPrincipal " : "not named by ",
-      ShowPrincipals(statement));
 }
 
 // How the messages of AWS call a layer's policies, with their article.
@@ -132,12 +42,30 @@ std::string PoliciesOf(Layer layer) {
     case Layer::kSession:
       return "a session policy";
     case Layer::kScp:
-      return "a service control policy at every level";
+      return "a service control policy";
     case Layer::kRcp:
       return "a resource control policy";
   }
   return "a policy";
 }
+
+// The policies of one level of a layer, and what they would say if nothing
+// denied.
+struct Level {
+  Layer layer = Layer::kIdentity;
+  LevelRule rule = LevelRule::kUnion;
+  std::size_t number = 1;  // of `count`, from the root
+  std::size_t count = 1;
+  bool allows = false;
+  MatchLevel closest = MatchLevel::kNone;  // of what allows
+};
+
+// A statement for this action that did not match.
+struct Candidate {
+  NearMiss miss;
+  std::size_t level = 0;  // its place among the explainer's levels
+  MatchLevel match = MatchLevel::kNone;
+};
 
 class Explainer {
  public:
@@ -146,50 +74,49 @@ class Explainer {
       : request_(request),
         policies_(policies),
         decision_(decision),
-        context_(*request.context, budget) {}
+        context_(*request.context, budget),
+        caller_has_boundary_(HasBoundary(policies, request.principal.kind)) {}
 
   Explanation Run() && {
     if (decision_.reason == Reason::kBudgetExceeded) {
-      out_.lacking = Lacking();
+      out_.lacking = "policies that take fewer steps to evaluate";
       return std::move(out_);
     }
     WalkLayers();
     if (context_.budget().exhausted()) return {};
     std::stable_sort(near_.begin(), near_.end(),
-                     [](const NearMiss& a, const NearMiss& b) {
-                       return a.stopped_by > b.stopped_by;
+                     [](const Candidate& a, const Candidate& b) {
+                       return a.miss.stopped_by > b.miss.stopped_by;
                      });
     // The whole list, not the cut one, says what was lacking.
     if (!decision_.allowed()) out_.lacking = Lacking();
-    if (near_.size() > kMaxNearMisses) near_.resize(kMaxNearMisses);
-    for (NearMiss& miss : near_) {
-      ChargeNames(miss.statement);
-      if (context_.budget().exhausted()) return {};
-      miss.cause = CauseOf(miss.statement, miss.stopped_by);
-    }
+    if (decision_.verdict != Verdict::kExplicitDeny) AddNearMisses();
     if (context_.budget().exhausted()) return {};
-    out_.near_misses = std::move(near_);
     out_.missing_context_keys.assign(missing_.begin(), missing_.end());
     return std::move(out_);
   }
 
  private:
   void WalkLayers() {
-    const PrincipalKind caller = request_.principal.kind;
     EvaluateOptions options;
-    options.caller_has_boundary = HasBoundary(policies_, caller);
-    ForEachLayer(policies_, caller,
+    options.caller_has_boundary = caller_has_boundary_;
+    ForEachLayer(policies_, request_.principal.kind,
                  IsTrustRequest(*request_.action, *request_.resource),
                  [&](const LayerPolicies& layer) {
                    options.needs_principal = layer.needs_principal;
-                   for (PolicySpan level : layer.levels) {
-                     WalkPolicies(layer.layer, level, options);
+                   Level level = {.layer = layer.layer,
+                                  .rule = layer.rule,
+                                  .count = layer.levels.size()};
+                   for (PolicySpan policies : layer.levels) {
+                     levels_.push_back(level);
+                     WalkPolicies(policies, options);
+                     ++level.number;
                    }
                  });
   }
 
-  void WalkPolicies(Layer layer, PolicySpan policies,
-                    const EvaluateOptions& options) {
+  // The level that the policies are of is the last.
+  void WalkPolicies(PolicySpan policies, const EvaluateOptions& options) {
     for (const Policy* policy : policies) {
       const auto statements = policy->program().statements();
       for (std::size_t i = 0; i < statements.size(); ++i) {
@@ -198,9 +125,9 @@ class Explainer {
             MatchStatement(statements[i], request_, context_, options);
         const StatementRef ref = {policy, static_cast<int>(i)};
         if (match.matches()) {
-          AddMatched(layer, ref, statements[i].effect());
+          AddMatched(ref, statements[i].effect(), match.level);
         } else if (match.stopped_by != Element::kAction) {
-          AddNearMiss(layer, ref, match.stopped_by);
+          AddCandidate(ref, match);
         }
         if (match.matches() || match.stopped_by == Element::kCondition) {
           AddMissingKeys(statements[i]);
@@ -209,33 +136,69 @@ class Explainer {
     }
   }
 
-  void AddMatched(Layer layer, const StatementRef& ref, Effect effect) {
+  void AddMatched(const StatementRef& ref, Effect effect, MatchLevel match) {
+    Level& level = levels_.back();
+    if (effect == Effect::kAllow) {
+      level.allows = true;
+      level.closest = std::max(level.closest, match);
+    }
     const bool decided =
         (decision_.verdict == Verdict::kExplicitDeny &&
          effect == Effect::kDeny) ||
         (decision_.verdict == Verdict::kAllow && effect == Effect::kAllow);
     if (!decided) return;
     ChargeNames(ref);
-    out_.matched.push_back({layer, ref});
+    out_.matched.push_back({level.layer, ref});
   }
 
-  void AddNearMiss(Layer layer, const StatementRef& ref, Element stopped_by) {
+  // Keeps what would have denied, if the request is allowed, and else what
+  // would have allowed.
+  void AddCandidate(const StatementRef& ref, const StatementMatch& match) {
+    const Level& level = levels_.back();
     const bool is_deny = ref.view().effect() == Effect::kDeny;
-    switch (decision_.verdict) {
-      case Verdict::kExplicitDeny:
-        return;  // no further Allow would change it
-      case Verdict::kAllow:
-        if (!is_deny || stopped_by != Element::kCondition) return;
-        break;
-      case Verdict::kImplicitDeny:
-        if (is_deny || layer == Layer::kRcp ||
-            decision_[layer].verdict == Verdict::kAllow) {
-          return;
-        }
-        break;
+    if (is_deny != decision_.allowed()) return;
+    if (is_deny ? match.stopped_by != Element::kCondition
+                : level.rule == LevelRule::kOnlyDenyCounts) {
+      return;
     }
     context_.budget().Spend(step_costs::kText);
-    near_.push_back({layer, ref, stopped_by, ""});
+    near_.push_back({{level.layer, ref, match.stopped_by, ""},
+                     levels_.size() - 1,
+                     match.level});
+  }
+
+  // Lists each cause once, with the number of statements that share it.
+  void AddNearMisses() {
+    std::vector<std::size_t> alike;
+    std::size_t compared = 0;
+    for (Candidate& each : near_) {
+      if (!decision_.allowed() && levels_[each.level].allows) continue;
+      if (++compared > kMaxCompared) break;
+      NearMiss& miss = each.miss;
+      miss.cause = CauseOf(miss);
+      if (context_.budget().exhausted()) return;
+      const auto same = std::find_if(
+          out_.near_misses.begin(), out_.near_misses.end(),
+          [&](const NearMiss& shown) {
+            return shown.layer == miss.layer && shown.cause == miss.cause;
+          });
+      if (same != out_.near_misses.end()) {
+        ++alike[static_cast<std::size_t>(same - out_.near_misses.begin())];
+      } else if (out_.near_misses.size() < kMaxNearMisses) {
+        ChargeNames(miss.statement);
+        out_.near_misses.push_back(std::move(miss));
+        alike.push_back(0);
+      }
+    }
+    for (std::size_t i = 0; i < alike.size(); ++i) {
+      if (alike[i] == 0) continue;
+      absl::StrAppend(&out_.near_misses[i].cause, "; the same holds for ",
+                      More(alike[i]));
+    }
+  }
+
+  static std::string More(std::size_t count) {
+    return absl::StrCat(count, " more statement", count == 1 ? "" : "s");
   }
 
   // An answer tells of a statement by these names.
@@ -247,26 +210,15 @@ class Explainer {
                                  ref.view().sid().size()));
   }
 
-  std::string CauseOf(const StatementRef& ref, Element stopped_by) const {
-    std::string cause = MakeCause(ref, stopped_by);
-    context_.budget().Spend(step_costs::kText +
-                            step_costs::kTextByte * cause.size());
-    return cause;
+  void ChargeText(std::size_t bytes) const {
+    context_.budget().Spend(step_costs::kText + step_costs::kTextByte * bytes);
   }
 
-  std::string MakeCause(const StatementRef& ref, Element stopped_by) const {
-    switch (stopped_by) {
-      case Element::kPrincipal:
-        return PrincipalCause(ref.view(), request_);
-      case Element::kResource:
-        return ResourceCause(ref.view(), request_, context_);
-      case Element::kCondition:
-        return ConditionsCause(ref.view(), context_);
-      case Element::kNone:
-      case Element::kAction:
-        break;
-    }
-    return "";
+  std::string CauseOf(const NearMiss& miss) const {
+    std::string cause =
+        WhyNot(miss.statement.view(), miss.stopped_by, request_, context_);
+    ChargeText(cause.size());
+    return cause;
   }
 
   void AddMissingKeys(StatementView statement) {
@@ -286,33 +238,8 @@ class Explainer {
     }
   }
 
-  // Layers that would have to allow, too, before the request is.
-  bool MustAllowToo(Layer layer) const {
-    if (layer == decision_.layer) return true;
-    switch (layer) {
-      case Layer::kTrust:
-      case Layer::kResource:
-      case Layer::kIdentity:
-        return decision_.cross_account && decision_[layer].present &&
-               decision_[layer].verdict != Verdict::kAllow;
-      case Layer::kBoundary:
-      case Layer::kSession:
-      case Layer::kScp:
-        return decision_[layer].present &&
-               decision_[layer].verdict != Verdict::kAllow;
-      case Layer::kRcp:
-        break;
-    }
-    return false;
-  }
-
   std::string Lacking() const {
     switch (decision_.reason) {
-      case Reason::kExplicitDeny:
-        return absl::StrCat(
-            "no Allow overrides a Deny, that of ",
-            DescribeStatement(decision_[decision_.layer].deciding),
-            " would have to go");
       case Reason::kRootMayNotAssume:
         return "a root user may assume no role, a user or role may";
       case Reason::kMissingPolicy:
@@ -320,38 +247,159 @@ class Explainer {
       case Reason::kForeignPresenter:
         return "the session is bound to another presenter";
       case Reason::kBudgetExceeded:
-        return "policies that take fewer steps to evaluate";
+      case Reason::kExplicitDeny:
       case Reason::kAllowed:
       case Reason::kNoAllow:
       case Reason::kLimited:
         break;
     }
-    std::vector<std::string> parts;
-    for (std::size_t i = 0; i < kLayerCount; ++i) {
-      const Layer layer = static_cast<Layer>(i);
-      if (MustAllowToo(layer)) parts.push_back(LackingOf(layer));
+    const std::vector<std::string> denies = Denies();
+    const std::vector<std::string> allows = LackingAllows();
+    std::string out;
+    if (!denies.empty()) {
+      absl::StrAppend(
+          &out, "no Allow overrides a Deny: ", absl::StrJoin(denies, "; and "));
+      if (!allows.empty()) out += "; beside that it lacks ";
     }
-    return absl::StrJoin(parts, "; and ");
+    if (!allows.empty() && decision_.cross_account) {
+      absl::StrAppend(&out, "across accounts both must allow, `",
+                      request_.principal.account, "` of the caller and `",
+                      request_.resource_account, "` of the resource: ");
+    }
+    absl::StrAppend(&out, absl::StrJoin(allows, "; and "));
+    return out;
   }
 
-  std::string LackingOf(Layer layer) const {
-    const auto nearest = std::find_if(
-        near_.begin(), near_.end(),
-        [layer](const NearMiss& miss) { return miss.layer == layer; });
-    if (nearest == near_.end()) {
-      return absl::StrCat("an Allow for this action in ", PoliciesOf(layer));
+  // Says of each Deny why it holds, and what would lift it.
+  std::vector<std::string> Denies() const {
+    std::vector<std::string> out;
+    if (decision_.verdict != Verdict::kExplicitDeny) return out;
+    for (const MatchedStatement& each : out_.matched) {
+      if (out.size() == kMaxDenies) {
+        out.push_back(absl::StrCat(More(out_.matched.size() - kMaxDenies),
+                                   " of the kind"));
+        break;
+      }
+      out.push_back(DenyText(each));
+      ChargeText(out.back().size());
+      if (context_.budget().exhausted()) break;
     }
-    return absl::StrCat(PoliciesOf(layer), " has ",
-                        DescribeStatement(nearest->statement), ", but ",
-                        CauseOf(nearest->statement, nearest->stopped_by));
+    return out;
+  }
+
+  std::string DenyText(const MatchedStatement& each) const {
+    const DenyCause cause = WhyDenied(each.statement.view(), request_,
+                                      caller_has_boundary_, context_);
+    std::string out = absl::StrCat(DescribeStatement(each.statement), " in ",
+                                   PoliciesOf(each.layer), " denies");
+    if (cause.facts.empty()) {
+      return absl::StrCat(
+          out, " this action on this resource, and would have to go");
+    }
+    absl::StrAppend(&out, " because ", cause.facts);
+    return cause.remedies.empty()
+               ? absl::StrCat(out, ", and would have to go")
+               : absl::StrCat(out, "; ", cause.remedies, " would lift it");
+  }
+
+  // Names the least that has to allow, too, before the request is allowed.  It
+  // supposes one layer after the other to allow, in the order in which
+  // combining asks them, until they suffice.
+  std::vector<std::string> LackingAllows() const {
+    std::vector<std::string> out;
+    const CombineFacts facts = FactsOf(request_, policies_);
+    Decision supposed = WithoutDenies();
+    for (std::size_t i = 0; i < kLayerCount; ++i) {
+      Combine(facts, &supposed);
+      if (supposed.allowed() || supposed.reason == Reason::kRootMayNotAssume) {
+        break;
+      }
+      const Layer layer = supposed.layer;
+      MatchLevel match = MatchLevel::kDirect;
+      for (std::string& part : LackingOf(layer, &match)) {
+        out.push_back(std::move(part));
+      }
+      supposed[layer] = {
+          .present = true, .verdict = Verdict::kAllow, .level = match};
+    }
+    return out;
+  }
+
+  // Returns what the layers say of the request but for what denies.
+  Decision WithoutDenies() const {
+    Decision out;
+    for (const Level& level : levels_) {
+      LayerOutcome& outcome = out[level.layer];
+      const bool allows =
+          level.allows || level.rule == LevelRule::kOnlyDenyCounts;
+      const bool those_above =
+          level.number == 1 || outcome.verdict == Verdict::kAllow;
+      outcome.present = true;
+      outcome.verdict =
+          allows && those_above ? Verdict::kAllow : Verdict::kImplicitDeny;
+      outcome.level = level.closest;
+    }
+    return out;
+  }
+
+  // Names what every level of a layer lacks that does not allow.  `match` is
+  // how closely the policies would name the caller if they were mended so.
+  std::vector<std::string> LackingOf(Layer layer, MatchLevel* match) const {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+      if (levels_[i].layer == layer && !levels_[i].allows) {
+        out.push_back(LackingOfLevel(i, match));
+      }
+    }
+    if (out.empty()) out.push_back(NoAllowIn(PoliciesOf(layer)));
+    if (layer == Layer::kSession &&
+        request_.principal.kind == PrincipalKind::kFederatedUser) {
+      out.back() +=
+          ", without which a federated user has no permissions of its own";
+    }
+    return out;
+  }
+
+  static std::string NoAllowIn(absl::string_view policies) {
+    return absl::StrCat("an Allow for this action in ", policies);
+  }
+
+  std::string LackingOfLevel(std::size_t index, MatchLevel* match) const {
+    const Level& level = levels_[index];
+    std::string policies = PoliciesOf(level.layer);
+    if (level.count > 1) {
+      absl::StrAppend(&policies, " at level ", level.number, " of ",
+                      level.count, " from the root");
+    }
+    const auto is_here = [&](const Candidate& each) {
+      return each.level == index;
+    };
+    const auto nearest = std::find_if(near_.begin(), near_.end(), is_here);
+    if (nearest == near_.end()) return NoAllowIn(policies);
+    if (nearest->match != MatchLevel::kNone) *match = nearest->match;
+    const auto as_near =
+        std::count_if(nearest, near_.end(), [&](const Candidate& each) {
+          return is_here(each) &&
+                 each.miss.stopped_by == nearest->miss.stopped_by;
+        });
+    std::string out = absl::StrCat(policies, " has ",
+                                   DescribeStatement(nearest->miss.statement),
+                                   ", but ", CauseOf(nearest->miss));
+    if (as_near > 1) {
+      absl::StrAppend(&out, " (", More(static_cast<std::size_t>(as_near) - 1),
+                      " came as near)");
+    }
+    return out;
   }
 
   const Request& request_;
   const PolicySet& policies_;
   const Decision& decision_;
   const ChargedContext context_;
+  const bool caller_has_boundary_;
   Explanation out_;
-  std::vector<NearMiss> near_;
+  std::vector<Level> levels_;
+  std::vector<Candidate> near_;
   std::set<std::string> missing_;
 };
 

@@ -119,6 +119,7 @@ class AssumeRoleCall {
                                               : RefuseUnknownRole(question)});
       if (!outcome_.decisions.back().decision.allowed() ||
           input_.refused_beforehand) {
+        Explain(question);
         ForEachKey(question,
                    [this](absl::string_view key, const ContextValues& v) {
                      Remember(key, v);
@@ -189,6 +190,17 @@ class AssumeRoleCall {
                 " is not authorized to perform: ", absl::StrJoin(actions, ", "),
                 " on resource: ", input_.role_arn),
             {}};
+  }
+
+  // Says why the last decision refuses.  It may take what a check may, and is
+  // made for an unknown role, too, by what the stand-in says, so that it takes
+  // no time of its own.
+  void Explain(const Question& question) {
+    StepBudget budget(kMaxCheckSteps);
+    const Decision& decision = outcome_.decisions.back().decision;
+    outcome_.lacking =
+        rolegate::Explain(question, decision, &budget).lacking;
+    if (outcome_.role == nullptr) outcome_.lacking.clear();
   }
 
   // A key that a refusal was decided by.

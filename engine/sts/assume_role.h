@@ -44,6 +44,10 @@ struct AssumeRoleOutcome {
   // For a refusal, the condition keys that decided it.
   std::vector<std::pair<std::string, std::vector<std::string>>> refused_context;
 
+  // For a refusal that policies decided, what would have had to be otherwise
+  // (Explanation::lacking).  For records that only operators read.
+  std::string lacking;
+
   bool ok() const { return result.ok(); }
 };
 

@@ -1,6 +1,7 @@
 #include "engine/sts/assume_role_fields.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "engine/text/arn.h"
 #include "engine/text/text.h"
 
 namespace rolegate {
@@ -101,6 +103,17 @@ absl::Span<const T> FirstOf(const std::vector<T>& list, std::size_t most) {
   return absl::MakeConstSpan(list).subspan(0, most);
 }
 
+// "arn:PARTITION:iam::ACCOUNT:role/NAME", whether or not there is such a role.
+bool IsRoleArn(absl::string_view text) {
+  const std::optional<Arn> arn = Arn::Parse(text);
+  if (!arn || arn->partition.empty() || arn->service != "iam" ||
+      !arn->region.empty() || !IsAccountId(arn->account)) {
+    return false;
+  }
+  const std::optional<IamResource> named = IamResource::Parse(arn->resource);
+  return named && named->type == "role";
+}
+
 class FieldChecker {
  public:
   struct Length {
@@ -144,6 +157,18 @@ class FieldChecker {
               "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF"
               "\\uE000-\\uFFFD\\u10000-\\u10FFFF]+");
     }
+  }
+
+  // Says what is wrong with the form of a role's ARN, which tells nobody which
+  // roles there are.  Of several faults it names the first.
+  void CheckRoleArn(absl::string_view field, absl::string_view name,
+                    absl::string_view value) {
+    const std::size_t before = violations_.size();
+    CheckArn(field, name, value);
+    if (violations_.size() > before || IsRoleArn(value)) return;
+    Violate(field, name, value,
+            "Member must be the ARN of a role, as in "
+            "arn:aws:iam::123456789012:role/Reader");
   }
 
   void Violate(absl::string_view field, absl::string_view name,
@@ -208,7 +233,7 @@ void CheckTags(const AssumeRoleInput& input, FieldChecker& checker) {
 
 Refusal ValidateAssumeRole(const AssumeRoleInput& input) {
   FieldChecker checker;
-  checker.CheckArn("role_arn", "roleArn", input.role_arn);
+  checker.CheckRoleArn("role_arn", "roleArn", input.role_arn);
   checker.CheckText("role_session_name", "roleSessionName",
                     input.role_session_name, {2, 64}, "+=,.@-");
   if (input.duration_seconds) {

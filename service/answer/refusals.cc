@@ -23,6 +23,9 @@ std::string SealedReason(const AuditRecord& record, absl::string_view principal,
   std::string reason;
   if (record.reason.empty() && decision != nullptr) {
     DescribeDecision(*decision, principal, action, record.resource, &reason);
+    if (!record.lacking.empty()) {
+      absl::StrAppend(&reason, "; it lacks: ", record.lacking);
+    }
     return reason;
   }
   return absl::StrCat(

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/policy/context_keys.h"
+#include "engine/text/text.h"
 #include "service/answer/proto_conversions.h"
 #include "service/sessions/session_token.h"
 
@@ -14,6 +15,9 @@ namespace {
 
 // An ARN that is longer is none, and is not written whole.
 constexpr std::size_t kMaxRecordedArn = 2048;
+
+// A sealed record has room for so much beside its other members.
+constexpr std::size_t kMaxRecordedLacking = 512;
 
 std::string ReasonOf(const ApiError& error) {
   if (error.violations.empty()) return error.message;
@@ -67,6 +71,8 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
   }
   record->SetDecision(deciding->decision);
   if (!record->reason.empty()) return;
+  record->lacking =
+      std::string(CutToBytes(outcome.lacking, kMaxRecordedLacking));
   if (outcome.role == nullptr) {
     record->reason = std::string(kUnknownRole);
   } else if (deciding->decision.reason == Reason::kBudgetExceeded) {

@@ -104,6 +104,7 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   }
   line.Word("decision", VerdictName(record.decision));
   line.Text("reason", record.reason);
+  line.Text("lacking", record.lacking);
   if (record.statement_index >= 0) {
     line.Object("statement");
     line.Text("policy", record.policy);

@@ -70,6 +70,7 @@ struct AuditRecord {
 
   // assume_role only.
   std::string refused_action;      // "sts:TagSession": which of those needed
+  std::string lacking;             // what would have had to be otherwise
   std::optional<ErrorCode> error;  // with which the call is refused
   std::string source_identity;
   AuditSession issued;  // the session that was issued

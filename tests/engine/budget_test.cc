@@ -225,7 +225,8 @@ TEST(Budget, ExplainingStopsToo) {
 TEST(Budget, ExplainingIsChargedForItsTexts) {
   std::vector<std::string> statements;
   for (int i = 0; i < 10; ++i) {
-    statements.push_back(Statement("Allow", "s3:*", "*", Like("b")));
+    statements.push_back(
+        Statement("Allow", "s3:*", "*", Like(absl::StrCat("b", i))));
   }
   Asker denied({absl::StrJoin(statements, ",")});
   const std::string text(10'000, 'a');

@@ -132,6 +132,19 @@ TEST_F(AssumeRoleTest, TransitiveTagsStayAndCannotBeOverridden) {
   EXPECT_EQ(Error(first), "InvalidParameterValue");
 }
 
+// In whatever script: a tag that another spelling hides is no second tag.
+TEST_F(AssumeRoleTest, TagsThatDifferInLetterCaseAreOneTag) {
+  input_.tags = {{"Équipe", "rouge"}, {"éQUIPE", "bleu"}};
+  EXPECT_EQ(Error(ec2_), "InvalidParameterValue");
+  input_.tags = {{"Équipe", "rouge"}};
+  input_.transitive_tag_keys = {"équipe"};
+  const Subject first = Session(ec2_);
+  input_.role_arn = RoleArn("Second");
+  input_.tags = {{"équipe", "bleu"}};
+  input_.transitive_tag_keys.clear();
+  EXPECT_EQ(Error(first), "InvalidParameterValue");
+}
+
 // A request of 1 MiB has room for half a million empty members.
 TEST_F(AssumeRoleTest, ListsThatAreTooLongAreRefusedForTheirLengthAlone) {
   input_.tags.resize(500'000);
@@ -214,6 +227,51 @@ TEST_F(AssumeRoleTest, RefusalsDecideByTheSameKeys) {
   EXPECT_EQ(known.decisions[0].action, unknown.decisions[0].action);
   EXPECT_EQ(known.decisions[0].decision.layers,
             unknown.decisions[0].decision.layers);
+}
+
+// Operators read what failed, what was wanted and what was there.
+TEST_F(AssumeRoleTest, ARefusalSaysWhatItLacks) {
+  Subject other;
+  other.principal = *OwnedPrincipal::Service("lambda.amazonaws.com");
+  EXPECT_EQ(Run(other).lacking,
+            "the role's trust policy has statement 0 of "
+            "`AssumeRolePolicyDocument` "
+            "(roles.json:1), but principal `lambda.amazonaws.com` is not named "
+            "by `ec2.amazonaws.com`, "
+            "`arn:aws:iam::123456789012:role/First`");
+  input_.role_arn = RoleArn("Plain");
+  input_.tags = {{"Team", "red"}};
+  EXPECT_EQ(Run(ec2_).lacking,
+            "an Allow for this action in the role's trust policy");
+  input_.role_arn = RoleArn("Unknown");
+  EXPECT_EQ(Run(ec2_).lacking, "");
+}
+
+// Its form says nothing of which roles there are.
+TEST_F(AssumeRoleTest, ARoleArnThatIsNoneIsAValidationError) {
+  const struct {
+    const char* arn;
+    const char* error;
+  } kCases[] = {
+      {"arn:aws:iam::123456789012:role/Unknown", "AccessDenied"},
+      {"arn:aws:iam::123456789012:role/a/b/Unknown", "AccessDenied"},
+      {"arn:aws-cn:iam::123456789012:role/Unknown", "AccessDenied"},
+      {"arn:aws:iam:123456789012:role/First", "ValidationError"},
+      {"arn:aws:iam::12345678901:role/First", "ValidationError"},
+      {"arn:aws:iam:::role/First-and-more", "ValidationError"},
+      {"arn:aws:iam::123456789012:role/", "ValidationError"},
+      {"arn:aws:iam::123456789012:role:First", "ValidationError"},
+      {"arn:aws:iam::123456789012:user/First", "ValidationError"},
+      {"arn:aws:iam:eu-west-1:123456789012:role/First", "ValidationError"},
+      {"arn:aws:sts::123456789012:assumed-role/First/s", "ValidationError"},
+      {"arn::iam::123456789012:role/First", "ValidationError"},
+      {"a role whose name is First", "ValidationError"},
+      {" arn:aws:iam::123456789012:role/First", "ValidationError"},
+  };
+  for (const auto& c : kCases) {
+    input_.role_arn = c.arn;
+    EXPECT_EQ(Error(ec2_), c.error) << c.arn;
+  }
 }
 
 TEST_F(AssumeRoleTest, WhatIsRefusedBeforehandIsDecidedAndRefused) {
