@@ -21,7 +21,7 @@ def main():
     total = re.search(r"^(\d+) of (\d+) cases agree$", run.stdout, re.M)
     if total is None:
         sys.exit(run.stdout + run.stderr)
-    wrong = set(re.findall(r":\d+ (\S+): expected ", run.stdout))
+    wrong = set(re.findall(r"^\S+ (\S+): expected ", run.stdout, re.M))
     for case in sorted(wrong - known):
         print(f"{case} disagrees")
     for case in sorted(known - wrong):

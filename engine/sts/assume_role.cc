@@ -198,9 +198,12 @@ class AssumeRoleCall {
   void Explain(const Question& question) {
     StepBudget budget(kMaxCheckSteps);
     const Decision& decision = outcome_.decisions.back().decision;
-    outcome_.lacking =
-        rolegate::Explain(question, decision, &budget).lacking;
-    if (outcome_.role == nullptr) outcome_.lacking.clear();
+    outcome_.lacking = rolegate::Explain(question, decision, &budget).lacking;
+    if (outcome_.role != nullptr && !decision.allowed()) return;
+    constexpr std::size_t kUsualBytes = 160;
+    outcome_.untold_bytes =
+        decision.allowed() ? kUsualBytes : outcome_.lacking.size();
+    outcome_.lacking.clear();
   }
 
   // A key that a refusal was decided by.

@@ -48,6 +48,10 @@ struct AssumeRoleOutcome {
   // (Explanation::lacking).  For records that only operators read.
   std::string lacking;
 
+  // The size of a text that takes the place of `lacking` and is not told, for a
+  // role that is not there: records of both kinds take the same work.
+  std::size_t untold_bytes = 0;
+
   bool ok() const { return result.ok(); }
 };
 

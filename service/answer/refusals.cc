@@ -1,5 +1,6 @@
 #include "service/answer/refusals.h"
 
+#include <algorithm>
 #include <variant>
 #include <vector>
 
@@ -19,7 +20,8 @@ std::string Seal(const Call& call, const RefusalRecord& record,
 }  // namespace
 
 std::string SealedReason(const AuditRecord& record, absl::string_view principal,
-                         absl::string_view action, const Decision* decision) {
+                         absl::string_view action, const Decision* decision,
+                         std::size_t untold_bytes) {
   std::string reason;
   if (record.reason.empty() && decision != nullptr) {
     DescribeDecision(*decision, principal, action, record.resource, &reason);
@@ -28,10 +30,13 @@ std::string SealedReason(const AuditRecord& record, absl::string_view principal,
     }
     return reason;
   }
-  return absl::StrCat(
+  reason = absl::StrCat(
       "User: ", principal, " is not authorized to perform: ", action,
       " on resource: ", record.resource, " because ",
       record.reason.empty() ? kUnknownRole : absl::string_view(record.reason));
+  // JSON and sealing take time by the size of the text.
+  reason.append(std::min(untold_bytes, kMaxRecordedLacking), ' ');
+  return reason;
 }
 
 std::string SealDenial(const Call& call, const Subject& subject,
@@ -70,7 +75,9 @@ void SealRefusedAssumeRole(const Call& call, absl::string_view principal,
     decision = &outcome->decisions.back().decision;
     action = outcome->decisions.back().action;
   }
-  const std::string reason = SealedReason(record, principal, action, decision);
+  const std::string reason =
+      SealedReason(record, principal, action, decision,
+                   outcome->untold_bytes + outcome->lacking.size());
   const auto conditions = [&](ConditionSink sink) {
     for (const auto& [key, values] : outcome->refused_context) {
       const std::vector<absl::string_view> views(values.begin(), values.end());

@@ -22,10 +22,12 @@ std::string SealDenial(const Call& call, const Subject& subject,
 
 // Why an AssumeRole… was refused, which the audit log may know and the caller
 // may not, in AWS's form: "User: ARN is not authorized to perform: ACTION on
-// resource: ARN because …".  `decision` is null if it did not come to one.
-// Takes the same work whatever the reason is.
+// resource: ARN because …".  `decision` is null if it did not come to one, and
+// blanks take the place of `untold_bytes` (AssumeRoleOutcome).  Takes the same
+// work whatever the reason is.
 std::string SealedReason(const AuditRecord& record, absl::string_view principal,
-                         absl::string_view action, const Decision* decision);
+                         absl::string_view action, const Decision* decision,
+                         std::size_t untold_bytes);
 
 // Puts the record of a refused AssumeRole… into the error that the outcome
 // holds, if that is AccessDenied.  `principal` was refused, with its unique id

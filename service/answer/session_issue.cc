@@ -16,9 +16,6 @@ namespace {
 // An ARN that is longer is none, and is not written whole.
 constexpr std::size_t kMaxRecordedArn = 2048;
 
-// A sealed record has room for so much beside its other members.
-constexpr std::size_t kMaxRecordedLacking = 512;
-
 std::string ReasonOf(const ApiError& error) {
   if (error.violations.empty()) return error.message;
   return absl::StrJoin(error.violations, "; ",

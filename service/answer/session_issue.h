@@ -14,6 +14,10 @@
 
 namespace rolegate::service {
 
+// A sealed record has room for so much of AssumeRoleOutcome::lacking beside its
+// other members.
+inline constexpr std::size_t kMaxRecordedLacking = 512;
+
 // Why a role that the registry does not hold is refused: as long as what is
 // said of one whose trust policy refuses, so that writing it takes the same
 // work.

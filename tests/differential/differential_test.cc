@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 
 #include "client/cli/case_evaluator.h"
@@ -78,9 +80,20 @@ TEST(Differential, EngineAndOracleAgree) {
   }
 }
 
+// The cases made elsewhere that contradict AWS (conformance_test.py).
+std::set<std::string> KnownDifferences() {
+  std::ifstream file(testing::SourcePath("/tests/conformance_differences.txt"));
+  std::set<std::string> ids;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line[0] != '#') ids.insert(line);
+  }
+  return ids;
+}
+
 // The case tables hold for both, so that neither is wrong alone; cases that
 // lie beside the project count, too.
 TEST(Differential, OracleAgreesWithTheCases) {
+  const std::set<std::string> differences = KnownDifferences();
   int cases = 0;
   for (const std::string& dir :
        {testing::SourcePath("/tests/cases"),
@@ -95,6 +108,7 @@ TEST(Differential, OracleAgreesWithTheCases) {
         std::string id;
         const auto parsed = cli::ParseCase(text.text, text.place, &id);
         ASSERT_TRUE(parsed.ok()) << parsed.status();
+        if (differences.contains(id)) continue;
         EXPECT_EQ(AskOracle(text.text), parsed->expect) << text.place << id;
         ++cases;
       }

@@ -2,6 +2,8 @@
 // values", IAM User Guide.
 
 #include <algorithm>
+#include <clocale>
+#include <cwctype>
 
 #include "tests/oracle/question.h"
 #include "tests/oracle/values.h"
@@ -46,11 +48,25 @@ std::u32string Text(const Pattern& pattern) {
   return text;
 }
 
-// ASCII and the letters of Latin-1 fold; documents hold nothing else.
+// The number of a character of which CodePoints gives the bytes.
+char32_t NumberOf(char32_t bytes) {
+  if (bytes < 0x100) return bytes;
+  const int size = bytes > 0xFFFFFF ? 4 : bytes > 0xFFFF ? 3 : 2;
+  char32_t number = (bytes >> (8 * (size - 1))) & (0xFFu >> (size + 1));
+  for (int i = size - 2; i >= 0; --i) {
+    number = number << 6 | ((bytes >> (8 * i)) & 0x3F);
+  }
+  return number;
+}
+
+// By the C library's letter case, which is not where the engine has its own
+// from.  The capital of the small letter, for some letters have several small
+// ones and others several capitals.
 std::u32string Fold(std::u32string text) {
+  static const locale_t kUnicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
   for (char32_t& c : text) {
-    if (c >= U'A' && c <= U'Z') c += 32;
-    if (c >= 0xC380 && c <= 0xC39E && c != 0xC397) c += 32;  // UTF-8 bytes
+    const auto small = towlower_l(static_cast<wint_t>(NumberOf(c)), kUnicode);
+    c = static_cast<char32_t>(towupper_l(small, kUnicode));
   }
   return text;
 }

@@ -88,10 +88,11 @@ bool IsValidResource(const std::string& text, Kind kind) {
   if (text == "*") return true;
   if (!Matches(text, "arn:([a-z0-9-]+|\\*)(:[^]*)?")) return false;
   const auto parts = Split(text, ':', 6);
-  if (parts.size() == 6) {
-    return !(parts[2] == "iam" && !parts[3].empty() &&
-             parts[3].find_first_of("*?") == kNever);
+  if (parts.size() > 3 && parts[2] == "iam" && !parts[3].empty() &&
+      parts[3].find_first_of("*?") == kNever) {
+    return false;
   }
+  if (parts.size() == 6) return true;
   if (text.find("::") != kNever) return false;
   if (kind == Kind::kRcp) return false;
   return kind != Kind::kScp || text.back() == '*';

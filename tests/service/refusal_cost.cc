@@ -38,8 +38,9 @@ namespace rolegate::service {
       outcome.result.ok() ? nullptr : &outcome.result.error();
   if (error == nullptr || outcome.decisions.empty()) return false;
   const Decision& decision = outcome.decisions.back().decision;
-  const std::string reason = SealedReason(record, caller.principal.view().arn,
-                                          "sts:AssumeRole", &decision);
+  const std::string reason =
+      SealedReason(record, caller.principal.view().arn, "sts:AssumeRole",
+                   &decision, outcome.untold_bytes + outcome.lacking.size());
   const auto conditions = [&](ConditionSink sink) {
     for (const auto& [key, values] : outcome.refused_context) {
       const std::vector<absl::string_view> views(values.begin(), values.end());
