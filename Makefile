@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
-.PHONY: help setup build programs demo run test test-hostile test-interop test-stops test-observability differential fuzz bench \
+.PHONY: help setup build programs demo run test mutants test-hostile test-interop test-stops test-observability differential fuzz bench \
   bench-peers lint install clean test-clients lint-clients packages publish-protos test-kubernetes
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
+	@echo "make mutants  take the code of each rule out in turn: its test must fail"
 	@echo "make differential   a million random questions; make fuzz: 7 minutes"
 	@echo "make lint     format and clang-tidy; make bench measure; make install; make clean"
 	@echo "make bench-peers   other policy engines, asked the same"
@@ -46,6 +47,12 @@ run: programs
 
 test: build
 	@ctest --preset $(PRESET) -j 2
+
+# The code of each rule of docs/semantics.md is taken out in turn, and the rule's own
+# test must fail, in some ten minutes; MUTANTS='--rules 30,67' looks at two rules.
+MUTANTS ?=
+mutants: setup
+	@tests/mutants/run $(MUTANTS)
 
 # Attacks on the real server, in some fifteen minutes; HOSTILE=--quick takes two.
 HOSTILE ?=
