@@ -87,14 +87,16 @@ test-observability: setup
 	@tests/observability/run --bin $(BIN)
 
 # The chart, the overlays and docs/kubernetes.md, by Helm, kubectl and schemas from
-# Go modules, and the rehearsed rollout.
+# Go modules, and the rehearsed rollout.  KUBERNETES=cluster builds Kubernetes' API
+# server and asks it, too: half an hour at the first time.
+KUBERNETES ?=
 test-kubernetes: setup
 	@go version 2>/dev/null | grep -Eq 'go1\.(2[6-9]|[3-9][0-9])' || { \
 	  echo "make test-kubernetes needs go 1.26 or newer on PATH"; exit 2; }
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) --target rolegated rolegate
-	@tests/kubernetes/tools build/kubernetes/bin
-	@tests/kubernetes/run build/kubernetes/bin $(BIN)
+	@tests/kubernetes/tools build/kubernetes/bin $(KUBERNETES)
+	@tests/kubernetes/run build/kubernetes/bin $(BIN) $(KUBERNETES)
 
 # Twenty stops under the load of bare gRPC clients in four languages, for each
 # transport; STOPS='--transport http2 --stops 4' takes a minute.
