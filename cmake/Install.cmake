@@ -15,9 +15,16 @@ if(ROLEGATE_BUILD_SERVICE)
   install(DIRECTORY proto/rolegate
     DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate/proto)
   install(TARGETS rolegated rolegate)
-  install(FILES deploy/systemd/rolegated.service
+  # The prefix is known when this runs, for `cmake --install` may name another.
+  install(CODE "configure_file(
+    \"${PROJECT_SOURCE_DIR}/deploy/systemd/rolegated.service.in\"
+    \"${PROJECT_BINARY_DIR}/rolegated.service\" @ONLY)")
+  install(FILES ${PROJECT_BINARY_DIR}/rolegated.service
     DESTINATION lib/systemd/system)
+  install(FILES deploy/systemd/rolegated.sysusers
+    DESTINATION lib/sysusers.d RENAME rolegated.conf)
   install(FILES deploy/systemd/rolegated.yaml
+    deploy/systemd/rolegated.logrotate
     DESTINATION ${CMAKE_INSTALL_DATADIR}/rolegate)
 endif()
 install(FILES deploy/schema/registry.schema.json

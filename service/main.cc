@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 #include <future>
 #include <iostream>
@@ -18,6 +21,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "service/base/log.h"
 #include "service/base/machine_limits.h"
@@ -25,6 +31,7 @@
 #include "service/net/library_log.h"
 #include "service/net/load_config.h"
 #include "service/net/server.h"
+#include "service/net/start_check.h"
 #include "service/sessions/key_commands.h"
 
 extern char** environ;
@@ -118,32 +125,72 @@ bool Ends(std::unique_ptr<Server> server) {
   return false;
 }
 
+// Says why the server does not start, line by line, in the format of its log.
+int CannotStart(absl::string_view why, Logger* log) {
+  for (const absl::string_view line :
+       absl::StrSplit(why, '\n', absl::SkipEmpty())) {
+    log->Error("the server cannot start", {{"error", line}});
+  }
+  return kFailed;
+}
+
+// The server reads its settings when it starts, and no signal changes them.
+// Says which ones would be others now.
+void TellUnreadSettings(const Options& options, const ConfigResult& started,
+                        Logger* log) {
+  const ConfigResult now = ReadConfig(SourcesOf(options));
+  for (const Diagnostic& fault : now.faults) {
+    log->Warning("the configuration has a fault since the start",
+                 {{"fault", ToString(fault)}});
+  }
+  if (HasErrors(now.faults)) return;
+  std::vector<std::string> changed;
+  for (const auto* const texts : {&started.texts, &now.texts}) {
+    const auto& others = texts == &started.texts ? now.texts : started.texts;
+    for (const auto& [name, text] : *texts) {
+      const auto other = others.find(name);
+      if (other == others.end() || other->second != text) {
+        changed.push_back(name);
+      }
+    }
+  }
+  std::sort(changed.begin(), changed.end());
+  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  if (changed.empty()) return;
+  log->Warning(
+      "settings were changed that SIGHUP does not read; they take effect when "
+      "the server starts again",
+      {{"settings", absl::StrJoin(changed, ", ")}});
+}
+
 int Serve(const Options& options) {
   const sigset_t signals = BlockSignals();
   RaiseDescriptorLimit();
   const ConfigResult loaded = LoadConfig(SourcesOf(options));
+  Logger log(loaded.config.log);
   for (const Diagnostic& fault : loaded.faults) {
-    std::cerr << "rolegated: " << ToString(fault) << "\n";
+    log.Error("the configuration has a fault", {{"fault", ToString(fault)}});
   }
   if (HasErrors(loaded.faults)) return kFailed;
-  Logger log(loaded.config.log);
   for (const std::string& note : loaded.notes) log.Info(note);
   RouteLibraryLogsTo(&log);
 
   auto server = Server::Start(loaded.config, &log);
   if (!server.ok()) {
     RouteLibraryLogsTo(nullptr);
-    return Done(server.status());
+    return CannotStart(server.status().message(), &log);
   }
   if (!options.ready_file.empty() &&
       !WriteReadyFile(options.ready_file, (*server)->AddressesAsJson())) {
-    std::cerr << "rolegated: cannot write `" << options.ready_file << "`\n";
+    const std::string why = absl::StrCat("cannot write `", options.ready_file,
+                                         "`: ", std::strerror(errno));
     RouteLibraryLogsTo(nullptr);
-    return kFailed;
+    return CannotStart(why, &log);
   }
   for (int signal = 0; sigwait(&signals, &signal) == 0;) {
     if (signal != SIGHUP) break;
     (*server)->Reload();
+    TellUnreadSettings(options, loaded, &log);
   }
   const bool ended = (*server)->Drain() && Ends(*std::move(server));
   RouteLibraryLogsTo(nullptr);
@@ -153,14 +200,24 @@ int Serve(const Options& options) {
 
 int CheckConfig(const Options& options) {
   const ConfigResult loaded = LoadConfig(SourcesOf(options));
-  Diagnostics faults = loaded.faults;
-  Administration administration(loaded.config.admin_policy);
-  for (Diagnostic& fault : administration.Load()) faults.push_back(fault);
-  for (const Diagnostic& fault : faults) std::cout << ToString(fault) << "\n";
-  for (const std::string& note : loaded.notes) {
-    std::cout << "note: " << note << "\n";
+  for (const Diagnostic& fault : loaded.faults) {
+    std::cout << ToString(fault) << "\n";
   }
-  if (HasErrors(faults)) return kFailed;
+  const bool readable = !HasErrors(loaded.faults);
+  StartCheck start;
+  if (readable) {
+    start = CheckStart(loaded.config, options.ready_file);
+  } else {
+    start.notes.emplace_back(
+        "not checked: what the settings name, until these faults are mended");
+  }
+  for (const std::string& fault : start.faults) std::cout << fault << "\n";
+  for (const auto* const notes : {&loaded.notes, &start.notes}) {
+    for (const std::string& note : *notes) {
+      std::cout << "note: " << note << "\n";
+    }
+  }
+  if (!readable || !start.faults.empty()) return kFailed;
   std::cout << "the configuration is good\n";
   return kDone;
 }
@@ -194,7 +251,7 @@ void AddServerOptions(CLI::App& app, Options* options) {
   app.add_flag("--dev", options->dev,
                "Callers on loopback may say who they are. For trying it out");
   app.add_flag("--check-config", options->check_config,
-               "Say what is wrong with the settings, and stop");
+               "Try all that a start does, say what is wrong, and stop");
   app.add_flag("--print-settings", options->settings,
                "Print all settings as a Markdown table, and stop");
   app.add_option("--ready-file", options->ready_file,
@@ -233,6 +290,7 @@ std::vector<Command> AddKeyCommands(CLI::App& app) {
     std::string dir;
     std::string kid;
     bool sealing = false;
+    bool if_none = false;
     std::string jwks_file;
   };
   const auto key = std::make_shared<Key>();
@@ -253,6 +311,8 @@ std::vector<Command> AddKeyCommands(CLI::App& app) {
   create->add_option("--kid", key->kid, "Its name; default: the time");
   create->add_flag("--sealing", key->sealing,
                    "A key that seals refusals, instead of one that signs");
+  create->add_flag("--if-none", key->if_none,
+                   "Do nothing if there is one; make the directory if not");
   CLI::App* const list = add("list", "One line a key");
   CLI::App* const publish =
       add("publish", "The public keys as a JSON Web Key Set");
@@ -272,9 +332,14 @@ std::vector<Command> AddKeyCommands(CLI::App& app) {
   };
   return {in_dir(create,
                  [key] {
-                   return Print(NewKey(
-                       key->dir, key->kid,
-                       key->sealing ? KeyKind::kSealing : KeyKind::kSigning));
+                   const KeyKind kind =
+                       key->sealing ? KeyKind::kSealing : KeyKind::kSigning;
+                   if (key->if_none) {
+                     const auto has = HasKeyOrMakeFolder(key->dir, kind);
+                     if (!has.ok()) return Done(has.status());
+                     if (*has) return kDone;
+                   }
+                   return Print(NewKey(key->dir, key->kid, kind));
                  }),
           in_dir(list, [key] { return Print(ListKeys(key->dir)); }),
           in_dir(publish, [key] {
@@ -292,7 +357,9 @@ int Main(int argc, char** argv) {
       "  rolegated --registry roles/ --listen 127.0.0.1:8470 --dev\n"
       "\n"
       "SIGHUP reads registry, keys and administration policy again and opens\n"
-      "the audit log anew; SIGTERM and SIGINT end calls and stop.",
+      "the audit log anew, but reads no settings; SIGTERM and SIGINT end "
+      "calls\n"
+      "and stop.",
       "rolegated");
   app.set_version_flag("--version", std::string("rolegated " ROLEGATE_VERSION));
   Options options;

@@ -27,7 +27,10 @@ AccessOptions AccessOf(const Config& config) {
   return options;
 }
 
-RegistryOptions RegistryOf(const Config& config, const ServiceKeys* keys) {
+}  // namespace
+
+RegistryOptions RegistryOptionsOf(const Config& config,
+                                  const ServiceKeys* keys) {
   RegistryOptions options = config.registry;
   options.last_good_seal =
       std::make_shared<KeyedLastGoodSeal>(keys, config.session.issuer);
@@ -35,8 +38,6 @@ RegistryOptions RegistryOf(const Config& config, const ServiceKeys* keys) {
   options.saml_metadata_reader = ReadSamlMetadata;
   return options;
 }
-
-}  // namespace
 
 Core::Core(const Config& configuration, Logger* logger,
            std::unique_ptr<ServiceKeys> service_keys,
@@ -60,7 +61,7 @@ Core::Core(const Config& configuration, Logger* logger,
       provider_keys(FetchOf(config)),
       bearer_tokens(config.listeners, &provider_keys, kTokenCacheBytes,
                     &workers, log),
-      registry(RegistryOf(config, keys.get())),
+      registry(RegistryOptionsOf(config, keys.get())),
       workers(config.limits.max_in_flight) {}
 
 }  // namespace rolegate::service

@@ -30,6 +30,11 @@
 
 namespace rolegate::service {
 
+// How the registry is read.  `keys` must outlive it; they may be null if
+// nothing is kept in `last_good_dir`.
+RegistryOptions RegistryOptionsOf(const Config& config,
+                                  const ServiceKeys* keys);
+
 // Owned by the server, outlives every call.
 struct Core {
   Core(const Config& configuration, Logger* logger,

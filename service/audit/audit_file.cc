@@ -55,6 +55,20 @@ AuditFile::~AuditFile() {
   if (fd_ >= 0) close(fd_);
 }
 
+absl::Status AuditFile::Check(const std::string& path) {
+  if (path == kStdout) return absl::OkStatus();
+  constexpr int kFlags =
+      O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = open(path.c_str(), kFlags);
+  if (fd < 0 && errno == ENOENT) {
+    fd = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
+    if (fd >= 0) unlink(path.c_str());
+  }
+  if (fd < 0) return Failed(errno, "open", path);
+  close(fd);
+  return absl::OkStatus();
+}
+
 absl::Status AuditFile::Open() {
   if (path_ == kStdout && fd_ >= 0) return absl::OkStatus();
   // O_NONBLOCK is for a named pipe that nobody reads; files do not mind.

@@ -22,6 +22,9 @@ class AuditFile {
   AuditFile(const AuditFile&) = delete;
   AuditFile& operator=(const AuditFile&) = delete;
 
+  // Whether Open would succeed.  Leaves no file behind, and changes none.
+  static absl::Status Check(const std::string& path);
+
   // Opens the path, anew if it is open already; a file is appended to, and
   // created with mode 0600.  If it ends within a line, as after a crash, the
   // line is ended.  On failure what was open stays open; the error names the

@@ -85,6 +85,12 @@ void Checker::CheckListener(const ListenerConfig& listener,
             "authenticator `unix` needs exactly one of `principal` and "
             "`principals`");
     }
+    if ((listener.socket.mode & 0006) != 0) {
+      notes_.push_back(absl::StrCat(
+          path, ".mode: every user of this machine may open `", address.text,
+          "` and ", named ? "is its `principal`" : "be any of its `principals`",
+          ": name a `group` to narrow that"));
+    }
   } else if (named || patterns) {
     Fault(path,
           "`principal` and `principals` have no effect without "

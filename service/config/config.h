@@ -56,8 +56,16 @@ struct TlsConfig {
   friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
 };
 
+// Who may open a Unix socket.
+struct SocketFile {
+  // Of the file: 0600 and what others get.
+  unsigned mode = 0660;
+  std::string group;  // a name or a number; empty: the server's own
+};
+
 struct ListenerConfig {
   ListenAddress address;
+  SocketFile socket;             // of a Unix socket
   std::optional<TlsConfig> tls;  // none on Unix sockets
 
   // The authenticators that were set, or that follow from the other settings.

@@ -35,9 +35,10 @@ class ListenerReader {
       return listener;
     }
     CheckMembers(node, "",
-                 {"address", "tls", "authenticators", "principal", "principals",
-                  "mappings"});
+                 {"address", "mode", "group", "tls", "authenticators",
+                  "principal", "principals", "mappings"});
     ReadAddress(node, &listener);
+    ReadSocketFile(node, &listener);
     if (node["tls"]) listener.tls = ReadTls(node["tls"]);
     if (node["authenticators"]) {
       ReadAuthenticators(node["authenticators"], &listener);
@@ -95,6 +96,32 @@ class ListenerReader {
       return;
     }
     listener->address = *std::move(address);
+  }
+
+  void ReadSocketFile(const YAML::Node& node, ListenerConfig* listener) {
+    const bool over_tcp =
+        !listener->address.text.empty() && !listener->address.is_unix();
+    for (const char* member : {"mode", "group"}) {
+      if (node[member] && over_tcp) {
+        Fault(node[member], member,
+              "is for a Unix socket: over TCP there is no file");
+      }
+    }
+    listener->socket.group = TextOf(node, "group", "", false);
+    const std::string mode = TextOf(node, "mode", "", false);
+    if (mode.empty()) return;
+    unsigned value = 0;
+    for (const char c : mode)
+      value = value * 8 + static_cast<unsigned>(c - '0');
+    const bool octal = mode.size() <= 4 &&
+                       mode.find_first_not_of("01234567") == std::string::npos;
+    if (!octal || value > 0777 || (value & 0600) != 0600) {
+      Fault(node["mode"], "mode",
+            "expected an octal mode from `0600` to `0777`, in which the owner "
+            "may read and write");
+      return;
+    }
+    listener->socket.mode = value;
   }
 
   TlsConfig ReadTls(const YAML::Node& node) {
@@ -319,6 +346,12 @@ absl::Span<const SettingInfo> ListenerSettings() {
       {"listeners[].address", "address", "127.0.0.1:8470", "",
        "--listen (repeats; replaces the list)",
        "`HOST:PORT` or `unix:/path`. With port 0 the system picks a port."},
+      {"listeners[].mode", "octal mode", "0660", "", "",
+       "For a Unix socket: the mode of its file, which says who may connect. "
+       "The folder must let them pass, too."},
+      {"listeners[].group", "group", "", "", "",
+       "For a Unix socket: the group of its file, by name or number. The "
+       "server's user must be a member of it. Empty: the server's own group."},
       {"listeners[].tls.cert", "path", "", "", "",
        "The certificate chain in PEM, with the leaf first. A listener off "
        "loopback must have TLS."},

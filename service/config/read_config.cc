@@ -160,6 +160,7 @@ void Reader::ReadMap(const YAML::Node& map, const std::string& prefix) {
 
 void Reader::ReadListenerList(const YAML::Node& node, const std::string& from) {
   std::vector<SettingFault> faults;
+  result_.texts["listeners"] = YAML::Dump(node);
   config().listeners = ReadListeners(node, &faults);
   for (SettingFault& fault : faults) {
     Fault(from, fault.path, PositionOf(fault.mark), std::move(fault.message));
@@ -171,6 +172,7 @@ void Reader::ReadValue(const Setting& setting, const YAML::Node& node,
   const auto position = [&](const YAML::Mark& mark) {
     return in_file ? PositionOf(mark) : Position();
   };
+  result_.texts[setting.info.name] = YAML::Dump(node);
   if (setting.read_list) {
     std::vector<SettingFault> faults;
     setting.read_list(node, &config(), &faults);

@@ -43,6 +43,9 @@ struct ConfigResult {
   Config config;                   // to be used only if `faults` has no errors
   Diagnostics faults;              // in normal order
   std::vector<std::string> notes;  // to be logged; no fault
+  // What each setting that is set was read from, by its name, to tell whether
+  // it has changed.  `listeners` count as one.
+  std::map<std::string, std::string> texts;
 };
 
 // Reads the configuration, and opens no file that it names: LoadConfig

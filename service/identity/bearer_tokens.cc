@@ -150,6 +150,9 @@ void BearerTokens::Refresh() {
     if (!status.ok() && fault != status.message()) {
       log_->Warning("keys of an issuer of callers cannot be had",
                     {{"issuer", issuer}, {"error", status.message()}});
+    } else if (status.ok() && !fault.empty()) {
+      log_->Info("keys of an issuer of callers can be had again",
+                 {{"issuer", issuer}});
     }
     fault = std::string(status.message());
   }

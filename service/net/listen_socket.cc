@@ -1,6 +1,7 @@
 #include "service/net/listen_socket.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,9 +10,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "service/net/socket_guard.h"
@@ -29,10 +33,12 @@ absl::Status CannotListen(const ListenAddress& address, absl::string_view why) {
 }
 
 absl::Status CannotListen(const ListenAddress& address, int error) {
-  if (error == EADDRINUSE || error == EADDRNOTAVAIL) {
-    return CannotListen(address,
-                        "another process uses the address, or it is not this "
-                        "machine's");
+  if (error == EADDRNOTAVAIL) {
+    return CannotListen(address, "it is not an address of this machine");
+  }
+  if (error == EADDRINUSE) {
+    return absl::AlreadyExistsError(
+        CannotListen(address, "another process uses the address").message());
   }
   return CannotListen(address, std::strerror(error));
 }
@@ -83,7 +89,51 @@ int Listen(const addrinfo& info, bool both_families, absl::Duration timeout,
   return 0;
 }
 
+// Whether this process may give a file to the group.
+bool MayGiveTo(gid_t group) {
+  if (geteuid() == 0 || getegid() == group) return true;
+  const int count = getgroups(0, nullptr);
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(count, 0)));
+  if (getgroups(count, groups.data()) < 0) return false;
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
 }  // namespace
+
+absl::StatusOr<gid_t> GroupOf(const SocketFile& file) {
+  constexpr gid_t kNoChange = static_cast<gid_t>(-1);
+  if (file.group.empty()) return kNoChange;
+  std::uint32_t number = 0;
+  if (absl::SimpleAtoi(file.group, &number) && number != kNoChange) {
+    return number;
+  }
+  std::array<char, 16384> buffer{};
+  group entry{};
+  group* found = nullptr;
+  if (getgrnam_r(file.group.c_str(), &entry, buffer.data(), buffer.size(),
+                 &found) != 0 ||
+      found == nullptr) {
+    return absl::NotFoundError(
+        absl::StrCat("this machine has no group `", file.group, "`"));
+  }
+  return entry.gr_gid;
+}
+
+absl::Status ListenSocket::CheckFile(const ListenAddress& address,
+                                     const SocketFile& file) {
+  struct stat old;
+  if (lstat(address.path.c_str(), &old) == 0 && !S_ISSOCK(old.st_mode)) {
+    return CannotListen(address, "another file is there, which is no socket");
+  }
+  const absl::StatusOr<gid_t> group = GroupOf(file);
+  if (!group.ok()) return CannotListen(address, group.status().message());
+  if (!file.group.empty() && !MayGiveTo(*group)) {
+    return CannotListen(
+        address, absl::StrCat("the server's user is no member of the group `",
+                              file.group, "`"));
+  }
+  return absl::OkStatus();
+}
 
 std::uint16_t PortOf(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET6) {
@@ -100,10 +150,11 @@ std::vector<SocketAddress> ListenSocket::Bound() const {
 }
 
 absl::StatusOr<ListenSocket> ListenSocket::Open(const ListenAddress& address,
-                                                absl::Duration send_timeout) {
+                                                absl::Duration send_timeout,
+                                                const SocketFile& file) {
   ListenSocket listening;
   const absl::Status status = address.is_unix()
-                                  ? listening.BindUnix(address)
+                                  ? listening.BindUnix(address, file)
                                   : listening.BindTcp(address, send_timeout);
   if (!status.ok()) return status;
   return listening;
@@ -119,7 +170,11 @@ ListenSocket::~ListenSocket() {
   }
 }
 
-absl::Status ListenSocket::BindUnix(const ListenAddress& address) {
+absl::Status ListenSocket::BindUnix(const ListenAddress& address,
+                                    const SocketFile& file) {
+  if (absl::Status status = CheckFile(address, file); !status.ok()) {
+    return status;
+  }
   struct stat old;
   if (lstat(address.path.c_str(), &old) == 0 && S_ISSOCK(old.st_mode)) {
     unlink(address.path.c_str());
@@ -138,7 +193,16 @@ absl::Status ListenSocket::BindUnix(const ListenAddress& address) {
       return CannotListen(address, errno);
     }
   }
-  if (listen(fd.get(), kBacklog) != 0) return CannotListen(address, errno);
+  // Nobody can connect before it listens.
+  if ((!file.group.empty() &&
+       chown(address.path.c_str(), static_cast<uid_t>(-1), *GroupOf(file)) !=
+           0) ||
+      chmod(address.path.c_str(), file.mode) != 0 ||
+      listen(fd.get(), kBacklog) != 0) {
+    const int error = errno;
+    unlink(address.path.c_str());
+    return CannotListen(address, error);
+  }
   struct stat made;
   if (stat(address.path.c_str(), &made) != 0) {
     return CannotListen(address, errno);

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/registry/file_descriptor.h"
+#include "service/config/config.h"
 #include "service/config/listen_address.h"
 
 namespace rolegate::service {
@@ -25,6 +26,10 @@ struct SocketAddress {
 // 0 for a Unix socket.
 std::uint16_t PortOf(const sockaddr_storage& address);
 
+// The group that the socket's file is to have, or -1 for the server's own.
+// kNotFound if this machine has no such group.
+absl::StatusOr<gid_t> GroupOf(const SocketFile& file);
+
 // A name such as `localhost` may stand for several addresses, each with a
 // socket of its own.  A wildcard takes both families where the machine has
 // both.  Moves only; closes its sockets, and removes a Unix socket's file if
@@ -33,11 +38,18 @@ class ListenSocket {
  public:
   // `send_timeout`: how long a peer may leave what it was sent unacknowledged
   // before its connection ends (TCP_USER_TIMEOUT).  No address is shared with
-  // another server.  kFailedPrecondition if the address is in use, or is not
-  // this machine's.  An old file of a Unix socket is replaced: hold its
-  // SocketGuard.
+  // another server.  kFailedPrecondition if the address is not
+  // this machine's, kAlreadyExists if it is in use.  An old file of a Unix
+  // socket is replaced: hold its SocketGuard.  Nobody can open the new one
+  // before it has the group and mode of `file`.
   static absl::StatusOr<ListenSocket> Open(const ListenAddress& address,
-                                           absl::Duration send_timeout);
+                                           absl::Duration send_timeout,
+                                           const SocketFile& file = {});
+
+  // Whether Open would fail for what stands at the path of a Unix socket, or
+  // for its group.  Changes nothing.
+  static absl::Status CheckFile(const ListenAddress& address,
+                                const SocketFile& file);
 
   ListenSocket(ListenSocket&& other) = default;
   ListenSocket& operator=(ListenSocket&&) = delete;
@@ -53,7 +65,7 @@ class ListenSocket {
 
  private:
   ListenSocket() = default;
-  absl::Status BindUnix(const ListenAddress& address);
+  absl::Status BindUnix(const ListenAddress& address, const SocketFile& file);
   absl::Status BindTcp(const ListenAddress& address,
                        absl::Duration send_timeout);
 

@@ -111,8 +111,8 @@ absl::Status Listener::Accept(const ServiceLimits& limits,
     if (!guard.ok()) return guard.status();
     guard_.emplace(*std::move(guard));
   }
-  absl::StatusOr<ListenSocket> socket =
-      ListenSocket::Open(config.address, limits.keepalive_timeout);
+  absl::StatusOr<ListenSocket> socket = ListenSocket::Open(
+      config.address, limits.keepalive_timeout, config.socket);
   if (!socket.ok()) return socket.status();
   address_ = socket->address();
   for (const SocketAddress& bound : socket->Bound()) {

@@ -13,6 +13,7 @@
 #include "engine/registry/file_references.h"
 #include "service/config/check_settings.h"
 #include "service/federation/jwks_file.h"
+#include "service/net/listen_socket.h"
 #include "service/net/tls_files.h"
 #include "service/sessions/sealing_keys.h"
 
@@ -91,6 +92,15 @@ void CheckPaths(const Config& config, Diagnostics* faults) {
   }
 }
 
+void CheckGroups(const Config& config, Diagnostics* faults) {
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const absl::StatusOr<gid_t> group = GroupOf(config.listeners[i].socket);
+    if (group.ok()) continue;
+    faults->push_back(FaultOfSetting(absl::StrCat("listeners[", i, "].group"),
+                                     std::string(group.status().message())));
+  }
+}
+
 }  // namespace
 
 ConfigResult LoadConfig(const ConfigSources& sources) {
@@ -106,6 +116,7 @@ ConfigResult LoadConfig(const ConfigSources& sources) {
   CheckTokenIssuers(config, &result.faults);
   CheckRegistry(&result.config, &result.faults);
   CheckPaths(config, &result.faults);
+  CheckGroups(config, &result.faults);
   Normalize(result.faults);
   return result;
 }

@@ -337,7 +337,9 @@ std::string Server::AddressesAsJson() const {
 }
 
 void Server::Reload() {
-  log_->Info("reloading: SIGHUP");
+  log_->Info("reloading: SIGHUP",
+             {{"reads", "registry, keys, administration policy"},
+              {"opens", "audit log"}});
   if (core_->audit != nullptr) core_->audit->Reopen();
   LogDiagnostics(log_, LogLevel::kError, "administration policy fault",
                  core_->administration.Load());

@@ -14,9 +14,12 @@ namespace rolegate::service {
 // not come to that.  Moves only.
 class SocketGuard {
  public:
-  // kFailedPrecondition if another server holds the socket, or its directory
-  // may be written by everybody.
+  // kAlreadyExists if another server holds the socket, kFailedPrecondition if
+  // its directory may be written by everybody, or not by this server.
   static absl::StatusOr<SocketGuard> Acquire(const std::string& path);
+
+  // Whether Acquire would succeed.  Leaves no file behind.
+  static absl::Status Check(const std::string& path);
 
   SocketGuard(SocketGuard&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
   SocketGuard& operator=(SocketGuard&&) = delete;

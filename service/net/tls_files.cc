@@ -20,12 +20,25 @@ namespace rolegate::service {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr absl::string_view kKey = "private key";
 
-std::string ReadFile(const std::string& path) {
+// Returns nothing, and says why, for a file that cannot be read.
+std::string ReadFile(const std::string& path, std::string* fault = nullptr) {
   std::ifstream in(path, std::ios::binary);
+  in.peek();  // a directory opens, and fails when it is read
+  if (!in.is_open() || in.bad()) {
+    if (fault != nullptr) {
+      *fault = absl::StrCat("cannot read `", path, "`: ", std::strerror(errno));
+    }
+    return "";
+  }
   std::string text((std::istreambuf_iterator<char>(in)),
                    std::istreambuf_iterator<char>());
-  return text.size() <= kMaxBytes ? text : "";
+  if (text.size() <= kMaxBytes) return text;
+  if (fault != nullptr) {
+    *fault = absl::StrCat("`", path, "` is larger than ", kMaxBytes, " bytes");
+  }
+  return "";
 }
 
 CertificatePtr ParseCertificate(const std::string& pem) {
@@ -43,8 +56,14 @@ KeyPtr ParseKey(const std::string& pem) {
 
 // Says why the file has no `what`.
 std::string NothingIn(const std::string& path, absl::string_view what) {
-  if (access(path.c_str(), R_OK) != 0) {
-    return absl::StrCat("cannot read `", path, "`: ", std::strerror(errno));
+  std::string fault;
+  const std::string text = ReadFile(path, &fault);
+  if (!fault.empty()) return fault;
+  if (what == kKey && text.find("ENCRYPTED") != std::string::npos) {
+    return absl::StrCat("`", path,
+                        "` holds an encrypted private key, and a server that "
+                        "starts by itself can ask nobody for the passphrase: "
+                        "expected one that is not encrypted");
   }
   return absl::StrCat("`", path, "` holds no ", what, " in PEM");
 }
@@ -81,8 +100,7 @@ TlsMaterial ReadTlsMaterial(const TlsConfig& config,
     faults->push_back({"cert", NothingIn(config.cert, "certificate")});
   }
   if (!config.key.empty() && key == nullptr) {
-    faults->push_back(
-        {"key", NothingIn(config.key, "unencrypted private key")});
+    faults->push_back({"key", NothingIn(config.key, kKey)});
   }
   if (certificate != nullptr && key != nullptr &&
       X509_check_private_key(certificate.get(), key.get()) != 1) {
@@ -212,6 +230,8 @@ void TlsFiles::LookAgain() {
     if (fault != last_fault_) listener_(absl::InvalidArgumentError(fault));
   } else if (material != in_force_) {
     listener_(Publish(material));
+  } else if (!last_fault_.empty()) {
+    listener_(absl::OkStatus());  // what was in force is there again
   }
   last_fault_ = fault;
 }

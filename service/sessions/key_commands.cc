@@ -67,6 +67,19 @@ absl::StatusOr<std::string> NewKey(const std::string& dir, std::string kid,
   return kid;
 }
 
+absl::StatusOr<bool> HasKeyOrMakeFolder(const std::string& dir, KeyKind kind) {
+  if (mkdir(dir.c_str(), 0700) == 0) return false;
+  if (errno != EEXIST) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot make `", dir, "`: ", std::strerror(errno)));
+  }
+  const bool sealing = kind == KeyKind::kSealing;
+  const absl::StatusOr<KeysOfKind> keys = FindKeys(
+      dir, sealing ? ".seal" : ".pem", sealing ? "active-seal" : "active");
+  if (!keys.ok()) return keys.status();
+  return !keys->files.empty();
+}
+
 absl::StatusOr<std::string> ListKeys(const std::string& dir) {
   absl::StatusOr<std::shared_ptr<const SigningKeys>> keys =
       SigningKeys::Load(dir);

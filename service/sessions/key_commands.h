@@ -20,6 +20,10 @@ enum class KeyKind {
 absl::StatusOr<std::string> NewKey(const std::string& dir, std::string kid,
                                    KeyKind kind = KeyKind::kSigning);
 
+// Whether the directory holds a key of the kind.  Makes the directory, with
+// mode 0700, if it is not there; the one above it must be.
+absl::StatusOr<bool> HasKeyOrMakeFolder(const std::string& dir, KeyKind kind);
+
 // Returns one line for each key.  It has the kid; then `signs` or `verifies`
 // and the public key in base64url, or `seals` or `opens` and the first digits
 // of a digest of the key, by which you can compare two replicas.

@@ -49,6 +49,11 @@ absl::StatusOr<std::string> ReadKeyFile(const std::string& path) {
     return absl::NotFoundError(
         absl::StrCat(path, ": cannot open: ", strerror(errno)));
   }
+  in.peek();  // a directory opens, and fails when it is read
+  if (in.bad()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": cannot read: ", strerror(errno)));
+  }
   std::string text((std::istreambuf_iterator<char>(in)),
                    std::istreambuf_iterator<char>());
   if (text.size() > kMaxKeyBytes) {

@@ -48,7 +48,11 @@ void ServiceKeysWatcher::Look() {
                 {{"error", changed.status().message()}});
   } else if (*changed) {
     log_->Info("keys reloaded", {{"kid", keys_->signing()->signer().kid()}});
+  } else if (faulty_) {
+    log_->Info("the keys are good again, and those in force stay",
+               {{"kid", keys_->signing()->signer().kid()}});
   }
+  faulty_ = !changed.ok();
 }
 
 }  // namespace rolegate::service

@@ -31,6 +31,7 @@ class ServiceKeysWatcher {
   // read, so that a change between the start and now is noticed.
   std::string read_;
   std::string seen_;
+  bool faulty_ = false;           // what was read last
   std::optional<Poller> poller_;  // ends before what it looks with
 };
 
