@@ -212,7 +212,7 @@ int CheckConfig(const Options& options) {
         "not checked: what the settings name, until these faults are mended");
   }
   for (const std::string& fault : start.faults) std::cout << fault << "\n";
-  for (const auto* const notes : {&loaded.notes, &start.notes}) {
+  for (const auto* const notes : {&loaded.notes, &std::as_const(start).notes}) {
     for (const std::string& note : *notes) {
       std::cout << "note: " << note << "\n";
     }

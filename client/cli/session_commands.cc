@@ -164,6 +164,17 @@ void PrintDecision(const v1::AuthorizeResponse& response) {
   PrintExplanation(response.explanation());
 }
 
+// The request calls `principal` what the command line calls --subject.
+absl::Status NamedByFlag(const absl::Status& status) {
+  absl::string_view rest = status.message();
+  if (!absl::ConsumePrefix(&rest, "`principal`")) return status;
+  absl::Status named(status.code(), absl::StrCat("`--subject`", rest));
+  status.ForEachPayload([&](absl::string_view type, const absl::Cord& payload) {
+    named.SetPayload(type, payload);
+  });
+  return named;
+}
+
 int RunAuthorize(AuthorizeFlags& flags) {
   v1::AuthorizeRequest request;
   const ClientOptions& options = flags.server.options;
@@ -199,7 +210,9 @@ int RunAuthorize(AuthorizeFlags& flags) {
   if (!context.ok()) return Fail(context.status());
   FillContext(*context, request.mutable_context());
   const auto response = client->Authorize(request);
-  if (!response.ok()) return flags.server.Fail(response.status());
+  if (!response.ok()) {
+    return flags.server.Fail(NamedByFlag(response.status()));
+  }
   if (flags.server.json()) {
     std::cout << ToJson(*response) << "\n";
   } else {

@@ -53,6 +53,13 @@ ApiError TooManySessions() {
           {}};
 }
 
+ApiError NoAudit() {
+  return {ErrorCode::kServiceUnavailable,
+          "the audit log cannot be written, and nothing is decided without a "
+          "record (`audit.fail_closed`); try again later",
+          {}};
+}
+
 // The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
 std::string TraceId(const IncomingCall& incoming) {
   const absl::string_view parent = incoming.Metadata("traceparent").first;
@@ -204,6 +211,17 @@ Refusal Call::RequireRegistry() const {
                   {}};
 }
 
+Refusal Call::RequireAudit() const {
+  const bool failing = core_->config.audit.fail_closed &&
+                       core_->audit != nullptr && core_->audit->failing();
+  return failing ? Refusal(NoAudit()) : std::nullopt;
+}
+
+Refusal Call::RequireLostNothing() const {
+  const bool lost = core_->config.audit.fail_closed && lost_a_record_;
+  return lost ? Refusal(NoAudit()) : std::nullopt;
+}
+
 Refusal Call::RequireAdministration(absl::string_view action,
                                     absl::string_view resource) const {
   const bool allowed = core_->administration.Allows(caller_, action, resource,
@@ -215,6 +233,7 @@ Refusal Call::RequireAdministration(absl::string_view action,
   const bool session = caller_.proof == Proof::kSession;
   if (session) record.reason = "no session administers";
   WriteAudit(&record);
+  if (Refusal refusal = RequireLostNothing()) return refusal;
   if (allowed) return std::nullopt;
   return ApiError{
       ErrorCode::kAccessDenied,
@@ -246,14 +265,16 @@ void Call::WriteAudit(AuditRecord* record) const {
   record->duration = absl::Now() - now_;
   if (hurries_) {
     kept_.push_back(core_->audit->Format(*record));
-  } else {
-    core_->audit->Write(*record);
+  } else if (!core_->audit->Write(*record)) {
+    lost_a_record_ = true;
   }
 }
 
 void Call::EndHurry(bool answered) {
   if (answered) {
-    for (const auto& line : kept_) core_->audit->Write(line);
+    for (const auto& line : kept_) {
+      if (!core_->audit->Write(line)) lost_a_record_ = true;
+    }
   }
   kept_.clear();
   hurries_ = false;

@@ -88,6 +88,11 @@ class Call {
 
   // RegistryNotLoaded if there is no snapshot.
   [[nodiscard]] Refusal RequireRegistry() const;
+  // ServiceUnavailable, with `audit.fail_closed`, while the audit log cannot be
+  // written.
+  [[nodiscard]] Refusal RequireAudit() const;
+  // The same if a record of this call was lost.
+  [[nodiscard]] Refusal RequireLostNothing() const;
   // AccessDenied unless the caller may administer so; a session never may, and
   // is told who would call without it.  Writes the audit record.
   [[nodiscard]] Refusal RequireAdministration(absl::string_view action,
@@ -110,7 +115,8 @@ class Call {
   bool hurries_ = false;
   bool may_wait_ = false;
   mutable std::vector<AuditLog::Line> kept_;  // while the call is in a hurry
-  std::optional<Refusal> identified_;         // what came of it
+  mutable bool lost_a_record_ = false;
+  std::optional<Refusal> identified_;  // what came of it
   Caller caller_;
 };
 

@@ -77,6 +77,37 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
   }
 }
 
+void RecordContext(const AssumeRoleInput& input, const RequestContext& given,
+                   const AssumeRoleOutcome& outcome, AuditRecord* record) {
+  if (outcome.decisions.empty()) return;
+  AuditContext context;
+  given.ForEach([&](const ContextKey& key, const ContextValues& values) {
+    context.Add(key.name, absl::MakeConstSpan(values.begin(), values.size()));
+  });
+  const auto add = [&](absl::string_view key, absl::string_view value) {
+    if (!value.empty()) context.Add(key, {value});
+  };
+  const auto add_all = [&](absl::string_view key,
+                           const std::vector<absl::string_view>& values) {
+    if (!values.empty()) context.Add(key, values);
+  };
+  add(keys::kRoleSessionName.name, input.role_session_name);
+  add(keys::kExternalId.name, input.external_id.value_or(""));
+  add("sts:SourceIdentity", input.source_identity.value_or(""));
+  if (input.duration_seconds.has_value()) {
+    add("sts:DurationSeconds", absl::StrCat(*input.duration_seconds));
+  }
+  std::vector<absl::string_view> tag_keys;
+  for (const Tag& tag : input.tags) {
+    tag_keys.push_back(tag.key);
+    context.Add(absl::StrCat(keys::kRequestTag.name, tag.key), {tag.value});
+  }
+  add_all(keys::kTagKeys.name, tag_keys);
+  add_all(keys::kTransitiveTagKeys.name,
+          {input.transitive_tag_keys.begin(), input.transitive_tag_keys.end()});
+  record->context = context.json();
+}
+
 void RecordRefusal(const Refusal& refusal, AuditRecord* record) {
   if (!refusal.has_value()) return;
   record->error = refusal->code;
@@ -112,8 +143,15 @@ Refusal IssueSession(const Call& call, RoleSession session,
   *packed_policy_size = minted->packed_policy_size;
   *source_identity = session.source_identity;
   record->source_identity = session.source_identity;
+  if (call.core().audit == nullptr) return std::nullopt;
   record->issued = {session.access_key_id, session.role_arn,
                     session.session_name};
+  AuditContext tags;
+  for (const Tag& tag : session.tags) tags.Add(tag.key, {tag.value});
+  record->issued_tags = tags.json();
+  record->issued_policy = session.policy;
+  record->issued_policy_arns = absl::StrJoin(session.policy_arns, ",");
+  record->issued_until = session.expires_at;
   return std::nullopt;
 }
 

@@ -43,6 +43,11 @@ AuditRecord BeginSessionRecord(const Call& call, absl::string_view action,
 [[nodiscard]] Refusal EndSessionRecord(const Call& call, Refusal refusal,
                                        AuditRecord record);
 
+// Copies the condition keys that came with a request that was decided, for
+// others may hold anything that was typed into the wrong field.
+void RecordContext(const AssumeRoleInput& input, const RequestContext& given,
+                   const AssumeRoleOutcome& outcome, AuditRecord* record);
+
 // Copies what was decided on the first action that was refused, or on the
 // first of all, and says so if the registry does not hold the role.
 void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record);

@@ -135,7 +135,8 @@ class AuditLog::Impl {
   absl::Status Open() { return file_.Open(); }
   void Run();
 
-  void Push(const Line& line) ABSL_LOCKS_EXCLUDED(mu_);
+  bool Push(const Line& line) ABSL_LOCKS_EXCLUDED(mu_);
+  bool failing() const { return failing_.load(std::memory_order_relaxed); }
   void Reopen() ABSL_LOCKS_EXCLUDED(mu_);
   bool Close(absl::Time deadline, bool* finished) ABSL_LOCKS_EXCLUDED(mu_);
   AuditStats stats() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -165,6 +166,7 @@ class AuditLog::Impl {
   Logger* const logger_;
   LogThrottle throttle_{absl::Seconds(10)};
   std::atomic<bool> give_up_{false};
+  std::atomic<bool> failing_{false};
 
   // The writer's own.
   AuditFile file_;
@@ -182,7 +184,7 @@ class AuditLog::Impl {
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-void AuditLog::Impl::Push(const Line& line) {
+bool AuditLog::Impl::Push(const Line& line) {
   const std::size_t bytes = line.text.size();
   bool lost = false;
   {
@@ -205,6 +207,8 @@ void AuditLog::Impl::Push(const Line& line) {
                  "audit records are lost: the queue of the audit log is full",
                  {{"path", options_.path}});
   }
+  if (lost) failing_.store(true, std::memory_order_relaxed);
+  return !lost;
 }
 
 void AuditLog::Impl::Reopen() {
@@ -267,6 +271,7 @@ void AuditLog::Impl::WritePending() {
     stats_.queued_bytes -= progress.bytes;
     if (!status.ok()) ++stats_.write_errors;
   }
+  failing_.store(!status.ok(), std::memory_order_relaxed);
   if (status.ok() || give_up_.load()) return;
   logger_->Log(LogLevel::kError, throttle_, "audit log cannot be written",
                {{"path", options_.path}, {"error", status.message()}});
@@ -337,11 +342,15 @@ AuditLog::Line AuditLog::Format(const AuditRecord& record) const {
   return line;
 }
 
-void AuditLog::Write(const Line& line) {
-  if (!line.text.empty()) impl_->Push(line);
+bool AuditLog::Write(const Line& line) {
+  return line.text.empty() || impl_->Push(line);
 }
 
-void AuditLog::Write(const AuditRecord& record) { Write(Format(record)); }
+bool AuditLog::Write(const AuditRecord& record) {
+  return Write(Format(record));
+}
+
+bool AuditLog::failing() const { return impl_->failing(); }
 
 bool AuditLog::Wants(Verdict verdict) const {
   return impl_->options().decisions == AuditDecisions::kAll ||

@@ -52,9 +52,10 @@ class AuditLog {
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
-  // Queues the record, or counts it as lost.  Never waits for the writer.
-  // With decisions: denied, drops an authorize or batch record that allows.
-  void Write(const AuditRecord& record);
+  // Queues the record, or counts it as lost and returns false.  Never waits for
+  // the writer.  With decisions: denied, drops an authorize or batch record
+  // that allows, which loses nothing.
+  bool Write(const AuditRecord& record);
 
   // The same in two steps, for a record that may be dropped in between.
   struct Line {
@@ -62,7 +63,11 @@ class AuditLog {
     absl::Time time;
   };
   Line Format(const AuditRecord& record) const;
-  void Write(const Line& line);
+  bool Write(const Line& line);
+
+  // Whether the last that was written failed, or a record was lost since:
+  // nobody knows whether the next one will be kept.  Costs one load.
+  bool failing() const;
 
   // Whether Write would keep an authorize or batch record of that verdict:
   // lets a caller spare itself the making of one.

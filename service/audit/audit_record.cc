@@ -1,6 +1,8 @@
 #include "service/audit/audit_record.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "engine/program/policy.h"
 #include "service/base/json_line.h"
 #include "service/base/redact.h"
@@ -34,6 +36,10 @@ class AuditLine {
          value.empty() || absl::StartsWith(value, "arn:") ? value : kNoArn);
   }
   void Int(absl::string_view key, std::int64_t value) { out_.Int(key, value); }
+  // What AuditContext::json wrote.
+  void Context(absl::string_view key, absl::string_view json) {
+    if (!json.empty()) out_.Json(key, json);
+  }
   void Object(absl::string_view key) { out_.Object(key); }
   void End() { out_.End(); }
   void Finish() { out_.Finish(); }
@@ -41,19 +47,54 @@ class AuditLine {
   void Session(absl::string_view key, const AuditSession& session) {
     if (session.access_key_id.empty() && session.role_arn.empty()) return;
     Object(key);
-    Text("access_key_id", session.access_key_id);
-    Text("role_arn", session.role_arn);
-    Text("session_name", session.session_name);
+    SessionMembers(session);
+    End();
+  }
+  void Issued(const AuditRecord& record) {
+    if (record.issued.access_key_id.empty()) return;
+    Object("issued");
+    SessionMembers(record.issued);
+    Word("expires_at", FormatTimestamp(record.issued_until));
+    Context("tags", record.issued_tags);
+    Text("policy", record.issued_policy);
+    Text("policy_arns", record.issued_policy_arns);
     End();
   }
 
  private:
   static constexpr absl::string_view kNoArn = "[no ARN]";
 
+  void SessionMembers(const AuditSession& session) {
+    Text("access_key_id", session.access_key_id);
+    Text("role_arn", session.role_arn);
+    Text("session_name", session.session_name);
+  }
+
   JsonObjectWriter out_;
 };
 
 }  // namespace
+
+void AuditContext::Add(absl::string_view key,
+                       absl::Span<const absl::string_view> values) {
+  if (!added_.insert(absl::AsciiStrToLower(key)).second) return;
+  const auto append = [this](absl::string_view text) {
+    AppendJsonString(HoldsSecret(text) ? Redact(text) : std::string(text),
+                     &members_);
+  };
+  members_ += members_.empty() ? "" : ",";
+  append(key);
+  members_ += ":[";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) members_ += ',';
+    append(values[i]);
+  }
+  members_ += ']';
+}
+
+std::string AuditContext::json() const {
+  return empty() ? "" : absl::StrCat("{", members_, "}");
+}
 
 absl::string_view AuditKindName(AuditKind kind) {
   switch (kind) {
@@ -102,6 +143,10 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   } else {
     line.Text("resource", record.resource);
   }
+  line.Text("resource_account", record.resource_account);
+  line.Context("context", record.context);
+  line.Context("common_context", record.common_context);
+  line.Text("common_context_in", record.common_context_in);
   line.Word("decision", VerdictName(record.decision));
   line.Text("reason", record.reason);
   line.Text("lacking", record.lacking);
@@ -123,7 +168,7 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   line.Text("refused_action", record.refused_action);
   line.Text("error", record.error.has_value() ? ErrorName(*record.error) : "");
   line.Text("source_identity", record.source_identity);
-  line.Session("issued", record.issued);
+  line.Issued(record);
   if (record.count > 1) {
     line.Word("first_at", FormatTimestamp(record.first_time));
     line.Int("count", static_cast<std::int64_t>(record.count));

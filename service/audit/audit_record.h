@@ -9,8 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "engine/decide/decision.h"
 #include "engine/sts/error_code.h"
 
@@ -32,6 +34,21 @@ struct AuditSession {
   std::string session_name;
 };
 
+// Condition keys as they stand in a line, with secrets taken out.
+class AuditContext {
+ public:
+  // A key that was added before, in whatever letter case, is left out.
+  void Add(absl::string_view key, absl::Span<const absl::string_view> values);
+
+  bool empty() const { return members_.empty(); }
+  // `{"aws:SourceIp":["10.0.0.7"]}`
+  std::string json() const;
+
+ private:
+  std::string members_;
+  absl::flat_hash_set<std::string> added_;  // in lower case
+};
+
 // Owns its texts, so that it outlives the snapshot that decided.  Fields that
 // are empty are left out of the line.
 struct AuditRecord {
@@ -50,7 +67,16 @@ struct AuditRecord {
 
   std::string principal;  // decided for, if it is not the caller
   std::string action;
-  std::string resource;  // of assume_role: the role
+  std::string resource;          // of assume_role: the role
+  std::string resource_account;  // if the request names it
+
+  // The condition keys that came with the question, as AuditContext::json
+  // writes them; empty: none.  Of a batch these are the keys of the check
+  // alone, which stand over the common ones.  The first record of a batch has
+  // the common ones, and the others name that record.
+  std::string context;
+  std::string common_context;
+  std::string common_context_in;  // a decision_id
 
   Verdict decision = Verdict::kImplicitDeny;
   std::string reason;
@@ -73,7 +99,11 @@ struct AuditRecord {
   std::string lacking;             // what would have had to be otherwise
   std::optional<ErrorCode> error;  // with which the call is refused
   std::string source_identity;
-  AuditSession issued;  // the session that was issued
+  AuditSession issued;             // the session that was issued
+  std::string issued_tags;         // as AuditContext::json writes them
+  std::string issued_policy;       // its session policy
+  std::string issued_policy_arns;  // with commas between them
+  absl::Time issued_until;
 
   std::string registry_revision;
   absl::Duration duration;

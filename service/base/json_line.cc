@@ -164,6 +164,11 @@ void JsonObjectWriter::Double(absl::string_view key, double value) {
   }
 }
 
+void JsonObjectWriter::Json(absl::string_view key, absl::string_view value) {
+  Key(key);
+  absl::StrAppend(out_, value);
+}
+
 void JsonObjectWriter::Object(absl::string_view key) {
   Key(key);
   out_->push_back('{');

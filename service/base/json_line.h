@@ -37,6 +37,9 @@ class JsonObjectWriter {
   void Uint(absl::string_view key, std::uint64_t value);
   void Double(absl::string_view key, double value);  // null if not finite
 
+  // `value` is JSON already.
+  void Json(absl::string_view key, absl::string_view value);
+
   // Begins a member that is an object; End closes the innermost one.
   void Object(absl::string_view key);
   void End();

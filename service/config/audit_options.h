@@ -18,6 +18,8 @@ struct AuditOptions {
   std::uint64_t max_queue_records = 65'536;
   std::uint64_t max_queue_bytes = std::uint64_t{64} << 20;
   absl::Duration flush_timeout = absl::Seconds(5);
+  // Whether calls are refused while their records cannot be written.
+  bool fail_closed = false;
 };
 
 }  // namespace rolegate::service

@@ -382,6 +382,11 @@ std::vector<Setting> MakeSettings() {
       Number<std::uint64_t>(
           [](Config& c) -> std::uint64_t& { return c.audit.max_queue_bytes; },
           65'536, kMaxBytes));
+  add("audit.fail_closed", "true or false", "false",
+      "Whether the server refuses calls with `ServiceUnavailable` while the "
+      "audit log cannot be written. Otherwise it decides on, and counts the "
+      "records that are lost.",
+      Flag([](Config& c) -> bool& { return c.audit.fail_closed; }));
   add("audit.flush_timeout", "duration", "5s",
       "How long the server waits for the audit log when it stops.",
       Time([](Config& c) -> absl::Duration& { return c.audit.flush_timeout; },

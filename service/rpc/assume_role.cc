@@ -71,6 +71,9 @@ class AssumeRoleHandler {
         AssumeRole(*call_.snapshot(), call_.core().access,
                    call_.caller().subject, input, given, call_.now());
     RecordOutcome(outcome, &record_);
+    if (call_.core().audit != nullptr) {
+      RecordContext(input, given, outcome, &record_);
+    }
     const Subject& caller = call_.caller().subject;
     SealRefusedAssumeRole(call_, DisplayName(caller),
                           UserIdOf(caller, *call_.snapshot()), record_,

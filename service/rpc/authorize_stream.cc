@@ -166,6 +166,7 @@ class AuthorizeStream final : public ApiStream, public Task {
     core().calls.Leave();
   }
   void EndCallAndSend() {
+    if (!refusal_.has_value()) refusal_ = call_->RequireLostNothing();
     Count();
     if (refusal_.has_value()) call_->TellIfLimited(*refusal_);
     EndCall();

@@ -92,9 +92,33 @@ Refusal Authorizer::TakePrincipal(const std::string& name) {
   return RefuseUnlessAlive(*call_.snapshot(), *other_, call_.now());
 }
 
+void Authorizer::RecordContext(const RequestContext* extra,
+                               AuditRecord* record) {
+  const auto json = [](const RequestContext& keys) {
+    AuditContext context;
+    keys.ForEach([&](const ContextKey& key, const ContextValues& values) {
+      context.Add(key.name, absl::MakeConstSpan(values.begin(), values.size()));
+    });
+    return context.json();
+  };
+  if (record->kind != AuditKind::kBatch) {
+    record->context = json(given_);
+    return;
+  }
+  if (extra != nullptr) record->context = json(*extra);
+  if (!common_context_in_.empty()) {
+    record->common_context_in = common_context_in_;
+    return;
+  }
+  record->common_context = json(given_);
+  if (!record->common_context.empty()) {
+    common_context_in_ = record->decision_id;
+  }
+}
+
 void Authorizer::Record(const Check& check, AuditKind kind,
-                        const Decision& decision, absl::string_view reason,
-                        std::string* decision_id) const {
+                        const Decision& decision, const RequestContext* extra,
+                        absl::string_view reason, std::string* decision_id) {
   AuditLog* const audit = call_.core().audit.get();
   if (audit == nullptr || !audit->Wants(decision.verdict)) {
     call_.core().decision_ids.Next(call_.now(), decision_id);
@@ -105,6 +129,8 @@ void Authorizer::Record(const Check& check, AuditKind kind,
   if (other_.has_value()) record.principal = DisplayName(*other_);
   record.action = std::string(check.action_text);
   record.resource = std::string(check.resource.text());
+  record.resource_account = std::string(check.resource_account);
+  RecordContext(extra, &record);
   record.reason = std::string(reason);
   record.SetDecision(decision);
   call_.WriteAudit(&record);

@@ -144,7 +144,7 @@ class Authorizer {
                          answer->mutable_explanation());
     }
 
-    Record(check, kind, decision, answer->reason(),
+    Record(check, kind, decision, extra, answer->reason(),
            answer->mutable_decision_id());
     // A batch answers many questions quickly; whoever needs the record of one
     // asks that one again.
@@ -178,9 +178,12 @@ class Authorizer {
   Refusal TakeSession(absl::string_view token);
   // Takes an administrator's word for who asks.
   Refusal TakePrincipal(const std::string& name);
+  // The condition keys of the request and of the check.
+  void RecordContext(const RequestContext* extra, AuditRecord* record);
   // Gives the decision its id and writes its audit record.
   void Record(const Check& check, AuditKind kind, const Decision& decision,
-              absl::string_view reason, std::string* decision_id) const;
+              const RequestContext* extra, absl::string_view reason,
+              std::string* decision_id);
 
   Call& call_;
   ContextTranslation translation_;
@@ -191,6 +194,8 @@ class Authorizer {
   std::optional<Circumstances> circumstances_;
   std::unique_ptr<ConditionMemo> memo_;  // of a batch
   absl::string_view principal_arn_;      // once `circumstances_` is there
+  // Of a batch: the record that has the common context; empty: none yet.
+  std::string common_context_in_;
 };
 
 }  // namespace rolegate::service

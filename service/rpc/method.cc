@@ -13,6 +13,10 @@ Refusal MeetDemands(const Demands& demands, Call& call) {
       return refusal;
     }
   }
+  // What is for everybody leaves no record.
+  if (demands.identity != Demands::Identity::kEvenWithoutRegistry) {
+    if (Refusal refusal = call.RequireAudit()) return refusal;
+  }
   if (demands.limits_sessions) {
     if (Refusal refusal = call.LimitSessions()) return refusal;
   }

@@ -109,6 +109,7 @@ void UnaryCall::Refuse(const ApiError& error) {
 }
 
 void UnaryCall::Answer() {
+  if (outcome_.answered()) outcome_.refusal = call_.RequireLostNothing();
   std::optional<ErrorCode> error;
   if (outcome_.refusal.has_value()) {
     error = outcome_.refusal->code;

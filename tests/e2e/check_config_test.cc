@@ -30,9 +30,9 @@ struct Checked {
 };
 
 // Files for a server that starts.
-class Setup {
+class Files {
  public:
-  Setup() {
+  Files() {
     dir_.Write("registry/r.json", Role("Reader", Trust(kEc2), Allow("s3:*")));
     std::filesystem::create_directory(dir_.path("keys"));
     for (const auto kind :
@@ -64,7 +64,7 @@ class Setup {
     return {WEXITSTATUS(status), dir_.Read("said")};
   }
   const TempDir& dir() const { return dir_; }
-  std::vector<std::string> Files() const {
+  std::vector<std::string> Names() const {
     std::vector<std::string> files;
     for (const auto& entry :
          std::filesystem::recursive_directory_iterator(dir_.path())) {
@@ -89,22 +89,22 @@ listeners:
 )";
 
 TEST(CheckConfig, WhatAGoodOneNeedsIsTriedAndNothingIsLeftBehind) {
-  const Setup setup;
+  const Files setup;
   setup.Write(kGood);
   setup.dir().Write("said", "");
-  const std::vector<std::string> before = setup.Files();
+  const std::vector<std::string> before = setup.Names();
   const Checked checked = setup.Check();
   EXPECT_EQ(checked.exit, 0) << checked.said;
   EXPECT_THAT(checked.said, AllOf(HasSubstr("the configuration is good\n"),
                                   HasSubstr("note: checked as user `"),
                                   Not(HasSubstr("not checked"))));
-  EXPECT_EQ(setup.Files(), before);
+  EXPECT_EQ(setup.Names(), before);
   ServerProcess server({"--config", setup.dir().path("rolegated.yaml")});
   EXPECT_TRUE(server.serving()) << server.log();
 }
 
 TEST(CheckConfig, WhatIsInUseIsNamedAsNotChecked) {
-  const Setup setup;
+  const Files setup;
   ServerProcess running({"--config", setup.Write(kGood)});
   ASSERT_TRUE(running.serving()) << running.log();
   setup.Write(absl::StrReplaceAll(
@@ -137,7 +137,7 @@ TEST(CheckConfig, FindsWhatAStartFailsWithInItsWords) {
        [](const TempDir& dir) {
          dir.Write("registry/bad.json", "{\"RoleName\": oops}");
        },
-       "is not JSON"},
+       "bad.json"},
       {"no folder of keys", "DIR/keys", "DIR/none", nullptr,
        "DIR/none: cannot open: No such file or directory"},
       {"a folder without keys", "DIR/keys", "DIR/folder", nullptr,
@@ -189,7 +189,7 @@ TEST(CheckConfig, FindsWhatAStartFailsWithInItsWords) {
   };
   for (const auto& row : kRows) {
     SCOPED_TRACE(row.name);
-    const Setup setup;
+    const Files setup;
     setup.Write(absl::StrReplaceAll(kGood, {{row.from, row.to}}));
     if (row.change) row.change(setup.dir());
     const std::string words =
@@ -212,7 +212,7 @@ TEST(CheckConfig, FindsWhatAStartFailsWithInItsWords) {
 }
 
 TEST(CheckConfig, AReadyFileMustHaveAFolder) {
-  const Setup setup;
+  const Files setup;
   setup.Write(kGood);
   const Checked checked = setup.Check(
       absl::StrCat("--ready-file ", setup.dir().path("none/ready")));
@@ -224,7 +224,7 @@ TEST(CheckConfig, AReadyFileMustHaveAFolder) {
 }
 
 TEST(CheckConfig, KeysThatAreFetchedAreNamedAsNotChecked) {
-  const Setup setup;
+  const Files setup;
   setup.Write(R"(
 registry: {dir: DIR/registry}
 federation: {oidc_hosts: [login.example.com]}

@@ -187,10 +187,14 @@ def check_rotation(machine, server):
     os.rename(log, log + ".1")
     server.send_signal(signal.SIGHUP)
     for _ in range(100):
-        machine.ask(CLIENTS[0], [GROUP], "authorize", "--principal",
-                    "service:x", "--action", "s3:GetObject", "--resource", "*")
+        said = machine.ask(CLIENTS[0], [GROUP], "authorize", "--principal",
+                           "service:x", "--action", "s3:GetObject",
+                           "--resource", "*")
         if os.path.exists(log) and os.path.getsize(log) > 0:
             break
+    if not os.path.exists(log):
+        faults.append(f"no new audit log: {said.stdout}{said.stderr}")
+        return
     check(stat.S_IMODE(os.stat(log).st_mode) == 0o600, "the audit log is open")
     with open(log, encoding="utf-8") as file:
         for line in file:
@@ -211,7 +215,7 @@ def main():
         machine = Machine(root, unit)
         assume = ["assume-role", "--output", "json", "--role-arn",
                   "arn:aws:iam::123456789012:role/Reader",
-                  "--role-session-name", "t", "--principal",
+                  "--role-session-name", "test", "--principal",
                   "service:ec2.amazonaws.com"]
         with machine.running() as server:
             check_users(machine)
@@ -220,11 +224,13 @@ def main():
             check_rotation(machine, server)
         keys = sorted(os.listdir(f"{root}/var/lib/rolegate/keys"))
         check(len(keys) == 2, f"keys: {keys}")
+        if faults:
+            sys.exit("\n".join(faults))
         token = json.loads(session.stdout)["Credentials"]["SessionToken"]
         with machine.running():
             said = machine.ask(CLIENTS[1], [GROUP], "whoami",
                                "--session-token", token)
-            check(said.returncode == 0 and "assumed-role/Reader/t"
+            check(said.returncode == 0 and "assumed-role/Reader/test"
                   in said.stdout, f"after a restart: {said.stderr}")
         check(sorted(os.listdir(f"{root}/var/lib/rolegate/keys")) == keys,
               "a restart made other keys")
