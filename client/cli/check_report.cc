@@ -5,10 +5,20 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/terminal.h"
 #include "engine/text/plural.h"
 #include "engine/text/printable.h"
 
 namespace rolegate::cli {
+namespace {
+
+std::string Shown(Severity severity) {
+  return InColour(
+      severity <= Severity::kSecurityWarning ? Colour::kRed : Colour::kYellow,
+      SeverityName(severity));
+}
+
+}  // namespace
 
 std::vector<CodeSummary> SummarizeByCode(const Diagnostics& diagnostics) {
   std::map<std::pair<Severity, std::string>, CodeSummary> by_code;
@@ -35,7 +45,7 @@ std::string CheckReport(const Diagnostics& diagnostics, bool details) {
   std::string report;
   if (details || diagnostics.size() <= kMostListed) {
     for (const Diagnostic& diagnostic : diagnostics) {
-      absl::StrAppend(&report, SeverityName(diagnostic.severity), ": ",
+      absl::StrAppend(&report, Shown(diagnostic.severity), ": ",
                       Printable(ToString(diagnostic)), " [", diagnostic.code,
                       "]\n");
     }
@@ -43,8 +53,8 @@ std::string CheckReport(const Diagnostics& diagnostics, bool details) {
   }
   for (const CodeSummary& summary : SummarizeByCode(diagnostics)) {
     const std::size_t count = summary.diagnostics.size();
-    absl::StrAppend(&report, SeverityName(summary.severity), ": [",
-                    summary.code, "] ", Count(count, "time"), "\n");
+    absl::StrAppend(&report, Shown(summary.severity), ": [", summary.code, "] ",
+                    Count(count, "time"), "\n");
     const std::size_t shown = count == kExamples + 1 ? count : kExamples;
     for (std::size_t i = 0; i < std::min(count, shown); ++i) {
       absl::StrAppend(&report, "  ",

@@ -21,6 +21,7 @@ void AddTest(CLI::App* app, int* exit_code);
 // These cannot fail.
 void AddVersion(CLI::App* app, const char* version);
 void AddHelp(CLI::App* app);
+void AddCompletion(CLI::App* app);
 
 }  // namespace rolegate::cli
 

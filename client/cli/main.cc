@@ -81,6 +81,7 @@ int Main(int argc, char** argv) {
   AddCheck(&app, &exit_code);
   AddSimulate(&app, &exit_code);
   AddTest(&app, &exit_code);
+  AddCompletion(&app);
   AddVersion(&app, kVersion);
   AddHelp(&app);
   if (argc < 2) {

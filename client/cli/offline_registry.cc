@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/terminal.h"
 #include "engine/program/program_pool.h"
 #include "engine/registry/fault_codes.h"
 #include "engine/registry/file_parser.h"
@@ -60,7 +61,10 @@ OfflineRegistry ReadRegistry(const RegistryOptions& options) {
   }
   once.aws_managed_dir = *std::move(folder);
   Registry registry(once);
-  registry.Start();
+  {
+    const Progress progress("reading the registry");
+    registry.Start();
+  }
   RegistryStatus status = registry.status();
   if (!status.faults.empty()) {
     // What is missing may stand in a file that is not read.

@@ -9,6 +9,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/proto_json.h"
+#include "client/cli/terminal.h"
 #include "engine/text/plural.h"
 #include "google/protobuf/util/time_util.h"
 
@@ -130,7 +131,10 @@ int RunRole(ServerFlags& flags, const std::string& arn) {
 int RunReload(ServerFlags& flags) {
   absl::StatusOr<Client> client = flags.Connect();
   if (!client.ok()) return flags.Fail(client.status());
-  const auto response = client->Reload();
+  const auto response = [&] {
+    const Progress progress("the server reads its registry");
+    return client->Reload();
+  }();
   if (!response.ok()) return flags.Fail(response.status());
   if (flags.json()) {
     std::cout << ToJson(*response) << "\n";

@@ -19,6 +19,7 @@
 #include "client/cli/proto_json.h"
 #include "client/cli/session_flags.h"
 #include "client/cli/session_output.h"
+#include "client/cli/terminal.h"
 #include "client/cli/token_text.h"
 
 namespace rolegate::cli {
@@ -159,7 +160,11 @@ void PrintExplanation(const v1::Explanation& explanation) {
 }
 
 void PrintDecision(const v1::AuthorizeResponse& response) {
-  std::cout << EnumText(v1::Decision_descriptor(), response.decision()) << "\n"
+  const bool allowed = response.decision() == v1::DECISION_ALLOW;
+  std::cout << InColour(
+                   allowed ? Colour::kGreen : Colour::kRed,
+                   EnumText(v1::Decision_descriptor(), response.decision()))
+            << "\n"
             << response.reason() << "\n";
   PrintExplanation(response.explanation());
 }
