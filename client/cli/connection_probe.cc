@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -383,22 +384,37 @@ class Handshake {
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, SSL_free};
 };
 
-// What a plain request of HTTP/1.1 is answered by.
-bool SpeaksHttp1(const service::ServerAddress& address, absl::Time deadline) {
+// What answers `request`, which is sent without TLS.
+Speaks WhatAnswers(const service::ServerAddress& address,
+                   absl::string_view request, absl::Time deadline) {
   std::string fault;
   const std::unique_ptr<Socket> socket = Connect(address, deadline, &fault);
-  constexpr absl::string_view kRequest =
-      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   if (socket == nullptr ||
-      send(socket->fd(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) < 0 ||
-      !socket->Wait(POLLIN, deadline)) {
-    return false;
+      send(socket->fd(), request.data(), request.size(), MSG_NOSIGNAL) < 0) {
+    return Speaks::kNothing;
   }
-  std::array<char, 16> answer;
-  const ssize_t size = recv(socket->fd(), answer.data(), answer.size(), 0);
-  return size > 0 &&
-         WhatSpeaks({answer.data(), static_cast<std::size_t>(size)}) ==
-             Speaks::kHttp1;
+  std::string answer;
+  std::array<char, 64> buffer;
+  while (answer.size() < 9 && socket->Wait(POLLIN, deadline)) {
+    const ssize_t size = recv(socket->fd(), buffer.data(), buffer.size(), 0);
+    if (size <= 0) break;
+    answer.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return WhatSpeaks(answer);
+}
+
+// A server may answer by HTTP/1.1 whatever it does not understand, so it is
+// asked in plain HTTP/2 before that counts.
+Speaks WhatSpeaksPlainly(const service::ServerAddress& address,
+                         absl::Time deadline) {
+  using std::string_literals::operator""s;
+  static const std::string preface =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"s;
+  const Speaks speaks = WhatAnswers(address, preface, deadline);
+  if (speaks != Speaks::kNothing) return speaks;
+  return WhatAnswers(
+      address, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      deadline);
 }
 
 }  // namespace
@@ -415,8 +431,8 @@ std::string ProbeConnection(const service::ServerAddress& address,
   if (!plaintext) fault = handshake.LoadFiles();
   if (!fault.empty()) return fault;
   Speaks speaks = handshake.Begin(absl::Now() + limit / 2);
-  if (speaks == Speaks::kNothing && SpeaksHttp1(address, deadline)) {
-    speaks = Speaks::kHttp1;
+  if (speaks == Speaks::kNothing || speaks == Speaks::kHttp1) {
+    speaks = WhatSpeaksPlainly(address, deadline);
   }
   switch (speaks) {
     case Speaks::kHttp1:
