@@ -134,9 +134,10 @@ std::string RefusalOf(Protocol sent, Expected expected) {
     case Protocol::kHttp2:
       return AsHttp2(advice);
     case Protocol::kTls:
-      // Whatever is no TLS makes its client say that the port speaks none, and
-      // some look for HTTP/1.1 in it.
-      return AsHttp1("400 Bad Request", advice);
+      // What a server of HTTP/2 begins with: settings, here none.  A client of
+      // TLS says that this is no TLS, and may look what it is.
+      return absl::StrCat(std::string{0, 0, 0, NGHTTP2_SETTINGS, 0, 0, 0, 0, 0},
+                          AsHttp2(advice));
     case Protocol::kUnknown:
       break;
   }

@@ -267,7 +267,7 @@ TEST(HealthConnectionTest, ClosesWhatIsNoHttp2) {
     std::string answer;  // begins with it
   } kRows[] = {
       {"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 505 "},
-      {std::string("\x16\x03\x01\x00\x05hello"), "HTTP/1.1 400 "},
+      {std::string("\x16\x03\x01\x00\x05hello"), std::string("\0\0\0\x04", 4)},
       {"SSH-2.0-OpenSSH_9.2\r\n", ""},
       // A frame of 16 MiB.
       {absl::StrCat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
