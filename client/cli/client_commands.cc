@@ -230,7 +230,7 @@ absl::Status ServerFlags::FindCaller() {
       exported == ExportedSession::kStaysOut && IsSession(token);
   // A flag that names the caller beats the environment.  The environment may
   // have been set long ago, so that the command says which of the two counts.
-  if (!token.empty() && !no_session && names_principal() && !stays_out &&
+  if (!token.empty() && !no_session && names_principal() &&
       exported != ExportedSession::kUnneeded) {
     std::cerr << "rolegate: --principal calls; the session of " << kVariable
               << " is not used (--no-session leaves this note out)\n";
