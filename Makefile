@@ -5,7 +5,7 @@ BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
 .PHONY: help setup build programs demo run test mutants test-hostile test-interop test-stops test-observability differential fuzz bench \
-  bench-peers lint install clean test-clients lint-clients packages publish-protos test-kubernetes
+  bench-peers lint install clean test-clients lint-clients packages publish-protos test-kubernetes test-image deb image
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
@@ -15,6 +15,8 @@ help:
 	@echo "make test-stops   stop servers under load, and count what callers lose"
 	@echo "make test-observability   Prometheus asks every alert and every panel"
 	@echo "make test-kubernetes   the chart and its documentation, by Helm and kubectl"
+	@echo "make deb      Debian packages; make image: a small image of the server"
+	@echo "make test-image   install, start and remove packages and image"
 	@echo "make test-clients   the clients of six languages; make packages: theirs"
 	@echo "make run      serve the demo's roles on 127.0.0.1:8470, health on :8471"
 	@echo "make programs in build/release/bin; make build: those and the tests"
@@ -97,6 +99,16 @@ test-kubernetes: setup
 	@cmake --build --preset $(PRESET) --target rolegated rolegate
 	@tests/kubernetes/tools build/kubernetes/bin $(KUBERNETES)
 	@tests/kubernetes/run build/kubernetes/bin $(BIN) $(KUBERNETES)
+
+deb: build
+	@deploy/packages/make_deb $(BUILD) build/packages
+
+image: deb
+	@deploy/image/make_image build/packages/rolegate-server_*.deb build/image
+
+# IMAGE=--dockerfile builds the Dockerfile, too, and all that is in it.
+test-image: build
+	@tests/image/run --build $(BUILD) --out build/test-image $(IMAGE)
 
 # Twenty stops under the load of bare gRPC clients in four languages, for each
 # transport; STOPS='--transport http2 --stops 4' takes a minute.
