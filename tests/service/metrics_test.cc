@@ -65,7 +65,9 @@ TEST(CallMetrics, PutACallIntoTheBucketsAboveItsDuration) {
           bound, "\"} ", count, "\n");
     };
     EXPECT_THAT(text, HasSubstr(bucket(c.in, 1)));
-    if (*c.below != '\0') EXPECT_THAT(text, HasSubstr(bucket(c.below, 0)));
+    if (*c.below != '\0') {
+      EXPECT_THAT(text, HasSubstr(bucket(c.below, 0)));
+    }
     EXPECT_THAT(text, HasSubstr("rolegate_rpc_duration_seconds_count{method="
                                 "\"Authorize\",code=\"OK\"} 1\n"));
   }
