@@ -287,8 +287,7 @@ TEST_F(Acceptor, NoAddressIsShared) {
             .status()
             .message(),
         absl::StrCat("cannot listen on `", address,
-                     "`: another process uses the address, or it is not this "
-                     "machine's"));
+                     "`: another process uses the address"));
   }
 }
 
