@@ -177,6 +177,13 @@ def trust():
              {"session": [NOTHING]})):
         yield case(f"trust/{row}", answer, resource_policy=document,
                    **({"action": "sts:AssumeRole", "resource": TARGET} | more))
+    # Identity policies alone never open a role, by whichever of its actions.
+    for action in ("AssumeRole", "AssumeRoleWithSAML",
+                   "AssumeRoleWithWebIdentity", "TagSession",
+                   "SetSourceIdentity"):
+        yield case(f"trust/identity-alone-{action}", DENIED,
+                   action=f"sts:{action}", resource=TARGET, identity=[ALL],
+                   resource_policy=trusts({"AWS": OTHER}, f"sts:{action}"))
     yield case("trust/other-sts-action-is-no-trust-request", ALLOWED,
                action="sts:GetCallerIdentity", resource="*", identity=[ALL])
 

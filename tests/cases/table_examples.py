@@ -48,6 +48,8 @@ def same_account():
                        Condition={"StringEquals": {"k": "v"}}))}),
             ("level-within-one-statement", ALLOWED,
              {"resource_policy": policy(allow({"AWS": [ACCOUNT, ROLE]}))}),
+            ("level-within-one-statement-turned", ALLOWED,
+             {"resource_policy": policy(allow({"AWS": [ROLE, ACCOUNT]}))}),
             ("boundary-deny-beats-direct", EXPLICIT,
              {"resource_policy": to_session, "boundary": [policy(deny())]}),
             ("session-deny-beats-everyone", EXPLICIT,
@@ -104,6 +106,8 @@ def root_user():
 
 def principals():
     """IAM User Guide, "AWS JSON policy elements: Principal"."""
+    yield case("principals/service-other", DENIED, CALLERS["service"],
+               resource_policy=policy(allow({"Service": "b.example.com"})))
     pathed = f"arn:aws:iam::{ACCOUNT}:role/svc/R"
     for row, answer, principal, more in (
             ("role-path", DENIED, {"AWS": ROLE}, {"session_of": pathed}),
@@ -162,6 +166,8 @@ def actions():
         other = {"Effect": "Allow", "NotAction": patterns, "Resource": "*"}
         yield case(f"actions/not-{row}", answer, action=asked,
                    identity=[policy(other)])
+    yield case("actions/comma-asked", DENIED, action="s3:Get,Put",
+               identity=[policy(allow(action="s3:Get,Put"))])
     yield case("actions/own-prefix", ALLOWED, action="my-svc.v2:DoIt",
                identity=[policy(allow(action="my-svc.v2:Do*"))])
     for row, pattern in (
@@ -224,6 +230,10 @@ def resources():
             ("question-in-account", ALLOWED, f"arn:aws:x::{ACCOUNT}:q",
              "arn:aws:x::????????9012:q"),
             ("question-is-no-colon", DENIED, q, f"arn:aws:x:r?{ACCOUNT}:q"),
+            ("star-at-end-over-slash", ALLOWED, "arn:aws:s3:::b/a/c:d",
+             "arn:aws:s3:::b/*"),
+            ("star-at-end-takes-nothing", ALLOWED, "arn:aws:s3:::b/",
+             "arn:aws:s3:::b/*"),
             # A `*` that ends a part stops at the colon like any other, or the
             # first would reach into the account 999988887777.
             ("star-ends-region", DENIED,

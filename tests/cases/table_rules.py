@@ -189,12 +189,14 @@ def numbers():
     for row, value, listed in (
             ("trailing-zeros", "10.000", "10"), ("leading-zeros", "0010", "10"),
             ("plus", "5", "+5"), ("minus-zero", "0", "-0"),
-            ("negative", "-1.50", "-1.5"),
+            ("negative", "-1.50", "-1.5"), ("sign", "-5", "5"),
             ("precise", "0.10000000000000000001", "0.1"),
             ("large", "9007199254740992", "9007199254740993"),
             ("json-number", "5", 5), ("json-decimal", "5.50", 5.5)):
         yield from condition_cases(f"numbers/{row}", "NumericEquals", listed,
                                    value)
+    yield from condition_cases("numbers/sign-order", "NumericLessThan", "5",
+                               "-3")
     for row, text in (("exponent", "1e1"), ("prefix", "10abc"),
                       ("space", " 5"), ("hex", "0x5"), ("point", "5."),
                       ("leading-point", ".5"), ("empty", ""),
@@ -282,6 +284,7 @@ def null():
             ("false-present", "false", "v"), ("false-absent", False, None),
             ("true-empty-list", "true", []), ("false-empty-list", "false", []),
             ("both", ["true", "false"], None),
+            ("both-turned", ["false", "true"], None),
             ("empty-text-is-present", "true", ""),
             ("ill-typed-exempt", "false", ["a", "b"]),
             ("policy-yes", "yes", None)):

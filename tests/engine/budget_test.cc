@@ -166,8 +166,21 @@ TEST(Budget, DoesNotDependOnAnIndex) {
   ASSERT_TRUE(asker.indexed());
   const std::string text(2000, 'a');
   asker.context.Set(ContextKey("app:k"), text);
-  int exhausted = 0;
+  std::vector<std::uint64_t> limits;
   for (std::uint64_t limit = 1; limit < 2 * asker.max_steps(); limit *= 2) {
+    limits.push_back(limit);
+  }
+  // What the two ways take if they may take as much as they want: a limit
+  // between them tells them apart.
+  for (const bool with_index : {false, true}) {
+    StepBudget all(StepBudget::kUnlimited);
+    asker.with_index = with_index;
+    asker.Ask(&all);
+    limits.push_back(all.spent() - 1);
+    limits.push_back(all.spent());
+  }
+  int exhausted = 0;
+  for (const std::uint64_t limit : limits) {
     StepBudget without(limit);
     asker.with_index = false;
     const Decision expected = asker.Ask(&without);

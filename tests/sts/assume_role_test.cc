@@ -104,6 +104,21 @@ TEST_F(AssumeRoleTest, ChainedSessionsEndAfterAnHour) {
   EXPECT_EQ(Error(first), "");
   input_.duration_seconds = 3601;
   EXPECT_EQ(Error(first), "ValidationError");
+  // Also where the role would give others more.
+  input_.role_arn = RoleArn("First");
+  EXPECT_EQ(Error(first), "ValidationError");
+  input_.duration_seconds = 3600;
+  EXPECT_EQ(Error(first), "");
+}
+
+// A role that was deleted and made anew under the same name is another one.
+TEST_F(AssumeRoleTest, ASessionIsOfTheVeryRoleThatGaveIt) {
+  const Subject first = Session(ec2_);
+  EXPECT_EQ(CheckSubject(*snapshot_, first, kNow), SubjectState::kAlive);
+  auto older = std::make_shared<RoleSession>(*first.session);
+  older->role_id = "AROABEFORE";
+  EXPECT_EQ(CheckSubject(*snapshot_, Subject::OfSession(older), kNow),
+            SubjectState::kUnknownRole);
 }
 
 TEST_F(AssumeRoleTest, SourceIdentityStaysAlongTheChain) {
