@@ -189,6 +189,52 @@ std::string ConfigFile() {
          "config}\" 2>/dev/null";
 }
 
+// What completes the value of a flag, in words of bash; empty for any text.
+std::string BashValues(const FlagModel& flag) {
+  switch (flag.kind) {
+    case ValueKind::kFile:
+      return "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")); ";
+    case ValueKind::kChoice:
+      return absl::StrCat("COMPREPLY=($(compgen -W '",
+                          absl::StrJoin(flag.choices, " "),
+                          "' -- \"$cur\")); ");
+    case ValueKind::kProfile:
+      return absl::StrCat("COMPREPLY=($(compgen -W \"$(", kProfiles, " ",
+                          ConfigFile(), ")\" -- \"$cur\")); ");
+    default:
+      return "";
+  }
+}
+
+// The same in words of zsh.
+std::string ZshValues(const FlagModel& flag) {
+  switch (flag.kind) {
+    case ValueKind::kFile:
+      return "_files; ";
+    case ValueKind::kChoice:
+      return absl::StrCat("compadd -- ", absl::StrJoin(flag.choices, " "),
+                          "; ");
+    case ValueKind::kProfile:
+      return absl::StrCat("compadd -- $(", kProfiles, " ", ConfigFile(), "); ");
+    default:
+      return "";
+  }
+}
+
+// A `case` over the word before the cursor, for bash and zsh: what follows a
+// flag is its value.
+void AppendValues(const CommandModel& command,
+                  std::string (*values)(const FlagModel&),
+                  std::string* script) {
+  absl::StrAppend(script, "      case \"$prev\" in\n");
+  for (const FlagModel& flag : command.flags) {
+    if (flag.kind == ValueKind::kNone) continue;
+    absl::StrAppend(script, "        ", Alternatives(flag), ") ", values(flag),
+                    "return ;;\n");
+  }
+  absl::StrAppend(script, "      esac\n");
+}
+
 }  // namespace
 
 std::string BashCompletion(const std::vector<CommandModel>& commands) {
@@ -197,25 +243,8 @@ std::string BashCompletion(const std::vector<CommandModel>& commands) {
                   {"STEPS", Steps(commands, "|")}});
   for (const CommandModel& command : commands) {
     absl::StrAppend(&script, "    '", command.path, "')\n");
-    absl::StrAppend(&script, "      case \"$prev\" in\n");
-    for (const FlagModel& flag : command.flags) {
-      if (flag.kind == ValueKind::kNone) continue;
-      absl::StrAppend(&script, "        ", Alternatives(flag), ") ");
-      if (flag.kind == ValueKind::kFile) {
-        absl::StrAppend(&script,
-                        "compopt -o filenames; "
-                        "COMPREPLY=($(compgen -f -- \"$cur\")); ");
-      } else if (flag.kind == ValueKind::kChoice) {
-        absl::StrAppend(&script, "COMPREPLY=($(compgen -W '",
-                        absl::StrJoin(flag.choices, " "), "' -- \"$cur\")); ");
-      } else if (flag.kind == ValueKind::kProfile) {
-        absl::StrAppend(&script, "COMPREPLY=($(compgen -W \"$(", kProfiles, " ",
-                        ConfigFile(), ")\" -- \"$cur\")); ");
-      }
-      absl::StrAppend(&script, "return ;;\n");
-    }
-    absl::StrAppend(&script, "      esac\n      flags='", FlagNames(command),
-                    "'\n");
+    AppendValues(command, BashValues, &script);
+    absl::StrAppend(&script, "      flags='", FlagNames(command), "'\n");
     if (!command.commands.empty()) {
       absl::StrAppend(&script, "      words='", CommandNames(command), "'\n");
     }
@@ -232,22 +261,8 @@ std::string ZshCompletion(const std::vector<CommandModel>& commands) {
                  {"STEPS", Steps(commands, "|")}});
   for (const CommandModel& command : commands) {
     absl::StrAppend(&script, "    '", command.path, "')\n");
-    absl::StrAppend(&script, "      case \"$prev\" in\n");
-    for (const FlagModel& flag : command.flags) {
-      if (flag.kind == ValueKind::kNone) continue;
-      absl::StrAppend(&script, "        ", Alternatives(flag), ") ");
-      if (flag.kind == ValueKind::kFile) {
-        absl::StrAppend(&script, "_files; ");
-      } else if (flag.kind == ValueKind::kChoice) {
-        absl::StrAppend(&script, "compadd -- ",
-                        absl::StrJoin(flag.choices, " "), "; ");
-      } else if (flag.kind == ValueKind::kProfile) {
-        absl::StrAppend(&script, "compadd -- $(", kProfiles, " ", ConfigFile(),
-                        "); ");
-      }
-      absl::StrAppend(&script, "return ;;\n");
-    }
-    absl::StrAppend(&script, "      esac\n      flags=(");
+    AppendValues(command, ZshValues, &script);
+    absl::StrAppend(&script, "      flags=(");
     for (const FlagModel& flag : command.flags) {
       for (const std::string& name : NamesOf(flag)) {
         absl::StrAppend(&script, "\n        ", Described(name, flag.doc));

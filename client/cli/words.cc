@@ -276,7 +276,7 @@ class Reader {
       if (FindFlag(*command_, flag[0]) != nullptr) {
         words.insert(words.end(), flag.begin(), flag.end());
       } else if (FindCommonFlag(app_, flag[0])->check_lname("output")) {
-        // Whoever asks for JSON must not get something else.
+        // A caller that asks for JSON must not get something else.
         return {{},
                 absl::StrCat("`", CommandName(*command_), "` takes no `",
                              NameOf(flag[0]), "`"),

@@ -35,7 +35,7 @@ class RegistryNames {
 
  private:
   const Snapshot& snapshot_;
-  // By account and name in lower case.
+  // The roles by account and by name in lower case.
   absl::flat_hash_map<std::pair<std::string, std::string>, const Role*> roles_;
 };
 

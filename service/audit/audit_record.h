@@ -108,8 +108,8 @@ struct AuditRecord {
   std::string registry_revision;
   absl::Duration duration;
 
-  // Of a record for several calls, how many, and the time of the first; `time`
-  // is that of the last.
+  // How many calls the record stands for, and the time of the first of them;
+  // `time` is that of the last.
   std::uint64_t count = 1;
   absl::Time first_time;
 

@@ -18,7 +18,7 @@ struct ServerAddress {
   // Whether to do without TLS.  Not set: nothing was said about it.
   std::optional<bool> plaintext;
   bool local = false;  // a loopback address or a Unix socket
-  // Where a probe connects: a socket's path, or a host without brackets and a
+  // A probe connects to this: a socket's path, or a host without brackets and a
   // port.  All are empty if gRPC resolves the address by a scheme of its own.
   std::string path;
   std::string host;

@@ -58,7 +58,7 @@ struct TlsConfig {
 
 // Who may open a Unix socket.
 struct SocketFile {
-  // Of the file: 0600 and what others get.
+  // The file's mode: 0600 for the server, and what others get.
   unsigned mode = 0660;
   std::string group;  // a name or a number; empty: the server's own
 };

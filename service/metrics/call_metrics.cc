@@ -9,7 +9,7 @@
 namespace rolegate::service {
 namespace {
 
-// By their numbers, as gRPC's own metrics name them.
+// The names of gRPC's codes, in the order of their numbers.
 constexpr std::array<absl::string_view, 17> kCodes = {"OK",
                                                       "CANCELLED",
                                                       "UNKNOWN",

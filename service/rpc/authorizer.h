@@ -194,7 +194,7 @@ class Authorizer {
   std::optional<Circumstances> circumstances_;
   std::unique_ptr<ConditionMemo> memo_;  // of a batch
   absl::string_view principal_arn_;      // once `circumstances_` is there
-  // Of a batch: the record that has the common context; empty: none yet.
+  // The id of the record that has a batch's common context; empty: none yet.
   std::string common_context_in_;
 };
 

@@ -183,8 +183,7 @@ with support.work_dir() as work:
                 # No session administers: the source does.
                 ("registry status --profile reader", {}, 0, "holds"),
                 ("registry status --profile token", {}, 0, "holds"),
-                # Where a token says who calls, a profile's role is not
-                # assumed.
+                # A profile's role is not assumed if a token says who calls.
                 ("assume-role-with-web-identity --profile refused "
                  f"--role-arn {FRONTEND} --role-session-name web "
                  f"--web-identity-token file://{tokens}/frontend.ES256",

@@ -21,11 +21,13 @@
 #include "engine/policy/document_faults.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/lint/cases.h"
 #include "tests/support/documents.h"
 
 namespace rolegate {
 namespace {
 
+using ::rolegate::testing::CodesOf;
 using ::rolegate::testing::HostileFamilies;
 using ::rolegate::testing::HostileFamily;
 using ::rolegate::testing::Policy;
@@ -286,6 +288,32 @@ TEST(Statements, ManyAreComparedByWhatTheyBeginWith) {
     EXPECT_THAT(diagnostic.message, ::testing::StartsWith(absl::StrCat(
                                         "`Statement[", kMany, "]`")));
   }
+}
+
+TEST(DocumentSize, CountsWithoutWhiteSpace) {
+  const std::string statement =
+      R"({"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:::)";
+  const std::string spaces(20'000, ' ');
+  EXPECT_FALSE(
+      CodesOf(absl::StrCat(spaces, statement, "\"}"), PolicyKind::kIdentity)
+          .contains("PolicyTooLargeForAws"));
+  EXPECT_TRUE(CodesOf(absl::StrCat(statement, std::string(20'000, 'x'), "\"}"),
+                      PolicyKind::kIdentity)
+                  .contains("PolicyTooLargeForAws"));
+}
+
+// A hostile document costs a bounded number of steps.
+TEST(Wildcards, ManyOfThemEnd) {
+  std::string actions;
+  for (int i = 0; i < 500; ++i) {
+    absl::StrAppend(&actions, i == 0 ? "" : ",", R"("s3:)");
+    for (int j = 0; j < 500; ++j) actions += "*a";
+    absl::StrAppend(&actions, i, "\"");
+  }
+  EXPECT_THAT(CodesOf(absl::StrCat(R"({"Effect":"Allow","Action":[)", actions,
+                                   R"(],"Resource":"*"})"),
+                      PolicyKind::kIdentity),
+              ::testing::Contains("PolicyTooLargeForAws"));
 }
 
 }  // namespace
