@@ -14,14 +14,14 @@ constexpr int kReadsInOneTurn = 4;
 
 }  // namespace
 
-Connection::Connection(const Handler* handler, const Pace& pace,
-                       http2::EventLoop* loop, ConnectionOwner* owner, int fd)
-    : pace_(pace),
-      loop_(loop),
+Connection::Connection(const Serving& serving, ConnectionOwner* owner, int fd)
+    : pace_(serving.pace),
+      loop_(serving.loop),
+      work_(serving.work),
       owner_(owner),
-      socket_(loop, fd),
+      socket_(serving.loop, fd),
       channel_(http2::MakePlainChannel(fd)),
-      session_(handler) {}
+      session_(serving.handler, serving.max_body) {}
 
 void Connection::Start() {
   EndAfter(pace_.request);
@@ -64,7 +64,9 @@ void Connection::Update() {
     }
     session_.Sent(written.bytes);
   }
-  if (session_.done()) {
+  if (session_.working()) {
+    StartWork();
+  } else if (session_.done()) {
     Linger();
   } else if (step_ == Step::kAnswer && session_.in_request()) {
     // More came together with the request that was answered.  Others have their
@@ -80,6 +82,19 @@ void Connection::Update() {
     if (session_.in_request()) Enter(Step::kRequest);
     AwaitReadable();
   }
+}
+
+void Connection::StartWork() {
+  std::function<Answer()> work = session_.TakeWork();
+  if (work == nullptr) return;  // it is under way
+  Enter(Step::kAnswer);
+  work_->Submit([self = shared_from_this(), work = std::move(work)] {
+    self->loop_->Post([self, answer = work()] {
+      if (self->state_ != State::kServing) return;
+      self->session_.Finish(answer);
+      self->Update();
+    });
+  });
 }
 
 void Connection::Linger() {
@@ -106,7 +121,7 @@ void Connection::Discard() {
 void Connection::GoAway() {
   if (state_ != State::kServing) return;
   session_.GoAway();
-  if (session_.output().empty()) Close();
+  if (session_.output().empty() && !session_.working()) Close();
 }
 
 void Connection::Close() {

@@ -7,7 +7,8 @@
 //            +------------> closed <----------+
 //
 // While an answer is under way, nothing is read, so that whoever does not read
-// its answers asks no more.
+// its answers asks no more.  An answer that takes its time is made on the
+// listener's work thread.
 
 #ifndef ROLEGATE_SERVICE_HTTP1_CONNECTION_H_
 #define ROLEGATE_SERVICE_HTTP1_CONNECTION_H_
@@ -20,6 +21,7 @@
 #include "service/base/monotonic.h"
 #include "service/http1/message.h"
 #include "service/http1/session.h"
+#include "service/http1/work_thread.h"
 #include "service/http2/channel.h"
 #include "service/http2/event_loop.h"
 
@@ -31,6 +33,15 @@ struct Pace {
                                                // the first begins at once
   absl::Duration answer = absl::Seconds(30);   // to take an answer
   absl::Duration idle = absl::Minutes(2);      // between requests
+};
+
+// What a connection has from its listener.  Everything outlives it.
+struct Serving {
+  const Handler* handler;
+  Pace pace;
+  std::size_t max_body;  // of a POST; 0: none is served
+  http2::EventLoop* loop;
+  WorkThread* work;
 };
 
 class Connection;
@@ -49,9 +60,8 @@ class Connection final : public http2::SocketUser,
                          private http2::Timer,
                          public std::enable_shared_from_this<Connection> {
  public:
-  // Takes over the descriptor.  `handler` must outlive it.
-  Connection(const Handler* handler, const Pace& pace, http2::EventLoop* loop,
-             ConnectionOwner* owner, int fd);
+  // Takes over the descriptor.
+  Connection(const Serving& serving, ConnectionOwner* owner, int fd);
   ~Connection() = default;
 
   void Start();
@@ -73,6 +83,7 @@ class Connection final : public http2::SocketUser,
   void ReadSome();
   // Sends what there is, and waits for what has to come.
   void Update();
+  void StartWork();
   // Lets the peer read the last that was sent: a socket that is closed while
   // bytes come in takes them back.
   void Linger();
@@ -84,6 +95,7 @@ class Connection final : public http2::SocketUser,
 
   const Pace pace_;
   http2::EventLoop* const loop_;
+  WorkThread* const work_;
   ConnectionOwner* const owner_;
   http2::LoopSocket socket_;
   std::unique_ptr<http2::Channel> channel_;

@@ -15,8 +15,8 @@ constexpr absl::Duration kLook = absl::Milliseconds(1);
 void Connections::Take(int fd) {
   count_.fetch_add(1, std::memory_order_acq_rel);
   loop_->Post([this, fd] {
-    auto connection =
-        std::make_shared<Connection>(&handler_, pace_, loop_, this, fd);
+    auto connection = std::make_shared<Connection>(
+        Serving{&handler_, pace_, max_body_, loop_, &work_}, this, fd);
     Connection* const raw = connection.get();
     all_.emplace(raw, std::move(connection));
     raw->Start();
@@ -37,6 +37,7 @@ void Connections::Shutdown(absl::Duration grace) {
     absl::SleepFor(kLook);
   }
   for_each(&Connection::Close);
+  work_.Stop();
   // Tasks run in the order in which they were posted, and what closing posts
   // refers to the connection alone.
   std::atomic<bool> done{false};

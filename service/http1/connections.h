@@ -4,6 +4,7 @@
 #define ROLEGATE_SERVICE_HTTP1_CONNECTIONS_H_
 
 #include <atomic>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "absl/time/time.h"
 #include "service/http1/connection.h"
 #include "service/http1/message.h"
+#include "service/http1/work_thread.h"
 #include "service/http2/event_loop.h"
 
 namespace rolegate::service::http1 {
@@ -18,16 +20,21 @@ namespace rolegate::service::http1 {
 // May be called from any thread but the loop's.
 class Connections final : public ConnectionOwner {
  public:
-  // `loop` must outlive it.
-  Connections(Handler handler, const Pace& pace, http2::EventLoop* loop)
-      : handler_(std::move(handler)), pace_(pace), loop_(loop) {}
+  // `loop` must outlive it.  `max_body`: see Session.
+  Connections(Handler handler, const Pace& pace, http2::EventLoop* loop,
+              std::size_t max_body = 0)
+      : handler_(std::move(handler)),
+        pace_(pace),
+        loop_(loop),
+        max_body_(max_body) {}
   ~Connections() { Shutdown(absl::ZeroDuration()); }
 
   // Serves a connection, whose descriptor is non-blocking and becomes its own.
   void Take(int fd);
 
-  // Waits for answers to be sent, until the grace is over.  No connection is
-  // left when it returns, and Take must not follow.
+  // Waits for answers to be sent, until the grace is over, and for the piece of
+  // work that runs then.  No connection is left when it returns, and Take must
+  // not follow.
   void Shutdown(absl::Duration grace);
 
  private:
@@ -36,6 +43,8 @@ class Connections final : public ConnectionOwner {
   const Handler handler_;
   const Pace pace_;
   http2::EventLoop* const loop_;
+  const std::size_t max_body_;
+  WorkThread work_;
   std::atomic<int> count_{0};
   std::map<Connection*, std::shared_ptr<Connection>> all_;  // the loop's own
 };

@@ -5,8 +5,10 @@
 #define ROLEGATE_SERVICE_HTTP1_SESSION_H_
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "service/http1/message.h"
@@ -14,19 +16,20 @@
 namespace rolegate::service::http1 {
 
 // The requests of one connection, one after the other: a request is read when
-// the answer to the one before has been sent.  It serves GET and HEAD.  A
-// request that cannot be read, or that has a body, is refused and is the last
-// one.  For one thread.
+// the answer to the one before has been sent.  It serves GET and HEAD and, if
+// it takes bodies, POST.  A request that cannot be read, or that has a body
+// which nobody takes, is refused and is the last one.  For one thread.
 //
 // The memory that a peer can make it hold is bounded: a request has kMaxHead
-// bytes, and what the caller hands over beyond it waits.
+// bytes and `max_body` more, and what the caller hands over beyond it waits.
 class Session {
  public:
   // The most bytes of a request: its first line and its headers.
   static constexpr std::size_t kMaxHead = std::size_t{8} << 10;
 
-  // `handler` must outlive the session.
-  explicit Session(const Handler* handler);
+  // `handler` must outlive the session.  `max_body` is the most bytes of a
+  // POST's body; with 0, no POST is served.
+  explicit Session(const Handler* handler, std::size_t max_body = 0);
   ~Session();
 
   Session(const Session&) = delete;
@@ -48,6 +51,14 @@ class Session {
   // Whether a request has begun and is not whole.
   bool in_request() const;
 
+  // What makes the answer that is under way, if it takes its time; null if
+  // there is none, or if it was taken.  Hand over what it returns, and no bytes
+  // before that.
+  std::function<Answer()> TakeWork() { return std::exchange(work_, nullptr); }
+  void Finish(const Answer& answer);
+  // Whether such an answer is under way.
+  bool working() const { return working_; }
+
   // Takes no more requests; the answer that is under way is the last one.
   void GoAway();
   // Whether no request will be answered any more.  The connection is to be
@@ -60,13 +71,18 @@ class Session {
   // Refuses the request and all that follow.
   void Refuse(int status, absl::string_view message);
   void AnswerRequest();
+  // Whether the head that has been read is that of a POST whose body comes.
+  bool AwaitsBody() const;
   void Write(const Answer& answer, absl::string_view more_headers);
 
   const Handler* const handler_;
+  const std::size_t max_body_;
   std::unique_ptr<Beast> beast_;  // reads the request that comes
-  std::string received_;          // what Beast has not taken yet
-  std::string output_;            // one answer
-  std::size_t sent_ = 0;          // of its bytes
+  std::function<Answer()> work_;
+  bool working_ = false;
+  std::string received_;  // what Beast has not taken yet
+  std::string output_;    // one answer
+  std::size_t sent_ = 0;  // of its bytes
   bool done_ = false;
 };
 

@@ -35,15 +35,19 @@ int CodeOf(absl::string_view answer) {
   return code;
 }
 
-Heard Talk(absl::string_view bytes, std::size_t piece) {
+Heard Talk(absl::string_view bytes, std::size_t piece, std::size_t max_body) {
   Heard heard;
-  const http1::Handler handler = [&heard](const http1::Request& request) {
+  const http1::Handler handler = [&heard,
+                                  max_body](const http1::Request& request) {
     Require(absl::StartsWith(request.path, "/"));
     Require(!absl::StrContains(request.path, "?"));
-    heard.asked.push_back(absl::StrCat(request.path, " ", request.query));
+    Require(request.body.size() <= max_body);
+    Require(request.is_post || request.body.empty());
+    heard.asked.push_back(
+        absl::StrCat(request.path, " ", request.query, " ", request.body));
     return http1::Answer{200, "ok"};
   };
-  http1::Session session(&handler);
+  http1::Session session(&handler, max_body);
   while (!bytes.empty() && !session.done()) {
     session.Receive(bytes.substr(0, piece));
     bytes.remove_prefix(bytes.size() < piece ? bytes.size() : piece);
@@ -63,14 +67,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   if (size == 0) return 0;
   const absl::string_view bytes(reinterpret_cast<const char*>(data) + 1,
                                 size - 1);
-  const Heard whole = Talk(bytes, http1::Session::kMaxHead);
-  const Heard pieces = Talk(bytes, 1 + data[0] % 64);
+  const std::size_t max_body = data[0] < 128 ? 0 : 16;
+  const Heard whole = Talk(bytes, http1::Session::kMaxHead, max_body);
+  const Heard pieces = Talk(bytes, 1 + data[0] % 64, max_body);
   Require(whole.asked == pieces.asked);
   for (const Heard& heard : {whole, pieces}) {
     std::size_t good = 0;
     for (const int code : heard.codes) {
-      Require(code == 200 || code == 400 || code == 405 || code == 413 ||
-              code == 431);
+      Require(code == 200 || code == 400 || code == 405 || code == 411 ||
+              code == 413 || code == 431);
       if (code == 200) ++good;
     }
     Require(good == heard.asked.size());

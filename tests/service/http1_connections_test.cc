@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "engine/registry/file_descriptor.h"
 #include "gmock/gmock.h"
@@ -93,6 +94,77 @@ class Http1Connections : public ::testing::Test {
   http2::EventLoop loop_;
   std::unique_ptr<Connections> connections_;
 };
+
+TEST_F(Http1Connections, AnswerOthersWhileOneAnswerTakesItsTime) {
+  absl::Notification go_on;
+  connections_ = std::make_unique<Connections>(
+      [&go_on](const Request& request) {
+        Answer answer{200, "at once"};
+        if (request.path == "/slow") {
+          answer.later = [&go_on] {
+            go_on.WaitForNotification();
+            return Answer{200, "later"};
+          };
+        }
+        return answer;
+      },
+      Pace(), &loop_);
+  Peer slow = Connect();
+  std::unique_ptr<Peer> gone(new Peer(Connect()));
+  Peer quick = Connect();
+  ASSERT_TRUE(slow.Say("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"));
+  ASSERT_TRUE(gone->Say("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"));
+  ASSERT_TRUE(quick.Say(kGet));
+  EXPECT_THAT(quick.Hear(), HasSubstr("\r\n\r\nat once"));
+  gone.reset();
+  go_on.Notify();
+  EXPECT_THAT(slow.Hear(), HasSubstr("\r\n\r\nlater"));
+  ASSERT_TRUE(slow.Say(kGet));
+  EXPECT_THAT(slow.Hear(), HasSubstr("\r\n\r\nat once"));
+}
+
+TEST_F(Http1Connections, AStopWaitsForAnAnswerThatTakesItsTime) {
+  connections_ = std::make_unique<Connections>(
+      [](const Request&) {
+        Answer answer;
+        answer.later = [] {
+          absl::SleepFor(absl::Milliseconds(100));
+          return Answer{200, "later"};
+        };
+        return answer;
+      },
+      Pace(), &loop_);
+  Peer peer = Connect();
+  Peer second = Connect();
+  ASSERT_TRUE(peer.Say(kGet));
+  EXPECT_EQ(peer.Hear(absl::Milliseconds(20)), "");
+  connections_->Shutdown(kLong);
+  EXPECT_THAT(peer.Hear(), HasSubstr("\r\n\r\nlater"));
+  EXPECT_TRUE(peer.Ends());
+}
+
+TEST_F(Http1Connections, AStopWithoutGraceDropsTheAnswersThatWait) {
+  absl::Notification begun;
+  connections_ = std::make_unique<Connections>(
+      [&begun](const Request&) {
+        Answer answer;
+        answer.later = [&begun] {
+          if (!begun.HasBeenNotified()) begun.Notify();
+          absl::SleepFor(absl::Milliseconds(50));
+          return Answer{200, "later"};
+        };
+        return answer;
+      },
+      Pace(), &loop_);
+  Peer first = Connect();
+  Peer second = Connect();
+  ASSERT_TRUE(first.Say(kGet));
+  ASSERT_TRUE(second.Say(kGet));
+  begun.WaitForNotification();
+  connections_->Shutdown(absl::ZeroDuration());
+  EXPECT_TRUE(first.Ends());
+  EXPECT_TRUE(second.Ends());
+}
 
 TEST_F(Http1Connections, AnswerOneRequestAfterTheOther) {
   Serve(Pace());
