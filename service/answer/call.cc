@@ -10,12 +10,6 @@
 namespace rolegate::service {
 namespace {
 
-AuditSession SessionOf(const Subject& subject) {
-  if (subject.session == nullptr) return {};
-  return {subject.session->access_key_id, subject.session->role_arn,
-          subject.session->session_name};
-}
-
 // The origin of a call: an address, or the socket that all its callers
 // share, for those cannot be told apart.
 std::string OriginOf(const IncomingCall& incoming,
@@ -79,6 +73,12 @@ std::string NoSessionAdministers(absl::string_view presenter) {
 }
 
 }  // namespace
+
+AuditSession AuditSessionOf(const Subject& subject) {
+  if (subject.session == nullptr) return {};
+  return {subject.session->access_key_id, subject.session->role_arn,
+          subject.session->session_name};
+}
 
 std::string DisplayName(const Subject& subject) {
   return std::string(subject.principal.view().arn);
@@ -255,7 +255,8 @@ AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
   record.caller = DisplayName(caller_.subject);
   record.presenter = caller_.presenter;
   record.peer = incoming_->peer();
-  record.session = SessionOf(caller_.subject);
+  record.session = AuditSessionOf(caller_.subject);
+  record.caller_tags = TagsJson(caller_.subject.tags);
   if (snapshot_ != nullptr) record.registry_revision = snapshot_->revision();
   return record;
 }

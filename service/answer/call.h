@@ -26,6 +26,9 @@ namespace rolegate::service {
 // The names by which a caller stands in logs and messages.
 std::string DisplayName(const Subject& subject);
 
+// The subject's session, as records name it; empty for one without.
+AuditSession AuditSessionOf(const Subject& subject);
+
 // aws:userid, as far as it is known.
 std::string UserIdOf(const Subject& subject, const Snapshot& snapshot);
 

@@ -27,10 +27,16 @@ template <typename Response>
   RequestContext given;
   const std::string peer = PeerAddress(call.incoming());
   AddTransportKeys(call, peer, &given);
-  AssumeRoleOutcome outcome =
-      AssumeRoleWithIdentity(*call.snapshot(), call.core().access, identity,
-                             std::move(input), given, call.now());
+  AssumeRoleOutcome outcome = AssumeRoleWithIdentity(
+      *call.snapshot(), call.core().access, identity, input, given, call.now());
   RecordOutcome(outcome, record);
+  if (call.core().audit != nullptr) {
+    // What the provider says stands for what the request could not.
+    input.tags = identity.tags;
+    input.transitive_tag_keys = identity.transitive_tag_keys;
+    input.source_identity = identity.source_identity;
+    RecordContext(input, given, identity.keys, outcome, record);
+  }
   SealRefusedAssumeRole(call, record->principal, "", *record, &outcome);
   if (!outcome.result.ok()) return std::move(outcome.result).error();
   int packed_policy_size = 0;

@@ -32,6 +32,12 @@ bool IsDecided(const AuditRecord& record) {
       [](const AuditRecord::LayerEntry& layer) { return layer.present; });
 }
 
+void AddKey(const SessionKey& key, AuditContext* context) {
+  const std::vector<absl::string_view> values(key.values.begin(),
+                                              key.values.end());
+  context->Add(key.name, values);
+}
+
 }  // namespace
 
 void AddTransportKeys(const Call& call, const std::string& peer,
@@ -78,9 +84,11 @@ void RecordOutcome(const AssumeRoleOutcome& outcome, AuditRecord* record) {
 }
 
 void RecordContext(const AssumeRoleInput& input, const RequestContext& given,
+                   absl::Span<const SessionKey> identity_keys,
                    const AssumeRoleOutcome& outcome, AuditRecord* record) {
   if (outcome.decisions.empty()) return;
   AuditContext context;
+  for (const SessionKey& key : identity_keys) AddKey(key, &context);
   given.ForEach([&](const ContextKey& key, const ContextValues& values) {
     context.Add(key.name, absl::MakeConstSpan(values.begin(), values.size()));
   });
@@ -146,11 +154,17 @@ Refusal IssueSession(const Call& call, RoleSession session,
   if (call.core().audit == nullptr) return std::nullopt;
   record->issued = {session.access_key_id, session.role_arn,
                     session.session_name};
-  AuditContext tags;
-  for (const Tag& tag : session.tags) tags.Add(tag.key, {tag.value});
-  record->issued_tags = tags.json();
+  record->issued_tags = TagsJson(session.tags);
   record->issued_policy = session.policy;
   record->issued_policy_arns = absl::StrJoin(session.policy_arns, ",");
+  record->issued_transitive_tag_keys =
+      absl::StrJoin(session.transitive_tag_keys, ",");
+  AuditContext identity_keys;
+  for (const SessionKey& key : session.identity_keys) {
+    AddKey(key, &identity_keys);
+  }
+  record->issued_identity_keys = identity_keys.json();
+  record->issued_binding = std::string(BindingKindName(session.binding.kind));
   record->issued_until = session.expires_at;
   return std::nullopt;
 }

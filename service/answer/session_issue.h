@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "engine/decide/request_context.h"
 #include "engine/sts/assume_role.h"
 #include "rolegate/v1/security_token.pb.h"
@@ -45,7 +46,9 @@ AuditRecord BeginSessionRecord(const Call& call, absl::string_view action,
 
 // Copies the condition keys that came with a request that was decided, for
 // others may hold anything that was typed into the wrong field.
+// `identity_keys` are those of a provider's token or assertion.
 void RecordContext(const AssumeRoleInput& input, const RequestContext& given,
+                   absl::Span<const SessionKey> identity_keys,
                    const AssumeRoleOutcome& outcome, AuditRecord* record);
 
 // Copies what was decided on the first action that was refused, or on the

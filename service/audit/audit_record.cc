@@ -58,6 +58,9 @@ class AuditLine {
     Context("tags", record.issued_tags);
     Text("policy", record.issued_policy);
     Text("policy_arns", record.issued_policy_arns);
+    Text("transitive_tag_keys", record.issued_transitive_tag_keys);
+    Context("identity_keys", record.issued_identity_keys);
+    Text("binding", record.issued_binding);
     End();
   }
 
@@ -94,6 +97,13 @@ void AuditContext::Add(absl::string_view key,
 
 std::string AuditContext::json() const {
   return empty() ? "" : absl::StrCat("{", members_, "}");
+}
+
+std::string TagsJson(absl::Span<const Tag> tags) {
+  if (tags.empty()) return "";
+  AuditContext context;
+  for (const Tag& tag : tags) context.Add(tag.key, {tag.value});
+  return context.json();
 }
 
 absl::string_view AuditKindName(AuditKind kind) {
@@ -136,7 +146,9 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   line.Text("peer", record.peer);
   line.Text("listener", record.listener);
   line.Session("session", record.session);
+  line.Context("caller_tags", record.caller_tags);
   line.Text("principal", record.principal);
+  line.Session("principal_session", record.principal_session);
   line.Text("action", record.action);
   if (record.kind == AuditKind::kAssumeRole) {
     line.Arn("resource", record.resource);

@@ -15,6 +15,7 @@
 #include "absl/types/span.h"
 #include "engine/decide/decision.h"
 #include "engine/sts/error_code.h"
+#include "engine/text/tag.h"
 
 namespace rolegate::service {
 
@@ -49,6 +50,9 @@ class AuditContext {
   absl::flat_hash_set<std::string> added_;  // in lower case
 };
 
+// Tags in the same form; empty: none.
+std::string TagsJson(absl::Span<const Tag> tags);
+
 // Owns its texts, so that it outlives the snapshot that decided.  Fields that
 // are empty are left out of the line.
 struct AuditRecord {
@@ -65,7 +69,12 @@ struct AuditRecord {
   std::string listener;  // authentication only: its address as it was set
   AuditSession session;  // the caller's
 
-  std::string principal;  // decided for, if it is not the caller
+  // The tags that whoever identified a caller without a session stated, as
+  // AuditContext::json writes them.
+  std::string caller_tags;
+
+  std::string principal;           // decided for, if it is not the caller
+  AuditSession principal_session;  // of `principal`, if its token was passed on
   std::string action;
   std::string resource;          // of assume_role: the role
   std::string resource_account;  // if the request names it
@@ -99,10 +108,13 @@ struct AuditRecord {
   std::string lacking;             // what would have had to be otherwise
   std::optional<ErrorCode> error;  // with which the call is refused
   std::string source_identity;
-  AuditSession issued;             // the session that was issued
-  std::string issued_tags;         // as AuditContext::json writes them
-  std::string issued_policy;       // its session policy
-  std::string issued_policy_arns;  // with commas between them
+  AuditSession issued;                     // the session that was issued
+  std::string issued_tags;                 // as AuditContext::json writes them
+  std::string issued_policy;               // its session policy
+  std::string issued_policy_arns;          // with commas between them
+  std::string issued_transitive_tag_keys;  // with commas between them
+  std::string issued_identity_keys;        // as AuditContext::json writes them
+  std::string issued_binding;              // as BindingKindName has it
   absl::Time issued_until;
 
   std::string registry_revision;

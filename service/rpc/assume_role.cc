@@ -72,7 +72,7 @@ class AssumeRoleHandler {
                    call_.caller().subject, input, given, call_.now());
     RecordOutcome(outcome, &record_);
     if (call_.core().audit != nullptr) {
-      RecordContext(input, given, outcome, &record_);
+      RecordContext(input, given, {}, outcome, &record_);
     }
     const Subject& caller = call_.caller().subject;
     SealRefusedAssumeRole(call_, DisplayName(caller),

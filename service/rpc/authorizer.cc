@@ -88,6 +88,7 @@ Refusal Authorizer::TakePrincipal(const std::string& name) {
       SubjectByName(name, *call_.snapshot(), call_.now());
   if (!named.ok()) return InvalidField("principal", named.status().message());
   other_ = *std::move(named);
+  principal_is_named_ = true;
   // A session of a role that is named is issued now, and may be revoked.
   return RefuseUnlessAlive(*call_.snapshot(), *other_, call_.now());
 }
@@ -126,7 +127,12 @@ void Authorizer::Record(const Check& check, AuditKind kind,
   }
   AuditRecord record = call_.MakeAuditRecord(kind);
   *decision_id = record.decision_id;
-  if (other_.has_value()) record.principal = DisplayName(*other_);
+  if (other_.has_value()) {
+    record.principal = DisplayName(*other_);
+    if (!principal_is_named_) {
+      record.principal_session = AuditSessionOf(*other_);
+    }
+  }
   record.action = std::string(check.action_text);
   record.resource = std::string(check.resource.text());
   record.resource_account = std::string(check.resource_account);

@@ -189,7 +189,8 @@ class Authorizer {
   ContextTranslation translation_;
   RequestContext given_;
   StepBudget budget_;
-  std::optional<Subject> other_;  // none: the caller
+  std::optional<Subject> other_;     // none: the caller
+  bool principal_is_named_ = false;  // `other_` has no token
   bool foreign_presenter_ = false;
   std::optional<Circumstances> circumstances_;
   std::unique_ptr<ConditionMemo> memo_;  // of a batch

@@ -152,6 +152,7 @@ TEST_F(Audit, AnAssumeRoleHasWhatItsSessionIsDecidedBy) {
   auto* const tag = request.add_tags();
   tag->set_key("Team");
   tag->set_value("red");
+  request.add_transitive_tag_keys("Team");
   const auto response =
       server.Connect("service:ec2.amazonaws.com").AssumeRole(request);
   ASSERT_TRUE(response.ok()) << response.status();
@@ -165,7 +166,8 @@ TEST_F(Audit, AnAssumeRoleHasWhatItsSessionIsDecidedBy) {
         Keys(*record, "context"),
         ElementsAre("aws:RequestTag/Team=red", "aws:SecureTransport=false",
                     "aws:SourceIp=127.0.0.1", "aws:TagKeys=Team",
-                    "sts:ExternalId=shop-42", "sts:RoleSessionName=test"));
+                    "sts:ExternalId=shop-42", "sts:RoleSessionName=test",
+                    "sts:TransitiveTagKeys=Team"));
   }
   const JsonNode* const issued = records[0]->root().Find("issued");
   ASSERT_NE(issued, nullptr);
@@ -174,8 +176,32 @@ TEST_F(Audit, AnAssumeRoleHasWhatItsSessionIsDecidedBy) {
   EXPECT_EQ(issued->Find("tags")->Find("Team")->elements()[0].text(), "red");
   EXPECT_THAT(std::string(issued->Find("policy")->text()),
               HasSubstr(R"("Action":"s3:GetObject")"));
+  EXPECT_EQ(issued->Find("transitive_tag_keys")->text(), "Team");
   EXPECT_NE(issued->Find("expires_at"), nullptr);
   EXPECT_EQ(records[1]->root().Find("issued"), nullptr);
+}
+
+TEST_F(Audit, ADecisionNamesTheSessionWhoseTokenWasPassedOn) {
+  ServerProcess server(Serving(""));
+  ASSERT_TRUE(server.serving()) << server.log();
+  const std::string token = AssumeOrDie(
+      server.Connect("service:ec2.amazonaws.com"), RoleArn("Reader"));
+  v1::AuthorizeRequest request;
+  request.set_action("s3:GetObject");
+  request.set_resource("arn:aws:s3:::bucket/a");
+  request.set_session_token(token);
+  ASSERT_TRUE(server.Connect("service:x").Authorize(request).ok());
+  ASSERT_TRUE(server.Connect("", token).Authorize(request).ok());
+  const auto issued = Records("assume_role", 1);
+  const auto records = Records("authorize", 2);
+  ASSERT_EQ(records.size(), 2u);
+  ASSERT_EQ(issued.size(), 1u);
+  const JsonNode* const session = records[0]->root().Find("principal_session");
+  ASSERT_NE(session, nullptr);
+  EXPECT_EQ(session->Find("access_key_id")->text(),
+            issued[0]->root().Find("issued")->Find("access_key_id")->text());
+  EXPECT_EQ(session->Find("role_arn")->text(), RoleArn("Reader"));
+  EXPECT_EQ(records[0]->root().Find("session"), nullptr);
 }
 
 // A pipe that nobody reads takes some lines and then no more.
