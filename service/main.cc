@@ -134,22 +134,33 @@ int CannotStart(absl::string_view why, Logger* log) {
   return kFailed;
 }
 
-// The server reads its settings when it starts, and no signal changes them.
-// Says which ones would be others now.
-void TellUnreadSettings(const Options& options, const ConfigResult& started,
-                        Logger* log) {
+constexpr char kLogLevel[] = "log.level";
+
+// The server reads its settings when it starts, and a signal changes none of
+// them but `log.level`.  Says which others would be others now.
+void ReadSettingsAgain(const Options& options, const ConfigResult& started,
+                       Logger* log) {
   const ConfigResult now = ReadConfig(SourcesOf(options));
   for (const Diagnostic& fault : now.faults) {
     log->Warning("the configuration has a fault since the start",
                  {{"fault", ToString(fault)}});
   }
   if (HasErrors(now.faults)) return;
+  if (const LogLevel before = log->level(); now.config.log.level != before) {
+    // Operators see this record, whatever the two levels are.
+    log->set_level(std::min(before, LogLevel::kInfo));
+    log->Info("the log level is changed",
+              {{"from", LogLevelName(before)},
+               {"to", LogLevelName(now.config.log.level)}});
+    log->set_level(now.config.log.level);
+  }
   std::vector<std::string> changed;
   for (const auto* const texts : {&started.texts, &now.texts}) {
     const auto& others = texts == &started.texts ? now.texts : started.texts;
     for (const auto& [name, text] : *texts) {
       const auto other = others.find(name);
-      if (other == others.end() || other->second != text) {
+      if (name != kLogLevel &&
+          (other == others.end() || other->second != text)) {
         changed.push_back(name);
       }
     }
@@ -190,7 +201,7 @@ int Serve(const Options& options) {
   for (int signal = 0; sigwait(&signals, &signal) == 0;) {
     if (signal != SIGHUP) break;
     (*server)->Reload();
-    TellUnreadSettings(options, loaded, &log);
+    ReadSettingsAgain(options, loaded, &log);
   }
   const bool ended = (*server)->Drain() && Ends(*std::move(server));
   RouteLibraryLogsTo(nullptr);
@@ -357,9 +368,8 @@ int Main(int argc, char** argv) {
       "  rolegated --registry roles/ --listen 127.0.0.1:8470 --dev\n"
       "\n"
       "SIGHUP reads registry, keys and administration policy again and opens\n"
-      "the audit log anew, but reads no settings; SIGTERM and SIGINT end "
-      "calls\n"
-      "and stop.",
+      "the audit log anew; of the settings it reads log.level alone. SIGTERM\n"
+      "and SIGINT end calls and stop.",
       "rolegated");
   app.set_version_flag("--version", std::string("rolegated " ROLEGATE_VERSION));
   Options options;

@@ -65,7 +65,10 @@ Logger::Logger(const LogOptions& options)
     : Logger(options, WriteStandardError) {}
 
 Logger::Logger(const LogOptions& options, Sink sink, Clock clock)
-    : options_(options), clock_(std::move(clock)), sink_(std::move(sink)) {}
+    : level_(options.level),
+      format_(options.format),
+      clock_(std::move(clock)),
+      sink_(std::move(sink)) {}
 
 void Logger::Log(LogLevel level, absl::string_view message, LogFields fields) {
   if (Enabled(level)) Write(level, clock_(), message, fields, 0);
@@ -85,7 +88,7 @@ void Logger::Write(LogLevel level, absl::Time now, absl::string_view message,
                    LogFields fields, std::uint64_t suppressed) {
   const std::string time = FormatTimestamp(now);
   std::string line;
-  if (options_.format == LogFormat::kJson) {
+  if (format_ == LogFormat::kJson) {
     absl::StrAppend(&line, R"({"time":")", time, R"(","level":")",
                     LogLevelName(level), R"(","message":)");
     AppendJsonString(Redact(message), &line);

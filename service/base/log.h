@@ -104,8 +104,12 @@ class Logger {
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
 
-  bool Enabled(LogLevel level) const { return level >= options_.level; }
-  const LogOptions& options() const { return options_; }
+  bool Enabled(LogLevel level) const { return level >= this->level(); }
+  LogLevel level() const { return level_.load(std::memory_order_relaxed); }
+  // Holds for records that begin after it.
+  void set_level(LogLevel level) {
+    level_.store(level, std::memory_order_relaxed);
+  }
 
   void Log(LogLevel level, absl::string_view message, LogFields fields = {});
 
@@ -131,7 +135,8 @@ class Logger {
   void Write(LogLevel level, absl::Time now, absl::string_view message,
              LogFields fields, std::uint64_t suppressed);
 
-  const LogOptions options_;
+  std::atomic<LogLevel> level_;
+  const LogFormat format_;
   const Clock clock_;
   absl::Mutex mu_;
   const Sink sink_;  // called under mu_

@@ -392,7 +392,7 @@ std::vector<Setting> MakeSettings() {
       Time([](Config& c) -> absl::Duration& { return c.audit.flush_timeout; },
            absl::ZeroDuration(), absl::Minutes(10)));
   add("log.level", "`debug`, `info`, `warning` or `error`", "info",
-      "The least severity that the server logs.",
+      "The least severity that the server logs. SIGHUP reads it again.",
       OneOf<LogLevel>({{"debug", LogLevel::kDebug},
                        {"info", LogLevel::kInfo},
                        {"warning", LogLevel::kWarning},

@@ -81,6 +81,104 @@ TEST(Lifecycle, SighupReadsAManualRegistry) {
   EXPECT_EQ(client.Reload()->counts().roles(), 3);
 }
 
+class LogLevelBySighup : public ::testing::Test {
+ protected:
+  // Sets the level and a limit in the file.
+  void Configure(const std::string& level, int max_batch_checks) const {
+    dir_.Write("rolegated.yaml",
+               absl::StrCat("registry: {dir: ", dir_.path("registry"),
+                            "}\nlog: {level: ", level,
+                            "}\nlimits: {max_batch_checks: ", max_batch_checks,
+                            "}\n"));
+  }
+  std::vector<std::string> Serving() const {
+    dir_.Write("registry/a.json", Role("A", Trust(kEc2), Allow("s3:*")));
+    return {"--config", dir_.path("rolegated.yaml"), "--listen", "127.0.0.1:0",
+            "--dev"};
+  }
+  // How often the log of a server holds a text.
+  static int Count(const ServerProcess& server, const std::string& text) {
+    const std::string log = server.log();
+    int count = 0;
+    for (std::size_t at = log.find(text); at != std::string::npos;
+         at = log.find(text, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+  // What the server logs, from the level `info`, when it hears of the signal.
+  static constexpr char kReloading[] = "\"message\":\"reloading: SIGHUP\"";
+
+  TempDir dir_;
+};
+
+TEST_F(LogLevelBySighup, IsAppliedAndNothingElseIs) {
+  Configure("info", 500);
+  ServerProcess server(Serving());
+  ASSERT_TRUE(server.serving()) << server.log();
+  Configure("error", 1);
+  server.Signal(SIGHUP);
+  EXPECT_TRUE(Eventually([&] {
+    return Count(server,
+                 R"("message":"the log level is changed","from":"info",)"
+                 R"("to":"error")") == 1;
+  })) << server.log();
+  EXPECT_EQ(Count(server, kReloading), 1);
+
+  // At that level it tells of no reload.
+  dir_.Write("registry/b.json", Role("B", Trust(kEc2), Allow("s3:*")));
+  const Client client = server.Connect("service:ops");
+  server.Signal(SIGHUP);
+  EXPECT_TRUE(
+      Eventually([&] { return client.GetStatus()->counts().roles() == 2; }));
+  EXPECT_EQ(Count(server, kReloading), 1) << server.log();
+  EXPECT_EQ(Count(server, "settings were changed"), 0) << server.log();
+
+  Configure("info", 1);
+  server.Signal(SIGHUP);
+  EXPECT_TRUE(Eventually([&] {
+    return Count(server, R"("settings":"limits.max_batch_checks"})") == 1;
+  })) << server.log();
+  EXPECT_EQ(Count(server, R"("from":"error","to":"info")"), 1);
+  v1::BatchAuthorizeRequest batch;
+  for (int i = 0; i < 2; ++i) {
+    auto* const check = batch.add_checks();
+    check->set_action("s3:GetObject");
+    check->set_resource("*");
+  }
+  EXPECT_TRUE(client.BatchAuthorize(batch).ok()) << "the limit is as before";
+}
+
+TEST_F(LogLevelBySighup, AFlagStandsOverTheFileThenToo) {
+  Configure("info", 500);
+  std::vector<std::string> arguments = Serving();
+  arguments.insert(arguments.end(), {"--log-level", "warning"});
+  ServerProcess server(arguments);
+  ASSERT_TRUE(server.serving()) << server.log();
+  Configure("debug", 1);
+  server.Signal(SIGHUP);
+  EXPECT_TRUE(Eventually([&] {
+    return Count(server, R"("settings":"limits.max_batch_checks"})") == 1;
+  })) << server.log();
+  EXPECT_EQ(Count(server, "the log level is changed"), 0) << server.log();
+}
+
+TEST_F(LogLevelBySighup, AFaultInTheFileChangesNoLevel) {
+  Configure("info", 500);
+  ServerProcess server(Serving());
+  ASSERT_TRUE(server.serving()) << server.log();
+  dir_.Write("rolegated.yaml",
+             absl::StrCat("registry: {dir: ", dir_.path("registry"),
+                          "}\nlog: {level: loud}\n"));
+  server.Signal(SIGHUP);
+  EXPECT_TRUE(Eventually([&] {
+    return Count(server, "the configuration has a fault since the start") == 1;
+  })) << server.log();
+  server.Signal(SIGHUP);
+  EXPECT_TRUE(Eventually([&] { return Count(server, kReloading) == 2; }))
+      << server.log();
+}
+
 TEST(Lifecycle, NoTwoServersShareAPortOrASocket) {
   TempDir registry;
   TempDir run;
