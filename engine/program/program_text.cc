@@ -23,6 +23,23 @@ std::string ShowList(const List& all, F show) {
   return out;
 }
 
+// Calls `f(show, list)` with the list of the condition's values, and with what
+// makes a text of one of them.
+template <typename F>
+auto WithValues(ConditionView condition, std::string (*show)(TemplateView),
+                F f) {
+  return VisitOperand(condition.op().type, [&](auto operand) {
+    using Value = typename decltype(operand)::Value;
+    if constexpr (std::is_same_v<Value, TemplateView>) {
+      return f(show, condition.values<Value>());
+    } else {
+      return f(&decltype(operand)::Show, condition.values<Value>());
+    }
+  });
+}
+
+}  // namespace
+
 std::string ShowTemplate(TemplateView text) {
   std::string out;
   for (const PieceView piece : text) {
@@ -47,23 +64,6 @@ std::string ShowTemplate(TemplateView text) {
   }
   return out;
 }
-
-// Calls `f(show, list)` with the list of the condition's values, and with what
-// makes a text of one of them.
-template <typename F>
-auto WithValues(ConditionView condition, std::string (*show)(TemplateView),
-                F f) {
-  return VisitOperand(condition.op().type, [&](auto operand) {
-    using Value = typename decltype(operand)::Value;
-    if constexpr (std::is_same_v<Value, TemplateView>) {
-      return f(show, condition.values<Value>());
-    } else {
-      return f(&decltype(operand)::Show, condition.values<Value>());
-    }
-  });
-}
-
-}  // namespace
 
 std::string ShowResources(StatementView statement) {
   return ShowList(statement.resources(),

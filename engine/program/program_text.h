@@ -20,6 +20,9 @@ std::string ShowPrincipals(StatementView statement);
 // The values that a condition compares with, in the same form.
 std::string ShowValues(ConditionView condition);
 
+// "arn:aws:s3:::home/${aws:username}/*": a template as policies write it.
+std::string ShowTemplate(TemplateView text);
+
 // Each value of a condition by itself, as `show` makes a text of a template.
 std::vector<std::string> TextsOfValues(ConditionView condition,
                                        std::string (*show)(TemplateView));

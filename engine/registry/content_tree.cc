@@ -95,6 +95,31 @@ std::vector<std::shared_ptr<const ParsedFile>> ContentTree::Files() const {
   return files;
 }
 
+void ContentTree::ForEachDifference(
+    const ContentTree& after,
+    absl::FunctionRef<void(const ParsedFile*, const ParsedFile*)> f) const {
+  static const Leaf* const kNone = new Leaf;
+  for (std::size_t i = 0; i < kLeaves; ++i) {
+    if (leaves_[i] == after.leaves_[i]) continue;
+    const Leaf& old = leaves_[i] == nullptr ? *kNone : *leaves_[i];
+    const Leaf& now = after.leaves_[i] == nullptr ? *kNone : *after.leaves_[i];
+    auto a = old.files.begin();
+    auto b = now.files.begin();
+    while (a != old.files.end() || b != now.files.end()) {
+      const bool came = a == old.files.end() ||
+                        (b != now.files.end() && (*b)->name() < (*a)->name());
+      const bool went = b == now.files.end() ||
+                        (a != old.files.end() && (*a)->name() < (*b)->name());
+      const ParsedFile* const file_before = came ? nullptr : (a++)->get();
+      const ParsedFile* const file_after = went ? nullptr : (b++)->get();
+      if (came || went ||
+          !(file_before->content_digest == file_after->content_digest)) {
+        f(file_before, file_after);
+      }
+    }
+  }
+}
+
 std::string ContentTree::Digest() const {
   DigestWriter digest;
   for (const auto& leaf : leaves_) {

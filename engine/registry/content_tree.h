@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 
 namespace rolegate {
@@ -36,6 +37,14 @@ class ContentTree {
 
   // Returns every file, in an order that means nothing.
   std::vector<std::shared_ptr<const ParsedFile>> Files() const;
+
+  // Calls `f` with each file that is not the same in `after`: as it was and as
+  // it is, null where it is not there.  The order means nothing.  What the two
+  // trees share costs nothing.
+  void ForEachDifference(
+      const ContentTree& after,
+      absl::FunctionRef<void(const ParsedFile* before, const ParsedFile* after)>
+          f) const;
 
   // 32 bytes.  Equal names and contents have equal digests.
   std::string Digest() const;
