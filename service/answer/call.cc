@@ -222,10 +222,15 @@ Refusal Call::RequireLostNothing() const {
   return lost ? Refusal(NoAudit()) : std::nullopt;
 }
 
+bool Call::MayAdminister(absl::string_view action,
+                         absl::string_view resource) const {
+  return core_->administration.Allows(caller_, action, resource,
+                                      snapshot_.get(), now_);
+}
+
 Refusal Call::RequireAdministration(absl::string_view action,
                                     absl::string_view resource) const {
-  const bool allowed = core_->administration.Allows(caller_, action, resource,
-                                                    snapshot_.get(), now_);
+  const bool allowed = MayAdminister(action, resource);
   AuditRecord record = MakeAuditRecord(AuditKind::kAdministration);
   record.action = std::string(action);
   record.resource = std::string(resource);

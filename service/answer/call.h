@@ -96,6 +96,10 @@ class Call {
   [[nodiscard]] Refusal RequireAudit() const;
   // The same if a record of this call was lost.
   [[nodiscard]] Refusal RequireLostNothing() const;
+  // Whether the caller may administer so.  Leaves no audit record, for what
+  // must be seen while none can be written.
+  bool MayAdminister(absl::string_view action,
+                     absl::string_view resource) const;
   // AccessDenied unless the caller may administer so; a session never may, and
   // is told who would call without it.  Writes the audit record.
   [[nodiscard]] Refusal RequireAdministration(absl::string_view action,

@@ -59,7 +59,7 @@ Core::Core(const Config& configuration, Logger* logger,
       sessions_by_principal(config.limits.max_assume_roles_per_second),
       mfa(config.state_dir, config.mfa.seed_dir),
       provider_keys(FetchOf(config)),
-      bearer_tokens(config.listeners, &provider_keys, kTokenCacheBytes,
+      bearer_tokens(AllListeners(config), &provider_keys, kTokenCacheBytes,
                     &workers, log),
       registry(RegistryOptionsOf(config, keys.get())),
       workers(config.limits.max_in_flight) {}

@@ -30,6 +30,7 @@ class Checker {
   }
 
   void CheckListener(const ListenerConfig& listener, const std::string& path);
+  void CheckOperations();
   void CheckTrust(const ListenerConfig& listener, const std::string& path);
 
   Config& config_;
@@ -50,6 +51,41 @@ void Checker::CheckListeners() {
       Fault(path, absl::StrCat("`", listener.address.text, "` is given twice"));
     }
     CheckListener(listener, path);
+  }
+  CheckOperations();
+}
+
+void Checker::CheckOperations() {
+  const ListenerConfig& operations = config_.operations;
+  if (!config_.operations_listen.has_value()) {
+    if (operations.tls.has_value() || !operations.authenticators.empty() ||
+        !operations.principal.empty() || !operations.mappings.empty() ||
+        !operations.token_mappings.empty()) {
+      Fault("operations", "has no effect without `operations_listen`");
+    }
+    return;
+  }
+  if (operations.tls.has_value() &&
+      (operations.tls->cert.empty() || operations.tls->key.empty())) {
+    Fault("operations.tls", "needs `cert` and `key`");
+  }
+  CheckListener(operations, "operations");
+  if (operations.Accepts(Authenticator::kSessionToken)) {
+    Fault("operations.authenticators",
+          "no session reads what operators read: expected `unix`, `mtls` or "
+          "`oidc`");
+  }
+  if (!operations.demands_proof()) {
+    if (operations.address.is_local()) return;
+    Fault("operations",
+          absl::StrCat("`", operations.address.text,
+                       "` is reachable from other machines, and nothing says "
+                       "who calls: write `mappings` of certificates or "
+                       "tokens, or listen on loopback or a Unix socket"));
+  } else if (config_.admin_policy.empty()) {
+    notes_.push_back(
+        "`operations` knows its callers, and without `admin_policy` none of "
+        "them may read `/metrics`");
   }
 }
 
@@ -162,9 +198,9 @@ void Checker::CheckTrust(const ListenerConfig& listener,
 // Checks that the keys of each issuer of callers come from one place.
 void Checker::CheckTokenIssuers() {
   std::map<std::string, std::string> files;  // by issuer
-  for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
-    const std::string path = absl::StrCat("listeners[", i, "].mappings");
-    for (const OidcMapping& mapping : config_.listeners[i].token_mappings) {
+  for (const NamedListener& listener : AllListeners(config_)) {
+    const std::string path = absl::StrCat(listener.path, ".mappings");
+    for (const OidcMapping& mapping : listener.config->token_mappings) {
       const OidcRule& rule = mapping.rule();
       const auto [known, is_new] = files.emplace(rule.issuer, rule.jwks_file);
       if (!is_new) {
@@ -193,14 +229,6 @@ void Checker::CheckRest() {
   }
   if (config_.health_listen.has_value() && config_.health_listen->is_unix()) {
     Fault("health_listen", "expected `HOST:PORT`");
-  }
-  if (config_.operations_listen.has_value() &&
-      !config_.operations_listen->is_local()) {
-    Fault("operations_listen",
-          absl::StrCat("`", config_.operations_listen->text,
-                       "` is reachable from other machines, and what it serves "
-                       "has neither TLS nor authenticators: listen on loopback "
-                       "or a Unix socket"));
   }
   for (const std::string& gateway : config_.limits.trusted_gateways) {
     if (!absl::StartsWith(gateway, "unix:")) continue;

@@ -69,7 +69,7 @@ struct ListenerConfig {
   std::optional<TlsConfig> tls;  // none on Unix sockets
 
   // The authenticators that were set, or that follow from the other settings.
-  // Never empty.
+  // Empty for operations_listen alone, which asks nobody then.
   std::vector<Authenticator> authenticators;
 
   // kUnix has exactly one of the two: the one principal of all callers that
@@ -81,6 +81,8 @@ struct ListenerConfig {
   std::vector<OidcMapping> token_mappings;   // not empty with kOidc
 
   bool Accepts(Authenticator authenticator) const;
+  // Whether a caller must prove who it is.  Under kDev its word is enough.
+  bool demands_proof() const;
 };
 
 struct SessionConfig {
@@ -155,7 +157,10 @@ struct Config {
   std::vector<ListenerConfig> listeners;
   TransportKind transport = TransportKind::kHttp2;
   std::optional<ListenAddress> health_listen;
-  std::optional<ListenAddress> operations_listen;  // local (is_local)
+  std::optional<ListenAddress> operations_listen;
+  // How operations_listen, whose address it has, is protected, and how it knows
+  // its callers.  Off loopback it has TLS and an authenticator.
+  ListenerConfig operations;
   RegistryOptions registry;
   SessionConfig session;
   FederationConfig federation;
@@ -170,6 +175,17 @@ struct Config {
   // Whether any listener lets callers name themselves (kDev).
   bool dev = false;
 };
+
+// A listener that may know its callers, with the path of its settings:
+// `listeners[0]` or `operations`.
+struct NamedListener {
+  std::string path;
+  const ListenerConfig* config;
+};
+
+// Returns the listeners of the API, and that of operators if it is set.  They
+// point into `config`.
+std::vector<NamedListener> AllListeners(const Config& config);
 
 // Returns the hosts from which the server may fetch the keys of identity
 // providers, and how.

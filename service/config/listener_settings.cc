@@ -46,8 +46,25 @@ class ListenerReader {
     if (node["principal"]) ReadPrincipal(node["principal"], &listener);
     if (node["principals"]) ReadPrincipals(node["principals"], &listener);
     if (node["mappings"]) ReadMappings(node["mappings"], &listener);
-    if (listener.authenticators.empty()) FillAuthenticators(&listener);
+    if (listener.authenticators.empty()) {
+      listener.authenticators = {Authenticator::kSessionToken};
+      AddAuthenticators(&listener);
+    }
     return listener;
+  }
+
+  void ReadMember(absl::string_view member, const YAML::Node& node,
+                  ListenerConfig* listener) {
+    if (member == "tls.client_ca") {
+      if (!listener->tls.has_value()) listener->tls.emplace();
+      ReadClientCa(node, &*listener->tls);
+    } else if (member == "authenticators") {
+      ReadAuthenticators(node, listener);
+    } else if (member == "principal") {
+      ReadPrincipal(node, listener);
+    } else {
+      ReadMappings(node, listener);
+    }
   }
 
  private:
@@ -133,12 +150,18 @@ class ListenerReader {
     CheckMembers(node, "tls", {"cert", "key", "client_ca"});
     tls.cert = TextOf(node, "cert", "tls", true);
     tls.key = TextOf(node, "key", "tls", true);
-    if (node["client_ca"] && node["client_ca"].IsMap()) {
-      ReadClientBundles(node["client_ca"], &tls);
-    } else {
-      tls.client_ca = TextOf(node, "client_ca", "tls", false);
-    }
+    if (node["client_ca"]) ReadClientCa(node["client_ca"], &tls);
     return tls;
+  }
+
+  void ReadClientCa(const YAML::Node& node, TlsConfig* tls) {
+    if (node.IsMap()) {
+      ReadClientBundles(node, tls);
+    } else if (node.IsScalar() && !node.Scalar().empty()) {
+      tls->client_ca = node.Scalar();
+    } else {
+      Fault(node, "tls.client_ca", "expected a text");
+    }
   }
 
   void ReadClientBundles(const YAML::Node& node, TlsConfig* tls) {
@@ -321,20 +344,6 @@ class ListenerReader {
     return pairs;
   }
 
-  // Fills in the authenticators of a listener whose settings do not list them.
-  static void FillAuthenticators(ListenerConfig* listener) {
-    listener->authenticators = {Authenticator::kSessionToken};
-    if (!listener->principal.empty() || !listener->principals.empty()) {
-      listener->authenticators.push_back(Authenticator::kUnix);
-    }
-    if (!listener->mappings.empty()) {
-      listener->authenticators.push_back(Authenticator::kMtls);
-    }
-    if (!listener->token_mappings.empty()) {
-      listener->authenticators.push_back(Authenticator::kOidc);
-    }
-  }
-
   const std::string path_;
   std::vector<SettingFault>* const faults_;
 };
@@ -386,6 +395,24 @@ absl::Span<const SettingInfo> ListenerSettings() {
        "(`federation.oidc_hosts`). `tags` become `aws:PrincipalTag/KEY`."},
   };
   return *infos;
+}
+
+void ReadOperationsMember(absl::string_view member, const YAML::Node& node,
+                          ListenerConfig* listener,
+                          std::vector<SettingFault>* faults) {
+  ListenerReader("operations", faults).ReadMember(member, node, listener);
+}
+
+void AddAuthenticators(ListenerConfig* listener) {
+  if (!listener->principal.empty() || !listener->principals.empty()) {
+    listener->authenticators.push_back(Authenticator::kUnix);
+  }
+  if (!listener->mappings.empty()) {
+    listener->authenticators.push_back(Authenticator::kMtls);
+  }
+  if (!listener->token_mappings.empty()) {
+    listener->authenticators.push_back(Authenticator::kOidc);
+  }
 }
 
 std::vector<ListenerConfig> ReadListeners(const YAML::Node& node,

@@ -265,6 +265,14 @@ void Reader::CompleteListeners() {
     listener.authenticators = {Authenticator::kSessionToken};
     config().listeners.push_back(std::move(listener));
   }
+  if (config().operations_listen.has_value()) {
+    ListenerConfig& operations = config().operations;
+    operations.address = *config().operations_listen;
+    if (operations.authenticators.empty()) AddAuthenticators(&operations);
+    if (config().dev && operations.address.is_loopback()) {
+      operations.authenticators.push_back(Authenticator::kDev);
+    }
+  }
   if (!config().dev) return;
   for (ListenerConfig& listener : config().listeners) {
     if (listener.address.is_loopback()) {

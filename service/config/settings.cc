@@ -5,13 +5,12 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
 #include "engine/text/arn.h"
+#include "service/config/operations_settings.h"
 #include "service/config/trusted_gateways.h"
 
 namespace rolegate::service {
@@ -181,12 +180,16 @@ std::vector<Setting> MakeSettings() {
       }),
       "--health-listen");
   add("operations_listen", "address", "",
-      "`HOST:PORT` on loopback, or `unix:/path`, for what operators see over "
-      "HTTP: `/livez` and `/readyz`. Off unless it is set.",
+      "`HOST:PORT` or `unix:/path` for what operators see over HTTP: `/livez`, "
+      "`/readyz` and `/metrics`. Off loopback it needs `operations.tls` and an "
+      "authenticator. Off unless it is set.",
       Address([](Config& c) -> std::optional<ListenAddress>& {
         return c.operations_listen;
       }),
       "--operations-listen");
+  for (Setting& setting : OperationsSettings()) {
+    all.push_back(std::move(setting));
+  }
   add("transport", "`http2` or `grpc`", "http2",
       "What carries the calls of all listeners but `health_listen`: Rolegate's "
       "own HTTP/2, or gRPC's library.",
@@ -554,12 +557,6 @@ std::vector<Setting> MakeSettings() {
 const std::vector<Setting>& Settings() {
   static const auto* const settings = new std::vector<Setting>(MakeSettings());
   return *settings;
-}
-
-std::string EnvironmentName(absl::string_view setting) {
-  return absl::StrCat(
-      "ROLEGATE_",
-      absl::StrReplaceAll(absl::AsciiStrToUpper(setting), {{".", "_"}}));
 }
 
 }  // namespace rolegate::service

@@ -14,22 +14,68 @@ constexpr int kReadsInOneTurn = 4;
 
 }  // namespace
 
-Connection::Connection(const Serving& serving, ConnectionOwner* owner, int fd)
+Connection::Connection(const Serving& serving, ConnectionOwner* owner,
+                       int listener, int fd)
     : pace_(serving.pace),
       loop_(serving.loop),
       work_(serving.work),
       owner_(owner),
       socket_(serving.loop, fd),
-      channel_(http2::MakePlainChannel(fd)),
-      session_(serving.handler, serving.max_body) {}
+      peer_(http2::PeerOfSocket(fd, listener)),
+      tls_(serving.tls == nullptr ? nullptr : serving.tls->context()),
+      channel_(tls_ == nullptr ? http2::MakePlainChannel(fd)
+                               : http2::MakeTlsChannel(fd, tls_.get())),
+      session_(serving.handler, &peer_, serving.max_body) {}
 
 void Connection::Start() {
   EndAfter(pace_.request);
-  AwaitReadable();
+  GoOnWithHandshake();
+}
+
+void Connection::GoOnWithHandshake() {
+  switch (channel_->Handshake().kind) {
+    case Progress::Kind::kDone:
+      state_ = State::kServing;
+      peer_.leaf = channel_->leaf();
+      peer_.chain = channel_->chain();
+      holds_bytes_ = channel_->holds_bytes();
+      Update();
+      return;
+    case Progress::Kind::kNoTls:
+      SendAway();
+      return;
+    case Progress::Kind::kWantRead:
+      AwaitReadable();
+      return;
+    case Progress::Kind::kWantWrite:
+      socket_.AwaitWritable(shared_from_this());
+      return;
+    case Progress::Kind::kOver:
+      // TLS has told the peer why, if there is one.
+      channel_ = http2::MakePlainChannel(socket_.fd());
+      Linger();
+  }
+}
+
+void Connection::SendAway() {
+  constexpr absl::string_view kAnswer =
+      "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; "
+      "charset=utf-8\r\ncontent-length: 44\r\nconnection: close\r\n\r\n"
+      "this port speaks HTTP/1.1 within TLS: https\n";
+  channel_ = http2::MakePlainChannel(socket_.fd());
+  channel_->Write(kAnswer);  // the socket has room for its first bytes
+  Linger();
+}
+
+void Connection::OnTurn() {
+  const std::shared_ptr<Connection> self = shared_from_this();
+  GoOnWithHandshake();
 }
 
 void Connection::OnReadable() {
-  if (state_ == State::kServing) {
+  if (state_ == State::kHandshake) {
+    loop_->turns().Await(this, peer_.key);  // it signs, and verifies
+  } else if (state_ == State::kServing) {
     ReadSome();
   } else if (state_ == State::kLingering) {
     Discard();
@@ -37,7 +83,11 @@ void Connection::OnReadable() {
 }
 
 void Connection::OnWritable() {
-  if (state_ == State::kServing) Update();
+  if (state_ == State::kHandshake) {
+    GoOnWithHandshake();
+  } else if (state_ == State::kServing) {
+    Update();
+  }
 }
 
 void Connection::ReadSome() {
@@ -46,6 +96,7 @@ void Connection::ReadSome() {
     Close();
     return;
   }
+  holds_bytes_ = read.done() && channel_->holds_bytes();
   if (read.done()) session_.Receive({loop_->room(), read.bytes});
   Update();
 }
@@ -54,7 +105,9 @@ void Connection::Update() {
   while (!session_.output().empty()) {
     Enter(Step::kAnswer);
     const Progress written = channel_->Write(session_.output());
-    if (written.kind == Progress::Kind::kOver) {
+    // TLS is not renegotiated, so that no write waits for something to read.
+    if (written.kind == Progress::Kind::kOver ||
+        written.kind == Progress::Kind::kWantRead) {
       Close();
       return;
     }
@@ -80,8 +133,18 @@ void Connection::Update() {
   } else {
     if (step_ == Step::kAnswer) Enter(Step::kIdle);
     if (session_.in_request()) Enter(Step::kRequest);
-    AwaitReadable();
+    if (std::exchange(holds_bytes_, false)) {
+      ReadLater();
+    } else {
+      AwaitReadable();
+    }
   }
+}
+
+void Connection::ReadLater() {
+  loop_->Post([self = shared_from_this()] {
+    if (self->state_ == State::kServing) self->ReadSome();
+  });
 }
 
 void Connection::StartWork() {
@@ -119,7 +182,7 @@ void Connection::Discard() {
 }
 
 void Connection::GoAway() {
-  if (state_ != State::kServing) return;
+  if (state_ != State::kServing && state_ != State::kHandshake) return;
   session_.GoAway();
   if (session_.output().empty() && !session_.working()) Close();
 }
@@ -128,6 +191,7 @@ void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   Timer::Cancel();
+  Turn::Leave();
   channel_.reset();
   socket_.Close();
   owner_->OnClosed(this);

@@ -1,10 +1,15 @@
 // One connection of HTTP/1.1: its socket, its session and its times.
 //
-//                nothing is left to say
-//   (new) serving ----------------------> lingering
-//            |                                |
-//            | too slow, broken               | the peer closed, or 1 s
-//            +------------> closed <----------+
+//              no TLS, or its handshake failed
+//             +------------------------------------+
+//             |           nothing is left to say   v
+//   (new) handshake --> serving --------------> lingering
+//             |            |                       |
+//             | too slow   | too slow, broken      | the peer closed, or 1 s
+//             +------------+---> closed <----------+
+//
+// Without TLS the handshake is done at once.  It counts to the time of the
+// first request.
 //
 // While an answer is under way, nothing is read, so that whoever does not read
 // its answers asks no more.  An answer that takes its time is made on the
@@ -24,6 +29,9 @@
 #include "service/http1/work_thread.h"
 #include "service/http2/channel.h"
 #include "service/http2/event_loop.h"
+#include "service/http2/peer.h"
+#include "service/http2/tls_context.h"
+#include "service/http2/turns.h"
 
 namespace rolegate::service::http1 {
 
@@ -41,6 +49,7 @@ struct Serving {
   Pace pace;
   std::size_t max_body;  // of a POST; 0: none is served
   http2::EventLoop* loop;
+  const http2::TlsContext* tls;  // null: no TLS
   WorkThread* work;
 };
 
@@ -58,10 +67,12 @@ class ConnectionOwner {
 // For its loop.  The owner keeps it until OnClosed.
 class Connection final : public http2::SocketUser,
                          private http2::Timer,
+                         private http2::Turn,
                          public std::enable_shared_from_this<Connection> {
  public:
-  // Takes over the descriptor.
-  Connection(const Serving& serving, ConnectionOwner* owner, int fd);
+  // Takes over the descriptor.  `listener`: see Connections::Take.
+  Connection(const Serving& serving, ConnectionOwner* owner, int listener,
+             int fd);
   ~Connection() = default;
 
   void Start();
@@ -74,12 +85,21 @@ class Connection final : public http2::SocketUser,
   void OnWritable() override;
 
  private:
-  enum class State : std::uint8_t { kServing, kLingering, kClosed };
+  enum class State : std::uint8_t {
+    kHandshake,
+    kServing,
+    kLingering,
+    kClosed,
+  };
   // What the peer has time for while it is served.
   enum class Step : std::uint8_t { kRequest, kAnswer, kIdle };
 
   void OnTime() override { Close(); }
+  void OnTurn() override;
 
+  void GoOnWithHandshake();
+  // Tells a client that speaks no TLS what the port expects.
+  void SendAway();
   void ReadSome();
   // Sends what there is, and waits for what has to come.
   void Update();
@@ -89,6 +109,8 @@ class Connection final : public http2::SocketUser,
   void Linger();
   void Discard();
   void AwaitReadable();
+  // Reads on later, so that others have their turn first.
+  void ReadLater();
   // The connection ends if the step takes longer than it may.
   void Enter(Step step);
   void EndAfter(absl::Duration time);
@@ -98,10 +120,14 @@ class Connection final : public http2::SocketUser,
   WorkThread* const work_;
   ConnectionOwner* const owner_;
   http2::LoopSocket socket_;
+  http2::Peer peer_;
+  // Its chain of certificates ends with the last connection that uses it.
+  const std::shared_ptr<SSL_CTX> tls_;
   std::unique_ptr<http2::Channel> channel_;
   Session session_;
-  State state_ = State::kServing;
+  State state_ = State::kHandshake;
   Step step_ = Step::kRequest;
+  bool holds_bytes_ = false;  // that came, and that a wait would not tell of
   std::size_t discarded_ = 0;
 };
 

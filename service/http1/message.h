@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "service/identity/incoming_call.h"
 
 namespace rolegate::service::http1 {
 
@@ -34,6 +35,9 @@ struct Request {
   bool is_post = false;
   absl::string_view body;            // of a POST
   const Headers* headers = nullptr;  // null: it has none
+  // The request as a call of the API: its headers are the metadata, and its
+  // connection proves what it proves.  A session always sets it.
+  const IncomingCall* incoming = nullptr;
 
   HeaderValues Header(absl::string_view name) const {
     return headers == nullptr ? HeaderValues() : headers->Find(name);

@@ -77,8 +77,33 @@ struct Session::Beast final : Headers {
   std::size_t taken = 0;  // bytes, of the body too
 };
 
-Session::Session(const Handler* handler, std::size_t max_body)
+// A request as a call: its headers are the metadata.
+class Session::Incoming final : public IncomingCall {
+ public:
+  Incoming(const Beast* beast, const http2::Peer* peer)
+      : beast_(*beast), peer_(*peer) {}
+
+  MetadataValues Metadata(absl::string_view key) const override {
+    const HeaderValues values = beast_.Find(key);
+    return {values.count, values.first};
+  }
+  CertificateTexts certificates() const override {
+    return {peer_.leaf, peer_.chain};
+  }
+  std::string peer() const override { return peer_.name; }
+  // Who calls is asked at once.
+  bool cancelled() const override { return false; }
+  absl::Time deadline() const override { return absl::InfiniteFuture(); }
+
+ private:
+  const Beast& beast_;
+  const http2::Peer& peer_;
+};
+
+Session::Session(const Handler* handler, const http2::Peer* peer,
+                 std::size_t max_body)
     : handler_(handler),
+      peer_(peer),
       max_body_(max_body),
       beast_(std::make_unique<Beast>()) {}
 
@@ -159,9 +184,10 @@ void Session::AnswerRequest() {
     const std::size_t mark = target.find('?');
     const absl::string_view query =
         mark == absl::string_view::npos ? "" : target.substr(mark + 1);
+    const Incoming incoming(beast_.get(), peer_);
     Answer answer =
         (*handler_)({target.substr(0, mark), query, beast_->is_post(),
-                     request.body(), beast_.get()});
+                     request.body(), beast_.get(), &incoming});
     if (answer.later != nullptr) {
       // What the answer's head depends on stays until Finish.
       work_ = std::move(answer.later);

@@ -12,6 +12,7 @@
 
 #include "absl/strings/string_view.h"
 #include "service/http1/message.h"
+#include "service/http2/peer.h"
 
 namespace rolegate::service::http1 {
 
@@ -27,9 +28,10 @@ class Session {
   // The most bytes of a request: its first line and its headers.
   static constexpr std::size_t kMaxHead = std::size_t{8} << 10;
 
-  // `handler` must outlive the session.  `max_body` is the most bytes of a
-  // POST's body; with 0, no POST is served.
-  explicit Session(const Handler* handler, std::size_t max_body = 0);
+  // `handler` and `peer`, which is at the other end, must outlive the session.
+  // `max_body` is the most bytes of a POST's body; with 0, no POST is served.
+  Session(const Handler* handler, const http2::Peer* peer,
+          std::size_t max_body = 0);
   ~Session();
 
   Session(const Session&) = delete;
@@ -67,6 +69,7 @@ class Session {
 
  private:
   struct Beast;
+  class Incoming;
 
   // Refuses the request and all that follow.
   void Refuse(int status, absl::string_view message);
@@ -76,6 +79,7 @@ class Session {
   void Write(const Answer& answer, absl::string_view more_headers);
 
   const Handler* const handler_;
+  const http2::Peer* const peer_;
   const std::size_t max_body_;
   std::unique_ptr<Beast> beast_;  // reads the request that comes
   std::function<Answer()> work_;

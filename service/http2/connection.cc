@@ -1,14 +1,10 @@
 #include "service/http2/connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <random>
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "service/base/peer_key.h"
 #include "service/http2/peer.h"
 #include "service/identity/incoming_call.h"
 
@@ -32,18 +28,7 @@ MonotonicTime::duration Around(absl::Duration age) {
 
 std::shared_ptr<Peer> PeerOf(const ConnectionShared& shared, int listener,
                              int fd) {
-  sockaddr_storage address = {};
-  socklen_t size = sizeof(address);
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    address.ss_family = AF_UNSPEC;
-  }
-  auto peer = std::make_shared<Peer>();
-  peer->name = PeerName(address);
-  if (const auto user =
-          address.ss_family == AF_UNIX ? CredentialsOf(fd) : std::nullopt) {
-    absl::StrAppend(&peer->name, "uid=", user->uid, ",pid=", user->pid);
-  }
-  peer->key = PeerKey(fd, address, listener);
+  auto peer = std::make_shared<Peer>(PeerOfSocket(fd, listener));
   peer->gateway = shared.gateways->CoverPeer(
       absl::StartsWith(shared.address, "unix:") ? shared.address
                                                 : AddressInPeer(peer->name));

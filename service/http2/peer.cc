@@ -6,6 +6,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "service/base/peer_key.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -36,6 +37,22 @@ std::string PeerName(const sockaddr_storage& address) {
       v6.sin6_scope_id == 0 ? "" : absl::StrCat("%25", v6.sin6_scope_id);
   return absl::StrCat("ipv6:%5B", Text(AF_INET6, &v6.sin6_addr), zone,
                       "%5D:", port);
+}
+
+Peer PeerOfSocket(int fd, int listener) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    address.ss_family = AF_UNSPEC;
+  }
+  Peer peer;
+  peer.name = PeerName(address);
+  if (const auto user =
+          address.ss_family == AF_UNIX ? CredentialsOf(fd) : std::nullopt) {
+    absl::StrAppend(&peer.name, "uid=", user->uid, ",pid=", user->pid);
+  }
+  peer.key = PeerKey(fd, address, listener);
+  return peer;
 }
 
 }  // namespace rolegate::service::http2

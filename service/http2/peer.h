@@ -24,6 +24,10 @@ struct Peer {
   std::string chain;  // what came with it
 };
 
+// The name and the key of who is connected to `fd`, on a listener of that
+// number.
+Peer PeerOfSocket(int fd, int listener);
+
 }  // namespace rolegate::service::http2
 
 #endif  // ROLEGATE_SERVICE_HTTP2_PEER_H_

@@ -36,8 +36,10 @@ bool UseKey(SSL_CTX* context, const std::string& pem) {
          SSL_CTX_check_private_key(context) == 1;
 }
 
-// Clients must have a certificate that goes back to one of the roots.
-bool DemandCertificates(SSL_CTX* context, const std::string& roots) {
+// A client's certificate must go back to one of the roots; `demanded`: and a
+// client must have one.
+bool AskForCertificates(SSL_CTX* context, const std::string& roots,
+                        bool demanded) {
   const BioPtr bio = ReadingBio(roots);
   X509_STORE* const store = SSL_CTX_get_cert_store(context);
   // An authority need not be a root: the bundles of trust domains hold
@@ -50,29 +52,56 @@ bool DemandCertificates(SSL_CTX* context, const std::string& roots) {
     if (SSL_CTX_add_client_CA(context, root.get()) != 1) return false;
     ++count;
   }
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-                     nullptr);
+  SSL_CTX_set_verify(
+      context,
+      SSL_VERIFY_PEER | (demanded ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+      nullptr);
   return count > 0;
+}
+
+constexpr absl::string_view kHttp2Name = "h2";
+constexpr absl::string_view kHttp1Name = "http/1.1";
+
+// The place of `wanted` in a list of names, each after its length; null if it
+// is not there.
+const unsigned char* FindProtocol(const unsigned char* offered,
+                                  unsigned int offered_size,
+                                  absl::string_view wanted) {
+  const absl::string_view list(reinterpret_cast<const char*>(offered),
+                               offered_size);
+  for (std::size_t at = 0; at < list.size(); at += 1u + offered[at]) {
+    if (list.substr(at + 1, offered[at]) == wanted) return offered + at + 1;
+  }
+  return nullptr;
+}
+
+int Select(absl::string_view wanted, const unsigned char* found,
+           const unsigned char** out, unsigned char* out_size) {
+  *out = found;
+  *out_size = static_cast<unsigned char>(wanted.size());
+  return SSL_TLSEXT_ERR_OK;
 }
 
 // HTTP/2, or no connection; but who offers HTTP/1.1 is let in, to be told what
 // the port speaks.
-int SelectProtocol(SSL*, const unsigned char** out, unsigned char* out_size,
-                   const unsigned char* offered, unsigned int offered_size,
-                   void*) {
-  const absl::string_view list(reinterpret_cast<const char*>(offered),
-                               offered_size);
-  bool http1 = false;
-  for (std::size_t at = 0; at < list.size(); at += 1u + offered[at]) {
-    const absl::string_view name = list.substr(at + 1, offered[at]);
-    if (name == "h2") {
-      *out = offered + at + 1;
-      *out_size = offered[at];
-      return SSL_TLSEXT_ERR_OK;
-    }
-    http1 = http1 || name == "http/1.1";
+int SelectHttp2(SSL*, const unsigned char** out, unsigned char* out_size,
+                const unsigned char* offered, unsigned int offered_size,
+                void*) {
+  if (const auto* const found =
+          FindProtocol(offered, offered_size, kHttp2Name)) {
+    return Select(kHttp2Name, found, out, out_size);
   }
-  return http1 ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_ALERT_FATAL;
+  return FindProtocol(offered, offered_size, kHttp1Name) != nullptr
+             ? SSL_TLSEXT_ERR_NOACK
+             : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+int SelectHttp1(SSL*, const unsigned char** out, unsigned char* out_size,
+                const unsigned char* offered, unsigned int offered_size,
+                void*) {
+  const auto* const found = FindProtocol(offered, offered_size, kHttp1Name);
+  return found == nullptr ? SSL_TLSEXT_ERR_ALERT_FATAL
+                          : Select(kHttp1Name, found, out, out_size);
 }
 
 absl::Status Bad(const char* what) {
@@ -103,13 +132,18 @@ absl::Status TlsContext::Set(const TlsTexts& texts) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
                                 SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_alpn_select_cb(context, &SelectProtocol, nullptr);
+  SSL_CTX_set_alpn_select_cb(context,
+                             policy_.protocol == TlsPolicy::Protocol::kHttp2
+                                 ? &SelectHttp2
+                                 : &SelectHttp1,
+                             nullptr);
   if (!UseChain(context, texts.cert)) return Bad("the certificate is not good");
   if (!UseKey(context, texts.key)) {
     return Bad("the key is not good, or not the certificate's");
   }
   if (!texts.client_ca.empty() &&
-      !DemandCertificates(context, texts.client_ca)) {
+      !AskForCertificates(context, texts.client_ca,
+                          policy_.demands_certificates)) {
     return Bad("the clients' roots are not good");
   }
   ERR_clear_error();  // how each reading of certificates ends

@@ -6,6 +6,7 @@
 
 #include <openssl/ssl.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,17 +16,28 @@
 
 namespace rolegate::service::http2 {
 
+// What a listener wants of its clients.
+struct TlsPolicy {
+  enum class Protocol : std::uint8_t { kHttp2, kHttp1 };
+  Protocol protocol = Protocol::kHttp2;
+  // Where clients' certificates are asked for, a client must have one.  If not,
+  // one that brings none gets in; one that does not hold never does.
+  bool demands_certificates = true;
+};
+
 // In PEM.
 struct TlsTexts {
   std::string cert;       // the leaf first
   std::string key;        // secret
-  std::string client_ca;  // empty: clients need no certificate
+  std::string client_ca;  // empty: clients are asked for no certificate
 };
 
 // TLS 1.2 or newer.  No session is resumed, so that whoever lost the trust of
 // the roots in force gets no new connection.  Thread-safe.
 class TlsContext {
  public:
+  explicit TlsContext(TlsPolicy policy = {}) : policy_(policy) {}
+
   // What is given holds for the handshakes that begin afterwards; on an error
   // what was in force stays.
   absl::Status Set(const TlsTexts& texts);
@@ -34,6 +46,7 @@ class TlsContext {
   std::shared_ptr<SSL_CTX> context() const;
 
  private:
+  const TlsPolicy policy_;
   mutable absl::Mutex mu_;
   std::shared_ptr<SSL_CTX> context_ ABSL_GUARDED_BY(mu_);
 };

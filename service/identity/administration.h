@@ -22,6 +22,7 @@ inline constexpr char kAuthorizeAs[] = "rolegate:AuthorizeAs";
 inline constexpr char kDecodeAuthorizationMessage[] =
     "rolegate:DecodeAuthorizationMessage";
 inline constexpr char kExplain[] = "rolegate:Explain";
+inline constexpr char kReadMetrics[] = "rolegate:ReadMetrics";
 inline constexpr char kReadRegistry[] = "rolegate:ReadRegistry";
 inline constexpr char kReloadRegistry[] = "rolegate:Reload";
 inline constexpr char kSimulate[] = "rolegate:Simulate";

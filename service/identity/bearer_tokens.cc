@@ -79,12 +79,12 @@ std::string WhyUnmapped(const OidcToken& token,
 
 }  // namespace
 
-BearerTokens::BearerTokens(const std::vector<ListenerConfig>& listeners,
+BearerTokens::BearerTokens(const std::vector<NamedListener>& listeners,
                            ProviderKeys* keys, std::size_t cache_bytes,
                            Workers* workers, Logger* log)
     : keys_(keys), workers_(workers), log_(log), verified_(cache_bytes) {
-  for (const ListenerConfig& listener : listeners) {
-    for (const OidcMapping& mapping : listener.token_mappings) {
+  for (const NamedListener& listener : listeners) {
+    for (const OidcMapping& mapping : listener.config->token_mappings) {
       issuers_[mapping.rule().issuer] = mapping.rule().jwks_file;
     }
   }

@@ -34,9 +34,9 @@ namespace rolegate::service {
 // with every call.  Thread-safe.
 class BearerTokens {
  public:
-  // `keys` must outlive it.  `workers` run what blocks, and end before it.
-  // `cache_bytes`: for remembering tokens.
-  BearerTokens(const std::vector<ListenerConfig>& listeners, ProviderKeys* keys,
+  // For the mappings of `listeners`.  `keys` must outlive it.  `workers` run
+  // what blocks, and end before it.  `cache_bytes`: for remembering tokens.
+  BearerTokens(const std::vector<NamedListener>& listeners, ProviderKeys* keys,
                std::size_t cache_bytes, Workers* workers, Logger* log);
 
   // The first of `mappings` that the verified token matches.  Errors are those

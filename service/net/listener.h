@@ -4,8 +4,6 @@
 #ifndef ROLEGATE_SERVICE_NET_LISTENER_H_
 #define ROLEGATE_SERVICE_NET_LISTENER_H_
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,12 +14,11 @@
 #include "service/answer/core.h"
 #include "service/answer/health_status.h"
 #include "service/http2/http2_transport.h"
-#include "service/http2/tls_context.h"
 #include "service/net/connection_acceptor.h"
 #include "service/net/connection_table.h"
 #include "service/net/listener_probe.h"
+#include "service/net/listener_tls.h"
 #include "service/net/socket_guard.h"
-#include "service/net/tls_files.h"
 #include "service/rpc/transport.h"
 
 namespace rolegate::service {
@@ -44,8 +41,10 @@ class Listener {
   // With the port that the system picked.
   const std::string& address() const { return address_; }
 
-  // When the certificate that it shows ends; nothing without TLS.
-  std::optional<absl::Time> certificate_ends() const;
+  // See ListenerTls.
+  std::optional<absl::Time> certificate_ends() const {
+    return tls_.certificate_ends();
+  }
 
   // How to ask whether it accepts and answers.
   const std::vector<ProbeTarget>& probes() const { return probes_; }
@@ -63,7 +62,6 @@ class Listener {
  private:
   explicit Listener(const Door& door) : door_(door) {}
 
-  absl::Status OpenTls(Core* core, const ListenerConfig& config);
   absl::Status OpenTransport(Core* core, const ListenerConfig& config);
   // Binds and begins to accept.
   absl::Status Accept(const ServiceLimits& limits,
@@ -72,9 +70,7 @@ class Listener {
 
   const Door door_;
   std::optional<SocketGuard> guard_;
-  http2::TlsContext tls_;
-  std::atomic<std::int64_t> certificate_ends_{0};  // seconds since 1970
-  std::unique_ptr<TlsFiles> tls_files_;  // null: no TLS
+  ListenerTls tls_;
   std::unique_ptr<Transport> transport_;
   std::optional<int> accepting_;  // the acceptor's number
   std::string address_;

@@ -93,18 +93,23 @@ struct FreeTls {
 using Tls = std::unique_ptr<SSL, FreeTls>;
 
 // Believes every certificate: the question is whether anybody answers.
-Tls NewTls() {
+// `protocol`: for ALPN, after its length.
+Tls NewTls(absl::string_view protocol) {
   static SSL_CTX* const context = [] {
     SSL_CTX* const made = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_verify(made, SSL_VERIFY_NONE, nullptr);
-    static constexpr unsigned char kProtocols[] = {2, 'h', '2'};
-    SSL_CTX_set_alpn_protos(made, kProtocols, sizeof(kProtocols));
     return made;
   }();
   Tls tls(SSL_new(context));
+  SSL_set_alpn_protos(tls.get(),
+                      reinterpret_cast<const unsigned char*>(protocol.data()),
+                      static_cast<unsigned>(protocol.size()));
   SSL_set_connect_state(tls.get());
   return tls;
 }
+
+constexpr absl::string_view kHttp2 = "\x02h2";
+constexpr absl::string_view kHttp1 = "\x08http/1.1";
 
 // One connection, whose every step waits for at most the timeout.
 class Probe {
@@ -122,6 +127,7 @@ class Probe {
   absl::Status Ask(ProbeTarget::Kind kind);
 
  private:
+  bool Handshake(absl::string_view protocol);
   absl::Status AskForHealth();
   absl::Status AskForPage();
   absl::Status BeginHandshake();
@@ -211,18 +217,21 @@ absl::Status Probe::Ask(ProbeTarget::Kind kind) {
     case ProbeTarget::Kind::kPlain:
       return AskForHealth();
     case ProbeTarget::Kind::kTls:
-      tls_ = NewTls();
-      if (SSL_set_fd(tls_.get(), fd_.get()) != 1 ||
-          SSL_connect(tls_.get()) != 1) {
-        return Unavailable("no TLS handshake");
-      }
-      return AskForHealth();
+      return Handshake(kHttp2) ? AskForHealth()
+                               : Unavailable("no TLS handshake");
     case ProbeTarget::Kind::kTlsStart:
       return BeginHandshake();
     case ProbeTarget::Kind::kHttp:
       return AskForPage();
+    case ProbeTarget::Kind::kHttps:
+      return Handshake(kHttp1) ? AskForPage() : Unavailable("no TLS handshake");
   }
   return absl::OkStatus();
+}
+
+bool Probe::Handshake(absl::string_view protocol) {
+  tls_ = NewTls(protocol);
+  return SSL_set_fd(tls_.get(), fd_.get()) == 1 && SSL_connect(tls_.get()) == 1;
 }
 
 absl::Status Probe::AskForHealth() {
@@ -248,17 +257,21 @@ absl::Status Probe::AskForPage() {
     return Failed("cannot send", errno);
   }
   constexpr absl::string_view kAnswer = "HTTP/1.1 ";
-  char first[kAnswer.size()];
-  const ssize_t got = recv(fd_.get(), first, sizeof(first), MSG_WAITALL);
-  if (got < 0) return Failed("cannot receive", errno);
-  if (absl::string_view(first, static_cast<std::size_t>(got)) != kAnswer) {
-    return Unavailable("no answer of HTTP/1.1");
+  std::string first;
+  char buffer[kAnswer.size()];
+  while (first.size() < kAnswer.size() && MonotonicNow() < end_) {
+    errno = 0;
+    const ssize_t got = Read(buffer, kAnswer.size() - first.size());
+    if (got < 0 && errno != 0) return Failed("cannot receive", errno);
+    if (got <= 0) break;
+    first.append(buffer, static_cast<std::size_t>(got));
   }
-  return absl::OkStatus();
+  return first == kAnswer ? absl::OkStatus()
+                          : Unavailable("no answer of HTTP/1.1");
 }
 
 absl::Status Probe::BeginHandshake() {
-  const Tls tls = NewTls();
+  const Tls tls = NewTls(kHttp2);
   BIO* const in = BIO_new(BIO_s_mem());
   BIO* const out = BIO_new(BIO_s_mem());
   SSL_set_bio(tls.get(), in, out);  // takes both

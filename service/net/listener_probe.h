@@ -20,6 +20,7 @@ struct ProbeTarget {
     kTlsStart,  // clients need a certificate, and we have none: the server
                 // begins its half of the handshake
     kHttp,      // HTTP/1.1 is spoken, whatever it says
+    kHttps,     // the same within TLS, whatever the certificate says
   };
 
   std::string name;       // for the log: what the listener is called

@@ -35,8 +35,8 @@ void CheckTls(const TlsConfig& tls, const std::string& path,
 // Checks that the server can get the keys of each issuer of callers.
 void CheckTokenIssuers(const Config& config, Diagnostics* faults) {
   std::set<std::string> issuers;
-  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
-    for (const OidcMapping& mapping : config.listeners[i].token_mappings) {
+  for (const NamedListener& listener : AllListeners(config)) {
+    for (const OidcMapping& mapping : listener.config->token_mappings) {
       const OidcRule& rule = mapping.rule();
       if (!issuers.insert(rule.issuer).second) continue;
       const absl::Status status = rule.jwks_file.empty()
@@ -44,7 +44,7 @@ void CheckTokenIssuers(const Config& config, Diagnostics* faults) {
                                       : ReadJwksFile(rule.jwks_file).status();
       if (status.ok()) continue;
       faults->push_back(
-          FaultOfSetting(absl::StrCat("listeners[", i, "].mappings"),
+          FaultOfSetting(absl::StrCat(listener.path, ".mappings"),
                          absl::StrCat("cannot get the keys of `", rule.issuer,
                                       "`: ", status.message())));
     }
@@ -106,12 +106,11 @@ void CheckGroups(const Config& config, Diagnostics* faults) {
 ConfigResult LoadConfig(const ConfigSources& sources) {
   ConfigResult result = ReadConfig(sources);
   const Config& config = result.config;
-  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
-    const ListenerConfig& listener = config.listeners[i];
+  for (const auto& [path, listener] : AllListeners(config)) {
     // An address that could not be read is a fault already, and what stands
     // beside it may be meant for another listener.
-    if (listener.address.text.empty() || !listener.tls.has_value()) continue;
-    CheckTls(*listener.tls, absl::StrCat("listeners[", i, "]"), &result.faults);
+    if (listener->address.text.empty() || !listener->tls.has_value()) continue;
+    CheckTls(*listener->tls, path, &result.faults);
   }
   CheckTokenIssuers(config, &result.faults);
   CheckRegistry(&result.config, &result.faults);

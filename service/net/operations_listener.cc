@@ -7,37 +7,58 @@
 namespace rolegate::service {
 
 absl::StatusOr<std::unique_ptr<OperationsListener>> OperationsListener::Open(
-    const ListenAddress& address, absl::Duration send_timeout,
-    const http1::Pace& pace, ConnectionAcceptor* acceptor,
-    ConnectionTable* connections, http1::Handler handler) {
+    Core* core, ConnectionAcceptor* acceptor, ConnectionTable* connections,
+    http1::Handler handler) {
+  const ListenerConfig& config = core->config.operations;
+  const ServiceLimits& limits = core->config.limits;
   std::unique_ptr<OperationsListener> listener(
-      new OperationsListener(pace, acceptor, std::move(handler)));
-  if (address.is_unix()) {
-    absl::StatusOr<SocketGuard> guard = SocketGuard::Acquire(address.path);
-    if (!guard.ok()) return guard.status();
-    listener->guard_.emplace(*std::move(guard));
+      new OperationsListener(acceptor));
+  if (absl::Status status = listener->tls_.Open(core, config); !status.ok()) {
+    return status;
   }
-  absl::StatusOr<ListenSocket> socket =
-      ListenSocket::Open(address, send_timeout);
-  if (!socket.ok()) return socket.status();
-  listener->address_ = socket->address();
-  for (const SocketAddress& bound : socket->Bound()) {
-    listener->probes_.push_back(
-        {listener->address_, bound, ProbeTarget::Kind::kHttp});
+  http1::Pace pace;
+  pace.request = limits.handshake_timeout;
+  pace.answer = limits.max_unsent_time;
+  listener->connections_.emplace(std::move(handler), pace, &listener->loop_,
+                                 listener->tls_.context());
+  if (absl::Status status = listener->Accept(
+          config.address, limits.keepalive_timeout, connections);
+      !status.ok()) {
+    return status;
   }
-  listener->accepting_ = acceptor->Start(
-      *std::move(socket), connections,
-      [to = &listener->connections_](int, int fd) { to->Take(fd); });
   return listener;
 }
 
 OperationsListener::~OperationsListener() { Shutdown(absl::ZeroDuration()); }
 
+absl::Status OperationsListener::Accept(const ListenAddress& address,
+                                        absl::Duration send_timeout,
+                                        ConnectionTable* connections) {
+  if (address.is_unix()) {
+    absl::StatusOr<SocketGuard> guard = SocketGuard::Acquire(address.path);
+    if (!guard.ok()) return guard.status();
+    guard_.emplace(*std::move(guard));
+  }
+  absl::StatusOr<ListenSocket> socket =
+      ListenSocket::Open(address, send_timeout);
+  if (!socket.ok()) return socket.status();
+  address_ = socket->address();
+  for (const SocketAddress& bound : socket->Bound()) {
+    probes_.push_back({address_, bound,
+                       tls_.context() == nullptr ? ProbeTarget::Kind::kHttp
+                                                 : ProbeTarget::Kind::kHttps});
+  }
+  accepting_ = acceptor_->Start(
+      *std::move(socket), connections,
+      [to = &*connections_](int id, int fd) { to->Take(id, fd); });
+  return absl::OkStatus();
+}
+
 void OperationsListener::Shutdown(absl::Duration grace) {
   if (accepting_.has_value()) {
     acceptor_->Stop(*std::exchange(accepting_, std::nullopt));
   }
-  connections_.Shutdown(grace);
+  if (connections_.has_value()) connections_->Shutdown(grace);
 }
 
 }  // namespace rolegate::service

@@ -1,5 +1,6 @@
-// `operations_listen`: what operators see over HTTP/1.1, on an event loop of
-// its own, so that what keeps the API busy keeps no operator waiting.
+// `operations_listen`: what operators see over HTTP/1.1, with or without TLS,
+// on an event loop of its own, so that what keeps the API busy keeps no
+// operator waiting.
 
 #ifndef ROLEGATE_SERVICE_NET_OPERATIONS_LISTENER_H_
 #define ROLEGATE_SERVICE_NET_OPERATIONS_LISTENER_H_
@@ -7,11 +8,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "service/answer/core.h"
 #include "service/config/listen_address.h"
 #include "service/http1/connections.h"
 #include "service/http1/message.h"
@@ -19,23 +20,27 @@
 #include "service/net/connection_acceptor.h"
 #include "service/net/connection_table.h"
 #include "service/net/listener_probe.h"
+#include "service/net/listener_tls.h"
 #include "service/net/socket_guard.h"
 
 namespace rolegate::service {
 
 class OperationsListener {
  public:
-  // Binds and serves.  What is pointed to must outlive the listener, and so
-  // must what `handler` refers to.  `send_timeout`: see ListenSocket.
+  // Binds and serves, as `config.operations` of the core says.  What is pointed
+  // to must outlive the listener, and so must what `handler` refers to.
   // kFailedPrecondition if the address is taken.
   static absl::StatusOr<std::unique_ptr<OperationsListener>> Open(
-      const ListenAddress& address, absl::Duration send_timeout,
-      const http1::Pace& pace, ConnectionAcceptor* acceptor,
-      ConnectionTable* connections, http1::Handler handler);
+      Core* core, ConnectionAcceptor* acceptor, ConnectionTable* connections,
+      http1::Handler handler);
   ~OperationsListener();  // closes what is open
 
   // With the port that the system picked.
   const std::string& address() const { return address_; }
+  // See ListenerTls.
+  std::optional<absl::Time> certificate_ends() const {
+    return tls_.certificate_ends();
+  }
   // How to ask whether it accepts and answers.
   const std::vector<ProbeTarget>& probes() const { return probes_; }
 
@@ -44,14 +49,20 @@ class OperationsListener {
   void Shutdown(absl::Duration grace);
 
  private:
-  OperationsListener(const http1::Pace& pace, ConnectionAcceptor* acceptor,
-                     http1::Handler handler)
-      : acceptor_(acceptor), connections_(std::move(handler), pace, &loop_) {}
+  explicit OperationsListener(ConnectionAcceptor* acceptor)
+      : acceptor_(acceptor) {}
+
+  absl::Status Accept(const ListenAddress& address, absl::Duration send_timeout,
+                      ConnectionTable* connections);
 
   ConnectionAcceptor* const acceptor_;
   std::optional<SocketGuard> guard_;
+  // Who brings no certificate may bring a token, or ask whether the server
+  // lives.
+  ListenerTls tls_{{http2::TlsPolicy::Protocol::kHttp1,
+                    /*demands_certificates=*/false}};
   http2::EventLoop loop_;
-  http1::Connections connections_;
+  std::optional<http1::Connections> connections_;
   std::optional<int> accepting_;  // the acceptor's number
   std::string address_;
   std::vector<ProbeTarget> probes_;

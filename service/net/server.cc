@@ -218,13 +218,11 @@ absl::Status Server::OpenListeners() {
 
 absl::Status Server::OpenOperations() {
   if (!config_.operations_listen.has_value()) return absl::OkStatus();
-  http1::Pace pace;
-  pace.request = config_.limits.handshake_timeout;
-  pace.answer = config_.limits.max_unsent_time;
   auto listener = OperationsListener::Open(
-      *config_.operations_listen, config_.limits.keepalive_timeout, pace,
-      &acceptor_, &*operations_connections_,
-      OperationsPages(&health_, [this] { return Metrics(); }));
+      core_.get(), &acceptor_, &*operations_connections_,
+      OperationsPages({.core = core_.get(),
+                       .health = &health_,
+                       .metrics = [this] { return Metrics(); }}));
   if (!listener.ok()) return listener.status();
   operations_listener_ = *std::move(listener);
   log_->Info("operators are served",
@@ -241,11 +239,13 @@ std::string Server::Metrics() {
   }
   metrics.AddConnections("operations",
                          acceptor_.CountsOf(&*operations_connections_));
-  for (const auto& listener : listeners_) {
-    if (const auto ends = listener->certificate_ends()) {
-      metrics.AddCertificate(listener->address(), *ends);
+  const auto add_certificate = [&metrics](const auto& listener) {
+    if (const auto ends = listener.certificate_ends()) {
+      metrics.AddCertificate(listener.address(), *ends);
     }
-  }
+  };
+  for (const auto& listener : listeners_) add_certificate(*listener);
+  if (operations_listener_ != nullptr) add_certificate(*operations_listener_);
   if (http2_.has_value()) metrics.AddHttp2(*http2_);
   return metrics.ToText();
 }

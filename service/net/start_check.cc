@@ -111,8 +111,8 @@ class Checker {
   }
 
   void NoteTheRest() {
-    for (const ListenerConfig& listener : config_.listeners) {
-      for (const OidcMapping& mapping : listener.token_mappings) {
+    for (const NamedListener& listener : AllListeners(config_)) {
+      for (const OidcMapping& mapping : listener.config->token_mappings) {
         if (!mapping.rule().jwks_file.empty()) continue;
         Note(absl::StrCat("whether the keys of `", mapping.rule().issuer,
                           "` can be fetched, which the running server does"));

@@ -1,6 +1,7 @@
 #include "service/operations/pages.h"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -8,6 +9,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "service/identity/administration.h"
+#include "service/operations/visit.h"
 
 namespace rolegate::service {
 namespace {
@@ -20,10 +23,24 @@ bool Says(absl::string_view query, absl::string_view parameter) {
   return false;
 }
 
+// Nothing if the caller may read what operators read.  Reading it leaves no
+// record: a scrape comes every few seconds, and must come while no record can
+// be written.
+std::optional<http1::Answer> RefuseReading(Visit& visit) {
+  if (!visit.guarded()) return std::nullopt;
+  return visit.Refuse(kReadMetrics, Visit::Record::kRefusalsOnly);
+}
+
 http1::Answer HealthPage(absl::string_view name, const HealthChecks& checks,
-                         absl::string_view query) {
+                         Visit& visit) {
   const bool good = IsGood(checks);
-  if (good && !Says(query, "verbose")) return {200, "ok"};
+  const bool verbose = Says(visit.query(), "verbose");
+  if (good && !verbose) return {200, "ok"};
+  if (verbose) {
+    if (auto refusal = RefuseReading(visit)) return *std::move(refusal);
+  } else if (visit.guarded()) {
+    return {503, absl::StrCat(name, " check failed\n")};
+  }
   std::string text;
   for (const HealthCheck& check : checks) {
     if (check.fault.empty()) {
@@ -39,27 +56,22 @@ http1::Answer HealthPage(absl::string_view name, const HealthChecks& checks,
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 constexpr char kMetricsType[] = "text/plain; version=0.0.4; charset=utf-8";
 
-// What the pages are made of.
-struct Sources {
-  const HealthStatus& health;
-  const std::function<std::string()>& metrics;
-};
-
-http1::Answer Livez(const Sources& sources, absl::string_view query) {
-  return HealthPage("livez", sources.health.Liveness(), query);
+http1::Answer Livez(const PageSources& sources, Visit& visit) {
+  return HealthPage("livez", sources.health->Liveness(), visit);
 }
 
-http1::Answer Readyz(const Sources& sources, absl::string_view query) {
-  return HealthPage("readyz", sources.health.Readiness(), query);
+http1::Answer Readyz(const PageSources& sources, Visit& visit) {
+  return HealthPage("readyz", sources.health->Readiness(), visit);
 }
 
-http1::Answer Metrics(const Sources& sources, absl::string_view) {
+http1::Answer Metrics(const PageSources& sources, Visit& visit) {
+  if (auto refusal = RefuseReading(visit)) return *std::move(refusal);
   return {200, sources.metrics(), kMetricsType};
 }
 
 struct Page {
   absl::string_view path;
-  http1::Answer (*answer)(const Sources& sources, absl::string_view query);
+  http1::Answer (*answer)(const PageSources& sources, Visit& visit);
 };
 
 constexpr std::array<Page, 3> kPages = {
@@ -77,12 +89,12 @@ http1::Answer NoPage() {
 
 }  // namespace
 
-http1::Handler OperationsPages(const HealthStatus* health,
-                               std::function<std::string()> metrics) {
-  return [health, metrics = std::move(metrics)](const http1::Request& request) {
+http1::Handler OperationsPages(PageSources sources) {
+  return [sources = std::move(sources)](const http1::Request& request) {
     for (const Page& page : kPages) {
       if (page.path == request.path) {
-        return page.answer({*health, metrics}, request.query);
+        Visit visit(sources.core, &request);
+        return page.answer(sources, visit);
       }
     }
     return NoPage();

@@ -6,22 +6,30 @@
 #include <functional>
 #include <string>
 
+#include "service/answer/core.h"
 #include "service/answer/health_status.h"
 #include "service/http1/message.h"
 
 namespace rolegate::service {
 
+// What the pages are made of.
+struct PageSources {
+  Core* core;
+  const HealthStatus* health;
+  std::function<std::string()> metrics;  // in Prometheus's format
+};
+
 // Answers `/livez` and `/readyz` as Kubernetes does: 200 with `ok`, or, if
 // something is wrong or the query says `verbose`, a line for each check.  503
 // if something is wrong.  They say what the health service says of
-// `rolegate.liveness` and of `""`.
+// `rolegate.liveness` and of `""`.  Where callers must prove who they are,
+// everybody hears whether something is wrong, and the lines are for those who
+// may read metrics.
 //
-// Answers `/metrics` with the text that `metrics` makes, in Prometheus's
-// format.
+// Answers `/metrics` with the text of `metrics`, for those who may read it.
 //
-// `health` must outlive the handler, which any thread may call.
-http1::Handler OperationsPages(const HealthStatus* health,
-                               std::function<std::string()> metrics);
+// What is pointed to must outlive the handler, which any thread may call.
+http1::Handler OperationsPages(PageSources sources);
 
 }  // namespace rolegate::service
 

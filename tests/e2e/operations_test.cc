@@ -144,15 +144,36 @@ TEST_F(Operations, AreServedOnASocketToo) {
   EXPECT_EQ(Get("/livez").body, "ok");
 }
 
-TEST_F(Operations, AreServedToThisMachineAlone) {
+TEST_F(Operations, AreServedToThisMachineAloneWithoutTlsAndAuthenticators) {
   ServerProcess server({"--registry", dir_.path("registry"), "--listen",
                         "127.0.0.1:0", "--operations-listen", "0.0.0.0:0"});
   EXPECT_FALSE(server.serving());
-  EXPECT_THAT(
-      server.log(),
-      HasSubstr("operations_listen: `0.0.0.0:0` is reachable from other "
-                "machines, and what it serves has neither TLS nor "
-                "authenticators: listen on loopback or a Unix socket"));
+  EXPECT_THAT(server.log(),
+              HasSubstr("operations: `0.0.0.0:0` is reachable from other "
+                        "machines and has no TLS: set `tls`, or listen on "
+                        "loopback or a Unix socket"));
+  EXPECT_THAT(server.log(),
+              HasSubstr("operations: `0.0.0.0:0` is reachable from other "
+                        "machines, and nothing says who calls: write "
+                        "`mappings` of certificates or tokens, or listen on "
+                        "loopback or a Unix socket"));
+}
+
+TEST_F(Operations, AskOnASocketIfItsCallersAreNamed) {
+  const std::string address = absl::StrCat("unix:", dir_.path("operations"));
+  dir_.Write("admins.json",
+             Policy(R"({"Effect": "Allow", "Action": "rolegate:ReadMetrics",
+                        "Resource": "*", "Principal": {"Service": "agent"}})"));
+  const std::string policy =
+      absl::StrCat("admin_policy: ", dir_.path("admins.json"), "\n");
+  Start(absl::StrCat(policy, "operations: {principal: 'service:agent'}\n"),
+        address);
+  EXPECT_EQ(Get("/metrics").status, 200);
+  server_.reset();
+  Start(absl::StrCat(policy, "operations: {principal: 'service:other'}\n"),
+        address);
+  EXPECT_EQ(Get("/metrics").status, 403);
+  EXPECT_EQ(Get("/livez").body, "ok");
 }
 
 TEST_F(Operations, AFloodOfConnectionsClosesNoDoorForLong) {

@@ -47,7 +47,8 @@ Heard Talk(absl::string_view bytes, std::size_t piece, std::size_t max_body) {
         absl::StrCat(request.path, " ", request.query, " ", request.body));
     return http1::Answer{200, "ok"};
   };
-  http1::Session session(&handler, max_body);
+  const rolegate::service::http2::Peer peer;
+  http1::Session session(&handler, &peer, max_body);
   while (!bytes.empty() && !session.done()) {
     session.Receive(bytes.substr(0, piece));
     bytes.remove_prefix(bytes.size() < piece ? bytes.size() : piece);

@@ -13,6 +13,7 @@ namespace {
 
 using ::rolegate::testing::TempDir;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 ConfigResult Load(const std::string& yaml, ConfigSources sources = {}) {
   static const auto* const dir = new TempDir();
@@ -32,7 +33,7 @@ TEST(Config, AFlagBeatsTheEnvironmentBeatsTheFile) {
   EXPECT_EQ(config.log.level, LogLevel::kError);
 }
 
-TEST(Config, OperationsListenWhereOnlyThisMachineReachesThem) {
+TEST(Config, OperationsListenOpenlyWhereOnlyThisMachineReachesThem) {
   EXPECT_FALSE(Load("registry: {dir: x}").config.operations_listen.has_value());
   for (const char* address :
        {"127.0.0.1:8471", "localhost:0", "'[::1]:8471'", "unix:/run/o"}) {
@@ -40,7 +41,48 @@ TEST(Config, OperationsListenWhereOnlyThisMachineReachesThem) {
         absl::StrCat("registry: {dir: x}\noperations_listen: ", address, "\n"));
     EXPECT_FALSE(HasErrors(result.faults)) << address;
     EXPECT_TRUE(result.config.operations_listen.has_value()) << address;
+    EXPECT_FALSE(result.config.operations.demands_proof()) << address;
   }
+}
+
+TEST(Config, OperationsListenAnywhereWithTlsAndAnAuthenticator) {
+  const ConfigResult result = Load(R"(
+registry: {dir: x}
+admin_policy: admins.json
+operations_listen: '10.0.0.1:8471'
+operations:
+  tls: {cert: a, key: b, client_ca: {dns: c}}
+  mappings:
+    - {dns: prometheus.example, principal: 'service:prometheus'}
+    - {issuer: 'https://i.example', audience: a, claims: {sub: s},
+       principal: 'service:scraper'}
+federation: {oidc_hosts: [i.example]}
+)");
+  // The files are not there.
+  for (const Diagnostic& fault : result.faults) {
+    EXPECT_THAT(fault.path, StartsWith("operations.tls.")) << ToString(fault);
+  }
+  const ListenerConfig& operations = result.config.operations;
+  EXPECT_EQ(operations.address.text, "10.0.0.1:8471");
+  EXPECT_EQ(operations.tls->cert, "a");
+  EXPECT_EQ(operations.tls->key, "b");
+  EXPECT_EQ(operations.tls->client_bundles.at("dns"), "c");
+  EXPECT_EQ(
+      operations.authenticators,
+      (std::vector<Authenticator>{Authenticator::kMtls, Authenticator::kOidc}));
+  EXPECT_EQ(operations.mappings.size(), 1u);
+  EXPECT_EQ(operations.token_mappings.size(), 1u);
+  EXPECT_TRUE(operations.demands_proof());
+}
+
+TEST(Config, TheDeveloperReadsWhatOperatorsDo) {
+  ConfigSources sources;
+  sources.dev = true;
+  const Config config =
+      Load("registry: {dir: x}\noperations_listen: '127.0.0.1:0'\n", sources)
+          .config;
+  EXPECT_TRUE(config.operations.Accepts(Authenticator::kDev));
+  EXPECT_FALSE(config.operations.demands_proof());
 }
 
 TEST(Config, Faults) {
@@ -72,8 +114,30 @@ TEST(Config, Faults) {
       {"off loopback without TLS", "listeners: [{address: '0.0.0.0:1'}]",
        "has no TLS"},
       {"an address", "listeners: [{address: '8470'}]", "listeners[0].address"},
-      {"operations off loopback", "operations_listen: '10.0.0.1:8471'",
-       "operations_listen: `10.0.0.1:8471` is reachable from other machines"},
+      {"operations off loopback without TLS",
+       "operations_listen: '10.0.0.1:8471'",
+       "operations: `10.0.0.1:8471` is reachable from other machines and has "
+       "no TLS"},
+      {"operations off loopback without an authenticator",
+       "operations_listen: '10.0.0.1:8471'\n"
+       "operations: {tls: {cert: a, key: b}}",
+       "operations: `10.0.0.1:8471` is reachable from other machines, and "
+       "nothing says who calls"},
+      {"operations for sessions",
+       "operations_listen: '127.0.0.1:8471'\n"
+       "operations: {authenticators: [session-token]}",
+       "operations.authenticators: no session reads what operators read"},
+      {"operations without their address", "operations: {tls: {cert: a}}",
+       "operations: has no effect without `operations_listen`"},
+      {"operations without a key",
+       "operations_listen: '127.0.0.1:8471'\noperations: {tls: {cert: a}}",
+       "operations.tls: needs `cert` and `key`"},
+      {"an unknown member of operations", "operations: {certificate: a}",
+       "operations.certificate: unknown setting"},
+      {"a mapping of operations",
+       "operations_listen: '127.0.0.1:8471'\n"
+       "operations: {mappings: [{dns: a}]}",
+       "operations.mappings[0].principal: is missing"},
       {"an address of operations", "operations_listen: [a]",
        "operations_listen: expected an address"},
       {"unix over TCP",

@@ -81,13 +81,13 @@ class Http1Connections : public ::testing::Test {
         [body_size](const Request&) {
           return Answer{200, std::string(body_size, 'x')};
         },
-        pace, &loop_);
+        pace, &loop_, /*tls=*/nullptr);
   }
   Peer Connect() {
     int fds[2] = {-1, -1};
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
     fcntl(fds[1], F_SETFL, O_NONBLOCK);
-    connections_->Take(fds[1]);
+    connections_->Take(/*listener=*/0, fds[1]);
     return Peer(fds[0]);
   }
 

@@ -40,7 +40,7 @@ const Handler kEchoPost = [](const Request& request) {
 class Talk {
  public:
   explicit Talk(const Handler* handler = &kEcho, std::size_t max_body = 0)
-      : session_(handler, max_body) {}
+      : session_(handler, &peer_, max_body) {}
 
   void Say(absl::string_view bytes) {
     session_.Receive(bytes);
@@ -68,11 +68,48 @@ class Talk {
   }
 
  private:
+  const http2::Peer peer_;
   Session session_;
   std::vector<std::string> heard_;
 };
 
 constexpr char kEnd[] = "\r\n\r\n";
+
+TEST(Http1Session, HeadersAndTheConnectionAreACallToThoseWhoAnswer) {
+  const Handler tell = [](const Request& request) {
+    const IncomingCall& call = *request.incoming;
+    const MetadataValues authorization = call.Metadata("authorization");
+    return Answer{
+        200, absl::StrCat(authorization.count, " ", authorization.first, ", ",
+                          call.Metadata("missing").count, ", ",
+                          call.certificates().leaf, " ",
+                          call.certificates().chain, " ", call.peer())};
+  };
+  http2::Peer peer;
+  peer.name = "ipv4:10.0.0.7:1";
+  peer.leaf = "LEAF";
+  peer.chain = "CHAIN";
+  Session session(&tell, &peer);
+  session.Receive(
+      "GET / HTTP/1.1\r\nHost: a\r\nAUTHORIZATION: Bearer a\r\n"
+      "Authorization: Bearer b\r\n\r\n");
+  EXPECT_THAT(std::string(session.output()),
+              HasSubstr("\r\n\r\n2 Bearer a, 0, LEAF CHAIN ipv4:10.0.0.7:1"));
+}
+
+TEST(Http1Session, AnAnswerMayHaveHeadersOfItsOwn) {
+  const Handler refuse = [](const Request&) {
+    Answer answer;
+    answer.status = 401;
+    answer.headers = "www-authenticate: Bearer\r\n";
+    return answer;
+  };
+  const http2::Peer peer;
+  Session session(&refuse, &peer);
+  session.Receive("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(std::string(session.output()),
+              HasSubstr("\r\nwww-authenticate: Bearer\r\n\r\n"));
+}
 
 TEST(Http1Session, RequestsAndTheirAnswers) {
   const struct {
@@ -393,7 +430,8 @@ TEST(Http1Session, AnAnswerThatTakesItsTimeKeepsTheNextRequestWaiting) {
     }
     return answer;
   };
-  Session session(&later);
+  const http2::Peer peer;
+  Session session(&later, &peer);
   session.Receive(
       "HEAD /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n"
       "\r\n");
@@ -502,7 +540,8 @@ TEST(Http1Session, ARequestWaitsUntilTheAnswerBeforeItIsSent) {
     ++asked;
     return Answer{200, "ok"};
   };
-  Session session(&count);
+  const http2::Peer peer;
+  Session session(&count, &peer);
   std::string requests;
   for (int i = 0; i < 100; ++i) requests += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   session.Receive(requests);

@@ -8,11 +8,22 @@
 namespace rolegate::service {
 namespace {
 
-http1::Handler Pages(const HealthStatus* health) {
-  return OperationsPages(health, [] { return std::string("up 1\n"); });
-}
+// The pages of a server that has a core and no door.
+class OperationsPages : public ::testing::Test {
+ protected:
+  http1::Handler Pages(const HealthStatus* health) {
+    return service::OperationsPages(
+        {.core = &core_, .health = health, .metrics = [] {
+           return std::string("up 1\n");
+         }});
+  }
 
-TEST(OperationsPages, HaveMetricsAsPrometheusReadsThem) {
+  Config config_;
+  Logger log_{{}};
+  Core core_{config_, &log_, *ServiceKeys::Open(""), nullptr};
+};
+
+TEST_F(OperationsPages, HaveMetricsAsPrometheusReadsThem) {
   const HealthStatus health;
   const http1::Answer answer = Pages(&health)({.path = "/metrics"});
   EXPECT_EQ(answer.status, 200);
@@ -20,7 +31,7 @@ TEST(OperationsPages, HaveMetricsAsPrometheusReadsThem) {
   EXPECT_EQ(answer.body, "up 1\n");
 }
 
-TEST(OperationsPages, SayWhatTheHealthServiceSays) {
+TEST_F(OperationsPages, SayWhatTheHealthServiceSays) {
   const struct {
     const char* description;
     bool ready, alive, draining;
@@ -68,7 +79,7 @@ TEST(OperationsPages, SayWhatTheHealthServiceSays) {
   }
 }
 
-TEST(OperationsPages, BeforeTheFirstLookTheServerIsAlive) {
+TEST_F(OperationsPages, BeforeTheFirstLookTheServerIsAlive) {
   const HealthStatus health;
   EXPECT_EQ(Pages(&health)({.path = "/livez"}).status, 200);
   EXPECT_EQ(Pages(&health)({.path = "/readyz"}).status, 503);
