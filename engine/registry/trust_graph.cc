@@ -23,7 +23,7 @@ using Kind = PrincipalPatternKind;
 
 constexpr std::size_t kAll = static_cast<std::size_t>(-1);
 
-// Rule 25: NotAction matches every action that no entry matches.
+// NotAction matches every action that no entry matches.
 bool Matches(StatementView statement, absl::string_view folded_action) {
   StepBudget budget(StepBudget::kUnlimited);
   for (const ActionView pattern : statement.actions()) {
