@@ -82,6 +82,12 @@ void AppendEscaped(unsigned code_point, std::string* out) {
 }  // namespace
 
 std::string FormatTimestamp(absl::Time time) {
+  std::string text;
+  AppendTimestamp(time, &text);
+  return text;
+}
+
+void AppendTimestamp(absl::Time time, std::string* out) {
   static const absl::Time first =
       absl::FromCivil(absl::CivilSecond(1, 1, 1), absl::UTCTimeZone());
   static const absl::Time last = absl::FromCivil(
@@ -98,7 +104,7 @@ std::string FormatTimestamp(absl::Time time) {
   }
   const std::int64_t nanoseconds =
       absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(second));
-  return absl::StrCat(text, ".", absl::Dec(nanoseconds, absl::kZeroPad9), "Z");
+  absl::StrAppend(out, text, ".", absl::Dec(nanoseconds, absl::kZeroPad9), "Z");
 }
 
 void AppendJsonString(absl::string_view text, std::string* out) {
@@ -124,10 +130,16 @@ void AppendJsonString(absl::string_view text, std::string* out) {
   out->push_back('"');
 }
 
-void JsonObjectWriter::Key(absl::string_view key) {
+void JsonObjectWriter::Comma() {
   if (!first_) out_->push_back(',');
   first_ = false;
-  absl::StrAppend(out_, "\"", key, "\":");
+}
+
+void JsonObjectWriter::Key(absl::string_view key) {
+  Comma();
+  out_->push_back('"');
+  out_->append(key.data(), key.size());
+  out_->append("\":", 2);
 }
 
 void JsonObjectWriter::Text(absl::string_view key, absl::string_view value) {
@@ -167,6 +179,20 @@ void JsonObjectWriter::Double(absl::string_view key, double value) {
 void JsonObjectWriter::Json(absl::string_view key, absl::string_view value) {
   Key(key);
   absl::StrAppend(out_, value);
+}
+
+void JsonObjectWriter::JsonOfAnyKey(absl::string_view key,
+                                    absl::string_view value) {
+  Comma();
+  AppendJsonString(key, out_);
+  absl::StrAppend(out_, ":", value);
+}
+
+void JsonObjectWriter::Timestamp(absl::string_view key, absl::Time value) {
+  Key(key);
+  out_->push_back('"');
+  AppendTimestamp(value, out_);
+  out_->push_back('"');
 }
 
 void JsonObjectWriter::Object(absl::string_view key) {

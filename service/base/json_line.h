@@ -15,6 +15,7 @@ namespace rolegate::service {
 // `2026-11-02T10:00:00.123456789Z`: RFC 3339 in UTC, always with nanoseconds,
 // so that lines sort as text.  Infinite times become year 1 and year 9999.
 std::string FormatTimestamp(absl::Time time);
+void AppendTimestamp(absl::Time time, std::string* out);
 
 // Appends `text` as a JSON string with its quotes.  Control characters, DEL
 // and U+0085, U+2028, U+2029, which some readers take for line ends, are
@@ -37,8 +38,12 @@ class JsonObjectWriter {
   void Uint(absl::string_view key, std::uint64_t value);
   void Double(absl::string_view key, double value);  // null if not finite
 
+  void Timestamp(absl::string_view key, absl::Time value);
+
   // `value` is JSON already.
   void Json(absl::string_view key, absl::string_view value);
+  // The same for a key of any characters.
+  void JsonOfAnyKey(absl::string_view key, absl::string_view value);
 
   // Begins a member that is an object; End closes the innermost one.
   void Object(absl::string_view key);
@@ -48,6 +53,7 @@ class JsonObjectWriter {
   void Finish() { out_->push_back('}'); }
 
  private:
+  void Comma();
   void Key(absl::string_view key);
 
   std::string* out_;

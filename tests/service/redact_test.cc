@@ -1,5 +1,7 @@
 #include "service/base/redact.h"
 
+#include <random>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -73,7 +75,34 @@ TEST(Redact, TakesSecretsOutAndLeavesTheRest) {
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
     EXPECT_EQ(Redact(c.text), c.expected);
+    EXPECT_EQ(HoldsSecret(c.text), c.text != c.expected);
   }
+}
+
+// HoldsSecret tells most texts without reading all of them.
+TEST(Redact, HoldsSecretAgreesWithRedactWhereverTheSecretStands) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE(absl::StrCat("seed ", seed));
+  std::mt19937 random(seed);
+  const auto below = [&](std::size_t n) { return random() % n; };
+  constexpr absl::string_view kLetters = "aeyJPIT7+/-_=.:, \"\n";
+  int holding = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text;
+    for (std::size_t n = below(150); n > 0; --n) {
+      // Long runs of one alphabet are what matters.
+      text += below(40) == 0 ? kLetters[below(kLetters.size())]
+                             : static_cast<char>('A' + below(26));
+    }
+    if (below(3) == 0) {
+      std::string secret = below(2) == 0 ? kToken : Xml();
+      if (below(4) == 0) secret.resize(below(secret.size()));
+      text.insert(below(text.size() + 1), secret);
+    }
+    EXPECT_EQ(HoldsSecret(text), Redact(text) != text) << text;
+    holding += HoldsSecret(text) ? 1 : 0;
+  }
+  EXPECT_GT(holding, 1'000);
 }
 
 }  // namespace
