@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "service/config/listener_settings.h"
+#include "service/config/setting_readers.h"
 
 namespace rolegate::service {
 namespace {
@@ -28,7 +29,7 @@ Setting File(absl::string_view member, std::string TlsConfig::*path,
   const std::string name = absl::StrCat(kGroup, member);
   return {{name, "path", "", EnvironmentName(name), "", doc},
           [path](const YAML::Node& node, Config* config) -> std::string {
-            if (!node.IsScalar()) return "expected a text";
+            if (!node.IsScalar()) return Expected("a text", node);
             std::optional<TlsConfig>& tls = config->operations.tls;
             if (!tls.has_value()) tls.emplace();
             (*tls).*path = node.Scalar();

@@ -11,93 +11,11 @@
 #include "absl/time/time.h"
 #include "engine/text/arn.h"
 #include "service/config/operations_settings.h"
+#include "service/config/setting_readers.h"
 #include "service/config/trusted_gateways.h"
 
 namespace rolegate::service {
 namespace {
-
-template <typename T>
-using FieldOf = T& (*)(Config&);
-
-std::string Expected(absl::string_view what, const YAML::Node& node) {
-  if (!node.IsScalar()) return absl::StrCat("expected ", what);
-  return absl::StrCat("expected ", what, ", found `",
-                      absl::string_view(node.Scalar()).substr(0, 128), "`");
-}
-
-SettingReader Text(FieldOf<std::string> field) {
-  return [field](const YAML::Node& node, Config* config) -> std::string {
-    if (!node.IsScalar()) return Expected("a text", node);
-    field(*config) = node.Scalar();
-    return "";
-  };
-}
-
-SettingReader Flag(FieldOf<bool> field) {
-  return [field](const YAML::Node& node, Config* config) -> std::string {
-    const std::string text = node.IsScalar() ? node.Scalar() : "";
-    if (text != "true" && text != "false") {
-      return Expected("`true` or `false`", node);
-    }
-    field(*config) = text == "true";
-    return "";
-  };
-}
-
-SettingReader Time(FieldOf<absl::Duration> field, absl::Duration low,
-                   absl::Duration high) {
-  return [=](const YAML::Node& node, Config* config) -> std::string {
-    absl::Duration value;
-    if (!node.IsScalar() || !absl::ParseDuration(node.Scalar(), &value) ||
-        value < low || value > high) {
-      return Expected(
-          absl::StrCat("a duration from ", absl::FormatDuration(low), " to ",
-                       absl::FormatDuration(high), ", as `500ms` or `2m`"),
-          node);
-    }
-    field(*config) = value;
-    return "";
-  };
-}
-
-template <typename T>
-SettingReader Number(FieldOf<T> field, std::uint64_t low, std::uint64_t high) {
-  return [=](const YAML::Node& node, Config* config) -> std::string {
-    std::uint64_t value = 0;
-    if (!node.IsScalar() || !absl::SimpleAtoi(node.Scalar(), &value) ||
-        value < low || value > high) {
-      return Expected(absl::StrCat("a whole number from ", low, " to ", high),
-                      node);
-    }
-    field(*config) = static_cast<T>(value);
-    return "";
-  };
-}
-
-template <typename T>
-using Names = std::vector<std::pair<const char*, T>>;
-
-template <typename T>
-std::string JoinNames(const Names<T>& names) {
-  std::string joined;
-  for (const auto& [name, value] : names) {
-    absl::StrAppend(&joined, joined.empty() ? "" : " or ", "`", name, "`");
-  }
-  return joined;
-}
-
-template <typename T>
-SettingReader OneOf(Names<T> names, FieldOf<T> field) {
-  return [=](const YAML::Node& node, Config* config) -> std::string {
-    for (const auto& [name, value] : names) {
-      if (node.IsScalar() && node.Scalar() == name) {
-        field(*config) = value;
-        return "";
-      }
-    }
-    return Expected(JoinNames(names), node);
-  };
-}
 
 std::string ReadAccounts(const YAML::Node& node, Config* config) {
   if (!node.IsSequence()) return Expected("a list of account numbers", node);
@@ -146,16 +64,6 @@ std::string ReadTrustedGateways(const YAML::Node& node, Config* config) {
     config->limits.trusted_gateways.push_back(item.Scalar());
   }
   return "";
-}
-
-SettingReader Address(FieldOf<std::optional<ListenAddress>> field) {
-  return [field](const YAML::Node& node, Config* config) -> std::string {
-    if (!node.IsScalar()) return Expected("an address", node);
-    absl::StatusOr<ListenAddress> address = ListenAddress::Parse(node.Scalar());
-    if (!address.ok()) return std::string(address.status().message());
-    field(*config) = *std::move(address);
-    return "";
-  };
 }
 
 constexpr std::uint64_t kMaxInt = std::numeric_limits<int>::max();
