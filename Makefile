@@ -80,13 +80,14 @@ test-interop: setup
 	  --interop-server $(BUILD)/tests/interop/interop_server $(INTEROP)
 
 test-observability: setup
-	@for program in prometheus promtool openssl; do \
+	@for program in prometheus promtool openssl jq; do \
 	  command -v $$program >/dev/null || { echo "make test-observability needs \
-	$$program: apt-get install prometheus openssl"; exit 2; }; \
+	$$program: apt-get install prometheus openssl jq python3-venv"; exit 2; }; \
 	done
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) --target rolegated rolegate
 	@tests/observability/run --bin $(BIN)
+	@tests/observability/cloudtrail --bin $(BIN) --tools build/trailscraper
 
 # The chart, the overlays and docs/kubernetes.md, by Helm, kubectl and schemas from
 # Go modules, and the rehearsed rollout.  KUBERNETES=cluster builds Kubernetes' API

@@ -6,10 +6,11 @@ import sys
 
 source = sys.argv[1]
 written = set()
-for name in ("audit_record.cc", "audit_log.cc"):
+for name in ("audit_record.cc", "audit_line.cc", "audit_log.cc"):
     with open(f"{source}/service/audit/{name}", encoding="utf-8") as file:
         written |= set(re.findall(
-            r'\b(?:Text|Word|Arn|Int|Uint|Object|Context|Session)\(\s*"(\w+)"',
+            r'\b(?:Text|Word|Arn|Int|Uint|Double|Json|Time|Timestamp|Object|'
+            r'Context|AppendSession)\(\s*"(\w+)"',
             file.read()))
 with open(f"{source}/docs/audit-log.md", encoding="utf-8") as file:
     page = file.read()

@@ -131,4 +131,10 @@ void DescribeDecision(const Decision& decision, absl::string_view principal,
   AppendCause(decision, action, text);
 }
 
+void DescribeGrant(const Decision& decision, std::string* text) {
+  text->clear();
+  absl::StrAppend(text, "allowed by ", Article(decision.layer),
+                  LayerPolicies(decision.layer));
+}
+
 }  // namespace rolegate

@@ -261,7 +261,7 @@ AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
   record.presenter = caller_.presenter;
   record.peer = incoming_->peer();
   record.session = AuditSessionOf(caller_.subject);
-  record.caller_tags = TagsJson(caller_.subject.tags);
+  record.caller_tags.AddTags(caller_.subject.tags);
   if (snapshot_ != nullptr) record.registry_revision = snapshot_->revision();
   return record;
 }

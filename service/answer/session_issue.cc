@@ -35,7 +35,7 @@ bool IsDecided(const AuditRecord& record) {
 void AddKey(const SessionKey& key, AuditContext* context) {
   const std::vector<absl::string_view> values(key.values.begin(),
                                               key.values.end());
-  context->Add(key.name, values);
+  context->AddOnce(key.name, values);
 }
 
 }  // namespace
@@ -53,6 +53,9 @@ AuditRecord BeginSessionRecord(const Call& call, absl::string_view action,
   AuditRecord record = call.MakeAuditRecord(AuditKind::kAssumeRole);
   record.action = std::string(action);
   record.resource = role_arn.substr(0, kMaxRecordedArn);
+  if (call.snapshot() != nullptr) {
+    record.user_id = UserIdOf(call.caller().subject, *call.snapshot());
+  }
   return record;
 }
 
@@ -87,17 +90,18 @@ void RecordContext(const AssumeRoleInput& input, const RequestContext& given,
                    absl::Span<const SessionKey> identity_keys,
                    const AssumeRoleOutcome& outcome, AuditRecord* record) {
   if (outcome.decisions.empty()) return;
-  AuditContext context;
+  AuditContext& context = record->context;
   for (const SessionKey& key : identity_keys) AddKey(key, &context);
   given.ForEach([&](const ContextKey& key, const ContextValues& values) {
-    context.Add(key.name, absl::MakeConstSpan(values.begin(), values.size()));
+    context.AddOnce(key.name,
+                    absl::MakeConstSpan(values.begin(), values.size()));
   });
   const auto add = [&](absl::string_view key, absl::string_view value) {
-    if (!value.empty()) context.Add(key, {value});
+    if (!value.empty()) context.AddOnce(key, {value});
   };
   const auto add_all = [&](absl::string_view key,
                            const std::vector<absl::string_view>& values) {
-    if (!values.empty()) context.Add(key, values);
+    if (!values.empty()) context.AddOnce(key, values);
   };
   add(keys::kRoleSessionName.name, input.role_session_name);
   add(keys::kExternalId.name, input.external_id.value_or(""));
@@ -108,12 +112,11 @@ void RecordContext(const AssumeRoleInput& input, const RequestContext& given,
   std::vector<absl::string_view> tag_keys;
   for (const Tag& tag : input.tags) {
     tag_keys.push_back(tag.key);
-    context.Add(absl::StrCat(keys::kRequestTag.name, tag.key), {tag.value});
+    context.AddOnce(absl::StrCat(keys::kRequestTag.name, tag.key), {tag.value});
   }
   add_all(keys::kTagKeys.name, tag_keys);
   add_all(keys::kTransitiveTagKeys.name,
           {input.transitive_tag_keys.begin(), input.transitive_tag_keys.end()});
-  record->context = context.json();
 }
 
 void RecordRefusal(const Refusal& refusal, AuditRecord* record) {
@@ -154,16 +157,16 @@ Refusal IssueSession(const Call& call, RoleSession session,
   if (call.core().audit == nullptr) return std::nullopt;
   record->issued = {session.access_key_id, session.role_arn,
                     session.session_name};
-  record->issued_tags = TagsJson(session.tags);
+  record->assumed_role_id = user->assumed_role_id();
+  record->assumed_role_arn = user->arn();
+  record->issued_tags.AddTags(session.tags);
   record->issued_policy = session.policy;
   record->issued_policy_arns = absl::StrJoin(session.policy_arns, ",");
   record->issued_transitive_tag_keys =
       absl::StrJoin(session.transitive_tag_keys, ",");
-  AuditContext identity_keys;
   for (const SessionKey& key : session.identity_keys) {
-    AddKey(key, &identity_keys);
+    AddKey(key, &record->issued_identity_keys);
   }
-  record->issued_identity_keys = identity_keys.json();
   record->issued_binding = std::string(BindingKindName(session.binding.kind));
   record->issued_until = session.expires_at;
   return std::nullopt;

@@ -11,6 +11,8 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "service/audit/old_files.h"
 
 namespace rolegate::service {
 namespace {
@@ -47,6 +49,16 @@ bool EndsWithinLine(const std::string& path) {
                     last != '\n';
   close(fd);
   return torn;
+}
+
+// When the file was created; now, if the file system does not know.
+absl::Time BirthOf(int fd) {
+  struct statx status;
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) != 0 ||
+      (status.stx_mask & STATX_BTIME) == 0) {
+    return absl::Now();
+  }
+  return absl::FromUnixSeconds(status.stx_btime.tv_sec);
 }
 
 }  // namespace
@@ -87,6 +99,8 @@ absl::Status AuditFile::Open() {
   if (fd_ >= 0) close(fd_);
   fd_ = fd;
   regular_ = S_ISREG(status.st_mode);
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  since_ = BirthOf(fd);
   if (path_ != kStdout && EndsWithinLine(path_)) {
     std::size_t written = 0;
     return Write(
@@ -121,8 +135,22 @@ absl::Status AuditFile::Write(absl::string_view text,
       return Failed(errno, "write", path_);
     }
     *written += static_cast<std::size_t>(n);
+    size_ += static_cast<std::uint64_t>(n);
   }
   return absl::OkStatus();
+}
+
+absl::Status AuditFile::BeginAnew(absl::Time now) {
+  struct stat mine;
+  struct stat named;
+  const bool in_place =
+      fstat(fd_, &mine) == 0 && stat(path_.c_str(), &named) == 0 &&
+      mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+  Sync();
+  if (in_place) {
+    if (absl::Status status = PutAside(path_, now); !status.ok()) return status;
+  }
+  return Open();
 }
 
 void AuditFile::Sync() {

@@ -4,11 +4,13 @@
 #define ROLEGATE_SERVICE_AUDIT_AUDIT_FILE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace rolegate::service {
 
@@ -39,6 +41,16 @@ class AuditFile {
                      const std::function<bool()>& give_up,
                      std::size_t* written);
 
+  // How much a regular file holds, and since when it is there.
+  std::uint64_t size() const { return size_; }
+  absl::Time since() const { return since_; }
+  bool is_regular() const { return regular_; }
+
+  // Gives the file another name (old_files.h) and begins a new one.  If
+  // somebody else has moved it, the new one is begun alone.  On failure what
+  // was open stays open; the error names the path.
+  absl::Status BeginAnew(absl::Time now);
+
   // Sees to it that a regular file is on the disk.
   void Sync();
 
@@ -46,6 +58,8 @@ class AuditFile {
   const std::string path_;
   int fd_ = -1;
   bool regular_ = false;
+  std::uint64_t size_ = 0;
+  absl::Time since_;
 };
 
 }  // namespace rolegate::service

@@ -5,15 +5,21 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <limits>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "service/audit/audit_file.h"
+#include "service/audit/audit_masks.h"
+#include "service/audit/cloudtrail_line.h"
+#include "service/audit/old_files.h"
 #include "service/base/json_line.h"
 
 namespace rolegate::service {
@@ -23,12 +29,13 @@ namespace {
 // waits for.  To wake it for each line would cost a decision more than the line
 // itself.
 constexpr absl::Duration kGather = absl::Milliseconds(5);
-constexpr std::size_t kGathered = 128;
+constexpr std::size_t kGathered = 1024;
 
 // Most lines are shorter.
-constexpr std::size_t kUsualLine = 1024;
+constexpr std::size_t kUsualLine = 4096;
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+constexpr absl::Duration kNewFileAfterFailure = absl::Seconds(10);
 constexpr absl::Duration kRetryWhileClosing = absl::Milliseconds(20);
 
 // A writer that gave up notices within this; one that does not is stuck in
@@ -47,13 +54,18 @@ struct Losses {
   }
 };
 
-void AppendLossLine(const Losses& losses, std::string* out) {
+void AppendLossLine(const Losses& losses, AuditFormat format,
+                    std::string* out) {
+  if (format == AuditFormat::kCloudTrail) {
+    AppendCloudTrailLoss(losses.count, losses.first, losses.last, out);
+    return;
+  }
   JsonObjectWriter line(out);
-  line.Text("timestamp", FormatTimestamp(losses.last));
+  line.Timestamp("timestamp", losses.last);
   line.Text("kind", "audit_loss");
   line.Uint("lost", losses.count);
-  line.Text("first_lost_at", FormatTimestamp(losses.first));
-  line.Text("last_lost_at", FormatTimestamp(losses.last));
+  line.Timestamp("first_lost_at", losses.first);
+  line.Timestamp("last_lost_at", losses.last);
   line.Finish();
   out->push_back('\n');
 }
@@ -66,15 +78,21 @@ class PendingLines {
     absl::StrAppend(&text_, line);
     ends_.push_back({text_.size(), true});
   }
-  void Add(const Losses& losses) {
-    AppendLossLine(losses, &text_);
+  void Add(const Losses& losses, AuditFormat format) {
+    AppendLossLine(losses, format, &text_);
     ends_.push_back({text_.size(), false});
   }
 
   bool empty() const { return next_ == ends_.size(); }
   std::size_t size() const { return ends_.size() - next_; }
-  absl::string_view rest() const {
-    return absl::string_view(text_).substr(written_);
+  // What is not written yet, up to the end of the line that fills `room`.
+  absl::string_view Rest(std::uint64_t room) const {
+    const absl::string_view rest = absl::string_view(text_).substr(written_);
+    if (rest.size() <= room) return rest;
+    const auto last = std::partition_point(
+        ends_.begin() + static_cast<std::ptrdiff_t>(next_), ends_.end(),
+        [&](const Line& line) { return line.end < written_ + room; });
+    return rest.substr(0, last->end - written_);
   }
 
   struct Progress {
@@ -95,6 +113,7 @@ class PendingLines {
     return progress;
   }
 
+  bool at_line_start() const { return written_ == LineStart(); }
   // The part of a line that went to one file is no use in another.
   void RewindToLineStart() { written_ = LineStart(); }
 
@@ -123,24 +142,35 @@ class PendingLines {
   std::size_t next_ = 0;  // first line that is not written whole
 };
 
+absl::StatusOr<AuditMasks> MasksOf(const AuditOptions& options) {
+  const auto members = options.format == AuditFormat::kCloudTrail
+                           ? MaskableCloudTrailMembers()
+                           : MaskableMembers();
+  return AuditMasks::Parse(options.masks, members);
+}
+
 }  // namespace
 
 // Shared by the log and its writer thread, so that a writer that is stuck in
 // the system keeps what it needs.
 class AuditLog::Impl {
  public:
-  Impl(const AuditOptions& options, Logger* logger)
-      : options_(options), logger_(logger), file_(options.path) {}
+  Impl(const AuditOptions& options, AuditMasks masks, Logger* logger)
+      : options_(options),
+        masks_(std::move(masks)),
+        logger_(logger),
+        file_(options.path) {}
 
   absl::Status Open() { return file_.Open(); }
   void Run();
 
-  bool Push(const Line& line) ABSL_LOCKS_EXCLUDED(mu_);
+  bool Push(absl::string_view text, absl::Time time) ABSL_LOCKS_EXCLUDED(mu_);
   bool failing() const { return failing_.load(std::memory_order_relaxed); }
   void Reopen() ABSL_LOCKS_EXCLUDED(mu_);
   bool Close(absl::Time deadline, bool* finished) ABSL_LOCKS_EXCLUDED(mu_);
   AuditStats stats() const ABSL_LOCKS_EXCLUDED(mu_);
   const AuditOptions& options() const { return options_; }
+  const AuditMasks& masks() const { return masks_; }
 
  private:
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
@@ -161,8 +191,11 @@ class AuditLog::Impl {
   bool TakeWork() ABSL_LOCKS_EXCLUDED(mu_);
   void WritePending() ABSL_LOCKS_EXCLUDED(mu_);
   void ReopenFile();
+  std::uint64_t RoomInFile() const;
+  void BeginNewFileIfDue();
 
   const AuditOptions options_;
+  const AuditMasks masks_;
   Logger* const logger_;
   LogThrottle throttle_{absl::Seconds(10)};
   std::atomic<bool> give_up_{false};
@@ -171,6 +204,7 @@ class AuditLog::Impl {
   // The writer's own.
   AuditFile file_;
   PendingLines pending_;
+  absl::Time no_new_file_before_ = absl::InfinitePast();
 
   mutable absl::Mutex mu_;
   // A writer that waited under a condition of `mu_` itself would have it tried
@@ -184,8 +218,8 @@ class AuditLog::Impl {
   bool finished_ ABSL_GUARDED_BY(mu_) = false;
 };
 
-bool AuditLog::Impl::Push(const Line& line) {
-  const std::size_t bytes = line.text.size();
+bool AuditLog::Impl::Push(absl::string_view text, absl::Time time) {
+  const std::size_t bytes = text.size();
   bool lost = false;
   {
     absl::MutexLock lock(&mu_);
@@ -194,11 +228,11 @@ bool AuditLog::Impl::Push(const Line& line) {
            stats_.queued_bytes + bytes > options_.max_queue_bytes;
     if (lost) {
       ++stats_.lost_full;
-      if (!closing_) losses_.Add(line.time);
+      if (!closing_) losses_.Add(time);
     } else {
       ++stats_.queued_records;
       stats_.queued_bytes += bytes;
-      queue_.Add(line.text);
+      queue_.Add(text);
     }
     if (waiting == 0 || queue_.size() == kGathered) work_.Signal();
   }
@@ -244,7 +278,7 @@ bool AuditLog::Impl::TakeWork() {
     }
   }
   if (reopen) ReopenFile();
-  if (losses.count > 0) pending_.Add(losses);
+  if (losses.count > 0) pending_.Add(losses, options_.format);
   return true;
 }
 
@@ -258,11 +292,38 @@ void AuditLog::Impl::ReopenFile() {
   logger_->Info("audit log reopened", {{"path", options_.path}});
 }
 
+std::uint64_t AuditLog::Impl::RoomInFile() const {
+  constexpr auto kUnbounded = std::numeric_limits<std::uint32_t>::max();
+  if (options_.max_file_bytes == 0) return kUnbounded;
+  // A file that should have been put aside, and could not, is written on.
+  return file_.size() < options_.max_file_bytes
+             ? options_.max_file_bytes - file_.size()
+             : kUnbounded;
+}
+
+void AuditLog::Impl::BeginNewFileIfDue() {
+  if (!file_.is_regular() || file_.size() == 0) return;
+  const bool large =
+      options_.max_file_bytes > 0 && file_.size() >= options_.max_file_bytes;
+  const absl::Time now = absl::Now();
+  const bool aged = options_.max_file_age > absl::ZeroDuration() &&
+                    now - file_.since() >= options_.max_file_age;
+  if ((!large && !aged) || now < no_new_file_before_) return;
+  absl::Status status = file_.BeginAnew(now);
+  if (status.ok()) status = RemoveOldFiles(options_.path, options_.max_files);
+  if (status.ok()) return;
+  no_new_file_before_ = now + kNewFileAfterFailure;
+  logger_->Error("the files of the audit log are not rotated as set",
+                 {{"path", options_.path}, {"error", status.message()}});
+}
+
 void AuditLog::Impl::WritePending() {
   if (pending_.empty()) return;
+  if (pending_.at_line_start()) BeginNewFileIfDue();
   std::size_t written = 0;
   const absl::Status status = file_.Write(
-      pending_.rest(), [this] { return give_up_.load(); }, &written);
+      pending_.Rest(RoomInFile()), [this] { return give_up_.load(); },
+      &written);
   const PendingLines::Progress progress = pending_.Advance(written);
   {
     absl::MutexLock lock(&mu_);
@@ -322,39 +383,64 @@ AuditLog::AuditLog(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
+absl::Status AuditLog::Check(const AuditOptions& options) {
+  const absl::StatusOr<AuditMasks> masks = MasksOf(options);
+  return masks.ok() ? AuditFile::Check(options.path) : masks.status();
+}
+
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(
     const AuditOptions& options, Logger* logger) {
-  auto impl = std::make_shared<Impl>(options, logger);
+  absl::StatusOr<AuditMasks> masks = MasksOf(options);
+  if (!masks.ok()) return masks.status();
+  auto impl = std::make_shared<Impl>(options, *std::move(masks), logger);
   if (absl::Status status = impl->Open(); !status.ok()) return status;
   return std::unique_ptr<AuditLog>(new AuditLog(std::move(impl)));
 }
 
 AuditLog::~AuditLog() { Close(absl::Now() + impl_->options().flush_timeout); }
 
+void AuditLog::Append(const AuditRecord& record, std::string* out) const {
+  if (impl_->options().format == AuditFormat::kCloudTrail) {
+    AppendCloudTrailLine(record, impl_->masks(), out);
+  } else {
+    AppendAuditLine(record, impl_->masks(), out);
+  }
+}
+
 AuditLog::Line AuditLog::Format(const AuditRecord& record) const {
-  const bool decision =
-      record.kind == AuditKind::kAuthorize || record.kind == AuditKind::kBatch;
   Line line;
   line.time = record.time;
-  if (decision && !Wants(record.decision)) return line;
-  line.text.reserve(kUsualLine);
-  AppendAuditLine(record, &line.text);
+  Append(record, &line.text);
   return line;
 }
 
 bool AuditLog::Write(const Line& line) {
-  return line.text.empty() || impl_->Push(line);
+  return impl_->Push(line.text, line.time);
 }
 
 bool AuditLog::Write(const AuditRecord& record) {
-  return Write(Format(record));
+  // The memory of one line serves the next ones.
+  thread_local std::string text;
+  text.clear();
+  Append(record, &text);
+  const bool kept = impl_->Push(text, record.time);
+  if (text.capacity() > kUsualLine) std::string().swap(text);
+  return kept;
 }
 
 bool AuditLog::failing() const { return impl_->failing(); }
 
 bool AuditLog::Wants(Verdict verdict) const {
-  return impl_->options().decisions == AuditDecisions::kAll ||
-         verdict != Verdict::kAllow;
+  if (verdict != Verdict::kAllow) return true;
+  const AuditOptions& options = impl_->options();
+  if (options.decisions == AuditDecisions::kDenied) return false;
+  if (options.sample_allows >= 1) return true;
+  thread_local absl::InsecureBitGen random;
+  return absl::Bernoulli(random, options.sample_allows);
+}
+
+double AuditLog::allow_sample_rate() const {
+  return impl_->options().sample_allows;
 }
 
 void AuditLog::Reopen() { impl_->Reopen(); }

@@ -39,6 +39,9 @@ struct AuditStats {
 // Thread-safe.
 class AuditLog {
  public:
+  // Whether Open would succeed.  Leaves no file behind, and changes none.
+  static absl::Status Check(const AuditOptions& options);
+
   // Opens the file, which is created with mode 0600 and appended to, and
   // starts the writer.  The error names the path and says what is wrong:
   // kNotFound, kPermissionDenied, kInvalidArgument (a directory) or kInternal.
@@ -53,13 +56,12 @@ class AuditLog {
   AuditLog& operator=(const AuditLog&) = delete;
 
   // Queues the record, or counts it as lost and returns false.  Never waits for
-  // the writer.  With decisions: denied, drops an authorize or batch record
-  // that allows, which loses nothing.
+  // the writer.
   bool Write(const AuditRecord& record);
 
   // The same in two steps, for a record that may be dropped in between.
   struct Line {
-    std::string text;  // empty: dropped
+    std::string text;
     absl::Time time;
   };
   Line Format(const AuditRecord& record) const;
@@ -69,9 +71,12 @@ class AuditLog {
   // nobody knows whether the next one will be kept.  Costs one load.
   bool failing() const;
 
-  // Whether Write would keep an authorize or batch record of that verdict:
-  // lets a caller spare itself the making of one.
+  // Whether the log is to have an authorize or batch record of that verdict, by
+  // `decisions` and `sample_allows`.  To be asked once of each, before the
+  // record is made.
   bool Wants(Verdict verdict) const;
+  // Which share of the records that allow Wants lets through: 0 to 1.
+  double allow_sample_rate() const;
 
   // Opens the file anew before the next line, for logrotate.  If that fails,
   // the old file is written on and the failure logged.  Returns at once.
@@ -87,6 +92,7 @@ class AuditLog {
  private:
   class Impl;
   explicit AuditLog(std::shared_ptr<Impl> impl);
+  void Append(const AuditRecord& record, std::string* out) const;
 
   std::shared_ptr<Impl> impl_;
   absl::Mutex close_mu_;

@@ -1,110 +1,42 @@
 #include "service/audit/audit_record.h"
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include <cstddef>
+
 #include "engine/program/policy.h"
-#include "service/base/json_line.h"
-#include "service/base/redact.h"
+#include "service/audit/audit_line.h"
 
 namespace rolegate::service {
 namespace {
 
-// The one way into a line: no text that a caller can choose gets there without
-// being looked at for secrets, whoever made the record.
-class AuditLine {
- public:
-  explicit AuditLine(std::string* out) : out_(out) {}
+void AppendSessionMembers(const AuditSession& session, AuditLine* line) {
+  line->Text("access_key_id", session.access_key_id);
+  line->Text("role_arn", session.role_arn);
+  line->Text("session_name", session.session_name);
+}
 
-  // An empty text is left out.
-  void Text(absl::string_view key, absl::string_view value) {
-    if (value.empty()) return;
-    if (HoldsSecret(value)) {
-      out_.Text(key, Redact(value));
-    } else {
-      out_.Text(key, value);
-    }
-  }
-  // A word of ours, or what cannot be a secret.
-  void Word(absl::string_view key, absl::string_view value) {
-    out_.Text(key, value);
-  }
-  // A text that was given as an ARN and is not one may be anything, even a code
-  // of an MFA device or a password.
-  void Arn(absl::string_view key, absl::string_view value) {
-    Text(key,
-         value.empty() || absl::StartsWith(value, "arn:") ? value : kNoArn);
-  }
-  void Int(absl::string_view key, std::int64_t value) { out_.Int(key, value); }
-  // What AuditContext::json wrote.
-  void Context(absl::string_view key, absl::string_view json) {
-    if (!json.empty()) out_.Json(key, json);
-  }
-  void Object(absl::string_view key) { out_.Object(key); }
-  void End() { out_.End(); }
-  void Finish() { out_.Finish(); }
+void AppendSession(absl::string_view key, const AuditSession& session,
+                   AuditLine* line) {
+  if (session.access_key_id.empty() && session.role_arn.empty()) return;
+  line->Object(key);
+  AppendSessionMembers(session, line);
+  line->End();
+}
 
-  void Session(absl::string_view key, const AuditSession& session) {
-    if (session.access_key_id.empty() && session.role_arn.empty()) return;
-    Object(key);
-    SessionMembers(session);
-    End();
-  }
-  void Issued(const AuditRecord& record) {
-    if (record.issued.access_key_id.empty()) return;
-    Object("issued");
-    SessionMembers(record.issued);
-    Word("expires_at", FormatTimestamp(record.issued_until));
-    Context("tags", record.issued_tags);
-    Text("policy", record.issued_policy);
-    Text("policy_arns", record.issued_policy_arns);
-    Text("transitive_tag_keys", record.issued_transitive_tag_keys);
-    Context("identity_keys", record.issued_identity_keys);
-    Text("binding", record.issued_binding);
-    End();
-  }
-
- private:
-  static constexpr absl::string_view kNoArn = "[no ARN]";
-
-  void SessionMembers(const AuditSession& session) {
-    Text("access_key_id", session.access_key_id);
-    Text("role_arn", session.role_arn);
-    Text("session_name", session.session_name);
-  }
-
-  JsonObjectWriter out_;
-};
+void AppendIssued(const AuditRecord& record, AuditLine* line) {
+  if (record.issued.access_key_id.empty()) return;
+  line->Object("issued");
+  AppendSessionMembers(record.issued, line);
+  line->Time("expires_at", record.issued_until);
+  line->Context("tags", record.issued_tags);
+  line->Text("policy", record.issued_policy);
+  line->Text("policy_arns", record.issued_policy_arns);
+  line->Text("transitive_tag_keys", record.issued_transitive_tag_keys);
+  line->Context("identity_keys", record.issued_identity_keys);
+  line->Text("binding", record.issued_binding);
+  line->End();
+}
 
 }  // namespace
-
-void AuditContext::Add(absl::string_view key,
-                       absl::Span<const absl::string_view> values) {
-  if (!added_.insert(absl::AsciiStrToLower(key)).second) return;
-  const auto append = [this](absl::string_view text) {
-    AppendJsonString(HoldsSecret(text) ? Redact(text) : std::string(text),
-                     &members_);
-  };
-  members_ += members_.empty() ? "" : ",";
-  append(key);
-  members_ += ":[";
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) members_ += ',';
-    append(values[i]);
-  }
-  members_ += ']';
-}
-
-std::string AuditContext::json() const {
-  return empty() ? "" : absl::StrCat("{", members_, "}");
-}
-
-std::string TagsJson(absl::Span<const Tag> tags) {
-  if (tags.empty()) return "";
-  AuditContext context;
-  for (const Tag& tag : tags) context.Add(tag.key, {tag.value});
-  return context.json();
-}
 
 absl::string_view AuditKindName(AuditKind kind) {
   switch (kind) {
@@ -135,9 +67,44 @@ void AuditRecord::SetDecision(const Decision& from) {
   }
 }
 
-void AppendAuditLine(const AuditRecord& record, std::string* out) {
-  AuditLine line(out);
-  line.Word("timestamp", FormatTimestamp(record.time));
+void AppendDecision(const AuditRecord& record, AuditLine* line) {
+  line->Word("decision", VerdictName(record.decision));
+  line->Text("reason", record.reason);
+  line->Text("lacking", record.lacking);
+  if (record.statement_index >= 0) {
+    line->Object("statement");
+    line->Text("policy", record.policy);
+    line->Text("sid", record.sid);
+    line->Int("index", record.statement_index);
+    line->Text("file", record.file);
+    line->End();
+  }
+  line->Object("layers");
+  for (std::size_t i = 0; i < kLayerCount; ++i) {
+    if (!record.layers[i].present) continue;
+    line->Word(LayerName(static_cast<Layer>(i)),
+               VerdictName(record.layers[i].verdict));
+  }
+  line->End();
+  line->Text("refused_action", record.refused_action);
+}
+
+void AppendMeasure(const AuditRecord& record, AuditLine* line) {
+  if (record.count > 1) {
+    line->Time("first_at", record.first_time);
+    line->Int("count", static_cast<std::int64_t>(record.count));
+  }
+  if (record.sample_rate < 1) line->Double("sample_rate", record.sample_rate);
+  if (!record.registry_revision.empty()) {
+    line->Word("registry_revision", record.registry_revision);
+  }
+  line->Int("duration_us", absl::ToInt64Microseconds(record.duration));
+}
+
+void AppendAuditLine(const AuditRecord& record, const AuditMasks& masks,
+                     std::string* out) {
+  AuditLine line(masks, out);
+  line.Time("timestamp", record.time);
   line.Word("kind", AuditKindName(record.kind));
   line.Text("decision_id", record.decision_id);
   line.Text("trace_id", record.trace_id);
@@ -145,10 +112,10 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   line.Text("presenter", record.presenter);
   line.Text("peer", record.peer);
   line.Text("listener", record.listener);
-  line.Session("session", record.session);
+  AppendSession("session", record.session, &line);
   line.Context("caller_tags", record.caller_tags);
   line.Text("principal", record.principal);
-  line.Session("principal_session", record.principal_session);
+  AppendSession("principal_session", record.principal_session, &line);
   line.Text("action", record.action);
   if (record.kind == AuditKind::kAssumeRole) {
     line.Arn("resource", record.resource);
@@ -159,36 +126,38 @@ void AppendAuditLine(const AuditRecord& record, std::string* out) {
   line.Context("context", record.context);
   line.Context("common_context", record.common_context);
   line.Text("common_context_in", record.common_context_in);
-  line.Word("decision", VerdictName(record.decision));
-  line.Text("reason", record.reason);
-  line.Text("lacking", record.lacking);
-  if (record.statement_index >= 0) {
-    line.Object("statement");
-    line.Text("policy", record.policy);
-    line.Text("sid", record.sid);
-    line.Int("index", record.statement_index);
-    line.Text("file", record.file);
-    line.End();
-  }
-  line.Object("layers");
-  for (std::size_t i = 0; i < kLayerCount; ++i) {
-    if (!record.layers[i].present) continue;
-    line.Word(LayerName(static_cast<Layer>(i)),
-              VerdictName(record.layers[i].verdict));
-  }
-  line.End();
-  line.Text("refused_action", record.refused_action);
+  AppendDecision(record, &line);
   line.Text("error", record.error.has_value() ? ErrorName(*record.error) : "");
   line.Text("source_identity", record.source_identity);
-  line.Issued(record);
-  if (record.count > 1) {
-    line.Word("first_at", FormatTimestamp(record.first_time));
-    line.Int("count", static_cast<std::int64_t>(record.count));
-  }
-  line.Text("registry_revision", record.registry_revision);
-  line.Int("duration_us", absl::ToInt64Microseconds(record.duration));
+  AppendIssued(record, &line);
+  AppendMeasure(record, &line);
   line.Finish();
   out->push_back('\n');
+}
+
+absl::Span<const absl::string_view> MaskableMembers() {
+  static constexpr absl::string_view kMembers[] = {"caller",
+                                                   "presenter",
+                                                   "peer",
+                                                   "listener",
+                                                   "session",
+                                                   "principal",
+                                                   "caller_tags",
+                                                   "principal_session",
+                                                   "action",
+                                                   "resource",
+                                                   "resource_account",
+                                                   "context",
+                                                   "common_context",
+                                                   "reason",
+                                                   "lacking",
+                                                   "statement",
+                                                   "refused_action",
+                                                   "error",
+                                                   "source_identity",
+                                                   "issued",
+                                                   "trace_id"};
+  return kMembers;
 }
 
 }  // namespace rolegate::service

@@ -9,13 +9,14 @@
 #include <optional>
 #include <string>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "engine/decide/decision.h"
 #include "engine/sts/error_code.h"
-#include "engine/text/tag.h"
+#include "service/audit/audit_context.h"
+#include "service/audit/audit_line.h"
+#include "service/audit/audit_masks.h"
 
 namespace rolegate::service {
 
@@ -35,24 +36,6 @@ struct AuditSession {
   std::string session_name;
 };
 
-// Condition keys as they stand in a line, with secrets taken out.
-class AuditContext {
- public:
-  // A key that was added before, in whatever letter case, is left out.
-  void Add(absl::string_view key, absl::Span<const absl::string_view> values);
-
-  bool empty() const { return members_.empty(); }
-  // `{"aws:SourceIp":["10.0.0.7"]}`
-  std::string json() const;
-
- private:
-  std::string members_;
-  absl::flat_hash_set<std::string> added_;  // in lower case
-};
-
-// Tags in the same form; empty: none.
-std::string TagsJson(absl::Span<const Tag> tags);
-
 // Owns its texts, so that it outlives the snapshot that decided.  Fields that
 // are empty are left out of the line.
 struct AuditRecord {
@@ -68,10 +51,9 @@ struct AuditRecord {
   std::string peer;
   std::string listener;  // authentication only: its address as it was set
   AuditSession session;  // the caller's
-
-  // The tags that whoever identified a caller without a session stated, as
-  // AuditContext::json writes them.
-  std::string caller_tags;
+  // The tags that whoever identified a caller without a session stated.
+  AuditContext caller_tags;
+  std::string user_id;  // assume_role only: aws:userid of the caller
 
   std::string principal;           // decided for, if it is not the caller
   AuditSession principal_session;  // of `principal`, if its token was passed on
@@ -79,12 +61,11 @@ struct AuditRecord {
   std::string resource;          // of assume_role: the role
   std::string resource_account;  // if the request names it
 
-  // The condition keys that came with the question, as AuditContext::json
-  // writes them; empty: none.  Of a batch these are the keys of the check
-  // alone, which stand over the common ones.  The first record of a batch has
-  // the common ones, and the others name that record.
-  std::string context;
-  std::string common_context;
+  // The condition keys that came with the question.  Of a batch these are the
+  // keys of the check alone, which stand over the common ones.  The first
+  // record of a batch has the common ones, and the others name that record.
+  AuditContext context;
+  AuditContext common_context;
   std::string common_context_in;  // a decision_id
 
   Verdict decision = Verdict::kImplicitDeny;
@@ -108,17 +89,23 @@ struct AuditRecord {
   std::string lacking;             // what would have had to be otherwise
   std::optional<ErrorCode> error;  // with which the call is refused
   std::string source_identity;
-  AuditSession issued;                     // the session that was issued
-  std::string issued_tags;                 // as AuditContext::json writes them
+  AuditSession issued;           // the session that was issued
+  std::string assumed_role_id;   // of it: `AROA…:name`
+  std::string assumed_role_arn;  // of it: `arn:aws:sts::…`
+  AuditContext issued_tags;
   std::string issued_policy;               // its session policy
   std::string issued_policy_arns;          // with commas between them
   std::string issued_transitive_tag_keys;  // with commas between them
-  std::string issued_identity_keys;        // as AuditContext::json writes them
-  std::string issued_binding;              // as BindingKindName has it
+  AuditContext issued_identity_keys;
+  std::string issued_binding;  // as BindingKindName has it
   absl::Time issued_until;
 
   std::string registry_revision;
   absl::Duration duration;
+
+  // Which share of the records of its kind the log keeps, if it keeps only
+  // some: above 0, at most 1.
+  double sample_rate = 1;
 
   // How many calls the record stands for, and the time of the first of them;
   // `time` is that of the last.
@@ -133,7 +120,17 @@ struct AuditRecord {
 // Appends the record as one JSON object and a line end.  What looks like a
 // token or an assertion is taken out of every text, and of an assume_role
 // record the role is left out if it is no ARN.
-void AppendAuditLine(const AuditRecord& record, std::string* out);
+void AppendAuditLine(const AuditRecord& record, const AuditMasks& masks,
+                     std::string* out);
+
+// The parts of a line that other formats have, too: what was decided and why;
+// how many calls the record stands for, which registry decided and how long it
+// took.
+void AppendDecision(const AuditRecord& record, AuditLine* line);
+void AppendMeasure(const AuditRecord& record, AuditLine* line);
+
+// The members that masks may leave out.  All others say what a line is.
+absl::Span<const absl::string_view> MaskableMembers();
 
 }  // namespace rolegate::service
 

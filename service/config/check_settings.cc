@@ -22,6 +22,7 @@ class Checker {
 
   void CheckListeners();
   void CheckTokenIssuers();
+  void CheckAudit();
   void CheckRest();
 
  private:
@@ -221,6 +222,23 @@ void Checker::CheckTokenIssuers() {
   }
 }
 
+void Checker::CheckAudit() {
+  const AuditOptions& audit = config_.audit;
+  const bool rotates =
+      audit.max_file_bytes > 0 || audit.max_file_age > absl::ZeroDuration();
+  if (rotates && audit.path == "stdout") {
+    Fault("audit",
+          "`max_file_bytes` and `max_file_age` have no effect on standard "
+          "output: leave them out, or set `path` to a file");
+  }
+  if (!audit.path.empty() || !is_complete_) return;
+  if (rotates || !audit.masks.empty() || audit.sample_allows < 1 ||
+      audit.format != AuditFormat::kRolegate) {
+    Fault("audit",
+          "has no effect without `path`: set it to a file or to `stdout`");
+  }
+}
+
 void Checker::CheckRest() {
   if (config_.registry.fence_faults == FenceFaults::kHoldFolder &&
       config_.registry.fences.empty()) {
@@ -292,6 +310,7 @@ void CheckSettings(Config* config, bool is_complete, Diagnostics* faults,
   Checker checker(config, is_complete, faults, notes);
   checker.CheckListeners();
   checker.CheckTokenIssuers();
+  checker.CheckAudit();
   checker.CheckRest();
 }
 

@@ -282,6 +282,41 @@ std::vector<Setting> MakeSettings() {
       OneOf<AuditDecisions>(
           {{"all", AuditDecisions::kAll}, {"denied", AuditDecisions::kDenied}},
           [](Config& c) -> AuditDecisions& { return c.audit.decisions; }));
+  add("audit.format", "`rolegate` or `cloudtrail`", "rolegate",
+      "The shape of the lines: the server's own, which docs/audit-log.md "
+      "describes, or that of AWS CloudTrail's records.",
+      OneOf<AuditFormat>(
+          {{"rolegate", AuditFormat::kRolegate},
+           {"cloudtrail", AuditFormat::kCloudTrail}},
+          [](Config& c) -> AuditFormat& { return c.audit.format; }));
+  add("audit.sample_allows", "number from 0 to 1", "1",
+      "The share of the decisions that allow that the server writes, each "
+      "picked at random. It always writes those that deny.",
+      Share([](Config& c) -> double& { return c.audit.sample_allows; }));
+  add("audit.masks", "list of JSON pointers", "[]",
+      "Members that the server leaves out of the lines, as "
+      "`/context/aws:SourceIp` or `/reason`. A line says which were left out.",
+      Texts([](Config& c) -> std::vector<std::string>& {
+        return c.audit.masks;
+      }));
+  add("audit.max_file_bytes", "bytes", "0",
+      "How large a file of the audit log becomes before the server puts it "
+      "aside, under a name with the time behind it, and begins a new one. 0: "
+      "the server does not, and leaves it to logrotate.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.audit.max_file_bytes; }, 0,
+          kMaxBytes));
+  add("audit.max_file_age", "duration", "0s",
+      "How old a file of the audit log becomes before the server puts it "
+      "aside, looked at when something is written. 0: as old as it will.",
+      Time([](Config& c) -> absl::Duration& { return c.audit.max_file_age; },
+           absl::ZeroDuration(), absl::Hours(24 * 366)));
+  add("audit.max_files", "number", "10",
+      "How many files that it has put aside the server keeps. It removes older "
+      "ones.",
+      Number<std::uint64_t>(
+          [](Config& c) -> std::uint64_t& { return c.audit.max_files; }, 1,
+          100'000));
   add("audit.max_queue_records", "number", "65536",
       "The most records that may wait to be written. The server drops "
       "further ones and counts them.",

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/registry/registry.h"
 #include "service/answer/core.h"
-#include "service/audit/audit_file.h"
+#include "service/audit/audit_log.h"
 #include "service/base/log.h"
 #include "service/identity/administration.h"
 #include "service/net/listen_socket.h"
@@ -52,7 +52,7 @@ class Checker {
 
   void CheckAudit() {
     if (config_.audit.path.empty()) return;
-    Fault(AuditFile::Check(config_.audit.path));
+    Fault(AuditLog::Check(config_.audit));
   }
 
   void CheckAdministration() {

@@ -95,23 +95,22 @@ Refusal Authorizer::TakePrincipal(const std::string& name) {
 
 void Authorizer::RecordContext(const RequestContext* extra,
                                AuditRecord* record) {
-  const auto json = [](const RequestContext& keys) {
-    AuditContext context;
+  const auto add = [](const RequestContext& keys, AuditContext* context) {
     keys.ForEach([&](const ContextKey& key, const ContextValues& values) {
-      context.Add(key.name, absl::MakeConstSpan(values.begin(), values.size()));
+      context->Add(key.name,
+                   absl::MakeConstSpan(values.begin(), values.size()));
     });
-    return context.json();
   };
   if (record->kind != AuditKind::kBatch) {
-    record->context = json(given_);
+    add(given_, &record->context);
     return;
   }
-  if (extra != nullptr) record->context = json(*extra);
+  if (extra != nullptr) add(*extra, &record->context);
   if (!common_context_in_.empty()) {
     record->common_context_in = common_context_in_;
     return;
   }
-  record->common_context = json(given_);
+  add(given_, &record->common_context);
   if (!record->common_context.empty()) {
     common_context_in_ = record->decision_id;
   }
@@ -137,7 +136,14 @@ void Authorizer::Record(const Check& check, AuditKind kind,
   record.resource = std::string(check.resource.text());
   record.resource_account = std::string(check.resource_account);
   RecordContext(extra, &record);
-  record.reason = std::string(reason);
+  if (decision.allowed()) {
+    // Most lines are of these, and who may do what on what has members of its
+    // own.  What a denied caller was told can be found as it was told.
+    DescribeGrant(decision, &record.reason);
+    record.sample_rate = audit->allow_sample_rate();
+  } else {
+    record.reason = std::string(reason);
+  }
   record.SetDecision(decision);
   call_.WriteAudit(&record);
 }

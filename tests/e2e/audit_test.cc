@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "engine/json/json_document.h"
@@ -202,6 +205,82 @@ TEST_F(Audit, ADecisionNamesTheSessionWhoseTokenWasPassedOn) {
             issued[0]->root().Find("issued")->Find("access_key_id")->text());
   EXPECT_EQ(session->Find("role_arn")->text(), RoleArn("Reader"));
   EXPECT_EQ(records[0]->root().Find("session"), nullptr);
+}
+
+TEST_F(Audit, MasksAndSamplesHoldForBatchesToo) {
+  ServerProcess server(
+      Serving(", masks: [/context/shop:Card, /peer], sample_allows: 0"));
+  ASSERT_TRUE(server.serving()) << server.log();
+  const Client client = server.Connect(
+      "", AssumeOrDie(server.Connect("service:ec2.amazonaws.com"),
+                      RoleArn("Reader")));
+  v1::BatchAuthorizeRequest request;
+  (*request.mutable_context())["shop:Card"].add_values("4711");
+  (*request.mutable_context())["shop:Color"].add_values("red");
+  for (const char* const action : {"s3:GetObject", "ec2:Start", "ec2:Stop"}) {
+    auto* const check = request.add_checks();
+    check->set_action(action);
+    check->set_resource("arn:aws:s3:::bucket/a");
+  }
+  const auto response = client.BatchAuthorize(request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->results(0).decision(), v1::DECISION_ALLOW);
+  // What allows is not written, so the first of those that deny has the common
+  // context.
+  const auto records = Records("batch", 2);
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(records[0]->root().Find("action")->text(), "ec2:Start");
+  EXPECT_THAT(Keys(*records[0], "common_context"),
+              ElementsAre("shop:Color=red"));
+  EXPECT_EQ(records[1]->root().Find("common_context_in")->text(),
+            records[0]->root().Find("decision_id")->text());
+  EXPECT_THAT(dir_.Read("audit"), Not(HasSubstr("4711")));
+  EXPECT_THAT(dir_.Read("audit"), Not(HasSubstr("\"peer\"")));
+  EXPECT_THAT(dir_.Read("audit"),
+              HasSubstr("\"masked\":[\"/peer\",\"/context/shop:Card\"]"));
+}
+
+TEST_F(Audit, ANewFileBeginsWhileCallsComeAndNoLineIsLost) {
+  ServerProcess server(Serving(", max_file_bytes: 20000, max_files: 1000"));
+  ASSERT_TRUE(server.serving()) << server.log();
+  const Client client = server.Connect("service:x");
+  v1::AuthorizeRequest request;
+  request.set_action("s3:GetObject");
+  request.set_resource("arn:aws:s3:::bucket/a");
+  std::set<std::string> asked;
+  for (int i = 0; i < 500; ++i) {
+    const auto response = client.Authorize(request);
+    ASSERT_TRUE(response.ok()) << response.status();
+    asked.insert(response->decision_id());
+  }
+  std::set<std::string> written;
+  std::size_t files = 0;
+  EXPECT_TRUE(Eventually([&] {
+    written.clear();
+    files = 0;
+    for (const auto& file : std::filesystem::directory_iterator(dir_.path())) {
+      const std::string name = file.path().filename().string();
+      if (!absl::StartsWith(name, "audit")) continue;
+      ++files;
+      for (const absl::string_view line :
+           absl::StrSplit(dir_.Read(name), '\n', absl::SkipEmpty())) {
+        JsonParseError error;
+        const auto json = JsonDocument::Parse(std::string(line), {}, &error);
+        if (json == nullptr) return false;
+        written.emplace(json->root().Find("decision_id")->text());
+      }
+    }
+    return written == asked;
+  }));
+  EXPECT_GT(files, 10u);
+}
+
+TEST_F(Audit, WhatCannotBeMaskedStopsTheStart) {
+  ServerProcess server(Serving(", masks: [/decision]"));
+  EXPECT_FALSE(server.serving());
+  EXPECT_THAT(server.log(),
+              HasSubstr("audit.masks: `/decision` points to no member that a "
+                        "mask may leave out"));
 }
 
 // A pipe that nobody reads takes some lines and then no more.

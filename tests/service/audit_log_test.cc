@@ -65,19 +65,6 @@ TEST_F(AuditLogTest, WhatDoesNotFitIsCountedAndSaid) {
   close(reader);
 }
 
-TEST_F(AuditLogTest, DeniedOnlyKeepsSessions) {
-  options_.decisions = AuditDecisions::kDenied;
-  auto log = *AuditLog::Open(options_, &logger_);
-  AuditRecord allowed = Record("a:Allowed");
-  allowed.decision = Verdict::kAllow;
-  log->Write(allowed);
-  log->Write(Record("a:Denied"));
-  allowed.kind = AuditKind::kAssumeRole;
-  log->Write(allowed);
-  log->Close(absl::Now() + absl::Seconds(5));
-  EXPECT_EQ(log->stats().written, 2u);
-}
-
 TEST_F(AuditLogTest, ReopensForLogrotate) {
   auto log = *AuditLog::Open(options_, &logger_);
   log->Write(Record("a:One"));
