@@ -18,6 +18,7 @@ void AddRegistry(CLI::App* app, int* exit_code);
 void AddCheck(CLI::App* app, int* exit_code);
 void AddSimulate(CLI::App* app, int* exit_code);
 void AddTest(CLI::App* app, int* exit_code);
+void AddReplay(CLI::App* app, int* exit_code);
 // These cannot fail.
 void AddVersion(CLI::App* app, const char* version);
 void AddHelp(CLI::App* app);

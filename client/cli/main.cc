@@ -58,7 +58,7 @@ int Main(int argc, char** argv) {
   CLI::App app(
       "Rolegate's command line: asks a server, and works on policies offline.\n"
       "Exits with 0 when done, 1 when it failed, 2 when it was used wrongly,\n"
-      "3 when the answer is a denial.",
+      "3 when the answer is a denial, 4 when decisions flip that must not.",
       "rolegate");
   app.footer(
       "Examples:\n"
@@ -81,6 +81,7 @@ int Main(int argc, char** argv) {
   AddCheck(&app, &exit_code);
   AddSimulate(&app, &exit_code);
   AddTest(&app, &exit_code);
+  AddReplay(&app, &exit_code);
   AddCompletion(&app);
   AddVersion(&app, kVersion);
   AddHelp(&app);

@@ -2,6 +2,7 @@
 where the row below says that it needs what this machine has not.
    help_examples_test.py BIN SOURCE
 """
+import gzip
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ COMMANDS = ["help", "version", "completion", "assume-role",
             "assume-role-with-web-identity", "assume-role-with-saml",
             "authorize", "whoami", "decode-authorization-message", "registry",
             "registry status", "registry roles", "registry role",
-            "registry reload", "check", "simulate", "test"]
+            "registry reload", "check", "simulate", "test", "replay"]
 # Part of an example, and what is said where it cannot be done here.
 REFUSED = {
     "--server localhost": "nobody listens there",
@@ -22,6 +23,8 @@ REFUSED = {
     "role/Partner": "AccessDenied",
     "response.b64": "federation.saml_audience",
     "--fail-on warning": "SkippedFile",  # the cases beside the roles
+    # The rotated log has the same records once more.
+    "audit.log.1.gz": "20 decided again: 20 the same",
 }
 
 
@@ -50,6 +53,11 @@ def furnish(work):
                 os.path.join(work, "policies", "p.json"))
     shutil.copy(os.path.join(registry, "reader.json"),
                 os.path.join(work, "roles", "reader.json"))
+    log = os.path.join(support.SOURCE, "deploy/demo/audit.log")
+    shutil.copy(log, os.path.join(work, "audit.log"))
+    with open(log, "rb") as file, gzip.open(
+            os.path.join(work, "audit.log.1.gz"), "wb") as packed:
+        packed.write(file.read())
     for path in ("roles/cases.ndjson", "cases.ndjson"):
         shutil.copy(cases, os.path.join(work, path))
     for path, text in (

@@ -1,0 +1,597 @@
+// Replays of logs that are written here: what flips, what cannot be decided
+// again and why, and what lines that are no records do.
+
+#include "client/cli/replay.h"
+
+#include <zlib.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "client/cli/audit_stream.h"
+#include "client/cli/replay_report.h"
+#include "engine/registry/file_parser.h"
+#include "engine/registry/snapshot_builder.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/documents.h"
+#include "tests/support/temp_dir.h"
+
+namespace rolegate::cli {
+namespace {
+
+using ::rolegate::testing::Allow;
+using ::rolegate::testing::kEc2;
+using ::rolegate::testing::Policy;
+using ::rolegate::testing::Role;
+using ::rolegate::testing::RoleArn;
+using ::rolegate::testing::TempDir;
+using ::rolegate::testing::Trust;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+std::shared_ptr<const Snapshot> Build(const std::string& entities) {
+  const RegistryOptions options;
+  Diagnostics faults;
+  auto snapshot =
+      BuildSnapshot({ParseRegistryFile(
+                        "all.json", absl::StrCat("[", entities, "]"), options)},
+                    options, &faults);
+  EXPECT_NE(snapshot, nullptr) << (faults.empty() ? "" : ToString(faults[0]));
+  return snapshot;
+}
+
+std::string ReaderWith(const std::string& permissions,
+                       const std::string& trust = Trust(kEc2)) {
+  return Role("Reader", trust, permissions);
+}
+
+// A statement with a condition that one key has one value.
+std::string AllowIf(const std::string& key, const std::string& value) {
+  return Policy(absl::StrCat(
+      R"({"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition":
+          {"StringEquals": {")",
+      key, R"(": ")", value, R"("}}})"));
+}
+
+constexpr char kSession[] =
+    R"("session":{"access_key_id":"RGSAAAAAAAAAAAAAAAAA","role_arn":"arn:aws:iam::)"
+    R"(123456789012:role/Reader","session_name":"tour"})";
+
+// The record that issued the session RGSAAAAAAAAAAAAAAAAA; `more` are members
+// of `issued`.
+std::string Issue(const std::string& more = "",
+                  const std::string& members = "") {
+  return absl::StrCat(
+      R"({"timestamp":"2026-11-02T10:00:00.5Z","kind":"assume_role",)"
+      R"("decision_id":"D0","caller":"ec2.amazonaws.com",)"
+      R"("action":"sts:AssumeRole","resource":")",
+      RoleArn("Reader"),
+      R"(","context":{"sts:RoleSessionName":["tour"]},"decision":"ALLOW",)"
+      R"("layers":{"trust":"ALLOW"},"issued":{"access_key_id":"RGSAAAAAAAAAAAAAAAAA",)"
+      R"("role_arn":")",
+      RoleArn("Reader"),
+      R"(","session_name":"tour","expires_at":"2026-11-02T11:00:00Z")", more,
+      "}", members, "}\n");
+}
+
+// A question of the session about s3:GetObject.
+std::string Ask(const std::string& decision, const std::string& more = "",
+                const std::string& who = kSession) {
+  return absl::StrCat(
+      R"({"timestamp":"2026-11-02T10:00:01Z","kind":"authorize",)"
+      R"("decision_id":"D1",)",
+      who, R"(,"action":"s3:GetObject","resource":"arn:aws:s3:::b/k",)",
+      R"("decision":")", decision, R"(","layers":{"identity":")", decision,
+      R"("})", more, "}\n");
+}
+
+class ReplayTest : public ::testing::Test {
+ protected:
+  // Replays logs one after the other in their order of time.
+  const Replay& Run(const std::vector<std::string>& logs,
+                    const std::string& entities,
+                    const std::string& baseline = "",
+                    std::size_t max_group_bytes = std::size_t{1} << 20) {
+    registry_ = Build(entities);
+    if (!baseline.empty()) baseline_ = Build(baseline);
+    replay_ = std::make_unique<Replay>(*registry_, baseline_.get(),
+                                       AccessOptions(), max_group_bytes);
+    faults_.clear();
+    AuditStream stream([&](absl::string_view place, absl::string_view fault) {
+      faults_.push_back(absl::StrCat(
+          absl::StrReplaceAll(place, {{dir_.path() + "/", ""}}), " ", fault));
+    });
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < logs.size(); ++i) {
+      names.push_back(dir_.Write(absl::StrCat("log", i), logs[i]));
+    }
+    EXPECT_TRUE(stream.Open(names).ok());
+    PlacedEntry placed;
+    while (stream.Next(&placed)) replay_->Take(std::move(placed));
+    status_ = stream.status();
+    lines_ = stream.lines();
+    return *replay_;
+  }
+
+  // What stands in the way of the only record, or its verdict.
+  std::string Outcome(const std::string& log, const std::string& entities) {
+    const ReplayTotals& totals = Run({log}, entities).totals();
+    for (std::size_t i = 1; i < kObstacleCount; ++i) {
+      if (totals.undecided[i].count == 0) continue;
+      return absl::StrCat(ObstacleName(static_cast<Obstacle>(i)), ": ",
+                          totals.undecided[i].first_missing);
+    }
+    const auto flips = replay_->Flips();
+    return flips.empty() ? "same" : SideText(flips[0]->is);
+  }
+
+  TempDir dir_;
+  std::shared_ptr<const Snapshot> registry_;
+  std::shared_ptr<const Snapshot> baseline_;
+  std::unique_ptr<Replay> replay_;
+  std::vector<std::string> faults_;
+  absl::Status status_;
+  std::uint64_t lines_ = 0;
+};
+
+TEST_F(ReplayTest, FlipsAreCountedByWhoWhatAndWhy) {
+  const std::string log = absl::StrCat(
+      Issue(), Ask("ALLOW"), Ask("ALLOW"), Ask("IMPLICIT_DENY"),
+      Ask("EXPLICIT_DENY",
+          R"(,"statement":{"policy":"guard","sid":"No","index":3})"));
+  const Replay& replay =
+      Run({log}, ReaderWith(Policy(R"({"Sid": "Never", "Effect": "Deny",
+                     "Action": "s3:*", "Resource": "*"})")));
+  const ReplayTotals& totals = replay.totals();
+  EXPECT_EQ(totals.decided, 5u);
+  EXPECT_EQ(totals.same, 2u);
+  EXPECT_EQ(totals.newly_denied, 2u);
+  EXPECT_EQ(totals.otherwise_denied, 1u);
+  EXPECT_EQ(totals.newly_allowed, 0u);
+  const auto flips = replay.Flips();
+  ASSERT_EQ(flips.size(), 2u);
+  EXPECT_EQ(flips[0]->count, 2u);
+  EXPECT_EQ(flips[0]->principal, RoleArn("Reader"));
+  EXPECT_EQ(flips[0]->action, "s3:GetObject");
+  EXPECT_EQ(flips[0]->resource, "arn:aws:s3:::b/k");
+  EXPECT_EQ(flips[0]->was.verdict, Verdict::kAllow);
+  EXPECT_EQ(flips[0]->is.verdict, Verdict::kExplicitDeny);
+  EXPECT_EQ(SideText(flips[0]->was), "no statement");
+  EXPECT_EQ(SideText(flips[0]->is), "`Never` of `p` (all.json:1)");
+  EXPECT_EQ(flips[0]->example, "D1");
+  EXPECT_EQ(ShowTime(flips[0]->first), "2026-11-02T10:00:01Z");
+}
+
+TEST_F(ReplayTest, ASessionIsWhatItsRecordSays) {
+  const std::string tags = R"(,"tags":{"Team":["red"]})";
+  struct Row {
+    const char* description;
+    std::string issued;
+    std::string members;
+    std::string permissions;
+    std::string outcome;
+  };
+  const Row rows[] = {
+      {"a tag", tags, "", AllowIf("aws:PrincipalTag/Team", "red"), "same"},
+      {"another tag", tags, "", AllowIf("aws:PrincipalTag/Team", "blue"),
+       "no statement"},
+      {"the source identity", "", R"(,"source_identity":"alice")",
+       AllowIf("aws:SourceIdentity", "alice"), "same"},
+      {"the time of issue, in whole seconds", "", "",
+       AllowIf("aws:TokenIssueTime", "2026-11-02T10:00:00Z"), "same"},
+      {"the session's name", "", "", AllowIf("aws:userid", "AROAReader:tour"),
+       "same"},
+      {"what the provider said",
+       R"(,"identity_keys":{"idp.example.com:sub":["jo"]})", "",
+       AllowIf("idp.example.com:sub", "jo"), "same"},
+      {"a session policy that allows",
+       R"(,"policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{)"
+       R"(\"Effect\":\"Allow\",\"Action\":\"s3:Get*\",\"Resource\":\"*\"}]}")",
+       "", Allow("s3:*"), "same"},
+      {"a session policy that does not",
+       R"(,"policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{)"
+       R"(\"Effect\":\"Allow\",\"Action\":\"s3:Put*\",\"Resource\":\"*\"}]}")",
+       "", Allow("s3:*"), "no statement"},
+      {"a managed session policy that the registry does not hold",
+       R"(,"policy_arns":"arn:aws:iam::123456789012:policy/Gone")", "",
+       Allow("s3:*"), "no statement"},
+      {"a tag that a mask took, and nothing asks for",
+       R"(,"tags":{"Team":["[masked]"]})", R"(,"masked":["/issued/tags/Team"])",
+       Allow("s3:*"), "same"},
+      {"a tag that a mask took", R"(,"tags":{"Team":["[masked]"]})",
+       R"(,"masked":["/issued/tags/Team"])",
+       AllowIf("aws:PrincipalTag/Team", "red"),
+       "replaced: aws:PrincipalTag/Team"},
+      {"tags that a mask took", R"(,"tags":"[masked]")",
+       R"(,"masked":["/issued/tags"])", AllowIf("aws:PrincipalTag/Team", "red"),
+       "replaced: aws:PrincipalTag/"},
+      {"a session policy that a mask took", "",
+       R"(,"masked":["/issued/policy"])", Allow("s3:*"),
+       "replaced: issued.policy"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.description);
+    EXPECT_EQ(
+        Outcome(absl::StrCat(Issue(row.issued, row.members), Ask("ALLOW")),
+                ReaderWith(row.permissions)),
+        row.outcome);
+  }
+}
+
+TEST_F(ReplayTest, WhatStandsInTheWayIsSaid) {
+  constexpr char kService[] = R"("caller":"app.example.com")";
+  struct Row {
+    const char* description;
+    std::string log;
+    std::string outcome;
+  };
+  const std::string ip = R"(,"context":{"aws:SourceIp":["10.0.0.7"]})";
+  const Row rows[] = {
+      {"no record of the session", Ask("ALLOW"),
+       "no_session: RGSAAAAAAAAAAAAAAAAA"},
+      {"a passed-on session without a record",
+       Ask("ALLOW", "",
+           R"("principal":"arn:aws:sts::123456789012:assumed-role/Reader/tour",)"
+           R"("principal_session":{"access_key_id":"RGSA9"},)"
+           R"("caller":"app.example.com")"),
+       "no_session: RGSA9"},
+      {"a session that an administrator named",
+       Ask("ALLOW", ip,
+           R"("principal":"arn:aws:sts::123456789012:assumed-role/Reader/tour",)"
+           R"("caller":"app.example.com")"),
+       "same"},
+      {"no record of the common context",
+       absl::StrReplaceAll(
+           Ask("ALLOW", R"(,"common_context_in":"D9")", kService),
+           {{"\"authorize\"", "\"batch\""}}),
+       "no_common_context: D9"},
+      {"a value that was redacted, and decides",
+       absl::StrCat(
+           Issue(),
+           Ask("ALLOW", R"(,"context":{"aws:SourceIp":["[redacted]"]})")),
+       "replaced: aws:SourceIp"},
+      {"a value that was masked, and decides",
+       absl::StrCat(Issue(),
+                    Ask("ALLOW", R"(,"context":{"aws:SourceIp":"[masked]"},)"
+                                 R"("masked":["/context/aws:SourceIp"])")),
+       "replaced: aws:SourceIp"},
+      {"a key that was taken out",
+       absl::StrCat(Issue(),
+                    Ask("ALLOW", R"(,"context":{"a:b":["c"]},)"
+                                 R"("masked":["/context/aws:SourceIp/0"])")),
+       "replaced: aws:SourceIp"},
+      {"a masked value that nothing asks for",
+       absl::StrCat(Issue(),
+                    Ask("ALLOW", R"(,"context":{"aws:SourceIp":["10.0.0.7"],)"
+                                 R"("a:b":["[redacted]"]})")),
+       "same"},
+      {"the whole context",
+       absl::StrCat(Issue(), Ask("ALLOW", R"(,"masked":["/context"])")),
+       "replaced: context"},
+      {"a masked peer does not matter",
+       absl::StrCat(Issue(), Ask("ALLOW", ip + R"(,"masked":["/peer"])")),
+       "same"},
+      {"a masked caller beside a session does not matter",
+       absl::StrCat(Issue(), Ask("ALLOW", ip + R"(,"masked":["/caller"])")),
+       "same"},
+      {"a masked caller",
+       Ask("ALLOW", R"(,"masked":["/caller"])", R"("caller":"[masked]")"),
+       "replaced: caller"},
+      {"a masked session",
+       Ask("ALLOW", R"(,"masked":["/session"])", R"("caller":"x")"),
+       "replaced: session"},
+      {"a masked action", Ask("ALLOW", R"(,"masked":["/action"])", kService),
+       "replaced: action"},
+      {"no caller at all", Ask("ALLOW", "", R"("trace_id":"0")"),
+       "no_principal: caller"},
+      {"a caller that is no principal",
+       Ask("ALLOW", "", R"("caller":"arn:aws:iam::123456789012:group/g")"),
+       "no_principal: `arn:aws:iam::123456789012:group/g` is not the ARN of a "
+       "user, role session, federated user or root user"},
+      {"a resource that is none",
+       absl::StrReplaceAll(Ask("ALLOW", "", kService),
+                           {{"arn:aws:s3:::b/k", "b/k"}}),
+       "no_question: resource `b/k` is neither an ARN nor `*`"},
+      {"a decision that a mask took",
+       absl::StrReplaceAll(
+           Ask("ALLOW", R"(,"masked":["/decision"])", kService),
+           {{R"("decision":"ALLOW")", R"("decision":"[masked]")"}}),
+       "no_decision: decision"},
+      {"a session of another presenter: no policy was asked",
+       absl::StrReplaceAll(
+           Ask("IMPLICIT_DENY",
+               R"(,"reason":"because the session is bound to another presenter")",
+               kService),
+           {{R"({"identity":"IMPLICIT_DENY"})", "{}"}}),
+       "same"},
+  };
+  const std::string registry = ReaderWith(AllowIf("aws:SourceIp", "10.0.0.7"));
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.description);
+    EXPECT_EQ(Outcome(row.log, registry), row.outcome);
+    EXPECT_THAT(faults_, IsEmpty());
+  }
+}
+
+TEST_F(ReplayTest, AnAssumeRoleIsDecidedByTrustAndWithItsOwnDetails) {
+  const std::string refused = absl::StrReplaceAll(
+      Issue(), {{R"("decision":"ALLOW","layers":{"trust":"ALLOW"})",
+                 R"("decision":"IMPLICIT_DENY","layers":{"trust":)"
+                 R"("IMPLICIT_DENY"},"refused_action":"sts:AssumeRole",)"
+                 R"("error":"AccessDenied")"},
+                {R"("issued")", R"("was_issued")"}});
+  const auto with = [](const std::string& log, const std::string& key) {
+    return absl::StrReplaceAll(
+        log, {{R"("context":{)", absl::StrCat(R"("context":{)", key, ",")}});
+  };
+  const std::string external = R"("sts:ExternalId":["shop-42"])";
+  const std::string if_external = Policy(absl::StrCat(
+      R"({"Effect": "Allow", "Principal": )", kEc2,
+      R"(, "Action": "sts:AssumeRole", "Condition": {"StringEquals":
+         {"sts:ExternalId": "shop-42"}}})"));
+  const std::string wrong_code =
+      absl::StrReplaceAll(refused, {{R"(,"refused_action":"sts:AssumeRole")",
+                                     R"(,"reason":"the MFA code is wrong")"}});
+  const std::string bad_policy = absl::StrReplaceAll(
+      refused, {{R"(,"refused_action":"sts:AssumeRole")", ""},
+                {"AccessDenied", "MalformedPolicyDocument"}});
+  const std::string malformed =
+      absl::StrReplaceAll(refused, {{R"({"trust":"IMPLICIT_DENY"})", "{}"}});
+  const std::string web = absl::StrReplaceAll(
+      with(Issue(), R"("idp.example.com:sub":["jo"])"),
+      {{"sts:AssumeRole\"", "sts:AssumeRoleWithWebIdentity\""},
+       {"ec2.amazonaws.com",
+        "arn:aws:iam::123456789012:oidc-provider/idp.example.com"}});
+  const std::string trusts_web = Policy(
+      R"({"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+          "Principal": {"Federated":
+          "arn:aws:iam::123456789012:oidc-provider/idp.example.com"},
+          "Condition": {"StringEquals": {"idp.example.com:sub": "jo"}}})");
+  struct Row {
+    const char* description;
+    std::string log;
+    std::string registry;
+    std::string outcome;
+  };
+  const std::string trusted = ReaderWith(Allow("s3:*"));
+  const std::string none = ReaderWith(
+      Allow("s3:*"), Trust(R"({"Service": "lambda.amazonaws.com"})"));
+  const Row rows[] = {
+      {"trusted", Issue(), trusted, "same"},
+      {"not any more", Issue(), none, "no statement"},
+      {"refused, and now trusted", refused, trusted,
+       "statement 0 of `AssumeRolePolicyDocument` (all.json:1)"},
+      {"the role is gone", Issue(), Role("Other", Trust(kEc2), Allow("s3:*")),
+       "the registry does not hold the role that is asked for"},
+      {"an external id", with(Issue(), external),
+       ReaderWith(Allow("s3:*"), if_external), "same"},
+      {"no external id", Issue(), ReaderWith(Allow("s3:*"), if_external),
+       "no statement"},
+      {"tags need sts:TagSession",
+       with(Issue(), R"("aws:RequestTag/Team":["red"],"aws:TagKeys":["Team"])"),
+       trusted, "no statement"},
+      {"a wrong code stays wrong", wrong_code, trusted, "same"},
+      {"what the record does not hold", bad_policy, trusted,
+       "no_input: MalformedPolicyDocument"},
+      {"refused before any policy", malformed, trusted, "same"},
+      {"a shorter session is allowed",
+       with(Issue(), R"("sts:DurationSeconds":["7200"])"), trusted,
+       "The requested DurationSeconds exceeds the MaxSessionDuration set for "
+       "this role."},
+      {"what a token said", web, ReaderWith(Allow("s3:*"), trusts_web), "same"},
+      {"what a token said does not fit",
+       absl::StrReplaceAll(web, {{"[\"jo\"]", "[\"mo\"]"}}),
+       ReaderWith(Allow("s3:*"), trusts_web), "no statement"},
+      {"a masked external id that nothing asks for",
+       with(
+           absl::StrReplaceAll(
+               Issue(), {{R"("layers")",
+                          R"("masked":["/context/sts:ExternalId"],"layers")"}}),
+           R"("sts:ExternalId":"[masked]")"),
+       trusted, "same"},
+      {"a masked external id",
+       with(
+           absl::StrReplaceAll(
+               Issue(), {{R"("layers")",
+                          R"("masked":["/context/sts:ExternalId"],"layers")"}}),
+           R"("sts:ExternalId":"[masked]")"),
+       ReaderWith(Allow("s3:*"), if_external), "replaced: sts:ExternalId"},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.description);
+    EXPECT_EQ(Outcome(row.log, row.registry), row.outcome);
+    EXPECT_THAT(faults_, IsEmpty());
+  }
+}
+
+TEST_F(ReplayTest, TheRegistryMayRevokeASessionOrLoseItsRole) {
+  const std::string log = absl::StrCat(Issue(), Ask("ALLOW"));
+  const std::string revoked = absl::StrCat(
+      ReaderWith(Allow("s3:*")),
+      R"(, {"RevokedSessions": [{"AccessKeyId": "RGSAAAAAAAAAAAAAAAAA"}]})");
+  Run({log}, revoked);
+  ASSERT_EQ(replay_->Flips().size(), 1u);
+  EXPECT_EQ(SideText(replay_->Flips()[0]->is),
+            "the registry revokes the session");
+  Run({log}, Role("Other", Trust(kEc2), Allow("s3:*")));
+  EXPECT_EQ(replay_->totals().newly_denied, 2u);
+}
+
+TEST_F(ReplayTest, SampledRecordsCountForThoseThatAreLeftOut) {
+  const std::string log =
+      absl::StrCat(Issue(), Ask("ALLOW", R"(,"sample_rate":0.1)"),
+                   Ask("ALLOW", R"(,"sample_rate":0.05)"));
+  const Replay& replay = Run({log}, ReaderWith(Allow("ec2:*")));
+  EXPECT_EQ(replay.totals().newly_denied, 2u);
+  EXPECT_DOUBLE_EQ(replay.totals().newly_denied_estimate, 30);
+  ASSERT_EQ(replay.Flips().size(), 1u);
+  EXPECT_DOUBLE_EQ(replay.Flips()[0]->estimate, 30);
+  EXPECT_THAT(ReplayText(replay, {}), HasSubstr("2 (about 30)"));
+  EXPECT_THAT(ReplayText(replay, {}),
+              HasSubstr("an estimate by `sample_rate`"));
+}
+
+TEST_F(ReplayTest, ABaselineTellsTheChangeFromWhatTheLogCannotShow) {
+  const auto cause = [&](const std::string& decision, const std::string& now,
+                         const std::string& before, bool of_baseline) {
+    const std::string revision = Build(before)->revision();
+    Run({absl::StrCat(Issue(),
+                      Ask(decision, absl::StrCat(R"(,"registry_revision":")",
+                                                 of_baseline ? revision : "f00",
+                                                 R"(")")))},
+        now, before);
+    const auto flips = replay_->Flips();
+    return flips.empty() ? "none" : std::string(FlipCauseName(flips[0]->cause));
+  };
+  const std::string allows = ReaderWith(Allow("s3:*"));
+  const std::string denies = ReaderWith(Allow("ec2:*"));
+  EXPECT_EQ(cause("ALLOW", denies, allows, true), "registry");
+  EXPECT_EQ(replay_->totals().unlike_baseline, 0u);
+  EXPECT_EQ(cause("ALLOW", denies, denies, false), "revision");
+  EXPECT_EQ(cause("ALLOW", denies, denies, true), "environment");
+  EXPECT_EQ(replay_->totals().unlike_baseline, 1u);
+  EXPECT_EQ(replay_->totals().by_registry, 0u);
+  EXPECT_EQ(cause("IMPLICIT_DENY", allows, denies, true), "registry");
+  EXPECT_EQ(replay_->totals().widened_by_registry, 1u);
+}
+
+// Replicas write logs of their own, and a session of one asks another.
+TEST_F(ReplayTest, LogsAreReadInTheOrderOfTheirTimes) {
+  const Replay& replay =
+      Run({Ask("ALLOW"), Issue()}, ReaderWith(Allow("s3:*")));
+  EXPECT_EQ(replay.totals().same, 2u);
+}
+
+TEST_F(ReplayTest, ALogMayBePacked) {
+  const std::string text = absl::StrCat(Issue(), Ask("ALLOW"));
+  const std::string path = dir_.path("packed.gz");
+  gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+  gzclose(file);
+  const auto count = [](const std::string& name, absl::Status* status) {
+    AuditStream stream([](absl::string_view, absl::string_view) {});
+    EXPECT_TRUE(stream.Open({name}).ok());
+    PlacedEntry placed;
+    int records = 0;
+    while (stream.Next(&placed)) ++records;
+    *status = stream.status();
+    return records;
+  };
+  absl::Status status;
+  EXPECT_EQ(count(path, &status), 2);
+  EXPECT_TRUE(status.ok()) << status;
+  const std::string packed = dir_.Read("packed.gz");
+  const std::string cut =
+      dir_.Write("cut.gz", packed.substr(0, packed.size() / 2));
+  count(cut, &status);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("cut.gz: cannot be read behind line"));
+}
+
+TEST_F(ReplayTest, LinesThatAreNoRecordsAreNamedByTheirNumber) {
+  const std::string deep = absl::StrCat(R"({"kind":"authorize","x":)",
+                                        std::string(100'000, '['), "}");
+  const std::string log = absl::StrJoin(
+      std::vector<std::string>{
+          Issue() + "not json", "[]", R"({"kind":"authorize"})",
+          R"({"timestamp":"2026-11-02T10:00:00Z"})",
+          R"({"timestamp":"yesterday","kind":"authorize"})",
+          "{\"timestamp\":\"2026-11-02T10:00:00Z\",\"kind\":\"\xff\"}",
+          R"({"kind":"authorize","kind":"batch"})",
+          R"({"timestamp":"2026-11-02T10:00:00Z","kind":"authorize",)"
+          R"("context":{"a":{"b":1}}})",
+          "{\"kind\":\"a\x1b[2J\"}", deep, "",
+          absl::StrCat(R"({"kind":")", std::string(kMaxLogLine, 'x')),
+          R"({"timestamp":"2026-11-02T10:00:00Z","kind":"au)"},
+      "\n");
+  Run({log}, ReaderWith(Allow("s3:*")));
+  EXPECT_THAT(
+      faults_,
+      ElementsAre(
+          "log0:2 column 2: not JSON: the text `ot` must stand in double "
+          "quotes",
+          "log0:3 is no audit record: no object",
+          "log0:4 is no audit record: it has no `timestamp`",
+          "log0:5 is no audit record: it has no `kind`",
+          "log0:6 is no audit record: `timestamp` is not an RFC 3339 time",
+          HasSubstr("log0:7 column "), "log0:8 column 21: duplicate key `kind`",
+          "log0:9 is no audit record: `context` is not an object of lists",
+          HasSubstr("log0:10 column "), HasSubstr("log0:11 column "),
+          absl::StrCat("log0:13 is longer than ", kMaxLogLine, " bytes"),
+          HasSubstr("log0:14 is cut off, for the log ends within it: ")));
+  for (const std::string& fault : faults_) {
+    EXPECT_THAT(fault, Not(HasSubstr("\x1b")));
+    EXPECT_LT(fault.size(), 400u);
+  }
+  EXPECT_EQ(replay_->totals().decided, 1u);
+  EXPECT_EQ(lines_, 14u);
+}
+
+TEST_F(ReplayTest, CloudTrailIsRefusedByItsName) {
+  Run({R"({"eventVersion":"1.08","eventSource":"sts.amazonaws.com"})"},
+      ReaderWith(Allow("s3:*")));
+  EXPECT_TRUE(absl::IsUnimplemented(status_));
+  EXPECT_THAT(std::string(status_.message()),
+              HasSubstr("log0:1: is CloudTrail's format"));
+}
+
+TEST_F(ReplayTest, OtherKindsAreCountedAndWhatWasLost) {
+  const std::string time = R"({"timestamp":"2026-11-02T10:00:00Z","kind":")";
+  const Replay& replay =
+      Run({absl::StrCat(time, R"(administration","decision":"ALLOW"})", "\n",
+                        time, R"(audit_loss","lost":17})", "\n", time,
+                        R"(of_a_later_version"})")},
+          ReaderWith(Allow("s3:*")));
+  EXPECT_EQ(replay.totals().decided, 0u);
+  EXPECT_EQ(replay.totals().lost, 17u);
+  EXPECT_EQ(replay.totals().other_kinds,
+            (std::map<std::string, std::uint64_t>{
+                {"administration", 1}, {"audit_loss", 1}, {"unknown", 1}}));
+}
+
+TEST_F(ReplayTest, GroupsBeyondTheirBoundAreCountedTogether) {
+  std::string log = Issue();
+  for (int i = 0; i < 1000; ++i) {
+    log += absl::StrReplaceAll(Ask("ALLOW"), {{"b/k", absl::StrCat("b/", i)}});
+  }
+  const Replay& replay =
+      Run({log}, ReaderWith(Allow("ec2:*")), "", std::size_t{64} << 10);
+  std::uint64_t sum = 0;
+  for (const Flip* flip : replay.Flips()) sum += flip->count;
+  EXPECT_EQ(sum, 1000u);
+  EXPECT_LT(replay.Flips().size(), 200u);
+  EXPECT_EQ(replay.Flips()[0]->resource, "");
+  EXPECT_GT(replay.Flips()[0]->count, 800u);
+  EXPECT_THAT(ReplayText(replay, {}), HasSubstr("(several)"));
+}
+
+TEST_F(ReplayTest, ReportsShowNoControlCharactersOfTheLog) {
+  const std::string log = absl::StrCat(
+      Issue(),
+      absl::StrReplaceAll(
+          Ask("ALLOW",
+              R"(,"statement":{"policy":"p\u001b[2J\u009b","index":0})"),
+          {{"b/k", "b/\\u001b]0;x\\u0007\\u2028|<b>`"}}));
+  const Replay& replay = Run({log}, ReaderWith(Allow("ec2:*")));
+  ASSERT_EQ(replay.Flips().size(), 1u);
+  for (const std::string& report :
+       {ReplayText(replay, {}), ReplayMarkdown(replay, {}),
+        ReplayJson(replay, {})}) {
+    for (const char* bad : {"\x1b", "\x07", "\xc2\x9b", "\xe2\x80\xa8"}) {
+      EXPECT_THAT(report, Not(HasSubstr(bad)));
+    }
+    EXPECT_THAT(report, HasSubstr("arn:aws:s3:::b/"));
+  }
+  EXPECT_THAT(ReplayMarkdown(replay, {}), HasSubstr("\\|&lt;b>'"));
+}
+
+}  // namespace
+}  // namespace rolegate::cli
