@@ -32,7 +32,7 @@ constexpr absl::Duration kGather = absl::Milliseconds(5);
 constexpr std::size_t kGathered = 1024;
 
 // Most lines are shorter.
-constexpr std::size_t kUsualLine = 4096;
+constexpr std::size_t kUsualLine = 1024;
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 constexpr absl::Duration kNewFileAfterFailure = absl::Seconds(10);
@@ -410,6 +410,7 @@ void AuditLog::Append(const AuditRecord& record, std::string* out) const {
 AuditLog::Line AuditLog::Format(const AuditRecord& record) const {
   Line line;
   line.time = record.time;
+  line.text.reserve(kUsualLine);
   Append(record, &line.text);
   return line;
 }
@@ -419,13 +420,7 @@ bool AuditLog::Write(const Line& line) {
 }
 
 bool AuditLog::Write(const AuditRecord& record) {
-  // The memory of one line serves the next ones.
-  thread_local std::string text;
-  text.clear();
-  Append(record, &text);
-  const bool kept = impl_->Push(text, record.time);
-  if (text.capacity() > kUsualLine) std::string().swap(text);
-  return kept;
+  return Write(Format(record));
 }
 
 bool AuditLog::failing() const { return impl_->failing(); }
