@@ -298,12 +298,14 @@ absl::StatusOr<v1::BatchAuthorizeResponse> Client::BatchAuthorize(
 }
 
 bool Client::IsAllowed(absl::string_view action, absl::string_view resource,
-                       const ClientContext& context) const {
+                       const ClientContext& context,
+                       absl::Status* error) const {
   v1::AuthorizeRequest request;
   request.set_action(std::string(action));
   request.set_resource(std::string(resource));
   FillContext(context, request.mutable_context());
   const absl::StatusOr<v1::AuthorizeResponse> response = Authorize(request);
+  if (error != nullptr) *error = response.status();
   return response.ok() && response->decision() == v1::DECISION_ALLOW;
 }
 

@@ -197,9 +197,11 @@ class Client {
       const v1::BatchAuthorizeRequest& request) const;
 
   // Returns whether the caller may perform `action` on `resource`, in the
-  // circumstances of `context`.  An error counts as a denial.
+  // circumstances of `context`.  An error counts as a denial.  `error` receives
+  // it, if `error` is not null.
   bool IsAllowed(absl::string_view action, absl::string_view resource,
-                 const ClientContext& context = {}) const;
+                 const ClientContext& context = {},
+                 absl::Status* error = nullptr) const;
 
   // Open the calls that stay open.  Both return at once, without waiting for
   // the server, and never null.  An error shows at the first Read.

@@ -152,6 +152,15 @@ TEST_F(Errors, Authorize) {
   }
 }
 
+TEST_F(Errors, IsAllowedTakesAnErrorForANoAndTellsIt) {
+  absl::Status error = absl::UnknownError("as before");
+  EXPECT_FALSE(Ec2().IsAllowed("ec2:Stop", "*", {}, &error));
+  EXPECT_TRUE(error.ok()) << "a denial is an answer: " << error;
+  EXPECT_FALSE(Ec2().IsAllowed("no action", "*", {}, &error));
+  EXPECT_EQ(ErrorReason(error), "ValidationError") << error;
+  EXPECT_FALSE(Ec2().IsAllowed("no action", "*"));
+}
+
 TEST_F(Errors, Batch) {
   v1::BatchAuthorizeRequest request;
   EXPECT_EQ(Ec2().BatchAuthorize(request).status().code(),
