@@ -5,7 +5,7 @@ BUILD := build/$(PRESET)
 BIN := $(BUILD)/bin
 
 .PHONY: help setup build programs demo run test mutants test-hostile test-interop test-stops test-observability differential fuzz bench \
-  bench-peers lint install clean test-clients lint-clients packages publish-protos test-kubernetes test-image deb image
+  bench-peers lint install clean test-clients lint-clients packages publish-protos test-console test-kubernetes test-image deb image
 
 help:
 	@echo "make demo     build, start a server, and tell the whole story"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-interop   other people's programs ask our own transport"
 	@echo "make test-stops   stop servers under load, and count what callers lose"
 	@echo "make test-observability   Prometheus asks every alert and every panel"
+	@echo "make test-console   the console in Chromium, by mouse, by keyboard and under attack"
 	@echo "make test-kubernetes   the chart and its documentation, by Helm and kubectl"
 	@echo "make deb      Debian packages; make image: a small image of the server"
 	@echo "make test-image   install, start and remove packages and image"
@@ -88,6 +89,19 @@ test-observability: setup
 	@cmake --build --preset $(PRESET) --target rolegated rolegate
 	@tests/observability/run --bin $(BIN)
 	@tests/observability/cloudtrail --bin $(BIN) --tools build/trailscraper
+
+# The console in Debian's Chromium.  CONSOLE=Keyboard runs one class of the tests.
+CONSOLE ?=
+test-console: setup
+	@for program in chromium chromedriver; do \
+	  command -v $$program >/dev/null || { echo "make test-console needs \
+	$$program: apt-get install chromium chromium-driver"; exit 2; }; \
+	done
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) --target rolegated
+	@tests/console/tools build/console
+	@build/console/python/bin/python tests/console/run --bin $(BIN) \
+	  --shots build/console/shots $(CONSOLE)
 
 # The chart, the overlays and docs/kubernetes.md, by Helm, kubectl and schemas from
 # Go modules, and the rehearsed rollout.  KUBERNETES=cluster builds Kubernetes' API

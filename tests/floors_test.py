@@ -23,8 +23,8 @@ ENGINE_ROOMS = below - {"engine/front"}  # that is for others alone
 # is the ground of all rooms, and config holds settings as values.  SAML is XML
 # without gRPC.  Identity says who is calling, answer answers whatever the
 # protocol, rpc holds the methods, grpc and http2 are the transports of them, http1
-# is one on the loops of http2, which carries what operators see, net hangs all
-# together.  Only the handlers ask the linter.
+# is one on the loops of http2, which carries what operators see, console is their
+# page, net hangs all together.  Only the handlers ask the linter.
 SERVICE = {
     "base": [],
     "config": ["base"],
@@ -43,10 +43,12 @@ SERVICE = {
     "http2": ["base", "config", "audit", "identity", "metrics", "answer",
               "rpc"],
     "http1": ["base", "identity", "http2"],
-    "operations": ["base", "config", "identity", "answer", "http1"],
+    "console": ["base", "config", "identity", "answer", "rpc", "http1"],
+    "operations": ["base", "config", "identity", "answer", "http1",
+                   "console"],
     "net": ["base", "config", "sessions", "federation", "mfa", "audit",
             "identity", "metrics", "answer", "rpc", "grpc", "http2", "http1",
-            "operations"],
+            "console", "operations"],
 }
 for room, under in SERVICE.items():
     rooms[f"service/{room}"] = ENGINE_ROOMS | {
@@ -59,7 +61,7 @@ rooms["service"] = {"service/base", "service/config", "service/sessions",
 # The clients come last, and that of C++ knows nothing of the engine.
 rooms["client/cpp"] = {PUBLIC, "client/cpp", "service/proto"}
 rooms["client/cli"] = ENGINE_ROOMS | {
-    "service/saml", "service/base/redact.h",
+    "service/saml", "service/base/message_json.h", "service/base/redact.h",
     "service/base/server_address.h",
     "service/config/registry_section.h", "client/cpp", "client/cli"}
 

@@ -403,7 +403,7 @@ class Walk {
     }
     // The others are whom a statement meets that spares somebody.
     if (edge.spares) {
-      return NumberOf(Kind::kEveryone, "*", nullptr, true, distance);
+      return NumberOf(Kind::kEveryone, "", nullptr, true, distance);
     }
     if (edge.principal_role != nullptr) {
       return NumberOf(Kind::kRole, edge.principal_role->arn(),

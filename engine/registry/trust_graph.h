@@ -155,7 +155,9 @@ class TrustGraph {
 struct TrustNeighbourhood {
   struct Node {
     PrincipalPatternKind kind = PrincipalPatternKind::kNobody;
-    std::string name;            // the role's ARN, or what the policies write
+    // The role's ARN, or what the policies write.  Empty for everybody but
+    // those whom a statement spares.
+    std::string name;
     const Role* role = nullptr;  // null but for roles that the registry holds
     bool known = false;
     // Edges away from the centre: negative for whoever may come to it, positive

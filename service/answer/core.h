@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/registry/generation_history.h"
 #include "engine/registry/registry.h"
 #include "engine/sts/circumstances.h"
 #include "service/answer/decision_id.h"
@@ -65,7 +66,8 @@ struct Core {
   ProviderKeys provider_keys;
   BearerTokens bearer_tokens;
   Registry registry;
-  Workers workers;  // they end first
+  GenerationHistory history;  // noted with `operations_listen` alone
+  Workers workers;            // they end first
 };
 
 }  // namespace rolegate::service

@@ -59,9 +59,9 @@ void Checker::CheckListeners() {
 void Checker::CheckOperations() {
   const ListenerConfig& operations = config_.operations;
   if (!config_.operations_listen.has_value()) {
-    if (operations.tls.has_value() || !operations.authenticators.empty() ||
-        !operations.principal.empty() || !operations.mappings.empty() ||
-        !operations.token_mappings.empty()) {
+    if (config_.operations_console || operations.tls.has_value() ||
+        !operations.authenticators.empty() || !operations.principal.empty() ||
+        !operations.mappings.empty() || !operations.token_mappings.empty()) {
       Fault("operations", "has no effect without `operations_listen`");
     }
     return;

@@ -161,6 +161,7 @@ struct Config {
   // How operations_listen, whose address it has, is protected, and how it knows
   // its callers.  Off loopback it has TLS and an authenticator.
   ListenerConfig operations;
+  bool operations_console = false;  // whether it serves `/console`
   RegistryOptions registry;
   SessionConfig session;
   FederationConfig federation;

@@ -38,10 +38,27 @@ Setting File(absl::string_view member, std::string TlsConfig::*path,
           {}};
 }
 
+Setting Console() {
+  const std::string name = absl::StrCat(kGroup, "console");
+  return {{name, "`true` or `false`", "false", EnvironmentName(name), "",
+           "Serves `/console` on `operations_listen`: a read-only page about "
+           "roles, faults and trust, for those whom `admin_policy` allows "
+           "`rolegate:ReadRegistry`. See [the console](console.md)."},
+          [](const YAML::Node& node, Config* config) -> std::string {
+            if (!node.IsScalar() || !YAML::convert<bool>::decode(
+                                        node, config->operations_console)) {
+              return "expected `true` or `false`";
+            }
+            return "";
+          },
+          {}};
+}
+
 }  // namespace
 
 std::vector<Setting> OperationsSettings() {
   return {
+      Console(),
       File("tls.cert", &TlsConfig::cert,
            "The certificate chain of `operations_listen` in PEM, with the leaf "
            "first."),

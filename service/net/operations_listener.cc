@@ -8,7 +8,7 @@ namespace rolegate::service {
 
 absl::StatusOr<std::unique_ptr<OperationsListener>> OperationsListener::Open(
     Core* core, ConnectionAcceptor* acceptor, ConnectionTable* connections,
-    http1::Handler handler) {
+    http1::Handler handler, std::size_t max_body) {
   const ListenerConfig& config = core->config.operations;
   const ServiceLimits& limits = core->config.limits;
   std::unique_ptr<OperationsListener> listener(
@@ -20,7 +20,7 @@ absl::StatusOr<std::unique_ptr<OperationsListener>> OperationsListener::Open(
   pace.request = limits.handshake_timeout;
   pace.answer = limits.max_unsent_time;
   listener->connections_.emplace(std::move(handler), pace, &listener->loop_,
-                                 listener->tls_.context());
+                                 listener->tls_.context(), max_body);
   if (absl::Status status = listener->Accept(
           config.address, limits.keepalive_timeout, connections);
       !status.ok()) {

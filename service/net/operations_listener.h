@@ -29,10 +29,11 @@ class OperationsListener {
  public:
   // Binds and serves, as `config.operations` of the core says.  What is pointed
   // to must outlive the listener, and so must what `handler` refers to.
+  // `max_body`: see http1::Session.
   // kFailedPrecondition if the address is taken.
   static absl::StatusOr<std::unique_ptr<OperationsListener>> Open(
       Core* core, ConnectionAcceptor* acceptor, ConnectionTable* connections,
-      http1::Handler handler);
+      http1::Handler handler, std::size_t max_body);
   ~OperationsListener();  // closes what is open
 
   // With the port that the system picked.

@@ -159,6 +159,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
         "--dev: every caller on this machine may say who it is. Never use it "
         "where others can reach the socket");
   }
+  if (config.operations_listen.has_value()) {
+    server->console_.emplace(&core, &config.operations,
+                             config.operations_console);
+  }
   core.registry.SetListener([raw = server.get()](const RegistryStatus& status) {
     raw->OnRegistry(status);
   });
@@ -187,6 +191,7 @@ Server::~Server() {
   key_watcher_.reset();
   token_keys_.reset();
   unused_.reset();
+  operations_listener_.reset();  // its work asks the core
   core_.reset();
 }
 
@@ -222,7 +227,9 @@ absl::Status Server::OpenOperations() {
       core_.get(), &acceptor_, &*operations_connections_,
       OperationsPages({.core = core_.get(),
                        .health = &health_,
-                       .metrics = [this] { return Metrics(); }}));
+                       .metrics = [this] { return Metrics(); },
+                       .console = &*console_}),
+      console_->has_page() ? Console::kMaxBody : 0);
   if (!listener.ok()) return listener.status();
   operations_listener_ = *std::move(listener);
   log_->Info("operators are served",
@@ -313,6 +320,10 @@ void Server::OnRegistry(const RegistryStatus& status) {
     }
     LogDiagnostics(log_, LogLevel::kError, "registry fault", status.faults);
     LogFindings(log_, status.skipped);
+  }
+  if (console_.has_value()) {
+    core_->history.Note(status, core_->registry.snapshot().get(), absl::Now());
+    console_->Forget();
   }
   core_->streams.NotifyRevision();
   health_.SetReady(status.loaded);

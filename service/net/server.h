@@ -13,6 +13,7 @@
 #include "service/answer/core.h"
 #include "service/answer/health_status.h"
 #include "service/base/poller.h"
+#include "service/console/console.h"
 #include "service/http2/http2_transport.h"
 #include "service/net/connection_acceptor.h"
 #include "service/net/connection_table.h"
@@ -67,6 +68,7 @@ class Server {
   Logger* const log_;
   // Outlives the calls, which the workers of the core may have yet.
   std::optional<http2::SharedParts> http2_;
+  std::optional<Console> console_;  // with `operations_listen`
   std::unique_ptr<Core> core_;
   std::unique_ptr<ServiceKeysWatcher> key_watcher_;
   std::optional<Poller> token_keys_;  // of callers

@@ -77,27 +77,37 @@ struct Page {
 constexpr std::array<Page, 3> kPages = {
     {{"/livez", &Livez}, {"/readyz", &Readyz}, {"/metrics", &Metrics}}};
 
-http1::Answer NoPage() {
-  return {404,
-          absl::StrCat("expected one of ",
-                       absl::StrJoin(kPages, ", ",
-                                     [](std::string* out, const Page& page) {
-                                       absl::StrAppend(out, page.path);
-                                     }),
-                       "\n")};
+http1::Answer NoPage(const Console* console) {
+  std::string paths =
+      absl::StrJoin(kPages, ", ", [](std::string* out, const Page& page) {
+        absl::StrAppend(out, page.path);
+      });
+  if (console != nullptr) paths += ", /status";
+  if (console != nullptr && console->has_page()) paths += ", /console";
+  return {404, absl::StrCat("expected one of ", paths, "\n")};
 }
 
 }  // namespace
 
 http1::Handler OperationsPages(PageSources sources) {
-  return [sources = std::move(sources)](const http1::Request& request) {
+  return [sources = std::move(sources)](
+             const http1::Request& request) -> http1::Answer {
     for (const Page& page : kPages) {
-      if (page.path == request.path) {
-        Visit visit(sources.core, &request);
-        return page.answer(sources, visit);
+      if (page.path != request.path) continue;
+      if (request.is_post) {
+        return {.status = 405,
+                .body = "expected GET or HEAD\n",
+                .headers = "allow: GET, HEAD\r\n"};
+      }
+      Visit visit(sources.core, &request);
+      return page.answer(sources, visit);
+    }
+    if (sources.console != nullptr) {
+      if (auto answer = sources.console->Respond(request)) {
+        return *std::move(answer);
       }
     }
-    return NoPage();
+    return NoPage(sources.console);
   };
 }
 

@@ -8,6 +8,7 @@
 
 #include "service/answer/core.h"
 #include "service/answer/health_status.h"
+#include "service/console/console.h"
 #include "service/http1/message.h"
 
 namespace rolegate::service {
@@ -17,6 +18,7 @@ struct PageSources {
   Core* core;
   const HealthStatus* health;
   std::function<std::string()> metrics;  // in Prometheus's format
+  Console* console = nullptr;  // null: neither `/status` nor `/console`
 };
 
 // Answers `/livez` and `/readyz` as Kubernetes does: 200 with `ok`, or, if
@@ -27,6 +29,8 @@ struct PageSources {
 // may read metrics.
 //
 // Answers `/metrics` with the text of `metrics`, for those who may read it.
+//
+// What the console has paths for, the console answers.
 //
 // What is pointed to must outlive the handler, which any thread may call.
 http1::Handler OperationsPages(PageSources sources);

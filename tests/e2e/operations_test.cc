@@ -80,7 +80,8 @@ TEST_F(Operations, SayWhetherTheServerLivesAndIsReady) {
             "[+]registry ok\n[+]shutdown ok\nreadyz check passed\n");
   const HttpAnswer unknown = Get("/metricz");
   EXPECT_EQ(unknown.status, 404);
-  EXPECT_EQ(unknown.body, "expected one of /livez, /readyz, /metrics\n");
+  EXPECT_EQ(unknown.body,
+            "expected one of /livez, /readyz, /metrics, /status\n");
 }
 
 TEST_F(Operations, ShowWhetherTheEventLoopsTurn) {

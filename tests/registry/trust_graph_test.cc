@@ -322,6 +322,18 @@ TEST(TrustGraph, ShowsANeighbourhoodNearestFirst) {
   }
 }
 
+TEST(TrustGraph, EverybodyButSomeIsNotEverybody) {
+  const auto snapshot = Load({RoleOf(
+      "A", Policy(absl::StrCat(
+               Statement("Deny", R"("Principal": "*")"), ",",
+               Statement("Deny", R"("NotPrincipal": {"AWS": ["123456789012",
+                         "arn:aws:iam::123456789012:user/ann"]})"))))});
+  const TrustGraph graph(snapshot);
+  EXPECT_EQ(Show(NeighbourhoodOf(graph, *snapshot->FindRole(RoleArn("A")),
+                                 {.depth = 1})),
+            "A at 0\n* at -1\n at -1\n* -x A\n -x A");
+}
+
 TEST(TrustGraph, GoesRoundACircleOnce) {
   const auto snapshot = Load({RoleOf("A", Trust(Names(RoleArn("B")))),
                               RoleOf("B", Trust(Names(RoleArn("A")))),
