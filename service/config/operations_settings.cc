@@ -44,13 +44,7 @@ Setting Console() {
            "Serves `/console` on `operations_listen`: a read-only page about "
            "roles, faults and trust, for those whom `admin_policy` allows "
            "`rolegate:ReadRegistry`. See [the console](console.md)."},
-          [](const YAML::Node& node, Config* config) -> std::string {
-            if (!node.IsScalar() || !YAML::convert<bool>::decode(
-                                        node, config->operations_console)) {
-              return "expected `true` or `false`";
-            }
-            return "";
-          },
+          Flag([](Config& c) -> bool& { return c.operations_console; }),
           {}};
 }
 

@@ -35,6 +35,10 @@ TEST(Config, AFlagBeatsTheEnvironmentBeatsTheFile) {
 
 TEST(Config, OperationsListenOpenlyWhereOnlyThisMachineReachesThem) {
   EXPECT_FALSE(Load("registry: {dir: x}").config.operations_listen.has_value());
+  EXPECT_FALSE(Load("registry: {dir: x}").config.operations_console);
+  EXPECT_TRUE(Load("registry: {dir: x}\noperations_listen: '127.0.0.1:0'\n"
+                   "operations: {console: true}")
+                  .config.operations_console);
   for (const char* address :
        {"127.0.0.1:8471", "localhost:0", "'[::1]:8471'", "unix:/run/o"}) {
     const ConfigResult result = Load(
@@ -129,6 +133,11 @@ TEST(Config, Faults) {
        "operations.authenticators: no session reads what operators read"},
       {"operations without their address", "operations: {tls: {cert: a}}",
        "operations: has no effect without `operations_listen`"},
+      {"the console without operations", "operations: {console: true}",
+       "operations: has no effect without `operations_listen`"},
+      {"the console in between",
+       "operations_listen: '127.0.0.1:0'\noperations: {console: perhaps}",
+       "operations.console: expected `true` or `false`"},
       {"operations without a key",
        "operations_listen: '127.0.0.1:8471'\noperations: {tls: {cert: a}}",
        "operations.tls: needs `cert` and `key`"},
