@@ -186,6 +186,39 @@ TEST_F(Operators, ReadMetricsIfThePolicyAllowsThem) {
   }
 }
 
+TEST_F(Operators, SeeTheRegistryIfThePolicyAllowsThem) {
+  Start("  console: true\n");
+  const struct {
+    const char* description;
+    std::string who;
+    std::string headers;
+    int status;
+    const char* body;
+  } kCases[] = {
+      {"a certificate that is mapped", "reader", "", 200, "\"revision\":\""},
+      {"its page asks from its own origin", "reader",
+       "Origin: https://a\r\nSec-Fetch-Site: same-origin\r\n", 200,
+       "\"revision\":\""},
+      {"its browser shows a page of another", "reader",
+       "Origin: https://attacker.example\r\n", 403, "ForeignRequest"},
+      {"nobody", "", "", 401, "MissingAuthenticationToken"},
+      {"a certificate that nobody maps", "unmapped", "", 401,
+       "MissingAuthenticationToken"},
+      {"somebody who may read metrics alone", "prometheus", "", 403,
+       "rolegate:ReadRegistry"},
+      {"the same by a token", "", Bearer(kPrometheus), 403,
+       "rolegate:ReadRegistry"},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.description);
+    for (const char* path : {"/status", "/console/api/roles"}) {
+      const HttpsAnswer answer = Get(path, c.who, c.headers);
+      EXPECT_EQ(answer.status, c.status) << answer.alert;
+      EXPECT_THAT(answer.body, HasSubstr(c.body));
+    }
+  }
+}
+
 TEST_F(Operators, EverybodyHearsWhetherTheServerLivesAndNoMore) {
   dir_.Write("registry/r.json", "{");
   Start();
