@@ -309,9 +309,9 @@ std::vector<TrustEdge> TrustGraph::From(PrincipalPatternKind kind,
        Find(behind != nullptr ? KeyOf(Kind::kRole, behind->arn())
                               : KeyOf(kind, principal))) {
     if (edges.size() == most) break;
-    TrustEdge edge = EdgeOf(entry);
+    const TrustEdge edge = EdgeOf(entry);
     if (edge.kind == kind && edge.principal == principal) {
-      edges.push_back(std::move(edge));
+      edges.push_back(edge);
     }
   }
   return edges;
@@ -327,8 +327,8 @@ std::vector<TrustEdge> TrustGraph::FromRole(const Role& role,
   std::vector<TrustEdge> edges;
   for (const Entry& entry : Find(KeyOf(Kind::kRole, role.arn()))) {
     if (edges.size() == most) break;
-    TrustEdge edge = EdgeOf(entry);
-    if (edge.principal_role == &role) edges.push_back(std::move(edge));
+    const TrustEdge edge = EdgeOf(entry);
+    if (edge.principal_role == &role) edges.push_back(edge);
   }
   return edges;
 }

@@ -115,6 +115,19 @@ class Showing(ConsoleTest):
         self.press(Keys.ESCAPE)
         self.assertFalse(tip.is_displayed())
 
+    def test_what_others_may_assume(self):
+        self.open_role()
+        self.browser.find("details:not(.as-list) summary").click()
+        self.browser.wait_for_text("deploy-pipeline", "details .assumes")
+        node = next(n for n in self.browser.all("button.node")
+                    if n.text.startswith("invoices.example.com"))
+        self.browser.js("arguments[0].focus()", node)
+        self.press(Keys.ENTER)
+        self.browser.wait_for_text("stands in 1 entry of trust policies",
+                                   ".graph-place .assumes")
+        self.assertIn("billing-writer",
+                      self.browser.text(".graph-place .assumes"))
+
     def test_the_graph_as_a_list(self):
         self.open_role()
         self.browser.find(".as-list summary").click()

@@ -2,6 +2,7 @@
 // that take focus; lines are drawn behind them.
 
 import { get } from "./api.js";
+import { showAssumes } from "./assumes.js";
 import { append, badge, count, failure, h, partsOf, replace, roleHref, s } from "./dom.js";
 import { layOut } from "./layout.js";
 import { conditionLines } from "./statement.js";
@@ -130,8 +131,9 @@ class Graph {
       },
       this.canvas,
     );
+    this.assumes = h("div", { class: "assumes", "aria-live": "polite" });
     this.rest = h("div");
-    append(place, [this.controls(), this.scroll, this.tip, this.rest]);
+    append(place, [this.controls(), this.scroll, this.tip, this.assumes, this.rest]);
     let width = 0;
     new ResizeObserver(() => {
       if (Math.abs(this.scroll.clientWidth - width) < 8) return;
@@ -166,7 +168,7 @@ class Graph {
           ];
         }),
       ),
-      h("p", { class: "muted", id: "graph-help" }, "Point at an edge for its conditions, or reach it with the arrow keys. Enter opens a role."),
+      h("p", { class: "muted", id: "graph-help" }, "Point at an edge for its conditions, or reach it with the arrow keys. Enter opens a role, and tells of others what they may assume."),
     );
   }
 
@@ -182,6 +184,7 @@ class Graph {
   draw() {
     const { graph } = this;
     this.hide();
+    replace(this.assumes);
     const edges = bundle(graph.links);
     const layout = layOut(graph.nodes, edges, this.scroll.clientWidth);
     const lines = s("svg", { class: "graph-lines", width: layout.width, height: layout.height, "aria-hidden": "true" }, s("defs", null, ["allow", "deny", "cross"].map((kind) => s("marker", { id: `arrow-${kind}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" }, s("path", { class: `arrow arrow-${kind}`, d: "M0 0 8 4 0 8z" })))));
@@ -205,16 +208,20 @@ class Graph {
   makeNode(node, at, isCentre) {
     const { title, more } = describe(node);
     const opens = node.in_registry && !isCentre;
+    // Others have no page of their own, and tell here what they may assume.
+    const tells = !node.in_registry && node.name !== "" && node.kind !== "nobody";
     const element = h(
-      opens ? "a" : "div",
+      opens ? "a" : tells ? "button" : "div",
       {
         class: `node node-${node.kind}${isCentre ? " node-centre" : ""}${node.known ? "" : " node-unknown"}`,
         href: opens ? roleHref(node.name) : undefined,
-        role: opens ? undefined : "img",
+        type: tells ? "button" : undefined,
+        role: opens || tells ? undefined : "img",
         tabindex: "-1",
         title: node.name,
         "aria-label": `${title}, ${more}${node.left_out > 0 ? `, ${node.left_out} more edges are not shown` : ""}`,
         onfocus: () => this.setStop(element),
+        onclick: () => tells && showAssumes(this.assumes, node.kind, node.name, title),
       },
       h("span", { class: "node-title" }, title),
       h("span", { class: "node-more" }, more),

@@ -43,12 +43,14 @@ function inColumns(nodes, layers, width) {
   const gapX = columns > 1 ? Math.max(gap.x, Math.min(room / (columns - 1), 220)) : 0;
   const tallest = Math.max(...layers.map((layer) => layer.length));
   const height = 2 * margin + tallest * size.height + (tallest - 1) * gap.y;
+  // The centre is seen at once, however many nodes stand beside it.
+  const middle = Math.min(height / 2, 300);
   const whole = columns * size.width + (columns - 1) * gapX;
   const left = Math.max(margin, (width - whole) / 2);
   const places = [];
   layers.forEach((layer, column) => {
     const used = layer.length * size.height + (layer.length - 1) * gap.y;
-    const top = (height - used) / 2;
+    const top = Math.max(margin, middle - used / 2);
     layer.forEach((node, i) => {
       places[node] = { ...size, x: left + column * (size.width + gapX), y: top + i * (size.height + gap.y) };
     });

@@ -1,6 +1,7 @@
 // The roles: a list to search, and one of them with its trust.
 
 import { get } from "./api.js";
+import { showAssumes } from "./assumes.js";
 import { append, count, failure, h, partsOf, replace, roleHref } from "./dom.js";
 import { makeGraph } from "./graph.js";
 import { LongList } from "./list.js";
@@ -126,6 +127,21 @@ function duration(seconds) {
   return seconds % 60 === 0 ? count(seconds / 60, "minute") : count(seconds, "second");
 }
 
+/** The roles that trust the whole account, fetched when somebody wants them. */
+function accountRoles(account) {
+  const place = h("div", { class: "assumes", "aria-live": "polite" });
+  return h(
+    "details",
+    {
+      ontoggle: (event) => {
+        if (event.target.open && !place.hasChildNodes()) showAssumes(place, "account", account, `Account ${account}`);
+      },
+    },
+    h("summary", null, `What all of account ${account} may assume`),
+    place,
+  );
+}
+
 function showRole(detail, answer) {
   const { role } = answer;
   const parts = partsOf(role.arn);
@@ -158,6 +174,7 @@ function showRole(detail, answer) {
       answer.account_count > 0 &&
         ` ${count(answer.account_count, "role")} trust${answer.account_count === 1 ? "s" : ""} all of account ${answer.account}, so this one may assume ${answer.account_count === 1 ? "it" : "them"} if its own policies allow it.`,
     ),
+    answer.account_count > 0 && accountRoles(answer.account),
     graph,
     h("h3", null, "Trust policy"),
     h("ol", { class: "statements" }, answer.trust.map((statement) => h("li", null, trustStatement(statement, answer.file)))),
