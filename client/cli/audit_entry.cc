@@ -299,7 +299,7 @@ absl::StatusOr<AuditEntry> ParseAuditEntry(std::string line) {
 bool IsMasked(const AuditEntry& entry, absl::string_view pointer) {
   return std::any_of(entry.masked.begin(), entry.masked.end(),
                      [&](absl::string_view masked) {
-                       return absl::StartsWith(pointer, masked) &&
+                       return absl::StartsWithIgnoreCase(pointer, masked) &&
                               (pointer.size() == masked.size() ||
                                pointer[masked.size()] == '/');
                      });
@@ -309,8 +309,8 @@ std::vector<std::string> MaskedMembers(const AuditEntry& entry,
                                        absl::string_view object) {
   std::vector<std::string> members;
   for (absl::string_view masked : entry.masked) {
-    if (!absl::StartsWith(masked, object) || masked.size() <= object.size() ||
-        masked[object.size()] != '/') {
+    if (!absl::StartsWithIgnoreCase(masked, object) ||
+        masked.size() <= object.size() || masked[object.size()] != '/') {
       continue;
     }
     masked.remove_prefix(object.size() + 1);

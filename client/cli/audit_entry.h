@@ -113,6 +113,7 @@ struct AuditEntry {
 absl::StatusOr<AuditEntry> ParseAuditEntry(std::string line);
 
 // Whether a mask took the value that the pointer names, or what it is part of.
+// Letter case does not count.
 bool IsMasked(const AuditEntry& entry, absl::string_view pointer);
 
 // The members of an object that masks took, whole or in part: `aws:SourceIp`

@@ -114,8 +114,10 @@ void AuditMemory::Learn(AuditEntry entry) {
       !entry.issued.access_key_id.empty()) {
     LearnSession(entry);
   }
+  // A mask may have taken the common context, whole or key by key.
   const bool has_common_context =
-      !entry.common_context.empty() || IsMasked(entry, "/common_context");
+      entry.common_context_in.empty() &&
+      (!entry.common_context.empty() || !entry.masked.empty());
   if (entry.kind != EntryKind::kBatch || !has_common_context) return;
   // The tree of a line takes some times as much as its text.
   const std::size_t bytes = 2048 + 4 * entry.line_bytes;

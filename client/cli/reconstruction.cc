@@ -203,15 +203,19 @@ class Redeciding {
     }
   }
 
-  // Adds condition keys of a member.  False if a mask took all of them.
-  bool AddKeys(const AuditEntry& from, absl::string_view pointer,
+  // Adds condition keys of a member.  False if a mask took all of them.  A mask
+  // of the context holds for the common one, too.
+  bool AddKeys(const AuditEntry& from, absl::string_view member,
                const EntryKeys& keys, RequestContext* context) {
-    if (IsMasked(from, pointer)) {
-      Stop(Obstacle::kReplaced, pointer.substr(1));
-      return false;
-    }
-    for (std::string& key : MaskedMembers(from, pointer)) {
-      unknown_keys_.push_back(std::move(key));
+    for (const absl::string_view pointer :
+         {absl::string_view("/context"), member}) {
+      if (IsMasked(from, pointer)) {
+        Stop(Obstacle::kReplaced, pointer.substr(1));
+        return false;
+      }
+      for (std::string& key : MaskedMembers(from, pointer)) {
+        unknown_keys_.push_back(std::move(key));
+      }
     }
     for (const EntryKey& key : keys) {
       NoteReplaced("", key);

@@ -268,6 +268,15 @@ TEST_F(ReplayTest, WhatStandsInTheWayIsSaid) {
                     Ask("ALLOW", R"(,"context":{"a:b":["c"]},)"
                                  R"("masked":["/context/aws:SourceIp/0"])")),
        "replaced: aws:SourceIp"},
+      {"a key of the common context that a mask of the context took",
+       absl::StrCat(
+           absl::StrReplaceAll(
+               Ask("ALLOW", R"(,"masked":["/context/aws:sourceip"])", kService),
+               {{"\"authorize\"", "\"batch\""}}),
+           absl::StrReplaceAll(
+               Ask("ALLOW", R"(,"common_context_in":"D1")", kService),
+               {{"\"authorize\"", "\"batch\""}, {"\"D1\",\"c", "\"D2\",\"c"}})),
+       "replaced: aws:sourceip"},
       {"a masked value that nothing asks for",
        absl::StrCat(Issue(),
                     Ask("ALLOW", R"(,"context":{"aws:SourceIp":["10.0.0.7"],)"
@@ -313,7 +322,13 @@ TEST_F(ReplayTest, WhatStandsInTheWayIsSaid) {
            {{R"({"identity":"IMPLICIT_DENY"})", "{}"}}),
        "same"},
   };
-  const std::string registry = ReaderWith(AllowIf("aws:SourceIp", "10.0.0.7"));
+  const std::string registry = absl::StrCat(
+      ReaderWith(AllowIf("aws:SourceIp", "10.0.0.7")),
+      R"(, {"ResourceArn": "arn:aws:s3:::b", "PolicyDocument": )",
+      Policy(R"({"Effect": "Allow", "Principal": {"Service": "app.example.com"},
+                 "Action": "s3:Get*", "Resource": "*", "Condition":
+                 {"StringEquals": {"aws:SourceIp": "10.0.0.7"}}})"),
+      "}");
   for (const Row& row : rows) {
     SCOPED_TRACE(row.description);
     EXPECT_EQ(Outcome(row.log, registry), row.outcome);
