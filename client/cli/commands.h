@@ -19,6 +19,7 @@ void AddCheck(CLI::App* app, int* exit_code);
 void AddSimulate(CLI::App* app, int* exit_code);
 void AddTest(CLI::App* app, int* exit_code);
 void AddReplay(CLI::App* app, int* exit_code);
+void AddAudit(CLI::App* app, int* exit_code);
 // These cannot fail.
 void AddVersion(CLI::App* app, const char* version);
 void AddHelp(CLI::App* app);

@@ -82,6 +82,7 @@ int Main(int argc, char** argv) {
   AddSimulate(&app, &exit_code);
   AddTest(&app, &exit_code);
   AddReplay(&app, &exit_code);
+  AddAudit(&app, &exit_code);
   AddCompletion(&app);
   AddVersion(&app, kVersion);
   AddHelp(&app);

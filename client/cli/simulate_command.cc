@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/cli/case_evaluator.h"
+#include "client/cli/case_output.h"
 #include "client/cli/case_reader.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
@@ -23,82 +24,6 @@ struct CaseFlags {
 
 void Complain(const absl::Status& status) {
   std::cerr << "rolegate: " << std::string(status.message()) << "\n";
-}
-
-void WriteError(JsonLine& writer, absl::string_view code,
-                absl::string_view message, absl::string_view policy,
-                absl::string_view path, Position position) {
-  writer.Key("error");
-  writer.StartObject();
-  WriteMember(writer, "code", code);
-  WriteMember(writer, "message", message);
-  WriteMember(writer, "policy", policy);
-  WriteMember(writer, "path", path);
-  writer.Key("line");
-  writer.Int(position.line);
-  writer.Key("column");
-  writer.Int(position.column);
-  writer.EndObject();
-}
-
-// The members of a StatementReference of the API.
-void WriteStatement(JsonLine& writer, Layer layer,
-                    const StatementRef& statement) {
-  const Policy& policy = *statement.policy;
-  WriteMember(writer, "layer", LayerName(layer));
-  WriteMember(writer, "policy", policy.name());
-  WriteMember(writer, "sid", statement.view().sid());
-  writer.Key("index");
-  writer.Int(statement.index);
-  WriteMember(writer, "file", policy.file());
-  writer.Key("line");
-  writer.Int(statement.position().line);
-}
-
-void WriteExplanation(JsonLine& writer, const Explanation& explanation) {
-  writer.Key("matched_statements");
-  writer.StartArray();
-  for (const MatchedStatement& matched : explanation.matched) {
-    writer.StartObject();
-    WriteStatement(writer, matched.layer, matched.statement);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  writer.Key("near_misses");
-  writer.StartArray();
-  for (const NearMiss& miss : explanation.near_misses) {
-    writer.StartObject();
-    WriteStatement(writer, miss.layer, miss.statement);
-    WriteMember(writer, "cause", miss.cause);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  writer.Key("missing_context_keys");
-  writer.StartArray();
-  for (const std::string& key : explanation.missing_context_keys) {
-    WriteText(writer, key);
-  }
-  writer.EndArray();
-  WriteMember(writer, "lacking", explanation.lacking);
-}
-
-void WriteAnswer(JsonLine& writer, const CaseAnswer& answer) {
-  if (const CaseError* const error = std::get_if<CaseError>(&answer)) {
-    const Diagnostic& diagnostic = error->diagnostic;
-    WriteError(writer, diagnostic.code, diagnostic.message, error->policy,
-               diagnostic.path, diagnostic.position);
-    return;
-  }
-  const CaseDecision& decision = std::get<CaseDecision>(answer);
-  WriteMember(writer, "decision", VerdictName(decision.verdict));
-  WriteMember(writer, "reason", decision.reason);
-  writer.Key("layers");
-  writer.StartObject();
-  for (const auto& [layer, verdict] : decision.layers) {
-    WriteMember(writer, layer.c_str(), verdict);
-  }
-  writer.EndObject();
-  WriteExplanation(writer, decision.explanation);
 }
 
 // Prints the answer of one case.  False if the text is no case.

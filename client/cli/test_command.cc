@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/cli/case_evaluator.h"
+#include "client/cli/case_output.h"
 #include "client/cli/case_reader.h"
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
@@ -48,19 +49,8 @@ std::string DetailsOf(const Case& asked, const CaseAnswer& answer) {
     return details;
   }
   const CaseDecision& decision = std::get<CaseDecision>(answer);
-  const Explanation& why = decision.explanation;
-  absl::StrAppend(&details, "  ", decision.reason, "\n");
-  for (const MatchedStatement& matched : why.matched) {
-    absl::StrAppend(&details, "  decided by ", LayerName(matched.layer), " ",
-                    StatementText(matched.statement), "\n");
-  }
-  if (!why.lacking.empty()) {
-    absl::StrAppend(&details, "  lacking: ", why.lacking, "\n");
-  }
-  for (const NearMiss& miss : why.near_misses) {
-    absl::StrAppend(&details, "  nearly: ", LayerName(miss.layer), " ",
-                    StatementText(miss.statement), ": ", miss.cause, "\n");
-  }
+  absl::StrAppend(&details, "  ", decision.reason, "\n",
+                  ExplanationText(decision.explanation));
   return details;
 }
 

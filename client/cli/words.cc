@@ -45,6 +45,10 @@ constexpr Habit kCommandHabits[] = {
     {"simulate-custom-policy", "simulate"},
     {"simulate-principal-policy", "simulate"},
     {"completions", "completion"},
+    {"tail", "audit tail"},
+    {"logs", "audit tail"},
+    {"grep", "audit grep"},
+    {"decisions", "audit grep"},
 };
 
 constexpr Habit kFlagHabits[] = {

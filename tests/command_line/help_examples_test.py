@@ -14,7 +14,8 @@ COMMANDS = ["help", "version", "completion", "assume-role",
             "assume-role-with-web-identity", "assume-role-with-saml",
             "authorize", "whoami", "decode-authorization-message", "registry",
             "registry status", "registry roles", "registry role",
-            "registry reload", "check", "simulate", "test", "replay"]
+            "registry reload", "check", "simulate", "test", "replay",
+            "audit", "audit tail", "audit grep", "audit explain"]
 # Part of an example, and what is said where it cannot be done here.
 REFUSED = {
     "--server localhost": "nobody listens there",
@@ -24,7 +25,7 @@ REFUSED = {
     "response.b64": "federation.saml_audience",
     "--fail-on warning": "SkippedFile",  # the cases beside the roles
     # The rotated log has the same records once more.
-    "audit.log.1.gz": "20 decided again: 20 the same",
+    "--log audit.log.1.gz": "20 decided again: 20 the same",
 }
 
 
