@@ -42,7 +42,7 @@ SERVICE = {
     "grpc": ["base", "config", "audit", "identity", "metrics", "answer", "rpc"],
     "http2": ["base", "config", "audit", "identity", "metrics", "answer",
               "rpc"],
-    "http1": ["base", "identity", "http2"],
+    "http1": ["base", "config", "identity", "metrics", "answer", "http2"],
     "console": ["base", "config", "identity", "answer", "rpc", "http1"],
     "operations": ["base", "config", "identity", "answer", "http1",
                    "console"],

@@ -6,6 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "engine/text/cidr.h"
+#include "service/answer/peer_class.h"
 
 namespace rolegate::service {
 namespace {
@@ -115,8 +116,18 @@ Refusal Call::FindCaller() {
       *incoming_, *listener_,
       {&core_->sessions, &core_->bearer_tokens, &core_->certificates, &gate},
       snapshot_.get(), now_, &caller_);
-  if (refusal.has_value()) TellUnknownCaller(*refusal);
+  if (refusal.has_value()) {
+    if (refusal->code == ErrorCode::kThrottling) {
+      CountLimit(CallLimit::kSignatures);
+    }
+    TellUnknownCaller(*refusal);
+  }
   return refusal;
+}
+
+void Call::CountLimit(CallLimit limit) const {
+  core_->door.Count(
+      limit, ClassOfPeer(OriginOf(*incoming_, *listener_), core_->gateways));
 }
 
 void Call::TellUnknownCaller(const ApiError& error) const {
@@ -177,6 +188,7 @@ Refusal Call::LimitSessions() const {
   const Holder holder = *HolderOf();
   if (!holder.peer.empty() &&
       !core_->sessions_by_peer.Take(holder.peer, MonotonicNow())) {
+    CountLimit(CallLimit::kSessions);
     return TooManySessions();
   }
   const bool known = identified_.has_value() && !identified_->has_value();
@@ -187,6 +199,7 @@ Refusal Call::LimitSessionsOf(absl::string_view principal) const {
   if (core_->sessions_by_principal.Take(principal, MonotonicNow())) {
     return std::nullopt;
   }
+  CountLimit(CallLimit::kSessions);
   return TooManySessions();
 }
 
@@ -201,7 +214,11 @@ Refusal Call::RequireWaiting() const {
 Result<Subject> Call::VerifySession(absl::string_view token) const {
   const auto peer = [this] { return PeerOf(OriginOf(*incoming_, *listener_)); };
   SignatureGate gate(&core_->failures, peer);
-  return core_->sessions.Verify(token, snapshot_.get(), now_, &gate);
+  auto subject = core_->sessions.Verify(token, snapshot_.get(), now_, &gate);
+  if (!subject.ok() && subject.error().code == ErrorCode::kThrottling) {
+    CountLimit(CallLimit::kSignatures);
+  }
+  return subject;
 }
 
 Refusal Call::RequireRegistry() const {

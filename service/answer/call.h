@@ -20,6 +20,7 @@
 #include "service/base/places.h"
 #include "service/identity/caller.h"
 #include "service/identity/incoming_call.h"
+#include "service/metrics/door_metrics.h"
 
 namespace rolegate::service {
 
@@ -80,6 +81,8 @@ class Call {
   void set_may_wait(bool may_wait) { may_wait_ = may_wait; }
   bool may_wait() const { return may_wait_; }
 
+  // Counts that the call ran into a limit.
+  void CountLimit(CallLimit limit) const;
   // Tells operators that load or a limit is in the way of the call, if that is
   // what `error` says.
   void TellIfLimited(const ApiError& error) const;

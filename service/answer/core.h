@@ -26,6 +26,7 @@
 #include "service/identity/caller.h"
 #include "service/identity/peer_certificate.h"
 #include "service/metrics/call_metrics.h"
+#include "service/metrics/door_metrics.h"
 #include "service/mfa/mfa_verifier.h"
 #include "service/sessions/service_keys.h"
 
@@ -54,6 +55,7 @@ struct Core {
   AccessOptions access_in_a_hurry;  // InAHurry(access)
   DecisionIdGenerator decision_ids;
   CallMetrics metrics;
+  DoorMetrics door;
   TrustedGateways gateways;
   OpenCalls calls;
   UnsentAnswers unsent;

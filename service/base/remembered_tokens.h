@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -19,6 +21,12 @@
 #include "absl/synchronization/mutex.h"
 
 namespace rolegate::service {
+
+// How often a token was looked for since the start, by whether it was there.
+struct TokenLookups {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+};
 
 // Remembers what tokens were found to be.  It is keyed by the whole token and
 // bounded in bytes: it forgets the oldest first.  The caller must make sure
@@ -36,7 +44,10 @@ class RememberedTokens {
     const Shard& shard = shards_[ShardOf(hash)];
     absl::ReaderMutexLock lock(&shard.mu);
     const auto found = shard.entries.find(token, hash);
-    return found == shard.entries.end() ? nullptr : found->second;
+    const bool known = found != shard.entries.end();
+    // The lock has the cache line of the counters already.
+    (known ? shard.hits : shard.misses).fetch_add(1, std::memory_order_relaxed);
+    return known ? found->second : nullptr;
   }
 
   void Insert(absl::string_view token, std::shared_ptr<const T> value) {
@@ -52,6 +63,15 @@ class RememberedTokens {
       shard.entries.erase(shard.order.front());
       shard.order.pop_front();
     }
+  }
+
+  TokenLookups lookups() const {
+    TokenLookups total;
+    for (const Shard& shard : shards_) {
+      total.hits += shard.hits.load(std::memory_order_relaxed);
+      total.misses += shard.misses.load(std::memory_order_relaxed);
+    }
+    return total;
   }
 
   std::size_t bytes() const {
@@ -80,6 +100,8 @@ class RememberedTokens {
                                       HashOfEnd, std::equal_to<>>;
   struct Shard {
     mutable absl::Mutex mu;
+    mutable std::atomic<std::uint64_t> hits{0};
+    mutable std::atomic<std::uint64_t> misses{0};
     Entries entries ABSL_GUARDED_BY(mu);
     std::deque<std::string> order ABSL_GUARDED_BY(mu);  // oldest first
     std::size_t bytes ABSL_GUARDED_BY(mu) = 0;

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "service/answer/peer_class.h"
+#include "service/identity/incoming_call.h"
+
 namespace rolegate::service::http1 {
 namespace {
 
@@ -22,7 +25,8 @@ Connection::Connection(const Serving& serving, ConnectionOwner* owner,
       owner_(owner),
       socket_(serving.loop, fd),
       peer_(http2::PeerOfSocket(fd, listener)),
-      tls_(serving.tls == nullptr ? nullptr : serving.tls->context()),
+      protection_(serving.protection),
+      tls_(protection_.tls == nullptr ? nullptr : protection_.tls->context()),
       channel_(tls_ == nullptr ? http2::MakePlainChannel(fd)
                                : http2::MakeTlsChannel(fd, tls_.get())),
       session_(serving.handler, &peer_, serving.max_body) {}
@@ -42,6 +46,7 @@ void Connection::GoOnWithHandshake() {
       Update();
       return;
     case Progress::Kind::kNoTls:
+      CountFailure(TlsFailure::kNoTls);
       SendAway();
       return;
     case Progress::Kind::kWantRead:
@@ -51,10 +56,16 @@ void Connection::GoOnWithHandshake() {
       socket_.AwaitWritable(shared_from_this());
       return;
     case Progress::Kind::kOver:
+      CountFailure(channel_->failure());
       // TLS has told the peer why, if there is one.
       channel_ = http2::MakePlainChannel(socket_.fd());
       Linger();
   }
+}
+
+void Connection::CountFailure(TlsFailure reason) const {
+  protection_.door->Count(
+      reason, ClassOfPeer(AddressInPeer(peer_.name), *protection_.gateways));
 }
 
 void Connection::SendAway() {

@@ -43,13 +43,20 @@ struct Pace {
   absl::Duration idle = absl::Minutes(2);      // between requests
 };
 
+// What a listener with TLS has beside.  All of it outlives the connections.
+struct Protection {
+  const http2::TlsContext* tls = nullptr;  // null: no TLS, and nothing else
+  const TrustedGateways* gateways = nullptr;
+  DoorMetrics* door = nullptr;  // counts handshakes that fail
+};
+
 // What a connection has from its listener.  Everything outlives it.
 struct Serving {
   const Handler* handler;
   Pace pace;
   std::size_t max_body;  // of a POST; 0: none is served
   http2::EventLoop* loop;
-  const http2::TlsContext* tls;  // null: no TLS
+  Protection protection;
   WorkThread* work;
 };
 
@@ -98,6 +105,7 @@ class Connection final : public http2::SocketUser,
   void OnTurn() override;
 
   void GoOnWithHandshake();
+  void CountFailure(TlsFailure reason) const;
   // Tells a client that speaks no TLS what the port expects.
   void SendAway();
   void ReadSome();
@@ -121,6 +129,7 @@ class Connection final : public http2::SocketUser,
   ConnectionOwner* const owner_;
   http2::LoopSocket socket_;
   http2::Peer peer_;
+  const Protection protection_;
   // Its chain of certificates ends with the last connection that uses it.
   const std::shared_ptr<SSL_CTX> tls_;
   std::unique_ptr<http2::Channel> channel_;

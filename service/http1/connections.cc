@@ -16,7 +16,7 @@ void Connections::Take(int listener, int fd) {
   count_.fetch_add(1, std::memory_order_acq_rel);
   loop_->Post([this, listener, fd] {
     auto connection = std::make_shared<Connection>(
-        Serving{&handler_, pace_, max_body_, loop_, tls_, &work_}, this,
+        Serving{&handler_, pace_, max_body_, loop_, protection_, &work_}, this,
         listener, fd);
     Connection* const raw = connection.get();
     all_.emplace(raw, std::move(connection));

@@ -14,21 +14,19 @@
 #include "service/http1/message.h"
 #include "service/http1/work_thread.h"
 #include "service/http2/event_loop.h"
-#include "service/http2/tls_context.h"
 
 namespace rolegate::service::http1 {
 
 // May be called from any thread but the loop's.
 class Connections final : public ConnectionOwner {
  public:
-  // `loop` and `tls` must outlive it.  `tls` is null without TLS, and set
-  // before the first Take otherwise.  `max_body`: see Session.
+  // `loop` must outlive it.  `max_body`: see Session.
   Connections(Handler handler, const Pace& pace, http2::EventLoop* loop,
-              const http2::TlsContext* tls = nullptr, std::size_t max_body = 0)
+              const Protection& protection = {}, std::size_t max_body = 0)
       : handler_(std::move(handler)),
         pace_(pace),
         loop_(loop),
-        tls_(tls),
+        protection_(protection),
         max_body_(max_body) {}
   ~Connections() { Shutdown(absl::ZeroDuration()); }
 
@@ -47,7 +45,7 @@ class Connections final : public ConnectionOwner {
   const Handler handler_;
   const Pace pace_;
   http2::EventLoop* const loop_;
-  const http2::TlsContext* const tls_;
+  const Protection protection_;
   const std::size_t max_body_;
   WorkThread work_;
   std::atomic<int> count_{0};

@@ -45,6 +45,11 @@ std::size_t BytePool::held() const {
   return held_;
 }
 
+BytePool::Shortages BytePool::shortages() const {
+  const absl::MutexLock lock(&mu_);
+  return shortages_;
+}
+
 bool BytePool::MakeRoom(absl::string_view peer, std::size_t more,
                         MonotonicTime now, const ByteGrant* keep) {
   for (;;) {
@@ -60,7 +65,11 @@ bool BytePool::MakeRoom(absl::string_view peer, std::size_t more,
       if (giver == keep) giver = giver->after_;
       if (giver != nullptr && now - giver->since_ < kStale) giver = nullptr;
     }
-    if (giver == nullptr) return false;
+    if (giver == nullptr) {
+      ++shortages_.refused;
+      return false;
+    }
+    ++shortages_.taken_back;
     TakeBack(giver);
   }
 }

@@ -62,6 +62,12 @@ class BytePool {
   void Release(ByteGrant* grant);
 
   std::size_t held() const;
+  // Since the start: how often it ran short, by what became of it.
+  struct Shortages {
+    std::uint64_t taken_back = 0;  // a grant went to somebody else
+    std::uint64_t refused = 0;
+  };
+  Shortages shortages() const;
   std::size_t max() const { return max_; }
 
  private:
@@ -83,6 +89,7 @@ class BytePool {
   const std::size_t alone_;
   mutable absl::Mutex mu_;
   std::size_t held_ ABSL_GUARDED_BY(mu_) = 0;
+  Shortages shortages_ ABSL_GUARDED_BY(mu_);
   Peers peers_ ABSL_GUARDED_BY(mu_);
   // What each holds, the most last; the texts are keys of `peers_`.
   std::set<std::pair<std::size_t, absl::string_view>> order_

@@ -61,6 +61,44 @@ std::string Pem(X509* certificate) {
   return std::string(data, static_cast<std::size_t>(size));
 }
 
+// Why OpenSSL ended a handshake, by its newest error.
+TlsFailure FailureOf(unsigned long error, const SSL* tls) {
+  // The client closed, or the socket broke.
+  if (error == 0) return TlsFailure::kClosed;
+  const int reason = ERR_GET_REASON(error);
+  if (reason >= SSL_AD_REASON_OFFSET) return TlsFailure::kRefusedByClient;
+  switch (reason) {
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:
+      return TlsFailure::kClosed;
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+      return TlsFailure::kNoCertificate;
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_NO_SHARED_CIPHER:
+    case SSL_R_NO_SUITABLE_KEY_SHARE:
+    case SSL_R_NO_APPLICATION_PROTOCOL:
+      return TlsFailure::kNoSharedVersion;
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+      break;
+    default:
+      return TlsFailure::kOther;
+  }
+  switch (SSL_get_verify_result(tls)) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return TlsFailure::kExpiredCertificate;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+      return TlsFailure::kUnknownAuthority;
+    default:
+      return TlsFailure::kBadCertificate;
+  }
+}
+
 class TlsChannel final : public Channel {
  public:
   TlsChannel(int fd, SSL_CTX* context) : fd_(fd), tls_(SSL_new(context)) {
@@ -81,8 +119,12 @@ class TlsChannel final : public Channel {
     }
     ERR_clear_error();
     const int result = SSL_do_handshake(tls_.get());
-    return result == 1 ? Progress{Kind::kDone} : After(result);
+    if (result == 1) return {Kind::kDone};
+    failure_ = FailureOf(ERR_peek_last_error(), tls_.get());
+    return After(result);
   }
+
+  TlsFailure failure() const override { return failure_; }
 
   bool agreed() const override {
     const unsigned char* protocol = nullptr;
@@ -106,7 +148,9 @@ class TlsChannel final : public Channel {
                    : After(put);
   }
 
-  bool holds_bytes() const override { return SSL_has_pending(tls_.get()) == 1; }
+  // A record that is not whole does not count: its rest wakes who waits for the
+  // socket.
+  bool holds_bytes() const override { return SSL_pending(tls_.get()) > 0; }
 
   void EndWriting() override {
     ERR_clear_error();
@@ -150,6 +194,7 @@ class TlsChannel final : public Channel {
   const int fd_;
   const std::unique_ptr<SSL, FreeTls> tls_;
   bool begun_ = false;  // the peer has, and speaks TLS
+  TlsFailure failure_ = TlsFailure::kClosed;
 };
 
 }  // namespace

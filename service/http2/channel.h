@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "service/metrics/door_metrics.h"
 
 namespace rolegate::service::http2 {
 
@@ -37,11 +38,13 @@ class Channel {
 
   // To be tried until it is done; nothing is read or written before.
   virtual Progress Handshake() = 0;
+  // Why the handshake is over and not done.
+  virtual TlsFailure failure() const { return TlsFailure::kOther; }
   // Whether the handshake agreed upon HTTP/2.
   virtual bool agreed() const { return true; }
   virtual Progress Read(char* room, std::size_t size) = 0;
   virtual Progress Write(absl::string_view bytes) = 0;
-  // Whether bytes came that a wait for the socket would not tell of.
+  // Whether Read has bytes that a wait for the socket would not tell of.
   virtual bool holds_bytes() const = 0;
   // Says that no more will be written.
   virtual void EndWriting() = 0;

@@ -4,9 +4,7 @@
 #include <random>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "service/http2/peer.h"
-#include "service/identity/incoming_call.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -26,15 +24,6 @@ MonotonicTime::duration Around(absl::Duration age) {
   return ToMonotonic(std::min(age, absl::Hours(24 * 365)) * part(random));
 }
 
-std::shared_ptr<Peer> PeerOf(const ConnectionShared& shared, int listener,
-                             int fd) {
-  auto peer = std::make_shared<Peer>(PeerOfSocket(fd, listener));
-  peer->gateway = shared.gateways->CoverPeer(
-      absl::StartsWith(shared.address, "unix:") ? shared.address
-                                                : AddressInPeer(peer->name));
-  return peer;
-}
-
 }  // namespace
 
 Connection::Connection(const ConnectionShared& shared, EventLoop* loop,
@@ -43,7 +32,8 @@ Connection::Connection(const ConnectionShared& shared, EventLoop* loop,
       loop_(loop),
       owner_(owner),
       socket_(loop, fd),
-      peer_(PeerOf(shared, listener, fd)),
+      peer_(std::make_shared<Peer>(
+          PeerOfSocket(fd, listener, shared.address, *shared.gateways))),
       tls_(shared.tls == nullptr ? nullptr : shared.tls->context()),
       channel_(shared.tls == nullptr ? MakePlainChannel(fd)
                                      : MakeTlsChannel(fd, tls_.get())),
@@ -64,6 +54,7 @@ void Connection::GoOnWithHandshake() {
       }
       return;
     case Progress::Kind::kNoTls:
+      door().Count(TlsFailure::kNoTls, peer_->kind);
       channel_ = MakePlainChannel(socket_.fd());
       Refuse(Expected::kTls);
       return;
@@ -74,7 +65,11 @@ void Connection::GoOnWithHandshake() {
       AwaitWritable();
       return;
     case Progress::Kind::kOver:
-      Close();
+      door().Count(channel_->failure(), peer_->kind);
+      // TLS has told the client why.  It would lose the alert if the socket
+      // were closed while what it sent is not read.
+      channel_ = MakePlainChannel(socket_.fd());
+      Linger();
   }
 }
 
@@ -113,6 +108,7 @@ void Connection::HearRefused() {
 }
 
 void Connection::SendAway(Protocol sent) {
+  door().Count(ConnectionEnd::kForeign, peer_->kind);
   owner_->OnForeign(*peer_, sent, expected_);
   const std::string refusal = RefusalOf(sent, expected_);
   if (refusal.empty()) {
@@ -159,7 +155,7 @@ void Connection::ReadSome() {
     heard_ = MonotonicNow();
     if (!session_->Receive({loop_->room(), read.bytes})) {
       if (session_->sent() == Protocol::kHttp2) {
-        Close();
+        EndFor(ConnectionEnd::kBroken);
       } else {
         SendAway(session_->sent());
       }
@@ -223,7 +219,7 @@ void Connection::Flush() {
     unsent_.assign(rest.data(), rest.size());
     if (!shared_.sending->Hold(this, peer_->key, unsent_.size(),
                                MonotonicNow())) {
-      Close();
+      EndFor(ConnectionEnd::kMemory);
     }
     return;
   }
@@ -237,7 +233,10 @@ bool Connection::Send(absl::string_view* bytes) {
       return false;
     }
     if (!written.done()) {
-      if (!stalled_.has_value()) stalled_ = MonotonicNow();
+      if (!stalled_.has_value()) {
+        stalled_ = MonotonicNow();
+        door().CountStall(peer_->kind);
+      }
       return true;
     }
     bytes->remove_prefix(written.bytes);
@@ -279,7 +278,9 @@ void Connection::TellGone() {
 
 void Connection::BeginGoAway() {
   if (session_.has_value() && session_->greeted()) {
-    session_->BeginGoAway();
+    if (session_->BeginGoAway()) {
+      door().Count(service::GoAway::kStop, peer_->kind);
+    }
   } else {
     GoAway();
   }
@@ -291,6 +292,11 @@ void Connection::GoAway() {
   } else if (state_ == State::kHandshake || state_ == State::kRefusing) {
     Close();
   }
+}
+
+void Connection::EndFor(ConnectionEnd reason) {
+  if (state_ != State::kClosed) door().Count(reason, peer_->kind);
+  Close();
 }
 
 void Connection::Close() {
@@ -317,7 +323,9 @@ void Connection::OnOutput() {
 void Connection::OnTakenBack() {
   // Somebody else's answers take the place of those that wait here.
   loop_->Post([self = weak_from_this()] {
-    if (const auto connection = self.lock()) connection->Close();
+    if (const auto connection = self.lock()) {
+      connection->EndFor(ConnectionEnd::kMemory);
+    }
   });
 }
 
@@ -352,24 +360,34 @@ void Connection::LookAtTimes(MonotonicTime now) {
     return;
   }
   if (!session_.has_value() || !session_->greeted()) {
-    if (passed(since_, limits().handshake_timeout)) Close();
+    if (passed(since_, limits().handshake_timeout)) {
+      EndFor(ConnectionEnd::kHandshakeTime);
+    }
     return;
   }
-  if ((session_->headers_since().has_value() &&
-       passed(*session_->headers_since(), limits().handshake_timeout)) ||
-      (stalled_.has_value() && passed(*stalled_, limits().send_timeout)) ||
-      passed(old_, limits().age_grace)) {
-    Close();
+  if (session_->headers_since().has_value() &&
+      passed(*session_->headers_since(), limits().handshake_timeout)) {
+    EndFor(ConnectionEnd::kHeadersTime);
     return;
   }
-  if (now >= old_) BeginGoAway();
+  if (stalled_.has_value() && passed(*stalled_, limits().send_timeout)) {
+    EndFor(ConnectionEnd::kUnsentTime);
+    return;
+  }
+  if (passed(old_, limits().age_grace)) {
+    EndFor(ConnectionEnd::kAge);
+    return;
+  }
+  if (now >= old_ && session_->BeginGoAway()) {
+    door().Count(service::GoAway::kAge, peer_->kind);
+  }
   if (!session_->awaits_pong()) {
     if (passed(heard_, limits().keepalive_time)) {
       pinged_ = now;
       session_->Ping();
     }
   } else if (passed(std::max(heard_, pinged_), limits().keepalive_timeout)) {
-    Close();
+    EndFor(ConnectionEnd::kNoPong);
   }
 }
 

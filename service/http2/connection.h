@@ -8,7 +8,9 @@
 //           |                                  ^    the peer closed,   |
 //           | no TLS, or no HTTP/2 in it       |    or 1 s             |
 //           +--------------> refusing ---------+-----------------------+
-//                               too slow, broken     it was told why
+//           |                   too slow, broken     it was told why   |
+//           +----------------------------------------------------------+
+//                        its handshake failed
 //
 // While a socket takes no more, nothing is read from it, so that whoever does
 // not read its answers asks no more.
@@ -125,6 +127,9 @@ class Connection final : public SocketUser,
   void ScheduleLook();
 
   const Limits& limits() const { return *shared_.session.limits; }
+  DoorMetrics& door() const { return *shared_.session.door; }
+  // Closes a connection that its client would have kept.
+  void EndFor(ConnectionEnd reason);
 
   const ConnectionShared shared_;
   EventLoop* const loop_;

@@ -110,7 +110,7 @@ class Http2Transport final : public Transport {
       : router_(std::move(parts.router)),
         tally_{.address = parts.address, .log = parts.log},
         shared_{{&router_, &parts.shared->limits(), &parts.shared->receiving(),
-                 &calls_},
+                 &calls_, parts.door},
                 &parts.shared->sending(),
                 parts.tls,
                 parts.gateways,

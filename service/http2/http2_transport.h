@@ -16,6 +16,7 @@
 #include "service/http2/limits.h"
 #include "service/http2/router.h"
 #include "service/http2/tls_context.h"
+#include "service/metrics/door_metrics.h"
 #include "service/rpc/transport.h"
 
 namespace rolegate::service::http2 {
@@ -44,6 +45,7 @@ struct ServingParts {
   // as do the others that are pointed to.
   const TlsContext* tls;
   const TrustedGateways* gateways;
+  DoorMetrics* door;
   std::string address;  // that it listens at: "unix:/path" or "HOST:PORT"
   Logger* log;
   SharedParts* shared;

@@ -5,8 +5,11 @@
 
 #include <array>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "service/answer/peer_class.h"
 #include "service/base/peer_key.h"
+#include "service/identity/incoming_call.h"
 
 namespace rolegate::service::http2 {
 namespace {
@@ -40,18 +43,29 @@ std::string PeerName(const sockaddr_storage& address) {
 }
 
 Peer PeerOfSocket(int fd, int listener) {
-  sockaddr_storage address = {};
-  socklen_t size = sizeof(address);
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    address.ss_family = AF_UNSPEC;
+  sockaddr_storage other = {};
+  socklen_t size = sizeof(other);
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&other), &size) != 0) {
+    other.ss_family = AF_UNSPEC;
   }
   Peer peer;
-  peer.name = PeerName(address);
+  peer.name = PeerName(other);
   if (const auto user =
-          address.ss_family == AF_UNIX ? CredentialsOf(fd) : std::nullopt) {
+          other.ss_family == AF_UNIX ? CredentialsOf(fd) : std::nullopt) {
     absl::StrAppend(&peer.name, "uid=", user->uid, ",pid=", user->pid);
   }
-  peer.key = PeerKey(fd, address, listener);
+  peer.key = PeerKey(fd, other, listener);
+  return peer;
+}
+
+Peer PeerOfSocket(int fd, int listener, absl::string_view address,
+                  const TrustedGateways& gateways) {
+  Peer peer = PeerOfSocket(fd, listener);
+  peer.kind =
+      ClassOfPeer(absl::StartsWith(address, "unix:") ? std::string(address)
+                                                     : AddressInPeer(peer.name),
+                  gateways);
+  peer.gateway = peer.kind == PeerClass::kGateway;
   return peer;
 }
 

@@ -7,6 +7,10 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+#include "service/config/trusted_gateways.h"
+#include "service/metrics/door_metrics.h"
+
 namespace rolegate::service::http2 {
 
 // The address as gRPC spells it: "ipv4:10.0.0.7:51442",
@@ -20,6 +24,7 @@ struct Peer {
   // It carries the calls of many (limits.trusted_gateways), who are counted by
   // their tokens.
   bool gateway = false;
+  PeerClass kind = PeerClass::kOther;  // by its address
   std::string leaf;   // of its certificate, in PEM; empty if there is none
   std::string chain;  // what came with it
 };
@@ -27,6 +32,10 @@ struct Peer {
 // The name and the key of who is connected to `fd`, on a listener of that
 // number.
 Peer PeerOfSocket(int fd, int listener);
+// The same, and what it is to the door.  The listener listens at `address`:
+// "unix:/path" or "HOST:PORT".
+Peer PeerOfSocket(int fd, int listener, absl::string_view address,
+                  const TrustedGateways& gateways);
 
 }  // namespace rolegate::service::http2
 

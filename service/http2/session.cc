@@ -102,8 +102,10 @@ struct Session::Callbacks {
     // The rest of a wrong block may be on its way until the next frame.
     if (refused) {
       session.headers_since_.reset();
+      session.state_.shared.door->Count(StreamRefusal::kStreams,
+                                        session.state_.peer->kind);
     } else {
-      session.Bear(kWrongFrame);
+      session.BearWrongFrame();
     }
     return 0;
   }
@@ -116,8 +118,9 @@ struct Session::Callbacks {
     // resets them itself.
     if (type == NGHTTP2_RST_STREAM &&
         frame->rst_stream.error_code == NGHTTP2_PROTOCOL_ERROR) {
-      Of(self).Bear(kWrongFrame);
+      Of(self).BearWrongFrame();
     }
+    if (type == NGHTTP2_GOAWAY) Of(self).CountGoAway(frame->goaway.error_code);
     if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA) return 0;
     Of(self).ping_strikes_ = 0;
     if (type == NGHTTP2_DATA) {
@@ -212,9 +215,11 @@ bool Session::Receive(absl::string_view bytes) {
   if (!preface_.whole()) return true;
   Begin();
   // What follows the last straw opens no stream: its answer would be lost.
-  Bear(static_cast<double>(frames_.Count(bytes)));
+  const std::size_t frames = frames_.Count(bytes);
+  Bear(static_cast<double>(frames));
   if (state_.over) return true;
   state_.receiving = true;
+  useful_frames_ = 0;
   const ssize_t taken = nghttp2_session_mem_recv(
       state_.http, reinterpret_cast<const std::uint8_t*>(bytes.data()),
       bytes.size());
@@ -223,6 +228,10 @@ bool Session::Receive(absl::string_view bytes) {
   }
   state_.touched.clear();
   state_.receiving = false;
+  if (frames > useful_frames_) {
+    state_.shared.door->Count(UselessFrame::kIdle, state_.peer->kind,
+                              frames - useful_frames_);
+  }
   return taken >= 0;
 }
 
@@ -250,11 +259,12 @@ void Session::Ping() {
   state_.TellOutput();
 }
 
-void Session::BeginGoAway() {
-  if (std::exchange(going_, true)) return;
+bool Session::BeginGoAway() {
+  if (std::exchange(going_, true)) return false;
   nghttp2_submit_shutdown_notice(state_.http);
   nghttp2_submit_ping(state_.http, NGHTTP2_FLAG_NONE, kGoing.data());
   state_.TellOutput();
+  return true;
 }
 
 void Session::GoAway() {
@@ -293,6 +303,7 @@ void Session::OnFrame(const nghttp2_frame& frame) {
       if (end || frame.hd.type == NGHTTP2_HEADERS ||
           frame.hd.length > frame.data.padlen) {
         Bear(-kUsefulFrame);
+        ++useful_frames_;
       }
       Stream* const stream = StreamOf(frame.hd.stream_id);
       if (stream == nullptr) return;
@@ -323,9 +334,24 @@ void Session::OnPing(const nghttp2_frame& frame) {
   const MonotonicTime now = MonotonicNow();
   if (now - last_ping_ < ToMonotonic(state_.shared.limits->min_ping_interval) &&
       ++ping_strikes_ > kMaxPingStrikes) {
-    SendAway("too_many_pings");
+    SendAway(service::GoAway::kPings, "too_many_pings");
   }
   last_ping_ = now;
+}
+
+void Session::BearWrongFrame() {
+  state_.shared.door->Count(UselessFrame::kWrong, state_.peer->kind);
+  Bear(kWrongFrame);
+}
+
+// Those that nghttp2 sends of itself; the others are counted by their reasons.
+void Session::CountGoAway(std::uint32_t error) const {
+  if (error == NGHTTP2_NO_ERROR || error == NGHTTP2_ENHANCE_YOUR_CALM) return;
+  // That is how nghttp2 ends whoever resets more than it may.
+  const bool resets = error == NGHTTP2_INTERNAL_ERROR;
+  state_.shared.door->Count(
+      resets ? service::GoAway::kResets : service::GoAway::kProtocol,
+      state_.peer->kind);
 }
 
 void Session::Bear(double cost) {
@@ -336,13 +362,14 @@ void Session::Bear(double cost) {
     patience_ += limits.idle_frames_per_second *
                  absl::ToDoubleSeconds(absl::FromChrono(now - patience_at_));
     patience_at_ = now;
-    if (patience_ < 0) SendAway("too_many_frames");
+    if (patience_ < 0) SendAway(service::GoAway::kFrames, "too_many_frames");
   }
   patience_ = std::min(patience_, limits.idle_frame_burst);
 }
 
-void Session::SendAway(absl::string_view why) {
+void Session::SendAway(service::GoAway reason, absl::string_view why) {
   if (std::exchange(state_.over, true)) return;
+  state_.shared.door->Count(reason, state_.peer->kind);
   names_last_ = false;
   const std::int32_t last =
       nghttp2_session_get_last_proc_stream_id(state_.http);

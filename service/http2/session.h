@@ -53,7 +53,8 @@ class Session final : private StreamEnder {
 
   // Asks the peer to open no more streams.  Those that it opens before it has
   // heard of that are answered too, and when it has, the rest is refused.
-  void BeginGoAway();
+  // False: it was asked before.
+  bool BeginGoAway();
   // Refuses streams that are not open yet.
   void GoAway();
 
@@ -82,7 +83,9 @@ class Session final : private StreamEnder {
   void OnPing(const nghttp2_frame& frame);
   // Counts frames that came, and what makes up for them as less than nothing.
   void Bear(double cost);
-  void SendAway(absl::string_view why);
+  void BearWrongFrame();
+  void SendAway(service::GoAway reason, absl::string_view why);
+  void CountGoAway(std::uint32_t error) const;
 
   SessionState state_;
   absl::flat_hash_set<Stream*> streams_;
@@ -97,6 +100,7 @@ class Session final : private StreamEnder {
   std::optional<MonotonicTime> headers_since_;
   MonotonicTime last_ping_;
   int ping_strikes_ = 0;
+  std::size_t useful_frames_ = 0;  // of what is being received
   double patience_;
   MonotonicTime patience_at_;
 };

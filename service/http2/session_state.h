@@ -15,6 +15,7 @@
 #include "service/http2/peer.h"
 #include "service/http2/router.h"
 #include "service/http2/server_call.h"
+#include "service/metrics/door_metrics.h"
 
 namespace rolegate::service::http2 {
 
@@ -25,6 +26,7 @@ struct SessionShared {
   const Limits* limits;
   BytePool* receiving;
   std::atomic<int>* open_calls;
+  DoorMetrics* door;
 };
 
 // Owns a session, and sends what the session has to say.

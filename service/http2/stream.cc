@@ -152,6 +152,7 @@ void Stream::Begin() {
   const Router& router = *session_->shared.router;
   route_ = router.Find(head_.path());
   if (RpcStatus fault = FaultOfHead(); !fault.ok()) {
+    if (head_.too_large()) CountRefusal(StreamRefusal::kMetadata);
     Refuse(std::move(fault));
     return;
   }
@@ -229,6 +230,7 @@ void Stream::Deliver() {
         fault = DeliverFrame(frame);
         break;
       case MessageReader::Found::kTooLarge:
+        CountRefusal(StreamRefusal::kMessage);
         fault = Fault(StatusCode::kResourceExhausted,
                       "the message is larger than `limits.max_message_bytes`");
         break;
@@ -300,6 +302,7 @@ void Stream::Settle() {
   if (bytes == 0) {
     pool.Release(this);
   } else if (!pool.Hold(this, Holder(), bytes, now)) {
+    CountRefusal(StreamRefusal::kMemory);
     Refuse(Fault(StatusCode::kResourceExhausted,
                  "too many requests wait for their ends; try again"));
     return;
@@ -335,6 +338,7 @@ void Stream::OnTime() {
   if (finished_) {
     Abort();  // nobody waits for the answer any more
   } else {
+    CountRefusal(late ? StreamRefusal::kDeadline : StreamRefusal::kMessageTime);
     Refuse(Fault(StatusCode::kDeadlineExceeded,
                  late ? "the call's deadline has passed"
                       : "the call's message did not come in time"));
@@ -352,6 +356,7 @@ void Stream::OnTakenBack() {
 void Stream::GiveBack() {
   // What has been answered meanwhile holds nothing.
   if (call_ == nullptr || finished_ || HeldBytes() == 0) return;
+  CountRefusal(StreamRefusal::kMemory);
   Refuse(Fault(StatusCode::kResourceExhausted,
                "the request did not end while memory ran short; try again"));
 }
@@ -441,6 +446,10 @@ void Stream::Refuse(RpcStatus status) {
   deadline_ = MonotonicNow() + kLastWord;
   message_due_.reset();
   ArmTimer();
+}
+
+void Stream::CountRefusal(StreamRefusal reason) const {
+  session_->shared.door->Count(reason, session_->peer->kind);
 }
 
 void Stream::RefuseAsHttp(absl::string_view http_status) {

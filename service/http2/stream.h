@@ -72,6 +72,7 @@ class Stream final : public CallStream,
 
   void Refuse(RpcStatus status);  // as a fault of the caller
   void RefuseAsHttp(absl::string_view http_status);
+  void CountRefusal(StreamRefusal reason) const;
   RpcStatus FaultOfHead() const;  // OK if there is none
   void Deliver();
   // Whether the next message has to wait for a turn.

@@ -48,6 +48,8 @@ class BearerTokens {
       absl::string_view token, const std::vector<OidcMapping>& mappings,
       absl::Time now, SignatureGate* gate);
 
+  TokenLookups lookups() const { return verified_.lookups(); }
+
   // Looks after the keys; to be called at the start and every few seconds, by
   // one thread.  Blocks.
   void Refresh();

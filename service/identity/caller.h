@@ -69,6 +69,7 @@ class SessionVerifier {
 
   // What the tokens that are remembered take.
   std::size_t cached_bytes() const { return cache_.bytes(); }
+  TokenLookups lookups() const { return cache_.lookups(); }
 
  private:
   const TokenParties parties_;

@@ -12,8 +12,11 @@
 #include <optional>
 #include <utility>
 
+#include "service/answer/peer_class.h"
 #include "service/base/peer_key.h"
 #include "service/base/quiet_thread.h"
+#include "service/http2/peer.h"
+#include "service/identity/incoming_call.h"
 
 namespace rolegate::service {
 namespace {
@@ -28,8 +31,10 @@ int OpenSpare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 }  // namespace
 
-ConnectionAcceptor::ConnectionAcceptor(Logger* log)
+ConnectionAcceptor::ConnectionAcceptor(Logger* log,
+                                       const std::vector<std::string>& gateways)
     : log_(log),
+      gateways_(gateways),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       spare_(OpenSpare()) {
   thread_ = StartQuietThread([this] { Loop(); });
@@ -210,8 +215,12 @@ ConnectionAcceptor::Accepted ConnectionAcceptor::AcceptOne(int id,
   struct stat status;
   if (!IsOwn(connection, peer) && fstat(connection, &status) == 0) {
     const std::string key = PeerKey(connection, peer, id);
+    const std::string origin = peer.ss_family == AF_UNIX
+                                   ? listening->socket.address()
+                                   : AddressInPeer(http2::PeerName(peer));
     switch (listening->table->Admit({connection, status.st_ino}, key,
-                                    MonotonicNow())) {
+                                    MonotonicNow(),
+                                    ClassOfPeer(origin, gateways_))) {
       case ConnectionTable::Verdict::kIn:
         break;
       case ConnectionTable::Verdict::kInForAnother:

@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "engine/registry/file_descriptor.h"
 #include "service/base/log.h"
+#include "service/config/trusted_gateways.h"
 #include "service/net/connection_table.h"
 #include "service/net/listen_socket.h"
 
@@ -33,7 +34,9 @@ class ConnectionAcceptor {
   // thread; must not call the acceptor.
   using Handler = std::function<void(int listener, int fd)>;
 
-  explicit ConnectionAcceptor(Logger* log);
+  // `gateways`: see ServiceLimits; what is refused is counted by who it is.
+  explicit ConnectionAcceptor(Logger* log,
+                              const std::vector<std::string>& gateways = {});
   ~ConnectionAcceptor();  // stops accepting
 
   ConnectionAcceptor(const ConnectionAcceptor&) = delete;
@@ -59,7 +62,7 @@ class ConnectionAcceptor {
   struct Counts {
     std::size_t open = 0;
     std::size_t max = 0;
-    std::uint64_t refused = 0;
+    ConnectionTable::Refused refused = {};  // by PeerClass
     std::uint64_t replaced = 0;
   };
   Counts CountsOf(ConnectionTable* table);
@@ -83,6 +86,7 @@ class ConnectionAcceptor {
   void Wake() const;
 
   Logger* const log_;
+  const TrustedGateways gateways_;
   const FileDescriptor wake_;
   LogThrottle refused_{absl::Seconds(10)};
   LogThrottle replaced_{absl::Seconds(10)};

@@ -24,7 +24,8 @@ std::size_t ConnectionTable::MaxDescriptors(std::size_t max) {
 
 ConnectionTable::Verdict ConnectionTable::Admit(const SocketId& socket,
                                                 absl::string_view peer,
-                                                MonotonicTime now) {
+                                                MonotonicTime now,
+                                                PeerClass kind) {
   Forget(socket.fd);  // the descriptor was free, so what had it is closed
   PeerShares::Answer answer = shares_.Ask(peer);
   if (answer != PeerShares::Answer::kIn || ending_ >= MaxEnding(max())) {
@@ -41,7 +42,7 @@ ConnectionTable::Verdict ConnectionTable::Admit(const SocketId& socket,
                            : ShutDownOneOf(std::string(shares_.greediest()),
                                            absl::ZeroDuration(), now));
   if (!placed) {
-    ++refused_;
+    ++refused_[static_cast<std::size_t>(kind)];
     return Verdict::kRefused;
   }
   ++replaced_;

@@ -8,6 +8,7 @@
 #ifndef ROLEGATE_SERVICE_NET_CONNECTION_TABLE_H_
 #define ROLEGATE_SERVICE_NET_CONNECTION_TABLE_H_
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include "absl/time/time.h"
 #include "service/base/monotonic.h"
 #include "service/base/peer_shares.h"
+#include "service/metrics/door_metrics.h"
 
 namespace rolegate::service {
 
@@ -71,8 +73,9 @@ class ConnectionTable {
   // loses its most silent connection for a new one of its own, if that was
   // silent for `kIdle`.  A peer below its share takes the most silent
   // connection of the peer that holds the most.
+  // `kind` is what a refusal is counted as.
   Verdict Admit(const SocketId& socket, absl::string_view peer,
-                MonotonicTime now);
+                MonotonicTime now, PeerClass kind = PeerClass::kOther);
 
   // Forgets the connections that are closed.
   void Sweep(MonotonicTime now);
@@ -84,9 +87,10 @@ class ConnectionTable {
   // Connections that count: an upper bound, exact after Sweep.
   std::size_t open() const { return shares_.total(); }
   std::size_t max() const { return shares_.max(); }
-  // Since the start: those that were not let in, and those that were shut down
-  // for others.
-  std::uint64_t refused() const { return refused_; }
+  // Since the start: those that were not let in, by PeerClass, and those that
+  // were shut down for others.
+  using Refused = std::array<std::uint64_t, kPeerClasses>;
+  const Refused& refused() const { return refused_; }
   std::uint64_t replaced() const { return replaced_; }
 
   // The descriptors that connections may hold at most, counting those that
@@ -127,7 +131,7 @@ class ConnectionTable {
   absl::flat_hash_map<int, Connection> connections_;  // by descriptor
   absl::flat_hash_map<std::string, Peer> peers_;
   std::size_t ending_ = 0;
-  std::uint64_t refused_ = 0;
+  Refused refused_ = {};
   std::uint64_t replaced_ = 0;
   MonotonicTime next_sweep_{};
 };

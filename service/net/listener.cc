@@ -35,7 +35,8 @@ absl::Status Listener::OpenTransport(Core* core, const ListenerConfig& config) {
   if (door_.http2 != nullptr) {
     transport_ = http2::MakeHttp2Transport(
         {http2::MakeRouter(core, &config, door_.health), tls_.context(),
-         &core->gateways, config.address.text, core->log, door_.http2});
+         &core->gateways, &core->door, config.address.text, core->log,
+         door_.http2});
     return absl::OkStatus();
   }
   auto transport = MakeGrpcTransport(core, &config, door_.health, tls_.paths());

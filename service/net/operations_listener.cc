@@ -19,8 +19,10 @@ absl::StatusOr<std::unique_ptr<OperationsListener>> OperationsListener::Open(
   http1::Pace pace;
   pace.request = limits.handshake_timeout;
   pace.answer = limits.max_unsent_time;
-  listener->connections_.emplace(std::move(handler), pace, &listener->loop_,
-                                 listener->tls_.context(), max_body);
+  listener->connections_.emplace(
+      std::move(handler), pace, &listener->loop_,
+      http1::Protection{listener->tls_.context(), &core->gateways, &core->door},
+      max_body);
   if (absl::Status status = listener->Accept(
           config.address, limits.keepalive_timeout, connections);
       !status.ok()) {

@@ -92,7 +92,9 @@ absl::Status ToStatus(const Diagnostics& faults) {
 }  // namespace
 
 Server::Server(const Config& config, Logger* log)
-    : config_(config), log_(log), acceptor_(log) {
+    : config_(config),
+      log_(log),
+      acceptor_(log, config.limits.trusted_gateways) {
   const std::size_t descriptors = DescriptorLimit();
   const std::optional<std::uint64_t> memory = MemoryLimit();
   const ConnectionCaps caps =

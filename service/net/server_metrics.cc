@@ -73,6 +73,18 @@ void ServerMetrics::AddCore(const Core& core) {
   families_.Gauge("rolegate_token_cache_bytes",
                   "What the cache of verified session tokens takes",
                   Number(core.sessions.cached_bytes()));
+  families_.BeginCounter("rolegate_token_cache_lookups_total",
+                         "Bearer tokens that were looked for among those that "
+                         "were verified before, by whose they are");
+  const std::pair<absl::string_view, TokenLookups> kCaches[] = {
+      {"session", core.sessions.lookups()},
+      {"oidc", core.bearer_tokens.lookups()}};
+  for (const auto& [tokens, lookups] : kCaches) {
+    families_.Add(Number(lookups.hits), {{"tokens", tokens}, {"found", "yes"}});
+    families_.Add(Number(lookups.misses),
+                  {{"tokens", tokens}, {"found", "no"}});
+  }
+  core.door.CollectInto(&families_);
   families_.BeginGauge("rolegate_signing_key_info",
                        "Always 1; the label names the key that signs sessions");
   families_.Add(1, {{"kid", core.keys->signing()->signer().kid()}});
@@ -184,6 +196,32 @@ void ServerMetrics::AddHttp2(http2::SharedParts& parts) {
                        "How many of them there may be");
   families_.Add(Number(parts.receiving().max()), {{"direction", "receiving"}});
   families_.Add(Number(parts.sending().max()), {{"direction", "sending"}});
+  families_.BeginCounter("rolegate_http2_buffer_shortages_total",
+                         "Times that they ran short, by what became of it: "
+                         "somebody who held much lost some, or who asked got "
+                         "none");
+  const std::pair<absl::string_view, http2::BytePool::Shortages> kPools[] = {
+      {"receiving", parts.receiving().shortages()},
+      {"sending", parts.sending().shortages()}};
+  for (const auto& [direction, shortages] : kPools) {
+    families_.Add(Number(shortages.taken_back),
+                  {{"direction", direction}, {"outcome", "taken_back"}});
+    families_.Add(Number(shortages.refused),
+                  {{"direction", direction}, {"outcome", "refused"}});
+  }
+}
+
+void ServerMetrics::AddRefused() {
+  families_.BeginCounter("rolegate_connections_refused_total",
+                         "Connections that were not let in, by kind of "
+                         "listener and of peer");
+  for (const Connections& each : connections_) {
+    for (std::size_t i = 0; i < kPeerClasses; ++i) {
+      families_.Add(Number(each.counts.refused[i]),
+                    {{"listeners", each.listeners},
+                     {"peer", PeerClassName(static_cast<PeerClass>(i))}});
+    }
+  }
 }
 
 void ServerMetrics::AddGathered() {
@@ -199,9 +237,7 @@ void ServerMetrics::AddGathered() {
   families_.BeginGauge("rolegate_connections_limit",
                        "How many of them there may be");
   add([](const Counts& counts) { return Number(counts.max); });
-  families_.BeginCounter("rolegate_connections_refused_total",
-                         "Connections that were not let in");
-  add([](const Counts& counts) { return Number(counts.refused); });
+  AddRefused();
   families_.BeginCounter("rolegate_connections_replaced_total",
                          "Silent connections that were closed for new ones");
   add([](const Counts& counts) { return Number(counts.replaced); });

@@ -42,6 +42,7 @@ class ServerMetrics {
 
   void AddRegistry(const RegistryStatus& status);
   void AddAudit(const AuditStats& stats);
+  void AddRefused();
   void AddProcess();
   // Those of which all metrics of a family stand together.
   void AddGathered();

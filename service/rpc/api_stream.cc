@@ -18,6 +18,9 @@ void ApiStream::Start() {
     FinishWith(ToRpcStatus(holder.error()));
   } else if (const Refusal refusal =
                  core_->streams.Add(shared_from_this(), *std::move(holder))) {
+    if (refusal->code == ErrorCode::kThrottling) {
+      call.CountLimit(CallLimit::kStreams);
+    }
     call.TellIfLimited(*refusal);
     FinishWith(ToRpcStatus(refusal));
   } else {

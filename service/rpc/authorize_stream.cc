@@ -67,6 +67,7 @@ class AuthorizeStream final : public ApiStream, public Task {
   }
   void AfterWork() override { EndCallAndSend(); }
   void Dropped() override {
+    call_->CountLimit(CallLimit::kPlaces);
     refusal_ = NoPlace();
     EndCallAndSend();
   }
@@ -147,6 +148,7 @@ class AuthorizeStream final : public ApiStream, public Task {
                               WeightOf(request_))) {
       return std::nullopt;
     }
+    call_->CountLimit(CallLimit::kPlaces);
     return NoPlace();
   }
 

@@ -81,8 +81,13 @@ void UnaryCall::HandOver(Lane lane) {
   lane_ = lane;
   if (!core_->workers.Submit(this, lane, *std::move(holder),
                              WeightOf(*request_))) {
-    Refuse(NoPlace());
+    RefuseForWantOfPlaces();
   }
+}
+
+void UnaryCall::RefuseForWantOfPlaces() {
+  call_.CountLimit(CallLimit::kPlaces);
+  Refuse(NoPlace());
 }
 
 std::optional<Lane> UnaryCall::Work() {

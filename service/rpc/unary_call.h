@@ -60,11 +60,12 @@ class UnaryCall : public UnsentAnswer, private Task {
 
   std::optional<Lane> Work() override;
   void AfterWork() override { Answer(); }
-  void Dropped() override { Refuse(NoPlace()); }
+  void Dropped() override { RefuseForWantOfPlaces(); }
 
   Outcome Run();
   void HandOver(Lane lane);
   void Refuse(const ApiError& error);
+  void RefuseForWantOfPlaces();
   void Answer();
   void SendCounted(const RpcStatus& status, std::optional<ErrorCode> error);
 

@@ -38,6 +38,7 @@ class VerifiedSessions {
                 const std::shared_ptr<const SigningKeys>& keys, absl::Time now);
 
   std::size_t bytes() const { return known_.bytes(); }
+  TokenLookups lookups() const { return known_.lookups(); }
 
  private:
   struct Known {

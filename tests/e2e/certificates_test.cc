@@ -5,6 +5,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
+#include "tests/support/http_client.h"
+#include "tests/support/https_client.h"
 #include "tests/support/server_process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/unknown_caller.h"
@@ -28,6 +30,8 @@ make() {  # make NAME SUBJECT SUBJECT_ALTERNATIVE_NAMES
   openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial \
     -days 1 -extfile "$1.ext" -out "$1.pem"
 }
+openssl req -x509 -newkey ed25519 -nodes -keyout foreign.key -out foreign.pem \
+  -days 1 -subj /CN=foreign
 make server /CN=server IP:127.0.0.1
 make builder /CN=builder URI:spiffe://example.org/ns/ci/sa/builder
 make renewed /CN=builder URI:spiffe://example.org/ns/ci/sa/builder
@@ -64,6 +68,7 @@ registry: {dir: )",
                             dir_.path("registry"), R"(}
 audit: {path: )",
                             dir_.path("audit"), R"(}
+operations_listen: 127.0.0.1:0
 listeners:
   - address: 127.0.0.1:0
     tls: {cert: )",
@@ -279,6 +284,36 @@ TEST_F(Certificates, WhoAsksForABoundSessionSaysWhoBroughtIt) {
     const auto results = Connect("other").BatchAuthorize(batch);
     ASSERT_TRUE(results.ok()) << results.status();
     EXPECT_EQ(results->results(0).decision(), row.decision) << row.presenter;
+  }
+}
+
+// What such a client has sent before it hears of the refusal is not read, and
+// must not cost it the alert.
+TEST_F(Certificates, WhoIsRefusedByTlsIsToldWhy) {
+  if (OverGrpc()) return;  // gRPC's library closes without a word
+  const struct {
+    const char* who;
+    const char* alert;
+    const char* reason;
+  } kRows[] = {{"", "certificate required", "no_certificate"},
+               {"foreign", "unknown ca", "unknown_authority"}};
+  for (const auto& row : kRows) {
+    SCOPED_TRACE(row.reason);
+    HttpsOptions options;
+    options.server = server_->address();
+    options.ca = dir_.path("ca.pem");
+    if (*row.who != '\0') {
+      options.cert = dir_.path(absl::StrCat(row.who, ".pem"));
+      options.key = dir_.path(absl::StrCat(row.who, ".key"));
+    }
+    options.protocols = "\x02h2";
+    options.request = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" +
+                      std::string("\0\0\0\4\0\0\0\0\0", 9);
+    EXPECT_EQ(HttpsAsk(options).alert, row.alert);
+    EXPECT_THAT(HttpGet(server_->operations_address(), "/metrics").body,
+                HasSubstr(absl::StrCat(
+                    "rolegate_tls_handshake_failures_total{reason=\"",
+                    row.reason, "\",peer=\"local\"} 1\n")));
   }
 }
 

@@ -104,6 +104,14 @@ TEST_F(Metrics, CountCallsDecisionsAndSessions) {
       {"rolegate_registry_reloads_total", 1},
       {"rolegate_keys_ephemeral", 1},
       {R"(rolegate_audit_records_lost_total{reason="queue_full"})", 0},
+      // The token is remembered from when it was issued.
+      {R"(rolegate_token_cache_lookups_total{tokens="session",found="yes"})",
+       4},
+      {R"(rolegate_token_cache_lookups_total{tokens="session",found="no"})", 0},
+      {R"(rolegate_connections_refused_total{listeners="api",peer="local"})",
+       0},
+      {R"(rolegate_calls_limited_total{limit="max_in_flight",peer="local"})",
+       0},
   };
   for (const auto& c : kCases) {
     EXPECT_EQ(Value(text, c.series), c.value) << c.series << "\n" << text;
@@ -147,8 +155,8 @@ TEST_F(Metrics, AreAllDocumentedAndNoOthersAre) {
   // tells nothing of its buffers.
   for (const char* const absent :
        {"rolegate_certificate_expiry_timestamp_seconds",
-        "rolegate_http2_buffered_bytes",
-        "rolegate_http2_buffered_bytes_limit"}) {
+        "rolegate_http2_buffered_bytes", "rolegate_http2_buffered_bytes_limit",
+        "rolegate_http2_buffer_shortages_total"}) {
     served.insert(absent);
   }
   EXPECT_EQ(served, documented);

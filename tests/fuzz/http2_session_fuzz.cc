@@ -118,10 +118,10 @@ class Run final : private service::http2::SessionOwner {
     methods_.AddTo(&router_);
     auto peer = std::make_shared<Peer>();
     peer->key = "peer";
-    session_.emplace(
-        service::http2::SessionShared{&router_, &limits_, &pool_, &calls_},
-        &loop_, std::move(peer),
-        static_cast<service::http2::SessionOwner*>(this));
+    session_.emplace(service::http2::SessionShared{&router_, &limits_, &pool_,
+                                                   &calls_, &door_},
+                     &loop_, std::move(peer),
+                     static_cast<service::http2::SessionOwner*>(this));
     const std::size_t how = input_.Byte();
     piece_ = how >> 2;
     if ((how & 1) == 0) {
@@ -390,6 +390,7 @@ class Run final : private service::http2::SessionOwner {
   Router router_;
   OtherPeer other_;
   std::atomic<int> calls_{0};
+  service::DoorMetrics door_;
   std::optional<Session> session_;
   Http2OutputChecker checker_;
   std::string unread_;  // by the session

@@ -64,6 +64,7 @@ absl::Status Serve(const std::string& cert, const std::string& key,
   const absl::Status set = tls.Set({ReadFile(cert), ReadFile(key), ""});
   if (!set.ok()) return set;
   const service::TrustedGateways gateways({});
+  service::DoorMetrics door;
   service::http2::SharedParts shared{service::ServiceLimits()};
   service::ConnectionTable connections(kMaxConnections,
                                        service::SystemSockets());
@@ -74,7 +75,8 @@ absl::Status Serve(const std::string& cert, const std::string& key,
   for (const auto* each :
        {static_cast<service::http2::TlsContext*>(nullptr), &tls}) {
     transports.push_back(service::http2::MakeHttp2Transport(
-        {MakeTestService(), each, &gateways, "127.0.0.1:0", &log, &shared}));
+        {MakeTestService(), each, &gateways, &door, "127.0.0.1:0", &log,
+         &shared}));
     absl::StatusOr<service::ListenSocket> socket = OpenSocket();
     if (!socket.ok()) return socket.status();
     addresses.push_back(absl::StrCat("\"", socket->address(), "\""));

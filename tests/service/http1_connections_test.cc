@@ -81,7 +81,7 @@ class Http1Connections : public ::testing::Test {
         [body_size](const Request&) {
           return Answer{200, std::string(body_size, 'x')};
         },
-        pace, &loop_, /*tls=*/nullptr);
+        pace, &loop_);
   }
   Peer Connect() {
     int fds[2] = {-1, -1};

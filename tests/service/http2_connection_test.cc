@@ -19,6 +19,11 @@ TEST_F(Http2Connection, WhoDoesNotBeginIsClosed) {
   Connect();
   Send("PRI * HTTP/2.0");
   ExpectClosedAfter(kShort);
+  EXPECT_EQ(
+      Counted(
+          door_,
+          R"(rolegate_http2_connections_ended_total{reason="handshake_time",peer="other"})"),
+      1);
 }
 
 TEST_F(Http2Connection, WhoDoesNotBeginTlsIsClosed) {
@@ -44,6 +49,11 @@ TEST_F(Http2Connection, HeadersThatDoNotEndCloseTheirConnection) {
     wire.began_ = absl::Now();
     wire.Send(Frame(NGHTTP2_HEADERS, 0, 1, Headers("/t/None", more)));
     wire.ExpectClosedAfter(kShort);
+    EXPECT_EQ(
+        Counted(
+            wire.door_,
+            R"(rolegate_http2_connections_ended_total{reason="headers_time",peer="other"})"),
+        1);
   }
 }
 
@@ -59,6 +69,11 @@ TEST_F(Http2Connection, WhoDoesNotAnswerAPingIsClosed) {
   ASSERT_TRUE(Await(NGHTTP2_PING).has_value());
   EXPECT_FALSE(owner_.closed());
   ExpectClosedAfter(3 * kShort);
+  EXPECT_EQ(
+      Counted(
+          door_,
+          R"(rolegate_http2_connections_ended_total{reason="no_pong",peer="other"})"),
+      1);
 }
 
 TEST_F(Http2Connection, AConnectionThatIsOldIsAskedToGoAndThenClosed) {
@@ -71,6 +86,16 @@ TEST_F(Http2Connection, AConnectionThatIsOldIsAskedToGoAndThenClosed) {
   EXPECT_EQ(goaway->substr(9, 4), "\x7f\xff\xff\xff") << "it names none yet";
   EXPECT_FALSE(owner_.closed());
   ExpectClosedAfter(2 * kShort);
+  EXPECT_EQ(
+      Counted(
+          door_,
+          R"(rolegate_http2_connections_ended_total{reason="age",peer="other"})"),
+      1);
+  EXPECT_EQ(
+      Counted(door_,
+              R"(rolegate_http2_goaways_total{reason="age",peer="other"})"),
+      1)
+      << "once, however often its age is looked at";
 }
 
 TEST_F(Http2Connection, WhoDoesNotReadItsAnswersIsClosed) {
@@ -82,6 +107,12 @@ TEST_F(Http2Connection, WhoDoesNotReadItsAnswersIsClosed) {
   Send(Frame(NGHTTP2_HEADERS, kEndHeaders, 1, Headers("/t/Endless")));
   Send(Frame(NGHTTP2_DATA, kEnd, 1, std::string(5, '\0')));
   ExpectClosedAfter(kShort);
+  EXPECT_EQ(
+      Counted(
+          door_,
+          R"(rolegate_http2_connections_ended_total{reason="unsent_time",peer="other"})"),
+      1);
+  EXPECT_GE(Counted(door_, R"(rolegate_http2_stalls_total{peer="other"})"), 1);
 }
 
 TEST_F(Http2Connection, WhoStaysAfterTheEndIsClosedSoon) {
@@ -99,6 +130,11 @@ TEST_F(Http2Connection, AWindowThatOverflowsEndsTheConnection) {
   Send(Greeting());
   Send(Frame(NGHTTP2_WINDOW_UPDATE, 0, 0, Number(0x7fffffff)));
   EXPECT_EQ(AwaitGoAway(), NGHTTP2_FLOW_CONTROL_ERROR);
+  EXPECT_EQ(
+      Counted(
+          door_,
+          R"(rolegate_http2_goaways_total{reason="protocol",peer="other"})"),
+      1);
 }
 
 TEST_F(Http2Connection, HeadersBeyondAllMeasureEndTheConnection) {

@@ -165,6 +165,10 @@ TEST_F(Http2Session, ThousandsOfResetsAreBorneAndAFloodIsNot) {
     if (i % 100 == 99) open = Exchange() && client_->goaways().empty();
   }
   EXPECT_FALSE(open);
+  EXPECT_EQ(
+      Counted(door_,
+              R"(rolegate_http2_goaways_total{reason="resets",peer="other"})"),
+      1);
 }
 
 TEST_F(Http2Session, PingsThatComeTooOftenSendTheirClientAway) {
@@ -182,6 +186,10 @@ TEST_F(Http2Session, PingsThatComeTooOftenSendTheirClientAway) {
   EXPECT_FALSE(Exchange());
   EXPECT_EQ(client_->goaway_error(),
             static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
+  EXPECT_EQ(
+      Counted(door_,
+              R"(rolegate_http2_goaways_total{reason="pings",peer="other"})"),
+      1);
 }
 
 TEST_F(Http2Session, FramesThatAskForNothingAreBorneOnlySoLong) {
@@ -215,6 +223,15 @@ TEST_F(Http2Session, PrioritiesAreBorneOnlySoLong) {
   EXPECT_LT(sent, 100'000);
   EXPECT_EQ(client_->goaway_error(),
             static_cast<std::uint32_t>(NGHTTP2_ENHANCE_YOUR_CALM));
+  EXPECT_EQ(
+      Counted(door_,
+              R"(rolegate_http2_goaways_total{reason="frames",peer="other"})"),
+      1);
+  EXPECT_GE(
+      Counted(
+          door_,
+          R"(rolegate_http2_useless_frames_total{kind="idle",peer="other"})"),
+      9'000);
 }
 
 TEST_F(Http2Session, WhatFollowsTheLastStrawOpensNoStream) {

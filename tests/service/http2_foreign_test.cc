@@ -3,6 +3,7 @@
 
 #include <nghttp2/nghttp2.h>
 #include <openssl/ssl.h>
+#include <time.h>
 
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "service/http2/preface.h"
 #include "tests/support/http2_wire.h"
@@ -208,9 +210,62 @@ TEST(Http2Foreign, WhoDoesNotAgreeUponHttp2IsToldSoOverTls) {
     wire.Connect();
     const auto answer = AnswerOverTls(&wire, row.alpn, row.bytes);
     ASSERT_EQ(answer.has_value(), row.answer != nullptr);
-    if (row.answer == nullptr) continue;
+    if (row.answer == nullptr) {
+      wire.OnLoop([] {});  // it counts after it has told the client
+      EXPECT_EQ(
+          Counted(wire.door_, R"(rolegate_tls_handshake_failures_total{reason=)"
+                              R"("no_shared_version",peer="other"})"),
+          1);
+      continue;
+    }
     EXPECT_TRUE(absl::StrContains(*answer, row.answer)) << *answer;
   }
+}
+
+// A client that has shaken hands and sends a record in two parts.
+TEST(Http2Foreign, HalfARecordKeepsNoLoopBusy) {
+  Wire wire;
+  wire.tls_.emplace();
+  ASSERT_TRUE(wire.tls_->Set(Certificate()).ok());
+  wire.Connect();
+  const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(
+      SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  const std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context.get()),
+                                                 &SSL_free);
+  constexpr unsigned char kH2[] = {2, 'h', '2'};
+  SSL_set_alpn_protos(tls.get(), kH2, sizeof(kH2));
+  SSL_set_fd(tls.get(), wire.client_.get());
+  ASSERT_EQ(SSL_connect(tls.get()), 1);
+  const std::string greeting = Greeting();
+  SSL_write(tls.get(), greeting.data(), static_cast<int>(greeting.size()));
+  // What it writes from here on is kept.
+  BIO* const kept = BIO_new(BIO_s_mem());
+  SSL_set0_wbio(tls.get(), kept);
+  const std::string ping = Frame(NGHTTP2_PING, 0, 0, std::string(8, 'x'));
+  SSL_write(tls.get(), ping.data(), static_cast<int>(ping.size()));
+  char* bytes = nullptr;
+  const auto size = static_cast<std::size_t>(BIO_get_mem_data(kept, &bytes));
+  const std::string record(bytes, size);
+  ASSERT_TRUE(wire.Send(record.substr(0, size / 2)));
+
+  const auto spent = [&wire] {
+    timespec time = {};
+    wire.OnLoop([&time] { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); });
+    return absl::DurationFromTimespec(time);
+  };
+  absl::SleepFor(kShort);
+  const absl::Duration before = spent();
+  absl::SleepFor(absl::Milliseconds(500));
+  EXPECT_LT(spent() - before, absl::Milliseconds(100));
+
+  ASSERT_TRUE(wire.Send(record.substr(size / 2)));
+  char room[4096];
+  int got = 0;
+  bool pong = false;
+  while (!pong && (got = SSL_read(tls.get(), room, sizeof(room))) > 0) {
+    pong = absl::StrContains({room, static_cast<std::size_t>(got)}, "xxxxxxxx");
+  }
+  EXPECT_TRUE(pong) << "the rest of the record wakes the loop";
 }
 
 }  // namespace

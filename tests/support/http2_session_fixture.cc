@@ -134,8 +134,8 @@ void Http2Session::Connect(std::uint32_t window) {
   peer->key = "peer";
   peer->gateway = gateway_;
   session_ = std::make_unique<Session>(
-      SessionShared{&router_, &limits_, pool_.get(), &calls_}, &loop_, peer,
-      this);
+      SessionShared{&router_, &limits_, pool_.get(), &calls_, &door_}, &loop_,
+      peer, this);
   client_.emplace(window);
 }
 

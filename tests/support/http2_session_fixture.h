@@ -98,6 +98,7 @@ class Http2Session : public ::testing::Test, public SessionOwner {
   Router router_;
   std::unique_ptr<BytePool> pool_;
   std::atomic<int> calls_{0};
+  DoorMetrics door_;
   Counts counts_;
   std::unique_ptr<Session> session_;
   std::optional<rolegate::testing::MemoryHttp2Client> client_;

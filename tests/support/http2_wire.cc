@@ -133,6 +133,16 @@ Wire::~Wire() {
   EXPECT_EQ(sending_->held(), 0u);
 }
 
+double Counted(const DoorMetrics& door, const std::string& series) {
+  MetricFamilies families;
+  door.CollectInto(&families);
+  const std::string text = families.ToText();
+  const std::size_t at = text.find(absl::StrCat("\n", series, " "));
+  return at == std::string::npos
+             ? -1
+             : std::strtod(text.c_str() + at + series.size() + 2, nullptr);
+}
+
 void Wire::Connect() {
   receiving_ = std::make_unique<BytePool>(limits_.max_receiving_bytes);
   sending_ = std::make_unique<BytePool>(limits_.max_sending_bytes);
@@ -145,7 +155,7 @@ void Wire::Connect() {
     setsockopt(ends[0], SOL_SOCKET, option, &patience, sizeof(patience));
   }
   shared_.emplace(
-      ConnectionShared{{&router_, &limits_, receiving_.get(), &calls_},
+      ConnectionShared{{&router_, &limits_, receiving_.get(), &calls_, &door_},
                        sending_.get(),
                        tls_.has_value() ? &*tls_ : nullptr,
                        &gateways_,

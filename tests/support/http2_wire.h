@@ -69,6 +69,11 @@ class WireOwner final : public ConnectionOwner {
   absl::Notification closed_;
 };
 
+// The value of a series of the door's metrics, as Prometheus reads it:
+// `rolegate_http2_goaways_total{reason="stop",peer="local"}`; -1 if there is
+// none.
+double Counted(const DoorMetrics& door, const std::string& series);
+
 // A key, and a certificate that it signed itself.
 TlsTexts Certificate();
 
@@ -107,6 +112,7 @@ class Wire {
   std::unique_ptr<BytePool> receiving_;
   std::unique_ptr<BytePool> sending_;
   std::atomic<int> calls_{0};
+  DoorMetrics door_;
   std::optional<ConnectionShared> shared_;
   std::shared_ptr<Connection> connection_;
   FileDescriptor client_;
