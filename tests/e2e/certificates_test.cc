@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/documents.h"
@@ -310,10 +311,13 @@ TEST_F(Certificates, WhoIsRefusedByTlsIsToldWhy) {
     options.request = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" +
                       std::string("\0\0\0\4\0\0\0\0\0", 9);
     EXPECT_EQ(HttpsAsk(options).alert, row.alert);
-    EXPECT_THAT(HttpGet(server_->operations_address(), "/metrics").body,
-                HasSubstr(absl::StrCat(
-                    "rolegate_tls_handshake_failures_total{reason=\"",
-                    row.reason, "\",peer=\"local\"} 1\n")));
+    const std::string series =
+        absl::StrCat("rolegate_tls_handshake_failures_total{reason=\"",
+                     row.reason, "\",peer=\"local\"} 1\n");
+    EXPECT_TRUE(Eventually([&] {
+      return absl::StrContains(
+          HttpGet(server_->operations_address(), "/metrics").body, series);
+    }));
   }
 }
 
