@@ -29,10 +29,13 @@
 {{- /* Clients hear of a stop, and find new replicas. A socket has one server. */ -}}
 {{- $_ := set $config "limits" (dict "drain_delay" "5s" "max_connection_age" "5m") -}}
 {{- end -}}
-{{- if .Values.operations.enabled -}}
+{{- if eq (include "rolegate.scraped" .) "true" -}}
+{{- $_ := set $config "operations_listen" (printf "0.0.0.0:%d" (int .Values.operations.port)) -}}
+{{- $_ := set $config "operations" (include "rolegate.operations" . | fromYaml) -}}
+{{- else if .Values.operations.enabled -}}
 {{- $_ := set $config "operations_listen" (printf "127.0.0.1:%d" (int .Values.operations.port)) -}}
 {{- end -}}
-{{- if .Values.adminPolicy -}}
+{{- if include "rolegate.adminPolicy" . -}}
 {{- $_ := set $config "admin_policy" "/etc/rolegate/config/administrators.json" -}}
 {{- end -}}
 {{- if and .Values.webIdentity.enabled .Values.webIdentity.discovery.enabled -}}
@@ -41,6 +44,57 @@
     "ca" "/etc/rolegate/cluster/ca.crt") -}}
 {{- end -}}
 {{- toYaml (mergeOverwrite $config (deepCopy .Values.config)) -}}
+{{- end -}}
+
+{{/* Whether Prometheus reads the servers' metrics. */}}
+{{- define "rolegate.scraped" -}}
+{{- and (eq .Values.mode "shared") .Values.monitoring.serviceMonitor.enabled -}}
+{{- end -}}
+
+{{/* The name in Prometheus's certificate. */}}
+{{- define "rolegate.prometheusName" -}}
+{{- default (printf "%s-prometheus.%s.svc" (include "rolegate.fullname" .) .Release.Namespace) .Values.monitoring.serviceMonitor.certificate.dnsName -}}
+{{- end -}}
+
+{{/* How `operations_listen` knows Prometheus. */}}
+{{- define "rolegate.operations" -}}
+{{- $monitor := .Values.monitoring.serviceMonitor -}}
+tls:
+  cert: /etc/rolegate/tls/tls.crt
+  key: /etc/rolegate/tls/tls.key
+  {{- if eq $monitor.authentication "certificate" }}
+  client_ca: /etc/rolegate/tls/ca.crt
+  {{- end }}
+mappings:
+  {{- if eq $monitor.authentication "certificate" }}
+  - dns: {{ include "rolegate.prometheusName" . }}
+  {{- else }}
+  - issuer: {{ .Values.webIdentity.issuer }}
+    audience: {{ $monitor.token.audience }}
+    claims:
+      sub: system:serviceaccount:{{ $monitor.token.namespace }}:{{ $monitor.token.serviceAccount }}
+    {{- if .Values.webIdentity.jwks }}
+    jwks_file: /etc/rolegate/config/cluster.jwks
+    {{- end }}
+  {{- end }}
+    principal: service:prometheus
+{{- end -}}
+
+{{/* `adminPolicy`, and what lets Prometheus read; empty if there is neither. */}}
+{{- define "rolegate.adminPolicy" -}}
+{{- $policy := deepCopy .Values.adminPolicy -}}
+{{- if eq (include "rolegate.scraped" .) "true" -}}
+{{- $statements := default list $policy.Statement -}}
+{{- if not (kindIs "slice" $statements) -}}{{- $statements = list $statements -}}{{- end -}}
+{{- $reads := dict
+    "Sid" "PrometheusReads"
+    "Effect" "Allow"
+    "Principal" (dict "Service" "prometheus")
+    "Action" "rolegate:ReadMetrics"
+    "Resource" "arn:rolegate:rolegate:::registry" -}}
+{{- $policy = merge (dict "Statement" (append $statements $reads)) $policy (dict "Version" "2012-10-17") -}}
+{{- end -}}
+{{- if $policy -}}{{- toPrettyJson $policy -}}{{- end -}}
 {{- end -}}
 
 {{- define "rolegate.registryDir" -}}
@@ -104,6 +158,9 @@
 {{- end -}}
 {{- if and (eq .Values.mode "shared") .Values.tls.clientCertificates.required (not .Values.tls.clientCertificates.mappings) -}}
 {{- fail "`tls.clientCertificates.mappings` is empty: say which certificate is which principal" -}}
+{{- end -}}
+{{- if and (eq (include "rolegate.scraped" .) "true") (eq .Values.monitoring.serviceMonitor.authentication "token") (not $web.jwks) (not $web.discovery.enabled) -}}
+{{- fail "`monitoring.serviceMonitor.authentication` is `token`: set `webIdentity.jwks` to what `kubectl get --raw /openid/v1/jwks` prints, so that the servers know the cluster's keys" -}}
 {{- end -}}
 {{- if and .Values.tls.certManager.enabled (not .Values.tls.certManager.issuerRef.name) -}}
 {{- fail "`tls.certManager.issuerRef.name` is not set: it names the issuer of the certificate" -}}

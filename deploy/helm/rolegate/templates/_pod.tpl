@@ -217,7 +217,7 @@ metadata:
     {{- with .Values.podLabels }}{{ toYaml . | nindent 4 }}{{ end }}
   annotations:
     # The settings are read at start; the registry and the keys at any time.
-    checksum/config: {{ include "rolegate.config" . | sha256sum }}
+    checksum/config: {{ printf "%s%s" (include "rolegate.config" .) (include "rolegate.adminPolicy" .) | sha256sum }}
     {{- with .Values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
   serviceAccountName: {{ include "rolegate.serviceAccountName" . }}
