@@ -81,13 +81,15 @@ test-interop: setup
 	  --interop-server $(BUILD)/tests/interop/interop_server $(INTEROP)
 
 test-observability: setup
-	@for program in prometheus promtool openssl jq; do \
+	@for program in prometheus promtool openssl jq h2load valgrind; do \
 	  command -v $$program >/dev/null || { echo "make test-observability needs \
-	$$program: apt-get install prometheus openssl jq python3-venv"; exit 2; }; \
+	$$program: apt-get install prometheus openssl jq python3-venv nghttp2-client \
+	valgrind"; exit 2; }; \
 	done
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) --target rolegated rolegate
 	@tests/observability/run --bin $(BIN)
+	@tests/observability/cost --bin $(BIN)
 	@tests/observability/cloudtrail --bin $(BIN) --tools build/trailscraper
 
 # The console in Debian's Chromium.  CONSOLE=Keyboard runs one class of the tests.
