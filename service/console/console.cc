@@ -156,7 +156,8 @@ Console::Console(Core* core, const ListenerConfig* listener, bool has_page)
     : core_(core),
       listener_(listener),
       has_page_(has_page),
-      guarded_{listener->address.host, listener->tls.has_value()} {}
+      guarded_{listener->address.host, listener->tls.has_value()},
+      graphs_(&core->registry) {}
 
 std::optional<http1::Answer> Console::Respond(const http1::Request& request) {
   for (const Endpoint& endpoint : ConsoleEndpoints()) {

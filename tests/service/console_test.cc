@@ -2,6 +2,7 @@
 // are read, what the page is made of.
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -14,10 +15,13 @@
 #include "service/console/endpoints.h"
 #include "service/console/guard.h"
 #include "service/console/json_writer.h"
+#include "service/console/latest_graph.h"
 #include "service/console/query.h"
 #include "service/console/trust_json.h"
 #include "service/identity/administration.h"
 #include "service/rpc/methods.h"
+#include "tests/support/documents.h"
+#include "tests/support/temp_dir.h"
 
 namespace rolegate::service {
 namespace {
@@ -278,6 +282,39 @@ TEST(ConsoleJson, HasRoomForSoMuchText) {
   WriteTrustStatement(statement, &room, &writer);
   EXPECT_THAT(json, HasSubstr(R"("principals":["pppppppppp","qqqqqqqqqq"])"));
   EXPECT_THAT(json, HasSubstr(R"("conditions":[],"more_conditions":2)"));
+}
+
+// A reload must free the generation before it, whoever asked for its graph.
+TEST(LatestGraph, KeepsTheGenerationInForceAndNoOther) {
+  rolegate::testing::TempDir dir;
+  const auto write = [&dir](const std::string& action) {
+    dir.Write("r.json",
+              rolegate::testing::Role(
+                  "A", rolegate::testing::Trust(rolegate::testing::kEc2),
+                  rolegate::testing::Allow(action)));
+  };
+  write("s3:*");
+  RegistryOptions options;
+  options.dir = dir.path();
+  options.reload = ReloadMode::kManual;
+  Registry registry(options);
+  registry.Start();
+  LatestGraph graphs(&registry);
+
+  std::shared_ptr<const Snapshot> first = registry.snapshot();
+  const std::weak_ptr<const TrustGraph> kept = graphs.Of(first);
+  EXPECT_FALSE(kept.expired());
+  EXPECT_EQ(graphs.Of(first), kept.lock()) << "it is made once";
+
+  write("s3:Get*");
+  registry.Reload();
+  graphs.Forget();
+  EXPECT_TRUE(kept.expired());
+  // A call that began before the reload.
+  const std::weak_ptr<const TrustGraph> late = graphs.Of(first);
+  EXPECT_TRUE(late.expired());
+  EXPECT_FALSE(std::weak_ptr<const TrustGraph>(graphs.Of(registry.snapshot()))
+                   .expired());
 }
 
 // What an endpoint tells, a method of the API tells, and demands the same.
