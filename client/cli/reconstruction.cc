@@ -346,8 +346,9 @@ class Redeciding {
         input_.source_identity = std::string(first);
       } else if (EqualKeys(key.name, kDuration)) {
         int seconds = 0;
-        if (absl::SimpleAtoi(first, &seconds))
+        if (absl::SimpleAtoi(first, &seconds)) {
           input_.duration_seconds = seconds;
+        }
       } else if (ConsumeKeyFamily(keys::kRequestTag, &tag)) {
         input_.tags.push_back({std::string(tag), std::string(first)});
       } else if (EqualKeys(key.name, keys::kTransitiveTagKeys.name)) {
@@ -383,7 +384,12 @@ class Redeciding {
       answer_.is_settled = true;  // a field was wrong, or a token was none
       return;
     }
-    const bool is_federated = entry_.action != kAssumeRoleAction;
+    const bool is_federated =
+        entry_.action == "sts:AssumeRoleWithWebIdentity" ||
+        entry_.action == "sts:AssumeRoleWithSAML";
+    if (!is_federated && entry_.action != kAssumeRoleAction) {
+      return Stop(Obstacle::kNoQuestion, entry_.action);
+    }
     if (IsMasked(entry_, "/context") ||
         (is_federated && entry_.context.empty())) {
       return Stop(IsMasked(entry_, "/context") ? Obstacle::kReplaced

@@ -202,18 +202,23 @@ void Replay::AddFlip(const AuditEntry& entry, const Redecision& now,
   flip.cause = cause;
   std::string key = KeyOf(flip);
   auto found = flips_.find(key);
-  for (std::string* less : {&flip.resource, &flip.principal}) {
-    const bool fits =
-        group_bytes_ + 2 * key.size() + kGroupOwnBytes <= max_group_bytes_;
-    if (found != flips_.end() || fits) break;
-    less->clear();
-    if (less == &flip.principal) {
+  const auto fits = [&](std::size_t bound) {
+    return found != flips_.end() ||
+           group_bytes_ + 2 * key.size() + kGroupOwnBytes <= bound;
+  };
+  // A quarter is kept for groups without a resource, which are few.
+  if (!fits(max_group_bytes_ / 4 * 3)) {
+    flip.resource.clear();
+    key = KeyOf(flip);
+    found = flips_.find(key);
+    if (!fits(max_group_bytes_)) {
+      flip.principal.clear();
       flip.action.clear();
       flip.was = {flip.was.verdict};
       flip.is = {flip.is.verdict};
+      key = KeyOf(flip);
+      found = flips_.find(key);
     }
-    key = KeyOf(flip);
-    found = flips_.find(key);
   }
   if (found == flips_.end()) {
     group_bytes_ += 2 * key.size() + kGroupOwnBytes;

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -397,6 +398,9 @@ TEST_F(ReplayTest, AnAssumeRoleIsDecidedByTrustAndWithItsOwnDetails) {
       {"what the record does not hold", bad_policy, trusted,
        "no_input: MalformedPolicyDocument"},
       {"refused before any policy", malformed, trusted, "same"},
+      {"an action that is none",
+       absl::StrReplaceAll(Issue(), {{"sts:AssumeRole\"", "sts:Assume:\""}}),
+       trusted, "no_question: sts:Assume:"},
       {"a shorter session is allowed",
        with(Issue(), R"("sts:DurationSeconds":["7200"])"), trusted,
        "The requested DurationSeconds exceeds the MaxSessionDuration set for "
@@ -550,6 +554,40 @@ TEST_F(ReplayTest, LinesThatAreNoRecordsAreNamedByTheirNumber) {
   EXPECT_EQ(lines_, 14u);
 }
 
+// Whatever a byte becomes, each line is a record or a fault.
+TEST_F(ReplayTest, NoLineIsLostWhateverItHolds) {
+  const std::uint64_t seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  const std::string good = absl::StrCat(
+      Issue(R"(,"tags":{"Team":["red"]},"policy_arns":"a,b")"),
+      Ask("ALLOW", R"(,"context":{"aws:SourceIp":["10.0.0.7"]},)"
+                   R"("masked":["/context/a~1b"],"sample_rate":0.5)"));
+  constexpr char kBytes[] = "\"{}[]:,\\u0~/\x01\x7f\xc3\xff 9-e";
+  std::string log;
+  constexpr int kCopies = 3000;
+  for (int i = 0; i < kCopies; ++i) {
+    std::string bad = good;
+    for (std::uint64_t change = 0; change <= random() % 3; ++change) {
+      char& at = bad[random() % bad.size()];
+      if (at == '\n') continue;
+      at = random() % 2 == 0 ? kBytes[random() % (sizeof(kBytes) - 1)]
+                             : bad[random() % bad.size()];
+      if (at == '\n') at = ' ';
+    }
+    log += bad;
+  }
+  const ReplayTotals& totals =
+      Run({log}, ReaderWith(AllowIf("aws:SourceIp", "10.0.0.7"))).totals();
+  std::uint64_t others = 0;
+  for (const auto& [kind, count] : totals.other_kinds) others += count;
+  EXPECT_EQ(lines_, std::uint64_t{2 * kCopies});
+  EXPECT_EQ(totals.decided + totals.not_decided() + others + faults_.size(),
+            lines_);
+  EXPECT_GT(totals.decided, 100u);
+  EXPECT_GT(faults_.size(), 100u);
+}
+
 TEST_F(ReplayTest, CloudTrailIsRefusedByItsName) {
   Run({R"({"eventVersion":"1.08","eventSource":"sts.amazonaws.com"})"},
       ReaderWith(Allow("s3:*")));
@@ -584,6 +622,7 @@ TEST_F(ReplayTest, GroupsBeyondTheirBoundAreCountedTogether) {
   EXPECT_EQ(sum, 1000u);
   EXPECT_LT(replay.Flips().size(), 200u);
   EXPECT_EQ(replay.Flips()[0]->resource, "");
+  EXPECT_EQ(replay.Flips()[0]->principal, RoleArn("Reader"));
   EXPECT_GT(replay.Flips()[0]->count, 800u);
   EXPECT_THAT(ReplayText(replay, {}), HasSubstr("(several)"));
 }
