@@ -24,7 +24,8 @@ ENGINE_ROOMS = below - {"engine/front"}  # that is for others alone
 # without gRPC.  Identity says who is calling, answer answers whatever the
 # protocol, rpc holds the methods, grpc and http2 are the transports of them, http1
 # is one on the loops of http2, which carries what operators see, console is their
-# page, net hangs all together.  Only the handlers ask the linter.
+# page, tracing makes spans, otlp sends them, net hangs all together.  Only the
+# handlers ask the linter.
 SERVICE = {
     "base": [],
     "config": ["base"],
@@ -35,20 +36,22 @@ SERVICE = {
     "audit": ["base", "config"],
     "identity": ["base", "config", "sessions", "federation"],
     "metrics": [],
+    "tracing": [],
     "answer": ["base", "config", "sessions", "federation", "saml", "mfa",
-               "audit", "identity", "metrics"],
+               "audit", "identity", "metrics", "tracing"],
     "rpc": ["base", "config", "sessions", "federation", "saml", "mfa",
-            "audit", "identity", "metrics", "answer"],
+            "audit", "identity", "metrics", "tracing", "answer"],
     "grpc": ["base", "config", "audit", "identity", "metrics", "answer", "rpc"],
     "http2": ["base", "config", "audit", "identity", "metrics", "answer",
               "rpc"],
+    "otlp": ["base", "config", "tracing"],
     "http1": ["base", "config", "identity", "metrics", "answer", "http2"],
     "console": ["base", "config", "identity", "answer", "rpc", "http1"],
     "operations": ["base", "config", "identity", "answer", "http1",
                    "console"],
     "net": ["base", "config", "sessions", "federation", "mfa", "audit",
-            "identity", "metrics", "answer", "rpc", "grpc", "http2", "http1",
-            "console", "operations"],
+            "identity", "metrics", "tracing", "answer", "rpc", "grpc", "http2",
+            "http1", "console", "operations", "otlp"],
 }
 for room, under in SERVICE.items():
     rooms[f"service/{room}"] = ENGINE_ROOMS | {
@@ -67,10 +70,12 @@ rooms["client/cli"] = ENGINE_ROOMS | {
 
 MAX_LINES = 600
 FORBIDDEN_IN_ENGINE = re.compile(r"#include [<\"](grpc|google/|rolegate/v1)")
-# A call is answered without knowing how it came.
-TRANSPORTS = ("service/grpc", "service/http2", "service/http1", "service/net")
+# A call is answered without knowing how it came.  Spans go out by gRPC.
+TRANSPORTS = ("service/grpc", "service/http2", "service/http1", "service/net",
+              "service/otlp")
 FORBIDDEN_ABOVE_TRANSPORTS = re.compile(
-    r"#include [<\"](grpc[+p/]|.*\.grpc\.pb\.h|nghttp2/|boost/)")
+    r"#include [<\"](grpc[+p/]|.*\.grpc\.pb\.h|nghttp2/|"
+    r"boost/(?!lockfree/))")
 
 faults = []
 units = {}  # a path without its ending -> the units that it includes

@@ -55,15 +55,6 @@ ApiError NoAudit() {
           {}};
 }
 
-// The trace id of a W3C traceparent, `00-<32 hex>-<16 hex>-<2 hex>`.
-std::string TraceId(const IncomingCall& incoming) {
-  const absl::string_view parent = incoming.Metadata("traceparent").first;
-  if (parent.size() < 55) return "";
-  std::string id(parent.substr(3, 32));
-  return id.find_first_not_of("0123456789abcdef") == std::string::npos ? id
-                                                                       : "";
-}
-
 // Why a session is refused, and what helps.
 std::string NoSessionAdministers(absl::string_view presenter) {
   return absl::StrCat(
@@ -107,6 +98,32 @@ Call::Call(Core* core, const ListenerConfig* listener,
 Refusal Call::Identify() {
   if (!identified_.has_value()) identified_ = FindCaller();
   return *identified_;
+}
+
+void Call::BeginTrace() {
+  if (core_->tracer == nullptr) return;
+  trace_ = CallTrace::Begin(*core_->tracer, *incoming_);
+}
+
+std::unique_ptr<Span> Call::EndTrace(absl::string_view method,
+                                     absl::StatusCode code,
+                                     absl::string_view message,
+                                     std::optional<ErrorCode> error) {
+  if (trace_ == nullptr) return nullptr;
+  const bool known = identified_.has_value() && !identified_->has_value();
+  CallTrace::End end;
+  end.method = method;
+  end.code = code;
+  end.message = message;
+  end.error = error;
+  if (known) end.caller = caller_.subject.principal.view().arn;
+  if (snapshot_ != nullptr) end.revision = snapshot_->revision();
+  end.begin = now_;
+  return std::exchange(trace_, nullptr)->Finish(end, *listener_);
+}
+
+std::string Call::TraceId() const {
+  return trace_ != nullptr ? trace_->trace_id() : TraceIdOf(*incoming_);
 }
 
 Refusal Call::FindCaller() {
@@ -159,7 +176,8 @@ void Call::TellIfLimited(const ApiError& error) const {
   const bool known = identified_.has_value() && !identified_->has_value();
   core_->refused.AddLimited({error, PeerOf(OriginOf(*incoming_, *listener_)),
                              listener_->address.text},
-                            known ? DisplayName(caller_.subject) : "", now_);
+                            known ? DisplayName(caller_.subject) : "", now_,
+                            [this] { return TraceId(); });
 }
 
 Result<Holder> Call::HolderOf(absl::string_view session_token,
@@ -272,8 +290,8 @@ AuditRecord Call::MakeAuditRecord(AuditKind kind) const {
   record.kind = kind;
   record.time = now_;
   core_->decision_ids.Next(now_, &record.decision_id);
+  record.trace_id = TraceId();
   if (core_->audit == nullptr) return record;  // nobody will read the rest
-  record.trace_id = TraceId(*incoming_);
   record.caller = DisplayName(caller_.subject);
   record.presenter = caller_.presenter;
   record.peer = incoming_->peer();
@@ -301,6 +319,7 @@ void Call::EndHurry(bool answered) {
   }
   kept_.clear();
   hurries_ = false;
+  if (!answered && trace_ != nullptr) trace_->ForgetDecisions();
 }
 
 ApiError BudgetExceeded(std::uint64_t steps, absl::string_view limit) {

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "engine/registry/snapshot.h"
 #include "engine/sts/result.h"
+#include "service/answer/call_trace.h"
 #include "service/answer/core.h"
 #include "service/audit/audit_log.h"
 #include "service/audit/audit_record.h"
@@ -64,6 +65,19 @@ class Call {
   [[nodiscard]] Refusal LimitSessions() const;
   // The same of somebody who was known only by what the request brings.
   [[nodiscard]] Refusal LimitSessionsOf(absl::string_view principal) const;
+
+  // From here on the call is part of a trace, if anybody wants its span.
+  void BeginTrace();
+  // Null if nobody does.  What stands there is told in the span.
+  CallTrace* trace() const { return trace_.get(); }
+  // The trace that the call is part of, for records; empty if it is in none.
+  std::string TraceId() const;
+  // The span of a call that is over; null if nobody wants it.  `method` is its
+  // path, and lives as long as the program.
+  std::unique_ptr<Span> EndTrace(absl::string_view method,
+                                 absl::StatusCode code,
+                                 absl::string_view message,
+                                 std::optional<ErrorCode> error);
 
   // A handler that runs on a thread that others wait for is in a hurry: what
   // it decides may take kStepsInAHurry steps (hurry.h).  Its audit records are
@@ -126,6 +140,7 @@ class Call {
   bool may_wait_ = false;
   mutable std::vector<AuditLog::Line> kept_;  // while the call is in a hurry
   mutable bool lost_a_record_ = false;
+  std::unique_ptr<CallTrace> trace_;
   std::optional<Refusal> identified_;  // what came of it
   Caller caller_;
 };

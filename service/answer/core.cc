@@ -27,6 +27,12 @@ AccessOptions AccessOf(const Config& config) {
   return options;
 }
 
+std::shared_ptr<Tracer> MakeTracer(const TracingOptions& options) {
+  if (!options.otlp_endpoint.has_value()) return nullptr;
+  return std::make_shared<Tracer>(options.sample_ratio,
+                                  options.max_queue_spans);
+}
+
 }  // namespace
 
 RegistryOptions RegistryOptionsOf(const Config& config,
@@ -46,6 +52,7 @@ Core::Core(const Config& configuration, Logger* logger,
       log(logger),
       keys(std::move(service_keys)),
       audit(std::move(audit_log)),
+      tracer(MakeTracer(config.tracing)),
       refused(log, audit.get()),
       sessions(PartiesOf(config.session, *keys), keys.get(), kTokenCacheBytes),
       administration(config.admin_policy),

@@ -29,6 +29,7 @@
 #include "service/metrics/door_metrics.h"
 #include "service/mfa/mfa_verifier.h"
 #include "service/sessions/service_keys.h"
+#include "service/tracing/tracer.h"
 
 namespace rolegate::service {
 
@@ -47,6 +48,8 @@ struct Core {
   Logger* const log;
   const std::unique_ptr<ServiceKeys> keys;
   const std::unique_ptr<AuditLog> audit;  // null: no audit log
+  // Null: nobody takes spans.  Calls that are just over may still use it.
+  const std::shared_ptr<Tracer> tracer;
   RefusedCalls refused;
   SessionVerifier sessions;
   PeerCertificateCache certificates;

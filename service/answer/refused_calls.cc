@@ -24,19 +24,22 @@ void RefusedCalls::AddUnknownCaller(const Refused& refused, absl::Time now,
                                             : absl::string_view(line.peer)},
                  {"listener", refused.listener},
                  {"error", ErrorName(refused.error.code)},
-                 {"reason", refused.error.message}});
+                 {"reason", refused.error.message},
+                 {"trace_id", LogValue::UnlessEmpty(line.trace_id)}});
   if (audit_ != nullptr) audit_->Write(line);
 }
 
 void RefusedCalls::AddLimited(const Refused& refused, absl::string_view caller,
-                              absl::Time now) {
+                              absl::Time now,
+                              absl::FunctionRef<std::string()> trace_id) {
   if (!Count(Why::kLimit, refused, now)) return;
   log_->Warning("a call is refused by load or by a limit",
                 {{"peer", refused.peer},
                  {"listener", refused.listener},
                  {"caller", caller},
                  {"error", ErrorName(refused.error.code)},
-                 {"reason", refused.error.message}});
+                 {"reason", refused.error.message},
+                 {"trace_id", LogValue::UnlessEmpty(trace_id())}});
 }
 
 bool RefusedCalls::Count(Why why, const Refused& refused, absl::Time now) {

@@ -52,9 +52,10 @@ class RefusedCalls {
   // is called only for a refusal that is told by itself.
   void AddUnknownCaller(const Refused& refused, absl::Time now,
                         absl::FunctionRef<AuditRecord()> record);
-  // Load or a limit is in the way of `caller`, who may be unknown.
+  // Load or a limit is in the way of `caller`, who may be unknown.  `trace_id`
+  // is called as `record` is.
   void AddLimited(const Refused& refused, absl::string_view caller,
-                  absl::Time now);
+                  absl::Time now, absl::FunctionRef<std::string()> trace_id);
 
   // Tells the sums of all intervals that have ended, or of `all`.  To be called
   // every second or so.

@@ -12,6 +12,7 @@ namespace {
 void AppendValue(const LogValue& value, std::string* line) {
   struct Visitor {
     std::string* line;
+    void operator()(std::monostate) const {}
     void operator()(absl::string_view text) const {
       AppendJsonString(Redact(text), line);
     }
@@ -93,6 +94,7 @@ void Logger::Write(LogLevel level, absl::Time now, absl::string_view message,
                     LogLevelName(level), R"(","message":)");
     AppendJsonString(Redact(message), &line);
     for (const LogField& field : fields) {
+      if (field.value.left_out()) continue;
       line += ',';
       AppendJsonString(field.key, &line);
       line += ':';
@@ -106,6 +108,7 @@ void Logger::Write(LogLevel level, absl::Time now, absl::string_view message,
     AppendJsonString(Redact(message), &quoted);
     line.append(quoted, 1, quoted.size() - 2);
     for (const LogField& field : fields) {
+      if (field.value.left_out()) continue;
       absl::StrAppend(&line, " ", field.key, "=");
       AppendValue(field.value, &line);
     }

@@ -61,8 +61,20 @@ class LogValue {
                                               std::uint64_t>>(value)) {}
   // NOLINTEND(google-explicit-constructor)
 
-  using Variant = std::variant<absl::string_view, bool, std::int64_t,
-                               std::uint64_t, double, absl::Duration>;
+  // A text whose field is left out if it is empty.
+  static LogValue UnlessEmpty(absl::string_view text) {
+    LogValue value(text);
+    if (text.empty()) value.value_ = std::monostate();
+    return value;
+  }
+
+  bool left_out() const {
+    return std::holds_alternative<std::monostate>(value_);
+  }
+
+  using Variant =
+      std::variant<std::monostate, absl::string_view, bool, std::int64_t,
+                   std::uint64_t, double, absl::Duration>;
   const Variant& get() const { return value_; }
 
  private:

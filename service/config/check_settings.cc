@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "service/config/tracing_settings.h"
 
 namespace rolegate::service {
 namespace {
@@ -264,6 +265,10 @@ void Checker::CheckRest() {
           "is missing: name the directory of the registry here or by "
           "`--registry`");
   }
+  CheckTracing(config_.tracing,
+               [this](absl::string_view path, std::string message) {
+                 Fault(path, std::move(message));
+               });
   if (config_.state_dir.empty() && !config_.mfa.seed_dir.empty()) {
     notes_.push_back(
         "`mfa.seed_dir` has no effect without `state_dir`, where the server "

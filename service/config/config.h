@@ -23,6 +23,7 @@
 #include "service/config/listen_address.h"
 #include "service/config/oidc_mapping.h"
 #include "service/config/principal_name.h"
+#include "service/config/tracing_options.h"
 
 namespace rolegate::service {
 
@@ -170,6 +171,7 @@ struct Config {
   std::string state_dir;  // empty: nothing outlives the server
   MfaConfig mfa;
   AuditOptions audit;  // off while its path is empty
+  TracingOptions tracing;
   LogOptions log;
   ServiceLimits limits;
 

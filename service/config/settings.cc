@@ -12,6 +12,7 @@
 #include "engine/text/arn.h"
 #include "service/config/operations_settings.h"
 #include "service/config/setting_readers.h"
+#include "service/config/tracing_settings.h"
 #include "service/config/trusted_gateways.h"
 
 namespace rolegate::service {
@@ -337,6 +338,7 @@ std::vector<Setting> MakeSettings() {
       "How long the server waits for the audit log when it stops.",
       Time([](Config& c) -> absl::Duration& { return c.audit.flush_timeout; },
            absl::ZeroDuration(), absl::Minutes(10)));
+  for (Setting& setting : TracingSettings()) all.push_back(std::move(setting));
   add("log.level", "`debug`, `info`, `warning` or `error`", "info",
       "The least severity that the server logs. SIGHUP reads it again.",
       OneOf<LogLevel>({{"debug", LogLevel::kDebug},

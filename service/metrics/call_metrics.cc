@@ -75,6 +75,10 @@ std::size_t DecisionCounter(Verdict verdict, Layer layer, Reason reason) {
 
 }  // namespace
 
+absl::string_view ReasonLabel(Reason reason) {
+  return kReasons[static_cast<std::size_t>(reason)];
+}
+
 CallMetrics::CallMetrics()
     : calls_(kMaxMethods * kCodes.size() * kCountersOfCall),
       errors_(kMaxMethods * kErrors.size()),

@@ -17,6 +17,9 @@
 
 namespace rolegate::service {
 
+// The name of a reason where people count and trace, such as `no_allow`.
+absl::string_view ReasonLabel(Reason reason);
+
 // Thread-safe.  Counting takes no lock and no memory, so that it may stand on
 // the way of every answer.  The sets of labels are bounded: nothing that a
 // caller chooses is one.

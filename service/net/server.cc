@@ -13,8 +13,10 @@
 #include "service/base/json_line.h"
 #include "service/base/machine_limits.h"
 #include "service/base/monotonic.h"
+#include "service/base/redact.h"
 #include "service/net/server_metrics.h"
 #include "service/operations/pages.h"
+#include "service/otlp/exporter.h"
 #include "service/rpc/unary_call.h"
 
 namespace rolegate::service {
@@ -138,6 +140,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config,
   server->core_ =
       std::make_unique<Core>(config, log, *std::move(keys), std::move(audit));
   Core& core = *server->core_;
+  if (core.tracer != nullptr) {
+    auto exporter = SpanExporter::Start(config.tracing, core.tracer, log);
+    if (!exporter.ok()) return exporter.status();
+    server->exporter_ = *std::move(exporter);
+    log->Info("spans are exported",
+              {{"endpoint", config.tracing.otlp_endpoint->text},
+               {"tls", config.tracing.otlp_endpoint->tls},
+               {"sample_ratio", config.tracing.sample_ratio}});
+  }
   if (absl::Status status = ToStatus(core.administration.Load());
       !status.ok()) {
     return status;
@@ -194,6 +205,7 @@ Server::~Server() {
   token_keys_.reset();
   unused_.reset();
   operations_listener_.reset();  // its work asks the core
+  exporter_.reset();
   core_.reset();
 }
 
@@ -256,6 +268,9 @@ std::string Server::Metrics() {
   for (const auto& listener : listeners_) add_certificate(*listener);
   if (operations_listener_ != nullptr) add_certificate(*operations_listener_);
   if (http2_.has_value()) metrics.AddHttp2(*http2_);
+  if (exporter_ != nullptr) {
+    metrics.AddSpans(*core_->tracer, exporter_->stats());
+  }
   return metrics.ToText();
 }
 
@@ -291,7 +306,30 @@ void Server::EndUnused() {
   logged_given_up_ = given_up;
 }
 
+void Server::TraceRegistry(const RegistryStatus& status) {
+  if (core_->tracer == nullptr) return;
+  auto span = std::make_unique<Span>();
+  span->trace_id = Tracer::NewTraceId();
+  span->id = Tracer::NewSpanId();
+  span->name = "registry reload";
+  span->end = absl::Now();
+  span->begin = span->end - status.read_time;
+  span->attributes = {{"rolegate.registry.revision", status.revision},
+                      {"rolegate.registry.files",
+                       static_cast<std::int64_t>(status.counts.files)},
+                      {"rolegate.registry.faults",
+                       static_cast<std::int64_t>(status.faults.size())},
+                      {"rolegate.registry.held_back", status.held_back}};
+  span->failed = !status.faults.empty();
+  if (span->failed) {
+    span->message = absl::StrCat(status.faults[0].file, ": ",
+                                 Redact(status.faults[0].message));
+  }
+  core_->tracer->Add(std::move(span));
+}
+
 void Server::OnRegistry(const RegistryStatus& status) {
+  TraceRegistry(status);
   if (status.faults.empty() && status.loaded) {
     log_->Info("registry loaded", {{"revision", status.revision},
                                    {"files", status.counts.files},
@@ -404,6 +442,10 @@ bool Server::Drain() {
     log_->Error("audit records are lost",
                 {{"path", config_.audit.path},
                  {"lost", core_->audit->stats().lost_failed}});
+  }
+  if (exporter_ != nullptr) {
+    exporter_->Close(std::min(
+        deadline, MonotonicNow() + ToMonotonic(config_.tracing.flush_timeout)));
   }
   // Operators see the server stop until there is nothing more to see.
   if (operations_listener_ != nullptr) {

@@ -25,6 +25,8 @@
 
 namespace rolegate::service {
 
+class SpanExporter;
+
 class Server {
  public:
   // Loads keys, administration policy and registry, then listens.  A registry
@@ -43,15 +45,17 @@ class Server {
   void Reload();
 
   // Says NOT_SERVING, sends clients to other servers, waits for calls to end,
-  // takes no more, and writes out the audit log.  False if a call does not end:
-  // then do not destroy the server, which would wait for it, but end the
-  // process.
+  // takes no more, and writes out the audit log and the spans.  False if a call
+  // does not end: then do not destroy the server, which would wait for it, but
+  // end the process.
   bool Drain();
 
  private:
   Server(const Config& config, Logger* log);
 
   void OnRegistry(const RegistryStatus& status);
+  // Tells a reading of the registry as a span of its own.
+  void TraceRegistry(const RegistryStatus& status);
   // Ends streams that are not used, gives up answers that are not taken, and
   // tells the sums of refused calls.
   void EndUnused();
@@ -70,6 +74,7 @@ class Server {
   std::optional<http2::SharedParts> http2_;
   std::optional<Console> console_;  // with `operations_listen`
   std::unique_ptr<Core> core_;
+  std::unique_ptr<SpanExporter> exporter_;  // null: nobody takes spans
   std::unique_ptr<ServiceKeysWatcher> key_watcher_;
   std::optional<Poller> token_keys_;  // of callers
   std::optional<Poller> unused_;

@@ -224,6 +224,22 @@ void ServerMetrics::AddRefused() {
   }
 }
 
+void ServerMetrics::AddSpans(const Tracer& tracer, const ExportStats& stats) {
+  families_.Counter("rolegate_trace_spans_exported_total",
+                    "Spans that the collector has taken",
+                    Number(stats.exported));
+  families_.BeginCounter("rolegate_trace_spans_dropped_total",
+                         "Spans that the collector has not got, by reason");
+  families_.Add(Number(tracer.dropped()), {{"reason", "queue_full"}});
+  families_.Add(Number(stats.given_up), {{"reason", "not_exported"}});
+  families_.Add(Number(stats.rejected), {{"reason", "rejected"}});
+  families_.Counter("rolegate_trace_export_errors_total",
+                    "Attempts to export spans that failed",
+                    Number(stats.failed));
+  families_.Gauge("rolegate_trace_queue_spans",
+                  "Spans that wait to be exported", Number(tracer.waiting()));
+}
+
 void ServerMetrics::AddGathered() {
   using Counts = ConnectionAcceptor::Counts;
   const auto add = [this](double (*value)(const Counts&)) {

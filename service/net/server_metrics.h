@@ -12,6 +12,7 @@
 #include "service/http2/http2_transport.h"
 #include "service/metrics/families.h"
 #include "service/net/connection_acceptor.h"
+#include "service/otlp/exporter.h"
 
 namespace rolegate::service {
 
@@ -26,6 +27,8 @@ class ServerMetrics {
   void AddConnections(absl::string_view listeners,
                       const ConnectionAcceptor::Counts& counts);
   void AddCertificate(absl::string_view address, absl::Time ends);
+  // Of a server that exports spans.
+  void AddSpans(const Tracer& tracer, const ExportStats& stats);
   void AddHttp2(http2::SharedParts& parts);
 
   std::string ToText();

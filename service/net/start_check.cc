@@ -18,6 +18,7 @@
 #include "service/identity/administration.h"
 #include "service/net/listen_socket.h"
 #include "service/net/socket_guard.h"
+#include "service/otlp/collector.h"
 #include "service/sessions/service_keys.h"
 
 namespace rolegate::service {
@@ -53,6 +54,13 @@ class Checker {
   void CheckAudit() {
     if (config_.audit.path.empty()) return;
     Fault(AuditLog::Check(config_.audit));
+  }
+
+  void CheckTracing() {
+    if (!config_.tracing.otlp_endpoint.has_value()) return;
+    Fault(Collector::Open(config_.tracing).status());
+    Note(absl::StrCat("whether `", config_.tracing.otlp_endpoint->text,
+                      "` takes spans, which the running server finds out"));
   }
 
   void CheckAdministration() {
@@ -174,6 +182,7 @@ StartCheck CheckStart(const Config& config, const std::string& ready_file) {
   Checker checker(config);
   checker.CheckKeys();
   checker.CheckAudit();
+  checker.CheckTracing();
   checker.CheckAdministration();
   checker.CheckRegistry();
   checker.CheckListeners();

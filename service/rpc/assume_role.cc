@@ -131,8 +131,10 @@ class AssumeRoleHandler {
     const absl::StatusOr<MfaOutcome> outcome =
         mfa.Use(*device, *input->token_code, call_.now());
     if (!outcome.ok()) {
-      call_.core().log->Error("MFA cannot be checked",
-                              {{"error", outcome.status().message()}});
+      call_.core().log->Error(
+          "MFA cannot be checked",
+          {{"error", outcome.status().message()},
+           {"trace_id", LogValue::UnlessEmpty(call_.TraceId())}});
       return ApiError{ErrorCode::kInternalFailure,
                       "the MFA code cannot be checked now",
                       {}};

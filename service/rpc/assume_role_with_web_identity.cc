@@ -59,13 +59,19 @@ class WebIdentityHandler {
   Refusal FetchKeys() {
     auto fetched = call_.core().provider_keys.FindOrFetch(
         *provider_, token_->kid(), call_.now());
+    if (CallTrace* const trace = call_.trace()) {
+      trace->AddEvent(fetched.ok() ? "keys of the provider fetched"
+                                   : "keys of the provider not fetched");
+    }
     if (fetched.ok()) {
       keys_ = *std::move(fetched);
       return std::nullopt;
     }
     call_.core().log->Warning(
         "keys of an identity provider cannot be had",
-        {{"issuer", provider_->url}, {"error", fetched.status().message()}});
+        {{"issuer", provider_->url},
+         {"error", fetched.status().message()},
+         {"trace_id", LogValue::UnlessEmpty(call_.TraceId())}});
     return ApiError{
         absl::IsUnavailable(fetched.status())
             ? ErrorCode::kIdpCommunicationError

@@ -62,6 +62,7 @@ class AuthorizeStream final : public ApiStream, public Task {
 
   // A large batch.
   std::optional<Lane> Work() override {
+    if (CallTrace* const trace = call_->trace()) trace->AddEvent("worked on");
     AnswerHere();
     return std::nullopt;
   }
@@ -111,6 +112,7 @@ class AuthorizeStream final : public ApiStream, public Task {
       return;
     }
     call_.emplace(&core(), listener(), &transport().incoming());
+    call_->BeginTrace();
     if (!AdmitBatchAuthorize(request_.batch()).lane.has_value()) {
       call_->Hurry();
       const bool answered = AnswerHere();
@@ -144,6 +146,7 @@ class AuthorizeStream final : public ApiStream, public Task {
     auto holder = call_->HolderOf(request_.batch().session_token(),
                                   request_.batch().principal());
     if (!holder.ok()) return std::move(holder).error();
+    if (CallTrace* const trace = call_->trace()) trace->AddEvent("queued");
     if (core().workers.Submit(this, Lane::kCompute, *std::move(holder),
                               WeightOf(request_))) {
       return std::nullopt;
@@ -152,14 +155,17 @@ class AuthorizeStream final : public ApiStream, public Task {
     return NoPlace();
   }
 
-  // A message of a stream counts as a call.
-  void Count() {
+  // A message of a stream counts as a call, and has a span as a call has.
+  std::unique_ptr<Span> Count() {
     std::optional<ErrorCode> error;
     if (refusal_.has_value()) error = refusal_->code;
-    core().metrics.CountCall(
-        CallMetrics::kStreamMessage,
-        error.has_value() ? StatusCodeOf(*error) : absl::StatusCode::kOk, error,
-        absl::Now() - call_->now());
+    const absl::StatusCode code =
+        error.has_value() ? StatusCodeOf(*error) : absl::StatusCode::kOk;
+    core().metrics.CountCall(CallMetrics::kStreamMessage, code, error,
+                             absl::Now() - call_->now());
+    return call_->EndTrace(kAuthorizeStreamPath, code,
+                           error.has_value() ? MessageOf(*refusal_) : "",
+                           error);
   }
 
   // The call of one batch is over.
@@ -169,10 +175,13 @@ class AuthorizeStream final : public ApiStream, public Task {
   }
   void EndCallAndSend() {
     if (!refusal_.has_value()) refusal_ = call_->RequireLostNothing();
-    Count();
     if (refusal_.has_value()) call_->TellIfLimited(*refusal_);
+    std::unique_ptr<Span> span = Count();
+    const std::shared_ptr<Tracer> tracer =
+        span == nullptr ? nullptr : core().tracer;
     EndCall();
-    SendAnswer();
+    SendAnswer();  // the stream may be gone when it returns
+    if (span != nullptr) tracer->Add(std::move(span));
   }
   void SendAnswer() {
     if (refusal_.has_value()) {

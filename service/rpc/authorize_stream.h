@@ -6,10 +6,14 @@
 
 #include <memory>
 
+#include "absl/strings/string_view.h"
 #include "service/answer/core.h"
 #include "service/rpc/stream.h"
 
 namespace rolegate::service {
+
+inline constexpr absl::string_view kAuthorizeStreamPath =
+    "/rolegate.v1.AuthorizationService/AuthorizeStream";
 
 // Answers batch after batch, each on the snapshot that is in force when it
 // comes, for the caller as it is then.  A batch that is refused gets its error

@@ -146,6 +146,9 @@ class Authorizer {
 
     Record(check, kind, decision, extra, answer->reason(),
            answer->mutable_decision_id());
+    if (CallTrace* const trace = call_.trace()) {
+      trace->AddDecision(decision, answer->decision_id(), check.action_text);
+    }
     // A batch answers many questions quickly; whoever needs the record of one
     // asks that one again.
     if (kind == AuditKind::kAuthorize && !decision.allowed() &&

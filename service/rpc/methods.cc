@@ -100,8 +100,7 @@ const auto& Rows() {
 
 const auto& StreamRows() {
   static const auto* const kRows = new std::array{
-      StreamMethod{"/rolegate.v1.AuthorizationService/AuthorizeStream",
-                   /*reads=*/true, MakeAuthorizeStream,
+      StreamMethod{kAuthorizeStreamPath, /*reads=*/true, MakeAuthorizeStream,
                    v1::AuthorizeStreamRequest::default_instance()},
       StreamMethod{"/rolegate.v1.RegistryService/Watch", /*reads=*/false,
                    MakeWatch, v1::WatchRequest::default_instance()},

@@ -43,6 +43,7 @@ UnaryCall::UnaryCall(Core* core, const ListenerConfig* listener,
 void UnaryCall::Expect() { entered_ = core_->calls.Enter(); }
 
 void UnaryCall::Start() {
+  call_.BeginTrace();
   if (!entered_) Expect();
   if (!entered_) {
     Refuse(Stopping());
@@ -79,6 +80,7 @@ void UnaryCall::HandOver(Lane lane) {
     return;
   }
   lane_ = lane;
+  if (CallTrace* const trace = call_.trace()) trace->AddEvent("queued");
   if (!core_->workers.Submit(this, lane, *std::move(holder),
                              WeightOf(*request_))) {
     RefuseForWantOfPlaces();
@@ -91,6 +93,7 @@ void UnaryCall::RefuseForWantOfPlaces() {
 }
 
 std::optional<Lane> UnaryCall::Work() {
+  if (CallTrace* const trace = call_.trace()) trace->AddEvent("worked on");
   const Refusal given_up = call_.RequireWaiting();
   call_.set_may_wait(lane_ == Lane::kFederation);
   outcome_ = given_up ? Outcome(given_up) : Run();
@@ -131,7 +134,15 @@ void UnaryCall::SendCounted(const RpcStatus& status,
   if (entered_) {
     core_->unsent.Add(this, large ? response_->ByteSizeLong() : 0);
   }
-  Send(status);
+  std::unique_ptr<Span> span =
+      call_.EndTrace(method_->path, status.code, status.message, error);
+  if (span == nullptr) {
+    Send(status);
+    return;
+  }
+  const std::shared_ptr<Tracer> tracer = core_->tracer;
+  Send(status);  // the call may be gone when it returns, and the core too
+  tracer->Add(std::move(span));
 }
 
 void UnaryCall::GiveUp() {

@@ -181,6 +181,18 @@ TEST(CheckConfig, FindsWhatAStartFailsWithInItsWords) {
       {"a file in the place of a socket", "DIR/socket", "DIR/file", nullptr,
        "cannot listen on `unix:DIR/file`: another file is there, which is no "
        "socket"},
+      {"no certificates for the collector", "audit:",
+       "tracing: {otlp_endpoint: 'otel:4317', tls: {ca: DIR/none}}\n"
+       "audit:",
+       nullptr, "DIR/none: cannot be read: No such file"},
+      {"no PEM for the collector", "audit:",
+       "tracing: {otlp_endpoint: 'otel:4317', tls: {ca: DIR/file}}\n"
+       "audit:",
+       nullptr, "DIR/file: is no PEM"},
+      {"headers for everybody", "audit:",
+       "tracing: {otlp_endpoint: 'otel:4317', headers_file: "
+       "DIR/file}\naudit:",
+       nullptr, "DIR/file: others can read the headers; make it 0600 or 0440"},
       {"no folder of the state", "audit:", "state_dir: DIR/none\naudit:",
        nullptr, "state_dir: `DIR/none` is no directory"},
       {"a group that nobody has", "principals: [",

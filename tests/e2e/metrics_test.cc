@@ -30,7 +30,8 @@ class Metrics : public ::testing::Test {
     const std::string config = dir_.Write(
         "rolegated.yaml",
         absl::StrCat("registry: {dir: ", dir_.path("registry"),
-                     "}\naudit: {path: ", dir_.path("audit.ndjson"), "}\n"));
+                     "}\naudit: {path: ", dir_.path("audit.ndjson"),
+                     "}\ntracing: {otlp_endpoint: '127.0.0.1:1'}\n"));
     server_.emplace(std::vector<std::string>{
         "--config", config, "--listen", "127.0.0.1:0", "--dev",
         "--operations-listen", "127.0.0.1:0"});

@@ -18,6 +18,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr char kTrace[] = "4bf92f3577b34da6a3ce929d0e0e4736";
+
 class RefusedCallsTest : public ::testing::Test {
  protected:
   RefusedCallsTest() {
@@ -41,7 +43,8 @@ class RefusedCallsTest : public ::testing::Test {
   }
   void Limit(const std::string& peer, const std::string& message) {
     const ApiError error{ErrorCode::kThrottling, message, {}};
-    refused_->AddLimited({error, peer, "127.0.0.1:0"}, "service:x", now_);
+    refused_->AddLimited({error, peer, "127.0.0.1:0"}, "service:x", now_,
+                         [] { return std::string(kTrace); });
   }
   std::vector<std::string> Audited() {
     audit_->Close(absl::Now() + absl::Seconds(5));

@@ -1,0 +1,34 @@
+// Spans as OTLP has them.
+
+#ifndef ROLEGATE_SERVICE_OTLP_ENCODE_H_
+#define ROLEGATE_SERVICE_OTLP_ENCODE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proto/otlp_trace_service.pb.h"
+#include "service/config/tracing_options.h"
+#include "service/tracing/span.h"
+
+namespace rolegate::service {
+
+using ExportRequest =
+    opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest;
+
+// What all spans of a server have in common.
+class SpanEncoder {
+ public:
+  // Makes up the `service.instance.id`, which no other server has.
+  explicit SpanEncoder(const TracingOptions& options);
+
+  // Texts that are no UTF-8 are escaped, and long ones cut.
+  ExportRequest Encode(const std::vector<std::unique_ptr<Span>>& spans) const;
+
+ private:
+  ExportRequest frame_;  // a request without spans
+};
+
+}  // namespace rolegate::service
+
+#endif  // ROLEGATE_SERVICE_OTLP_ENCODE_H_
