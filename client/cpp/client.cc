@@ -1,15 +1,20 @@
 #include "rolegate/client.h"
 
+#include <grpc/grpc.h>
+#include <grpc/slice.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+#include <grpcpp/support/client_interceptor.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
@@ -119,6 +124,60 @@ struct Client::Stubs {
   v1::PolicyService::Stub policy;
 };
 
+namespace {
+
+// Adds to each call the metadata that the program wants to go along.
+class AddsMetadata final : public grpc::experimental::Interceptor {
+ public:
+  explicit AddsMetadata(const decltype(ClientOptions::metadata)* metadata)
+      : metadata_(*metadata) {}
+
+  void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
+    if (batch->QueryInterceptionHookPoint(
+            grpc::experimental::InterceptionHookPoints::
+                PRE_SEND_INITIAL_METADATA)) {
+      for (auto& [name, value] : metadata_()) {
+        if (IsSendable(name, value)) {
+          batch->GetSendInitialMetadata()->emplace(std::move(name),
+                                                   std::move(value));
+        }
+      }
+    }
+    batch->Proceed();
+  }
+
+ private:
+  // gRPC ends a program that sends anything else.
+  static bool IsSendable(const std::string& name, const std::string& value) {
+    const auto slice = [](const std::string& text) {
+      return grpc_slice_from_static_buffer(text.data(), text.size());
+    };
+    return !absl::EndsWith(name, "-bin") &&
+           grpc_header_key_is_legal(slice(name)) != 0 &&
+           grpc_header_nonbin_value_is_legal(slice(value)) != 0;
+  }
+
+  const decltype(ClientOptions::metadata)& metadata_;
+};
+
+// Makes one for each call, and keeps what they share.
+class AddsMetadataFactory final
+    : public grpc::experimental::ClientInterceptorFactoryInterface {
+ public:
+  explicit AddsMetadataFactory(decltype(ClientOptions::metadata) metadata)
+      : metadata_(std::move(metadata)) {}
+
+  grpc::experimental::Interceptor* CreateClientInterceptor(
+      grpc::experimental::ClientRpcInfo*) override {
+    return new AddsMetadata(&metadata_);
+  }
+
+ private:
+  const decltype(ClientOptions::metadata) metadata_;
+};
+
+}  // namespace
+
 absl::StatusOr<Client> Client::Connect(const ClientOptions& options) {
   std::shared_ptr<grpc::ChannelCredentials> credentials;
   if (options.plaintext.value_or(IsLocal(options.server) &&
@@ -146,9 +205,17 @@ absl::StatusOr<Client> Client::Connect(const ClientOptions& options) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMillis);
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS,
                    kResolveMillis);
+  std::vector<
+      std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
+      interceptors;
+  if (options.metadata) {
+    interceptors.push_back(
+        std::make_unique<AddsMetadataFactory>(options.metadata));
+  }
   Client client;
   client.stubs_ = std::make_shared<Stubs>(
-      grpc::CreateCustomChannel(options.server, credentials, arguments));
+      grpc::experimental::CreateCustomChannelWithInterceptors(
+          options.server, credentials, arguments, std::move(interceptors)));
   client.principal_ = options.principal;
   client.session_token_ = options.session_token;
   client.deadline_ = options.deadline;

@@ -19,10 +19,12 @@
 #ifndef ROLEGATE_CLIENT_H_
 #define ROLEGATE_CLIENT_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -71,6 +73,13 @@ struct ClientOptions {
 
   // Whether the client repeats calls, as the head of this file describes.
   bool retries = true;
+
+  // Returns metadata for a call that begins, such as the `traceparent` of the
+  // trace that the call is part of.  The client calls it for each call, in the
+  // thread that makes the call, and from several threads at once.  It leaves
+  // out what gRPC cannot send: names must be in lower case, and values of
+  // printable ASCII characters.
+  std::function<std::vector<std::pair<std::string, std::string>>()> metadata;
 };
 
 // Returns AWS's name of an error, such as "AccessDenied", or an empty text if

@@ -352,6 +352,43 @@ TEST_F(Tracing, ABatchSaysHowManyChecksAndAWorkersCallWhenItBegan) {
   EXPECT_THAT(messages[1].attributes, Contains(Pair("rolegate.checks", "2")));
 }
 
+TEST_F(Tracing, TheClientSendsWhatItsProgramWantsToGoAlong) {
+  const SpanCollector collector;
+  Serve("sample_ratio: 0", collector.address());
+  ClientOptions options;
+  options.server = server_->address();
+  options.principal = "service:x";
+  options.metadata = [] {
+    return Metadata{{"traceparent", kSampled},
+                    // gRPC can send none of these.
+                    {"Upper-Case", "1"},
+                    {"line", "a\nb"},
+                    {"", "no name"},
+                    {"raw-bin", "1"}};
+  };
+  const Client client = *Client::Connect(options);
+  EXPECT_TRUE(client.GetCallerIdentity().ok());
+  const auto stream = client.OpenAuthorizeStream();
+  v1::AuthorizeStreamRequest message;
+  auto* const check = message.mutable_batch()->add_checks();
+  check->set_action("s3:GetObject");
+  check->set_resource("*");
+  EXPECT_TRUE(stream->Write(message));
+  stream->WritesDone();
+  v1::AuthorizeStreamResponse answer;
+  EXPECT_TRUE(stream->Read(&answer));
+  EXPECT_FALSE(stream->Read(&answer));
+  EXPECT_TRUE(stream->Finish().ok());
+  Stop();
+  for (const char* const name :
+       {"rolegate.v1.SecurityTokenService/GetCallerIdentity", kStream}) {
+    const auto spans = collector.SpansNamed(name);
+    ASSERT_EQ(spans.size(), 1u) << name;
+    EXPECT_EQ(spans[0].trace_id, kTraceId) << name;
+    EXPECT_EQ(spans[0].parent, "00f067aa0ba902b7") << name;
+  }
+}
+
 TEST_F(Tracing, AReloadIsASpanOfItsOwn) {
   const SpanCollector collector;
   Serve("sample_ratio: 0", collector.address());
