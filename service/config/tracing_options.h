@@ -29,7 +29,7 @@ struct OtlpEndpoint {
 
 struct TracingOptions {
   std::optional<OtlpEndpoint> otlp_endpoint;  // none: no spans are made
-  double sample_ratio = 1;                    // from 0 to 1
+  double sample_ratio = 0.01;                 // from 0 to 1
   std::string service_name = "rolegate";
   std::map<std::string, std::string> resource_attributes;
   // Files, all optional.

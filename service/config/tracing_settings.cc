@@ -104,7 +104,7 @@ std::vector<Setting> TracingSettings() {
           "no spans.",
           ReadEndpoint),
       TracingRow(
-          "tracing.sample_ratio", "number from 0 to 1", "1",
+          "tracing.sample_ratio", "number from 0 to 1", "0.01",
           "The part of the calls that get a span, where the caller's "
           "`traceparent` does not say it.",
           Share([](Config& c) -> double& { return c.tracing.sample_ratio; })),

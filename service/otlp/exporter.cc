@@ -1,5 +1,8 @@
 #include "service/otlp/exporter.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <random>
 #include <utility>
@@ -9,6 +12,7 @@
 namespace rolegate::service {
 namespace {
 
+constexpr int kLowestPriority = 19;
 constexpr absl::Duration kFirstWait = absl::Milliseconds(500);
 constexpr absl::Duration kLongestWait = absl::Seconds(15);
 // A server that stops has no time for longer ones.
@@ -80,13 +84,17 @@ absl::Duration SpanExporter::Left() const {
 }
 
 void SpanExporter::Run() {
+  // Of this thread alone.  If the processors are busy, spans are to be dropped,
+  // and not answers to be late.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowestPriority);
   while (true) {
     // Spans that came before the end are sent, and so it is looked at first.
     const bool last = closing();
     std::vector<std::unique_ptr<Span>> batch = TakeBatch();
     if (!batch.empty()) {
       const std::uint64_t spans = batch.size();
-      const ExportRequest request = encoder_.Encode(batch);
+      google::protobuf::Arena arena;
+      const ExportRequest& request = *encoder_.Encode(batch, &arena);
       batch.clear();
       Send(request, spans);
     } else if (last) {

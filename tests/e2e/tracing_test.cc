@@ -63,12 +63,16 @@ class Tracing : public ::testing::Test {
                Role("Reader", Trust(kEc2), Allow("s3:Get*")));
   }
 
-  // Serves with these settings of `tracing` beside the endpoint.
+  // Serves with these settings of `tracing` beside the endpoint.  All calls are
+  // sampled if they do not say otherwise.
   void Serve(const std::string& tracing, const std::string& endpoint) {
     dir_.Write("rolegated.yaml",
                absl::StrCat("registry: {dir: ", dir_.path("registry"),
                             "}\naudit: {path: ", dir_.path("audit"),
                             "}\ntracing: {otlp_endpoint: '", endpoint, "'",
+                            absl::StrContains(tracing, "sample_ratio")
+                                ? ""
+                                : ", sample_ratio: 1",
                             tracing.empty() ? "" : ", ", tracing,
                             "}\nlisteners: [{address: '127.0.0.1:0'}]\n"));
     server_.emplace(std::vector<std::string>{
