@@ -49,11 +49,6 @@ Tracer::Tracer(double sample_ratio, std::size_t max_queue)
       spans_(max_),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 
-Tracer::~Tracer() {
-  while (Take() != nullptr) {
-  }
-}
-
 bool Tracer::Takes(const TraceId& id) const {
   std::uint64_t number = 0;
   for (std::size_t i = 9; i < id.size(); ++i) number = number << 8 | id[i];
@@ -66,20 +61,18 @@ SpanId Tracer::NewSpanId() { return NewId<SpanId>(); }
 void Tracer::Add(std::unique_ptr<Span> span) {
   const std::size_t room = span->of_stranger ? (max_ + 1) / 2 : max_;
   const std::size_t before = count_.fetch_add(1, std::memory_order_acq_rel);
-  if (before >= room || !spans_.bounded_push(span.get())) {
+  if (before >= room || !spans_.Add(std::move(span))) {
     count_.fetch_sub(1, std::memory_order_acq_rel);
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  (void)span.release();  // the queue's now
   if (before + 1 == enough_) Wake();
 }
 
 std::unique_ptr<Span> Tracer::Take() {
-  Span* span = nullptr;
-  if (!spans_.pop(span)) return nullptr;
-  count_.fetch_sub(1, std::memory_order_acq_rel);
-  return std::unique_ptr<Span>(span);
+  std::unique_ptr<Span> span = spans_.Take();
+  if (span != nullptr) count_.fetch_sub(1, std::memory_order_acq_rel);
+  return span;
 }
 
 void Tracer::Wait(absl::Duration longest) {

@@ -8,7 +8,6 @@
 #define ROLEGATE_SERVICE_TRACING_TRACER_H_
 
 #include <atomic>
-#include <boost/lockfree/queue.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "absl/time/time.h"
 #include "engine/registry/file_descriptor.h"
 #include "service/tracing/span.h"
+#include "service/tracing/span_queue.h"
 #include "service/tracing/trace_context.h"
 
 namespace rolegate::service {
@@ -24,7 +24,7 @@ namespace rolegate::service {
 // Thread-safe.
 class Tracer {
  public:
-  // A queue that is longer would need wider links than the library has.
+  // More spans than that would take memory that other things need.
   static constexpr std::size_t kMaxQueue = 65'000;
   // As many spans are worth a message of their own.
   static constexpr std::size_t kBatch = 512;
@@ -32,7 +32,6 @@ class Tracer {
   // `sample_ratio`: of the traces that nobody else has decided about, from 0 to
   // 1.  `max_queue`: at most kMaxQueue.
   Tracer(double sample_ratio, std::size_t max_queue);
-  ~Tracer();
 
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
@@ -69,8 +68,7 @@ class Tracer {
   const std::size_t enough_;  // to wake the thread that takes them
   std::atomic<std::size_t> count_{0};
   std::atomic<std::uint64_t> dropped_{0};
-  // It owns the spans.
-  boost::lockfree::queue<Span*, boost::lockfree::fixed_sized<true>> spans_;
+  SpanQueue spans_;
   FileDescriptor wake_;
 };
 
