@@ -290,6 +290,7 @@ std::optional<Lane> UnaryCall::Work() {
 
 void UnaryCall::Answer() { Send(RpcStatus()); }
 
+void UnaryCall::RefuseForWantOfPlaces() { Refuse(NoPlace()); }
 void UnaryCall::Refuse(const ApiError& error) {
   Send({absl::StatusCode::kResourceExhausted, error.message, "", false});
 }
