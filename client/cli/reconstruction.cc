@@ -203,6 +203,15 @@ class Redeciding {
     }
   }
 
+  // Whether the server refuses a call that gives the key, for the registry or a
+  // provider's token tells it.
+  bool BelongsToRegistry(absl::string_view name) const {
+    absl::string_view tag = name;
+    return registry_.IsProviderKey(name) ||
+           (ConsumeKeyFamily(keys::kResourceTag, &tag) &&
+            registry_.HasRole(entry_.resource));
+  }
+
   // Adds condition keys of a member.  False if a mask took all of them.  A mask
   // of the context holds for the common one, too.
   bool AddKeys(const AuditEntry& from, absl::string_view member,
@@ -219,6 +228,7 @@ class Redeciding {
     }
     for (const EntryKey& key : keys) {
       NoteReplaced("", key);
+      if (BelongsToRegistry(key.name)) refused_key_ = key.name;
       if (key.values.size() == 1) {
         context->Set(ContextKey(key.name), key.values.front());
       } else {
@@ -274,6 +284,10 @@ class Redeciding {
          !AddKeys(entry_, "/context", entry_.context, &own)) ||
         !FindSubject()) {
       return;
+    }
+    if (!refused_key_.empty()) {
+      return Refuse(absl::StrCat("the registry does not let callers give `",
+                                 refused_key_, "`"));
     }
     const Circumstances circumstances(registry_, options_, subject_, given,
                                       entry_.time);
@@ -514,6 +528,7 @@ class Redeciding {
   const Reconstruction::Witness* const see_;  // may be null
   Redecision answer_;
   Subject subject_;
+  absl::string_view refused_key_;  // that the caller may not give
   std::vector<std::string> unknown_keys_;
   EntryKeys asked_;  // condition keys of an `assume_role` record
   std::vector<std::string> masked_;  // names of such keys

@@ -444,6 +444,39 @@ TEST_F(ReplayTest, TheRegistryMayRevokeASessionOrLoseItsRole) {
   EXPECT_EQ(replay_->totals().newly_denied, 2u);
 }
 
+// The server refuses such calls, so that nobody speaks for the registry.
+TEST_F(ReplayTest, ACallerMayNotGiveWhatTheRegistryTells) {
+  const auto ask = [](const std::string& resource, const std::string& key) {
+    return absl::StrReplaceAll(
+        Ask("ALLOW", absl::StrCat(R"(,"context":{")", key, R"(":["x"]})")),
+        {{"arn:aws:s3:::b/k", resource}});
+  };
+  const std::string registry = absl::StrCat(
+      ReaderWith(Allow("*")), R"(, {"OpenIDConnectProvider": {"Arn":
+      "arn:aws:iam::123456789012:oidc-provider/idp.example.com",
+      "Url": "https://idp.example.com", "ClientIDList": ["x"],
+      "Jwks": {"keys": []}}})");
+  const std::string role = RoleArn("Reader");
+  const struct {
+    std::string resource;
+    std::string key;
+    std::string outcome;
+  } rows[] = {
+      {role, "aws:resourceTag/Team",
+       "the registry does not let callers give `aws:resourceTag/Team`"},
+      {"arn:aws:s3:::b/k", "aws:ResourceTag/Team", "same"},
+      {"arn:aws:s3:::b/k", "idp.example.com:sub",
+       "the registry does not let callers give `idp.example.com:sub`"},
+      {"arn:aws:s3:::b/k", "other.example.com:sub", "same"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(
+        Outcome(absl::StrCat(Issue(), ask(row.resource, row.key)), registry),
+        row.outcome)
+        << row.key;
+  }
+}
+
 TEST_F(ReplayTest, SampledRecordsCountForThoseThatAreLeftOut) {
   const std::string log =
       absl::StrCat(Issue(), Ask("ALLOW", R"(,"sample_rate":0.1)"),
