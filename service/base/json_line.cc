@@ -32,29 +32,49 @@ bool IsHiddenControl(absl::string_view character, unsigned* code_point) {
   return false;
 }
 
+// Has its highest bit set in the byte of each character that JSON escapes or
+// that is no ASCII; behind the first such, a carry may set others.
+std::uint64_t Escaped(const char* eight) {
+  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 0xff;
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, eight, sizeof(bytes));
+  const std::uint64_t quote = bytes ^ kOnes * '"';
+  const std::uint64_t backslash = bytes ^ kOnes * '\\';
+  return (bytes | (bytes + kOnes) |  // 0x7F and above
+          (bytes - kOnes * 0x20) |   // below 0x20
+          (quote - kOnes) | (backslash - kOnes)) &
+         kOnes * 0x80;
+}
+
+bool IsPlain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
+}
+
 // How many characters at the beginning of `text` stand in JSON as they are.
 std::size_t PlainSize(absl::string_view text) {
-  // Eight at a time: a byte that is not plain sets its highest bit in one of
-  // the terms below.  A byte behind the first such may set it by a carry, and
-  // is looked at by itself.
-  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 0xff;
-  constexpr std::uint64_t kHighest = kOnes * 0x80;
   std::size_t plain = 0;
+  // Eight at a time, and the last eight with some that were read before.
   for (; plain + 8 <= text.size(); plain += 8) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + plain, sizeof(bytes));
-    const std::uint64_t quote = bytes ^ kOnes * '"';
-    const std::uint64_t backslash = bytes ^ kOnes * '\\';
-    const std::uint64_t beside = bytes | (bytes + kOnes) |  // 0x7F and above
-                                 (bytes - kOnes * 0x20) |   // below 0x20
-                                 (quote - kOnes) | (backslash - kOnes);
-    if ((beside & kHighest) != 0) break;
+    if (Escaped(text.data() + plain) != 0) break;
   }
-  for (; plain < text.size(); ++plain) {
-    const auto c = static_cast<unsigned char>(text[plain]);
-    if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') break;
+  if (text.size() >= 8 && plain + 8 > text.size() &&
+      Escaped(text.data() + text.size() - 8) == 0) {
+    return text.size();
   }
+  while (plain < text.size() && IsPlain(text[plain])) ++plain;
   return plain;
+}
+
+// Appends room for `size` characters, and returns where it begins.
+char* Grow(std::size_t size, std::string* out) {
+  out->append(size, '\0');
+  return out->data() + out->size() - size;
+}
+
+char* Put(absl::string_view text, char* to) {
+  std::memcpy(to, text.data(), text.size());
+  return to + text.size();
 }
 
 void AppendEscaped(unsigned code_point, std::string* out) {
@@ -130,21 +150,29 @@ void AppendJsonString(absl::string_view text, std::string* out) {
   out->push_back('"');
 }
 
-void JsonObjectWriter::Comma() {
-  if (!first_) out_->push_back(',');
-  first_ = false;
-}
+// A log line is some dozens of members, most of them plain texts: each makes
+// its room once.
 
 void JsonObjectWriter::Key(absl::string_view key) {
-  Comma();
-  out_->push_back('"');
-  out_->append(key.data(), key.size());
-  out_->append("\":", 2);
+  char* to = Grow(key.size() + (first_ ? 3 : 4), out_);
+  if (!first_) *to++ = ',';
+  *to++ = '"';
+  to = Put(key, to);
+  *to++ = '"';
+  *to = ':';
+  first_ = false;
 }
 
 void JsonObjectWriter::Text(absl::string_view key, absl::string_view value) {
   Key(key);
-  AppendJsonString(value, out_);
+  if (PlainSize(value) < value.size()) {
+    AppendJsonString(value, out_);
+    return;
+  }
+  char* to = Grow(value.size() + 2, out_);
+  *to++ = '"';
+  to = Put(value, to);
+  *to = '"';
 }
 
 void JsonObjectWriter::TextUnlessEmpty(absl::string_view key,
@@ -183,7 +211,8 @@ void JsonObjectWriter::Json(absl::string_view key, absl::string_view value) {
 
 void JsonObjectWriter::JsonOfAnyKey(absl::string_view key,
                                     absl::string_view value) {
-  Comma();
+  if (!first_) out_->push_back(',');
+  first_ = false;
   AppendJsonString(key, out_);
   absl::StrAppend(out_, ":", value);
 }

@@ -53,7 +53,6 @@ class JsonObjectWriter {
   void Finish() { out_->push_back('}'); }
 
  private:
-  void Comma();
   void Key(absl::string_view key);
 
   std::string* out_;
