@@ -223,13 +223,13 @@ class DenyExplainer {
       AddVariables(pattern.arn(), /*is_arn=*/true, context_, &facts);
     }
     facts_.push_back(absl::StrJoin(facts, "; "));
-    remedies_.push_back("a resource that NotResource excludes");
+    remedies_.emplace_back("a resource that NotResource excludes");
   }
 
   void AddAction(StatementView statement) {
     if (!statement.not_action()) return;
-    facts_.push_back("NotAction does not exclude the action");
-    remedies_.push_back("an action that NotAction excludes");
+    facts_.emplace_back("NotAction does not exclude the action");
+    remedies_.emplace_back("an action that NotAction excludes");
   }
 
   void AddCondition(ConditionView condition) {
