@@ -78,7 +78,15 @@ void Checker::CheckOperations() {
           "`oidc`");
   }
   if (!operations.demands_proof()) {
-    if (operations.address.is_local()) return;
+    if (operations.address.is_local()) {
+      if (config_.operations_console && !config_.dev) {
+        notes_.push_back(
+            "`operations` does not say who its callers are, so that nobody "
+            "may use the console: set `operations.principal` on a Unix "
+            "socket, or `operations.tls` and `operations.mappings`");
+      }
+      return;
+    }
     Fault("operations",
           absl::StrCat("`", operations.address.text,
                        "` is reachable from other machines, and nothing says "
@@ -87,7 +95,7 @@ void Checker::CheckOperations() {
   } else if (config_.admin_policy.empty()) {
     notes_.push_back(
         "`operations` knows its callers, and without `admin_policy` none of "
-        "them may read `/metrics`");
+        "them may read `/metrics` or `/status`, or use the console");
   }
 }
 
@@ -234,7 +242,8 @@ void Checker::CheckAudit() {
   }
   if (!audit.path.empty() || !is_complete_) return;
   if (rotates || !audit.masks.empty() || audit.sample_allows < 1 ||
-      audit.format != AuditFormat::kRolegate) {
+      audit.format != AuditFormat::kRolegate || audit.fail_closed ||
+      audit.decisions != AuditDecisions::kAll) {
     Fault("audit",
           "has no effect without `path`: set it to a file or to `stdout`");
   }
@@ -265,7 +274,11 @@ void Checker::CheckRest() {
           "is missing: name the directory of the registry here or by "
           "`--registry`");
   }
-  CheckTracing(config_.tracing,
+  const bool endpoint_is_faulty =
+      std::any_of(faults_.begin(), faults_.end(), [](const Diagnostic& fault) {
+        return fault.path == "tracing.otlp_endpoint";
+      });
+  CheckTracing(config_.tracing, is_complete_ && !endpoint_is_faulty,
                [this](absl::string_view path, std::string message) {
                  Fault(path, std::move(message));
                });

@@ -98,8 +98,19 @@ bool IsGroup(const std::string& name) {
 
 std::string UnknownSetting(const std::string& name) {
   std::vector<absl::string_view> known = {"listeners"};
-  for (const Setting& setting : Settings()) known.push_back(setting.info.name);
-  const absl::string_view likely = NearestName(name, known, 3);
+  std::vector<absl::string_view> groups;
+  for (const Setting& setting : Settings()) {
+    const absl::string_view full = setting.info.name;
+    known.push_back(full);
+    const std::size_t dot = full.rfind('.');
+    if (dot != full.npos) groups.push_back(full.substr(0, dot));
+  }
+  absl::string_view likely = NearestName(name, known, 3);
+  // Short words are all near to one another.
+  if (likely.empty()) {
+    likely =
+        NearestName(name, groups, std::min<std::size_t>(3, name.size() / 2));
+  }
   return absl::StrCat("unknown setting",
                       likely.empty()
                           ? std::string()

@@ -90,7 +90,8 @@ std::vector<Setting> MakeSettings() {
       "--health-listen");
   add("operations_listen", "address", "",
       "`HOST:PORT` or `unix:/path` for what operators see over HTTP: `/livez`, "
-      "`/readyz` and `/metrics`. Off loopback it needs `operations.tls` and an "
+      "`/readyz`, `/metrics`, `/status` and the console. Off loopback it needs "
+      "`operations.tls` and an "
       "authenticator. Off unless it is set.",
       Address([](Config& c) -> std::optional<ListenAddress>& {
         return c.operations_listen;

@@ -64,6 +64,19 @@ Setting TracingRow(const char* name, const char* type, const char* fallback,
           {}};
 }
 
+// Whether anything but the collector is set.
+bool SetsAnything(const TracingOptions& options) {
+  const TracingOptions unset;
+  return options.sample_ratio != unset.sample_ratio ||
+         options.service_name != unset.service_name ||
+         !options.resource_attributes.empty() || !options.ca.empty() ||
+         !options.cert.empty() || !options.key.empty() ||
+         !options.headers_file.empty() ||
+         options.max_queue_spans != unset.max_queue_spans ||
+         options.export_timeout != unset.export_timeout ||
+         options.flush_timeout != unset.flush_timeout;
+}
+
 }  // namespace
 
 absl::StatusOr<OtlpEndpoint> OtlpEndpoint::Parse(absl::string_view text) {
@@ -161,7 +174,7 @@ std::vector<Setting> TracingSettings() {
   };
 }
 
-void CheckTracing(const TracingOptions& options,
+void CheckTracing(const TracingOptions& options, bool is_complete,
                   const std::function<void(absl::string_view path,
                                            std::string message)>& fault) {
   const std::pair<const char*, const std::string&> tls[] = {
@@ -175,7 +188,14 @@ void CheckTracing(const TracingOptions& options,
     fault(options.cert.empty() ? "tracing.tls.cert" : "tracing.tls.key",
           "is missing: a certificate and its key are set together");
   }
-  if (!options.otlp_endpoint.has_value()) return;
+  if (!options.otlp_endpoint.has_value()) {
+    if (is_complete && SetsAnything(options)) {
+      fault("tracing",
+            "has no effect without `otlp_endpoint`: set it to the address of a "
+            "collector");
+    }
+    return;
+  }
   const OtlpEndpoint& endpoint = *options.otlp_endpoint;
   if (endpoint.tls) return;
   if (wants_tls) {

@@ -15,8 +15,10 @@ namespace rolegate::service {
 
 std::vector<Setting> TracingSettings();
 
-// Calls `fault` for each setting that contradicts another.
-void CheckTracing(const TracingOptions& options,
+// Calls `fault` for each setting that contradicts another, and if
+// `is_complete`, which says that every setting was understood, for settings
+// that have no effect because no collector is named.
+void CheckTracing(const TracingOptions& options, bool is_complete,
                   const std::function<void(absl::string_view path,
                                            std::string message)>& fault);
 

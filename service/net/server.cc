@@ -389,7 +389,7 @@ std::string Server::AddressesAsJson() const {
 
 void Server::Reload() {
   log_->Info("reloading: SIGHUP",
-             {{"reads", "registry, keys, administration policy"},
+             {{"reads", "registry, keys, administration policy, log.level"},
               {"opens", "audit log"}});
   if (core_->audit != nullptr) core_->audit->Reopen();
   LogDiagnostics(log_, LogLevel::kError, "administration policy fault",

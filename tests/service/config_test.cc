@@ -98,6 +98,10 @@ TEST(Config, Faults) {
       {"unknown setting", "registri: {dir: x}",
        ":1:1 registri: unknown setting"},
       {"unknown member", "registry: {dir: x, foo: 1}", "registry.foo"},
+      {"a group that is misspelled", "operation: {console: true}",
+       ":1:1 operation: unknown setting, did you mean `operations`?"},
+      {"a word that is near to nothing", "foo: 1",
+       ":1:1 foo: unknown setting\n"},
       {"set twice", "registry: {dir: x}\nregistry: {dir: y}", "twice"},
       {"no mapping", "[]", "expected a mapping of settings to values"},
       {"no YAML", "a: [", ": is not YAML: "},
@@ -120,6 +124,12 @@ TEST(Config, Faults) {
        "tracing.tls.key: is missing"},
       {"a key without its certificate", "tracing: {tls: {key: k}}",
        "tracing.tls.cert: is missing"},
+      {"spans for nobody", "registry: {dir: x}\ntracing: {sample_ratio: 1}",
+       "tracing: has no effect without `otlp_endpoint`: set it to the address "
+       "of a collector"},
+      {"attributes of no span",
+       "registry: {dir: x}\ntracing: {resource_attributes: {a: b}}",
+       "tracing: has no effect without `otlp_endpoint`"},
       {"TLS for plain text",
        "tracing: {otlp_endpoint: 'http://otel:4317', tls: {ca: c}}",
        "`http://otel:4317` has no TLS"},
@@ -283,6 +293,10 @@ TEST(Config, Faults) {
        "audit: has no effect without `path`: set it to a file or to `stdout`"},
       {"a format without a log", "audit: {format: cloudtrail}",
        "audit: has no effect without `path`"},
+      {"a promise of records without a log", "audit: {fail_closed: true}",
+       "audit: has no effect without `path`"},
+      {"a choice of records without a log", "audit: {decisions: denied}",
+       "audit: has no effect without `path`"},
       {"rotation of standard output", "audit: {path: stdout, max_file_age: 1h}",
        "have no effect on standard output: leave them out, or set `path`"},
       {"a share above one", "audit: {path: a, sample_allows: 1.5}",
@@ -346,6 +360,17 @@ TEST(Config, NotesMappingsForWhichNoBundleVouches) {
                "they match nobody: add `b.x: PATH`",
           at + "DNS names or subjects, for which no bundle vouches, so that "
                "they match nobody: add `dns: PATH`"));
+}
+
+TEST(Config, NotesAConsoleThatNobodyMayUse) {
+  const std::string yaml =
+      "registry: {dir: x}\noperations_listen: '127.0.0.1:0'\n"
+      "operations: {console: true}";
+  EXPECT_THAT(Load(yaml).notes,
+              ::testing::ElementsAre(HasSubstr("nobody may use the console")));
+  ConfigSources sources;
+  sources.dev = true;
+  EXPECT_THAT(Load(yaml, sources).notes, ::testing::IsEmpty());
 }
 
 TEST(Config, DevIsForLoopbackOnly) {
