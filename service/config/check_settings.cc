@@ -59,13 +59,21 @@ void Checker::CheckListeners() {
 
 void Checker::CheckOperations() {
   const ListenerConfig& operations = config_.operations;
+  const SocketFile by_default;
+  const bool sets_file = operations.socket.mode != by_default.mode ||
+                         operations.socket.group != by_default.group;
   if (!config_.operations_listen.has_value()) {
-    if (config_.operations_console || operations.tls.has_value() ||
+    if (config_.operations_console || sets_file || operations.tls.has_value() ||
         !operations.authenticators.empty() || !operations.principal.empty() ||
         !operations.mappings.empty() || !operations.token_mappings.empty()) {
       Fault("operations", "has no effect without `operations_listen`");
     }
     return;
+  }
+  if (sets_file && !operations.address.is_unix()) {
+    Fault(
+        "operations",
+        "`mode` and `group` are for a Unix socket: over TCP there is no file");
   }
   if (operations.tls.has_value() &&
       (operations.tls->cert.empty() || operations.tls->key.empty())) {

@@ -62,6 +62,11 @@ class ListenerReader {
       ReadAuthenticators(node, listener);
     } else if (member == "principal") {
       ReadPrincipal(node, listener);
+    } else if (member == "mode") {
+      ReadMode(node, listener);
+    } else if (member == "group") {
+      if (!node.IsScalar()) return Fault(node, member, "expected a text");
+      listener->socket.group = node.Scalar();
     } else {
       ReadMappings(node, listener);
     }
@@ -125,15 +130,18 @@ class ListenerReader {
       }
     }
     listener->socket.group = TextOf(node, "group", "", false);
-    const std::string mode = TextOf(node, "mode", "", false);
-    if (mode.empty()) return;
+    if (node["mode"]) ReadMode(node["mode"], listener);
+  }
+
+  void ReadMode(const YAML::Node& node, ListenerConfig* listener) {
+    const std::string mode = node.IsScalar() ? node.Scalar() : "";
     unsigned value = 0;
     for (const char c : mode)
       value = value * 8 + static_cast<unsigned>(c - '0');
-    const bool octal = mode.size() <= 4 &&
+    const bool octal = !mode.empty() && mode.size() <= 4 &&
                        mode.find_first_not_of("01234567") == std::string::npos;
     if (!octal || value > 0777 || (value & 0600) != 0600) {
-      Fault(node["mode"], "mode",
+      Fault(node, "mode",
             "expected an octal mode from `0600` to `0777`, in which the owner "
             "may read and write");
       return;

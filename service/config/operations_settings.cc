@@ -13,9 +13,10 @@ namespace {
 constexpr absl::string_view kGroup = "operations.";
 
 // A row whose value is read as that member of a listener is.
-Setting Member(absl::string_view member, const char* type, const char* doc) {
+Setting Member(absl::string_view member, const char* type, const char* doc,
+               const char* fallback = "") {
   const std::string name = absl::StrCat(kGroup, member);
-  return {{name, type, "", EnvironmentName(name), "", doc},
+  return {{name, type, fallback, EnvironmentName(name), "", doc},
           {},
           [member](const YAML::Node& node, Config* config,
                    std::vector<SettingFault>* faults) {
@@ -53,6 +54,13 @@ Setting Console() {
 std::vector<Setting> OperationsSettings() {
   return {
       Console(),
+      Member("mode", "octal mode",
+             "If `operations_listen` is a Unix socket: the mode of its file, "
+             "which says who may connect.",
+             "0660"),
+      Member("group", "group",
+             "Its group, by name or number, of which the server's user must be "
+             "a member. Empty: the server's own group."),
       File("tls.cert", &TlsConfig::cert,
            "The certificate chain of `operations_listen` in PEM, with the leaf "
            "first."),

@@ -93,10 +93,10 @@ void CheckPaths(const Config& config, Diagnostics* faults) {
 }
 
 void CheckGroups(const Config& config, Diagnostics* faults) {
-  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
-    const absl::StatusOr<gid_t> group = GroupOf(config.listeners[i].socket);
+  for (const auto& [path, listener] : AllListeners(config)) {
+    const absl::StatusOr<gid_t> group = GroupOf(listener->socket);
     if (group.ok()) continue;
-    faults->push_back(FaultOfSetting(absl::StrCat("listeners[", i, "].group"),
+    faults->push_back(FaultOfSetting(absl::StrCat(path, ".group"),
                                      std::string(group.status().message())));
   }
 }

@@ -23,8 +23,8 @@ absl::StatusOr<std::unique_ptr<OperationsListener>> OperationsListener::Open(
       std::move(handler), pace, &listener->loop_,
       http1::Protection{listener->tls_.context(), &core->gateways, &core->door},
       max_body);
-  if (absl::Status status = listener->Accept(
-          config.address, limits.keepalive_timeout, connections);
+  if (absl::Status status =
+          listener->Accept(config, limits.keepalive_timeout, connections);
       !status.ok()) {
     return status;
   }
@@ -33,16 +33,17 @@ absl::StatusOr<std::unique_ptr<OperationsListener>> OperationsListener::Open(
 
 OperationsListener::~OperationsListener() { Shutdown(absl::ZeroDuration()); }
 
-absl::Status OperationsListener::Accept(const ListenAddress& address,
+absl::Status OperationsListener::Accept(const ListenerConfig& config,
                                         absl::Duration send_timeout,
                                         ConnectionTable* connections) {
+  const ListenAddress& address = config.address;
   if (address.is_unix()) {
     absl::StatusOr<SocketGuard> guard = SocketGuard::Acquire(address.path);
     if (!guard.ok()) return guard.status();
     guard_.emplace(*std::move(guard));
   }
   absl::StatusOr<ListenSocket> socket =
-      ListenSocket::Open(address, send_timeout);
+      ListenSocket::Open(address, send_timeout, config.socket);
   if (!socket.ok()) return socket.status();
   address_ = socket->address();
   for (const SocketAddress& bound : socket->Bound()) {

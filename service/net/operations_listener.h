@@ -53,7 +53,7 @@ class OperationsListener {
   explicit OperationsListener(ConnectionAcceptor* acceptor)
       : acceptor_(acceptor) {}
 
-  absl::Status Accept(const ListenAddress& address, absl::Duration send_timeout,
+  absl::Status Accept(const ListenerConfig& config, absl::Duration send_timeout,
                       ConnectionTable* connections);
 
   ConnectionAcceptor* const acceptor_;

@@ -101,9 +101,11 @@ class Checker {
     for (const ListenerConfig& listener : config_.listeners) {
       CheckListener(listener.address, listener.socket);
     }
-    for (const auto* const address :
-         {&config_.health_listen, &config_.operations_listen}) {
-      if (address->has_value()) CheckListener(**address, {});
+    if (config_.health_listen.has_value()) {
+      CheckListener(*config_.health_listen, {});
+    }
+    if (config_.operations_listen.has_value()) {
+      CheckListener(*config_.operations_listen, config_.operations.socket);
     }
   }
 

@@ -2,6 +2,8 @@
 // stops, and what strangers can do to it.
 
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <memory>
@@ -143,6 +145,35 @@ TEST_F(Operations, AreServedOnASocketToo) {
   EXPECT_FALSE(second.serving());
   EXPECT_THAT(second.log(), HasSubstr("another server listens on socket"));
   EXPECT_EQ(Get("/livez").body, "ok");
+}
+
+TEST_F(Operations, TheSocketIsOpenToWhomItsFileSays) {
+  const std::string path = dir_.path("operations");
+  struct stat file = {};
+  Start("", absl::StrCat("unix:", path));
+  ASSERT_EQ(stat(path.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777, 0660u);
+  server_.reset();
+  Start("operations: {mode: '0600'}\n", absl::StrCat("unix:", path));
+  ASSERT_EQ(stat(path.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777, 0600u);
+  server_.reset();
+  // Root may give the file to any group, and others to their own.
+  const gid_t group = geteuid() == 0 ? 1 : getgid();
+  Start(absl::StrCat("operations: {mode: '0660', group: '", group, "'}\n"),
+        absl::StrCat("unix:", path));
+  ASSERT_EQ(stat(path.c_str(), &file), 0);
+  EXPECT_EQ(file.st_gid, group);
+  ServerProcess nobody(
+      {"--registry", dir_.path("registry"), "--listen", "127.0.0.1:0",
+       "--config",
+       dir_.Write("group.yaml",
+                  absl::StrCat("operations_listen: 'unix:", dir_.path("other"),
+                               "'\noperations: {group: "
+                               "no-such-group}\n"))});
+  EXPECT_FALSE(nobody.serving());
+  EXPECT_THAT(nobody.log(), HasSubstr("this machine has no group "
+                                      "`no-such-group`"));
 }
 
 TEST_F(Operations, AreServedToThisMachineAloneWithoutTlsAndAuthenticators) {
