@@ -141,11 +141,11 @@ void Replay::Take(PlacedEntry placed) {
 
 void Replay::Compare(const PlacedEntry& placed) {
   const AuditEntry& entry = placed.entry;
+  if (entry.decision == Verdict::kAllow) ++totals_.allows;
   const Redecision now = now_.Decide(entry);
   if (now.obstacle != Obstacle::kNone) return CountUndecided(placed, now);
   ++totals_.decided;
   totals_.decided_estimate += entry.weight;
-  if (*entry.decision == Verdict::kAllow) ++totals_.allows;
   FlipCause cause = entry.registry_revision == now_.registry().revision()
                         ? FlipCause::kEnvironment
                         : FlipCause::kRegistry;

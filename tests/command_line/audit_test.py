@@ -38,6 +38,12 @@ def commands(table, work, env):
     write(broken, lines[0] + "\n{\"kind\": \x1b[2J\n" + lines[1][:40])
     alone = os.path.join(work, "alone.log")
     write(alone, lines[5] + "\n")
+    allowed = next(line for line in lines if '"kind":"authorize"' in line
+                   and '"decision":"ALLOW"' in line)
+    refused = os.path.join(work, "refused.log")
+    write(refused, lines[9] + "\n")
+    both = os.path.join(work, "both.log")
+    write(both, lines[9] + "\n" + allowed + "\n")
     row = table.row
     row(f"audit tail -n 2 {LOG}", env, 0, "CrossAccountRole/reports",
         "IMPLICIT_DENY", absent=("tour", "\x1b"))
@@ -96,6 +102,10 @@ def commands(table, work, env):
     row(f"replay --log {alone} --registry {REGISTRY}", env, 0,
         "1 not decided: the `assume_role` record of the session is not in the "
         "log (first ")
+    row(f"replay --log {refused} --registry {REGISTRY}", env, 0,
+        "no decision of the log allows")
+    row(f"replay --log {both} --registry {REGISTRY}", env, 0,
+        "1 not decided", absent=("no decision of the log allows",))
     row(f"replay --log /dev/null --registry {REGISTRY}", env, 2,
         "the log holds no decision")
     row(f"replay --log {cloudtrail} --registry {REGISTRY}", env, 2,
