@@ -19,8 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "%Y%m%dT%H%M%E6SZ";
+constexpr const char* kFormat = "%E4Y%m%dT%H%M%E6SZ";
 constexpr int kTries = 100;
+
+fs::path DirectoryOf(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
 
 // Whether `text` looks as what kFormat makes.
 bool IsTime(absl::string_view text) {
@@ -34,16 +38,54 @@ bool IsTime(absl::string_view text) {
              });
 }
 
+// The files that PutAside named, sorted by those names.  What is no file has
+// not come from there.
+std::vector<fs::path> FilesAside(const fs::path& file, std::error_code* error) {
+  const std::string prefix = file.filename().string() + ".";
+  std::vector<fs::path> aside;
+  for (fs::directory_iterator at(DirectoryOf(file), *error), end;
+       !*error && at != end; at.increment(*error)) {
+    const std::string name = at->path().filename().string();
+    std::error_code ignored;
+    if (absl::StartsWith(name, prefix) &&
+        IsTime(absl::string_view(name).substr(prefix.size())) &&
+        !fs::is_directory(at->symlink_status(ignored))) {
+      aside.push_back(at->path());
+    }
+  }
+  std::sort(aside.begin(), aside.end());
+  return aside;
+}
+
+std::string NameAside(absl::Time time) {
+  return absl::FormatTime(kFormat, time, absl::UTCTimeZone());
+}
+
+// A time whose name sorts behind those of all files that are aside.  After a
+// clock went back, the names of these are of times to come, and a new file
+// under its own time would count as the oldest and be removed at once.
+absl::Time TimeBehindOthers(const fs::path& file, absl::Time now) {
+  std::error_code error;
+  const std::vector<fs::path> aside = FilesAside(file, &error);
+  if (aside.empty()) return now;
+  const std::string newest = aside.back().filename().string().substr(
+      file.filename().string().size() + 1);
+  if (NameAside(now) > newest) return now;
+  absl::Time time;
+  if (!absl::ParseTime(kFormat, newest, &time, nullptr)) return now;
+  time += absl::Microseconds(1);
+  return IsTime(NameAside(time)) ? time : now;
+}
+
 }  // namespace
 
 absl::Status PutAside(const std::string& path, absl::Time now) {
   // A link, unlike a rename, fails if the name is taken.
+  const absl::Time first = TimeBehindOthers(path, now);
   int error = EEXIST;
   for (int i = 0; i < kTries && error == EEXIST; ++i) {
     const std::string aside =
-        absl::StrCat(path, ".",
-                     absl::FormatTime(kFormat, now + i * absl::Microseconds(1),
-                                      absl::UTCTimeZone()));
+        absl::StrCat(path, ".", NameAside(first + i * absl::Microseconds(1)));
     if (link(path.c_str(), aside.c_str()) == 0) {
       if (unlink(path.c_str()) == 0) return absl::OkStatus();
       error = errno;
@@ -57,20 +99,8 @@ absl::Status PutAside(const std::string& path, absl::Time now) {
 }
 
 absl::Status RemoveOldFiles(const std::string& path, std::size_t keep) {
-  const fs::path file(path);
-  const std::string prefix = file.filename().string() + ".";
-  std::vector<fs::path> old;
   std::error_code error;
-  const fs::path directory = file.has_parent_path() ? file.parent_path() : ".";
-  for (fs::directory_iterator at(directory, error), end; !error && at != end;
-       at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (absl::StartsWith(name, prefix) &&
-        IsTime(absl::string_view(name).substr(prefix.size()))) {
-      old.push_back(at->path());
-    }
-  }
-  std::sort(old.begin(), old.end());
+  const std::vector<fs::path> old = FilesAside(path, &error);
   absl::Status status;
   for (std::size_t i = 0; !error && i + keep < old.size(); ++i) {
     if (unlink(old[i].c_str()) == 0 || errno == ENOENT) continue;
@@ -82,7 +112,7 @@ absl::Status RemoveOldFiles(const std::string& path, std::size_t keep) {
     return absl::InternalError(
         absl::StrCat("cannot look for old audit logs "
                      "in `",
-                     directory.string(), "`: ", error.message()));
+                     DirectoryOf(path).string(), "`: ", error.message()));
   }
   return status;
 }

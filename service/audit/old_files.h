@@ -13,8 +13,9 @@
 
 namespace rolegate::service {
 
-// Gives the file at `path` a name of `now` or, if that is taken, of a
-// microsecond near by.  Replaces no file.  The error names the path.
+// Gives the file at `path` a name of `now` or, if a file aside has that name or
+// a later one, of the microsecond behind the latest.  So the names sort by age
+// even if the clock went back.  Replaces no file.  The error names the path.
 absl::Status PutAside(const std::string& path, absl::Time now);
 
 // Removes all but the newest `keep` files that PutAside named so.  Files of

@@ -237,10 +237,27 @@ TEST_F(AuditShape, NoNameIsTakenTwice) {
   EXPECT_THAT(Files(), ElementsAre("audit.20261129T123320.000000Z",
                                    "audit.20261129T123320.000001Z",
                                    "audit.20261129T123320.000002Z"));
+  // Not made by PutAside, and so neither counted nor removed.
+  std::filesystem::create_directory(dir_.path("audit.20261129T123320.000003Z"));
   EXPECT_TRUE(RemoveOldFiles(dir_.path("audit"), 0).ok());
-  EXPECT_THAT(Files(), IsEmpty());
+  EXPECT_THAT(Files(), ElementsAre("audit.20261129T123320.000003Z"));
   EXPECT_THAT(PutAside(dir_.path("audit"), now).message(),
               HasSubstr(absl::StrCat("`", dir_.path("audit"), "`")));
+}
+
+TEST_F(AuditShape, AfterTheClockWentBackTheNewestFileIsStillKept) {
+  const absl::Time future = absl::FromUnixSeconds(1'895'955'600);
+  const absl::Time now = absl::FromUnixSeconds(1'795'955'600);
+  for (const absl::Time time : {future, now, now}) {
+    dir_.Write("audit", absl::FormatTime(time));
+    ASSERT_TRUE(PutAside(dir_.path("audit"), time).ok());
+  }
+  dir_.Write("audit", "the newest");
+  ASSERT_TRUE(PutAside(dir_.path("audit"), now).ok());
+  ASSERT_TRUE(RemoveOldFiles(dir_.path("audit"), 2).ok());
+  ASSERT_THAT(Files(), ElementsAre("audit.20300129T222000.000002Z",
+                                   "audit.20300129T222000.000003Z"));
+  EXPECT_EQ(dir_.Read(Files()[1]), "the newest");
 }
 
 TEST(CloudTrail, ASessionIsRecordedAsStsDoes) {
