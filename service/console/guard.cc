@@ -1,5 +1,6 @@
 #include "service/console/guard.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -9,10 +10,17 @@
 namespace rolegate::service {
 namespace {
 
-// The host of "host:port", without the brackets of an IPv6 address.
+// The host of "host:port", without the brackets of an IPv6 address; empty if
+// what follows the host is no port.
 absl::string_view NameIn(absl::string_view host) {
-  if (absl::ConsumePrefix(&host, "[")) return host.substr(0, host.find(']'));
-  return host.substr(0, host.find(':'));
+  const bool is_bracketed = absl::ConsumePrefix(&host, "[");
+  const std::size_t end = host.find(is_bracketed ? ']' : ':');
+  if (end == absl::string_view::npos) return is_bracketed ? "" : host;
+  const absl::string_view port = host.substr(end + (is_bracketed ? 1 : 0));
+  const bool is_port =
+      port.empty() ||
+      (port[0] == ':' && absl::c_all_of(port.substr(1), absl::ascii_isdigit));
+  return is_port ? host.substr(0, end) : "";
 }
 
 bool IsLoopback(const IpAddress& address) {
@@ -54,11 +62,13 @@ std::optional<std::string> WhyForeign(const http1::Request& request,
            "has";
   }
   const http1::HeaderValues site = request.Header("sec-fetch-site");
-  if (site.count > 0 && site.first != "same-origin" && site.first != "none") {
+  if (site.count > 1 ||
+      (site.count > 0 && site.first != "same-origin" && site.first != "none")) {
     return "the request comes from a page of another site";
   }
   const http1::HeaderValues origin = request.Header("origin");
-  if (origin.count > 0 && !IsOriginOf(origin.first, host, listener)) {
+  if (origin.count > 1 ||
+      (origin.count > 0 && !IsOriginOf(origin.first, host, listener))) {
     return "the request comes from a page of another origin";
   }
   if (!request.is_post) return std::nullopt;

@@ -1,6 +1,7 @@
 // The console's parts without a server: which requests are foreign, how queries
 // are read, what the page is made of.
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -37,7 +38,11 @@ class SomeHeaders final : public http1::Headers {
   http1::HeaderValues Find(absl::string_view name) const override {
     const auto found = headers_.find(absl::AsciiStrToLower(name));
     if (found == headers_.end()) return {};
-    return {1, found->second};
+    // Each line of a value stands for a header of its own.
+    const std::string& value = found->second;
+    const auto ends = std::count(value.begin(), value.end(), '\n');
+    return {static_cast<int>(ends) + 1,
+            absl::string_view(value).substr(0, value.find('\n'))};
   }
 
  private:
@@ -141,6 +146,17 @@ TEST(ConsoleGuard, RefusesWhatAnotherPageSends) {
        false,
        {{"host", kSelf}, {"origin", "http://attacker.example"}},
        "another origin"},
+      {"of two sites",
+       loopback,
+       false,
+       {{"host", kSelf}, {"sec-fetch-site", "none\ncross-site"}},
+       "another site"},
+      {"of two origins",
+       loopback,
+       false,
+       {{"host", kSelf},
+        {"origin", "http://127.0.0.1:8471\nhttp://attacker.example"}},
+       "another origin"},
       {"of no origin",
        loopback,
        false,
@@ -214,10 +230,27 @@ TEST(ConsoleGuard, KnowsThisMachine) {
                            "127.8.9.10:80", "[::1]", "[::1]:8471"}) {
     EXPECT_TRUE(IsLoopbackHost(host)) << host;
   }
-  for (const char* host :
-       {"", ":", "[", "[]", "::1", "local", "localhost.", "a.localhost",
-        "128.0.0.1", "0.0.0.0", "[::]", "[::2]", "[::ffff:10.0.0.1]",
-        "127.0.0.1@a.example", "a.example", "2130706433"}) {
+  for (const char* host : {"",
+                           ":",
+                           "[",
+                           "[]",
+                           "::1",
+                           "local",
+                           "localhost.",
+                           "a.localhost",
+                           "128.0.0.1",
+                           "0.0.0.0",
+                           "[::]",
+                           "[::2]",
+                           "[::ffff:10.0.0.1]",
+                           "127.0.0.1@a.example",
+                           "a.example",
+                           "2130706433",
+                           "[::1]a.example",
+                           "[::1",
+                           "[::1x",
+                           "localhost:80@a.example",
+                           "127.0.0.1:a.example"}) {
     EXPECT_FALSE(IsLoopbackHost(host)) << host;
   }
 }
