@@ -19,6 +19,8 @@ namespace {
 
 constexpr absl::string_view kMasked = "[masked]";
 constexpr int kMaxDepth = 16;  // records have three levels
+// Sums of weights must stay numbers, which JSON has no infinity for.
+constexpr double kMaxWeight = 1e12;
 
 using Text = absl::string_view AuditEntry::*;
 using Keys = EntryKeys AuditEntry::*;
@@ -222,7 +224,7 @@ class EntryParser {
         rate <= 0 || rate > 1) {
       return WrongType("sample_rate", "a number above 0 and up to 1");
     }
-    entry_.weight = 1 / rate;
+    entry_.weight = std::min(1 / rate, kMaxWeight);
     entry_.is_sampled = rate < 1;
   }
 

@@ -140,9 +140,10 @@ bool LogFollower::Next(LogLine* line) {
 }
 
 bool LogFollower::TakeRest(LogLine* line) {
-  if (waiting_.size() == taken_) return false;
+  // Of a line that is too long nothing waits.
+  if (waiting_.size() == taken_ && !is_skipping_) return false;
   line->text = waiting_.substr(taken_);
-  line->is_too_long = is_skipping_;
+  line->is_too_long = std::exchange(is_skipping_, false);
   line->is_unterminated = true;
   line->number = at_ - waiting_.size() + taken_;
   waiting_.clear();

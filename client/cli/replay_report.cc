@@ -4,9 +4,10 @@
 #include <cmath>
 #include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "client/cli/json_output.h"
 #include "client/cli/terminal.h"
 #include "engine/text/plural.h"
@@ -94,9 +95,58 @@ std::string FlipText(const Flip& flip, bool sampled) {
   return text;
 }
 
+// Markdown reads HTML's entities as text, so that neither a cell of a table nor
+// a link, an image or markup begins or ends there.
+std::string Entities(absl::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    if (absl::ascii_ispunct(static_cast<unsigned char>(c)) &&
+        !absl::StrContains("/-.,", c)) {
+      absl::StrAppend(&html, "&#", static_cast<int>(c), ";");
+    } else {
+      html += c;
+    }
+  }
+  return html;
+}
+
+// A text of a log or a registry as code, which nothing in it can end.
+std::string Code(absl::string_view text) {
+  const std::string shown = Printable(text);
+  if (shown.empty()) return "";
+  // A backslash before a bar is read in various ways, and backticks end code.
+  if (shown.find_first_of("`|\\") == std::string::npos) {
+    return absl::StrCat("`", shown, "`");
+  }
+  return absl::StrCat("<code>", Entities(shown), "</code>");
+}
+
+std::string CodeOrSeveral(absl::string_view text) {
+  return text.empty() ? "(several)" : Code(text);
+}
+
+std::string SideCell(const FlipSide& side) {
+  if (side.index < 0) {
+    return side.note.empty() ? "no statement" : Code(side.note);
+  }
+  return absl::StrCat(
+      side.sid.empty() ? absl::StrCat("statement ", side.index)
+                       : Code(side.sid),
+      " of ", Code(side.policy),
+      side.file.empty()
+          ? ""
+          : absl::StrCat(
+                " (",
+                Code(absl::StrCat(side.file, side.line > 0
+                                                 ? absl::StrCat(":", side.line)
+                                                 : "")),
+                ")"));
+}
+
 // The lines below the flips; without them nobody knows what a replay is worth.
-std::vector<std::string> Summary(const Replay& replay,
-                                 const ReplayFrame& frame) {
+// `show` makes texts of the log harmless.
+std::vector<std::string> Summary(const Replay& replay, const ReplayFrame& frame,
+                                 std::string (*show)(absl::string_view)) {
   const ReplayTotals& totals = replay.totals();
   const bool sampled = totals.is_sampled;
   std::vector<std::string> lines;
@@ -130,10 +180,10 @@ std::vector<std::string> Summary(const Replay& replay,
     if (each.count == 0) continue;
     lines.push_back(absl::StrCat(
         each.count, " not decided: ", ObstacleText(static_cast<Obstacle>(i)),
-        " (first ", Printable(each.first_place),
+        " (first ", show(each.first_place),
         each.first_missing.empty()
             ? ""
-            : absl::StrCat(": ", Printable(each.first_missing)),
+            : absl::StrCat(": ", show(each.first_missing)),
         ")"));
   }
   if (replay.has_forgotten()) {
@@ -160,11 +210,6 @@ std::vector<std::string> Summary(const Replay& replay,
         "cannot show what would be newly denied");
   }
   return lines;
-}
-
-std::string Cell(absl::string_view text) {
-  return absl::StrReplaceAll(Printable(text),
-                             {{"|", "\\|"}, {"`", "'"}, {"<", "&lt;"}});
 }
 
 void WriteSide(SafePage& writer, const char* name, const FlipSide& side) {
@@ -257,7 +302,7 @@ std::string ReplayText(const Replay& replay, const ReplayFrame& frame) {
   }
   const std::string hidden = Hidden(replay, frame);
   if (!hidden.empty()) absl::StrAppend(&text, hidden, "\n");
-  for (const std::string& line : Summary(replay, frame)) {
+  for (const std::string& line : Summary(replay, frame, &Printable)) {
     absl::StrAppend(&text, line, "\n");
   }
   return text;
@@ -275,11 +320,11 @@ std::string ReplayMarkdown(const Replay& replay, const ReplayFrame& frame) {
   for (const Flip* flip : flips) {
     absl::StrAppend(
         &text, "| ", Heading(*flip), " | ",
-        Counted(flip->count, flip->estimate, sampled), " | `",
-        Cell(OrSeveral(flip->principal)), "` | `",
-        Cell(OrSeveral(flip->action)), "` | `", Cell(OrSeveral(flip->resource)),
-        "` | ", VerdictName(flip->was.verdict), ": ", Cell(SideText(flip->was)),
-        " | ", VerdictName(flip->is.verdict), ": ", Cell(SideText(flip->is)),
+        Counted(flip->count, flip->estimate, sampled), " | ",
+        CodeOrSeveral(flip->principal), " | ", CodeOrSeveral(flip->action),
+        " | ", CodeOrSeveral(flip->resource), " | ",
+        VerdictName(flip->was.verdict), ": ", SideCell(flip->was), " | ",
+        VerdictName(flip->is.verdict), ": ", SideCell(flip->is),
         flip->cause == FlipCause::kRegistry
             ? ""
             : absl::StrCat("; ", CauseText(flip->cause)),
@@ -288,7 +333,7 @@ std::string ReplayMarkdown(const Replay& replay, const ReplayFrame& frame) {
   if (!flips.empty()) text += "\n";
   const std::string hidden = Hidden(replay, frame);
   if (!hidden.empty()) absl::StrAppend(&text, "- ", hidden, "\n");
-  for (const std::string& line : Summary(replay, frame)) {
+  for (const std::string& line : Summary(replay, frame, &Code)) {
     absl::StrAppend(&text, "- ", line, "\n");
   }
   return text;

@@ -105,6 +105,16 @@ TEST_F(LogFollowerTest, SkipsALineThatIsTooLong) {
   EXPECT_THAT(Take(*follower), ElementsAre("too long", "two"));
 }
 
+TEST_F(LogFollowerTest, TellsOfALineThatIsTooLongAndHasNoEnd) {
+  Append("one\n" + std::string(kMaxLogLine + 1, 'x'));
+  const auto follower = Follow(10);
+  EXPECT_THAT(Take(*follower), ElementsAre("one"));
+  LogLine line;
+  ASSERT_TRUE(follower->TakeRest(&line));
+  EXPECT_TRUE(line.is_too_long);
+  EXPECT_FALSE(follower->TakeRest(&line));
+}
+
 TEST_F(LogFollowerTest, AFileThatIsNotThereIsNamed) {
   EXPECT_EQ(LogFollower::Open(dir_.path("none"), 1).status().message(),
             absl::StrCat(dir_.path("none"), ": No such file or directory"));

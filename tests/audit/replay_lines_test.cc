@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <string>
@@ -14,6 +15,7 @@
 #include "client/cli/replay_report.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rapidjson/document.h"
 #include "tests/audit/replay_fixture.h"
 
 namespace rolegate::cli {
@@ -176,9 +178,55 @@ TEST_F(ReplayTest, ReportsShowNoControlCharactersOfTheLog) {
     for (const char* bad : {"\x1b", "\x07", "\xc2\x9b", "\xe2\x80\xa8"}) {
       EXPECT_THAT(report, Not(HasSubstr(bad)));
     }
-    EXPECT_THAT(report, HasSubstr("arn:aws:s3:::b/"));
+    EXPECT_THAT(report, HasSubstr("b/"));
   }
-  EXPECT_THAT(ReplayMarkdown(replay, {}), HasSubstr("\\|&lt;b>'"));
+  EXPECT_THAT(ReplayMarkdown(replay, {}), HasSubstr("&#124;&#60;b&#62;&#96;"));
+}
+
+// A report goes into the comments of a merge request, whose author wrote the
+// registry that it shows.
+TEST_F(ReplayTest, NothingOfALogOrARegistryIsMarkdown) {
+  const std::string evil = "![i](http://x.example/i)<img src=x>@all *b*";
+  const Replay& replay = Run(
+      {absl::StrCat(
+          Issue(),
+          Ask("ALLOW", absl::StrCat(R"(,"statement":{"policy":")", evil,
+                                    R"(|\\|`","sid":")", evil,
+                                    R"(","index":0,"file":")", evil, "\"}")),
+          absl::StrReplaceAll(Ask("ALLOW"), {{"s3:GetObject", evil + "`"}}))},
+      ReaderWith(Allow("ec2:*")));
+  ASSERT_EQ(replay.Flips().size(), 1u);
+  ASSERT_EQ(replay.totals().not_decided(), 1u);
+  const std::string report = ReplayMarkdown(replay, {});
+  // What is left once code is taken out has no text of theirs.
+  std::string rest = report;
+  const auto take_out = [&rest](const std::string& begin,
+                                const std::string& end) {
+    for (std::size_t at = 0; (at = rest.find(begin)) != std::string::npos;) {
+      const std::size_t last = rest.find(end, at + begin.size());
+      ASSERT_NE(last, std::string::npos);
+      const std::string code = rest.substr(at, last - at);
+      ASSERT_EQ(code.find('\n'), std::string::npos);
+      rest.erase(at, last + end.size() - at);
+    }
+  };
+  take_out("`", "`");
+  take_out("<code>", "</code>");
+  for (const char* bad : {"![", "<img", "@all", "*b*", "`", "\\", "http:"}) {
+    EXPECT_THAT(rest, Not(HasSubstr(bad)));
+  }
+  const std::string row = report.substr(report.find("| newly denied"));
+  EXPECT_EQ(std::count(row.begin(), row.begin() + row.find('\n'), '|'), 8);
+}
+
+TEST_F(ReplayTest, HoweverSmallASampleItsEstimateIsANumber) {
+  const std::string ask = absl::StrReplaceAll(
+      Ask("ALLOW", R"(,"sample_rate":5e-324)"), {{"\n", ""}});
+  const Replay& replay = Run({absl::StrCat(Issue(), ask, "\n", ask, "\n")},
+                             ReaderWith(Allow("ec2:*")));
+  rapidjson::Document json;
+  EXPECT_FALSE(json.Parse(ReplayJson(replay, {}).c_str()).HasParseError());
+  EXPECT_EQ(replay.totals().newly_denied, 2u);
 }
 
 }  // namespace
