@@ -87,7 +87,8 @@ void Checker::CheckOperations() {
   }
   if (!operations.demands_proof()) {
     if (operations.address.is_local()) {
-      if (config_.operations_console && !config_.dev) {
+      if (config_.operations_console &&
+          !operations.Accepts(Authenticator::kDev)) {
         notes_.push_back(
             "`operations` does not say who its callers are, so that nobody "
             "may use the console: set `operations.principal` on a Unix "

@@ -72,6 +72,11 @@ std::string NamesOf(const PeerCertificate& certificate) {
 // Why a connection's identity is nobody's.
 std::string WhyNobody(const PeerCertificate* certificate,
                       const ListenerConfig& listener) {
+  if (listener.authenticators.empty()) {
+    return "`operations` does not say who its callers are: set "
+           "`operations.principal` on a Unix socket, or `operations.tls` and "
+           "`operations.mappings`";
+  }
   if (certificate == nullptr) {
     return "the call brings nothing that says who is calling: no session or "
            "token (`authorization: Bearer TOKEN`), no client certificate and "

@@ -147,6 +147,18 @@ TEST_F(Operations, AreServedOnASocketToo) {
   EXPECT_EQ(Get("/livez").body, "ok");
 }
 
+TEST_F(Operations, SayWhatIsMissingWhereNobodyCanBeKnown) {
+  Start("operations: {console: true}\n",
+        absl::StrCat("unix:", dir_.path("operations")));
+  HttpConnection connection(server_->operations_address());
+  connection.Send("GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const std::string answer = connection.Read(absl::Seconds(5));
+  EXPECT_THAT(answer, HasSubstr("HTTP/1.1 401"));
+  EXPECT_THAT(answer, HasSubstr("set `operations.principal` on a Unix"));
+  EXPECT_THAT(server_->log(), HasSubstr("nobody may use the console"));
+  EXPECT_EQ(Get("/metrics").status, 200);
+}
+
 TEST_F(Operations, TheSocketIsOpenToWhomItsFileSays) {
   const std::string path = dir_.path("operations");
   struct stat file = {};
