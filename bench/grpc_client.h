@@ -43,7 +43,7 @@ class Call {
   // `connection`: the number of the client's connection that it goes over.
   Call(std::shared_ptr<const RpcRequest> request, std::size_t connection);
 
-  // Of the last answer.
+  // What the last answer was.
   bool ok() const { return error_.empty(); }
   const std::string& error() const { return error_; }
   const std::string& answer() const { return answer_; }  // serialized

@@ -59,7 +59,8 @@ class Question {
 // Questions of many roles in the order in which they come, drawn beforehand.
 class Crowd {
  public:
-  // Of the first `roles` roles: by Zipf's law with exponent 1, or all alike.
+  // Asks for the first `roles` roles: by Zipf's law with exponent 1, or all
+  // alike.
   Crowd(std::shared_ptr<const Snapshot> snapshot, int roles, bool zipf,
         int questions);
 

@@ -140,7 +140,7 @@ bool LogFollower::Next(LogLine* line) {
 }
 
 bool LogFollower::TakeRest(LogLine* line) {
-  // Of a line that is too long nothing waits.
+  // Nothing waits of a line that is too long.
   if (waiting_.size() == taken_ && !is_skipping_) return false;
   line->text = waiting_.substr(taken_);
   line->is_too_long = std::exchange(is_skipping_, false);

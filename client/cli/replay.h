@@ -89,7 +89,7 @@ struct ReplayTotals {
 
   std::array<Undecided, kObstacleCount> undecided;
   std::map<std::string, std::uint64_t> other_kinds;
-  std::uint64_t lost = 0;  // records, as the log itself says
+  std::uint64_t lost = 0;    // records, as the log itself says
   std::uint64_t allows = 0;  // records that allow, also if not decided again
   bool is_sampled = false;
 

@@ -117,8 +117,8 @@ void DescribeDecision(const Decision& decision, absl::string_view principal,
                       absl::string_view action, absl::string_view resource,
                       std::string* text);
 
-// By what a decision that allows is allowed, in words: "allowed by an
-// identity-based policy".  Takes the place of `text`.
+// Says in words which kind of policy allows: "allowed by an identity-based
+// policy".  Takes the place of `text`.
 void DescribeGrant(const Decision& decision, std::string* text);
 
 }  // namespace rolegate

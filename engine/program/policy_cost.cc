@@ -224,8 +224,7 @@ class KeyNumbers {
  public:
   std::uint32_t NumberOf(const ContextKey& key) {
     const auto next = static_cast<std::uint32_t>(numbers_.size());
-    return numbers_.emplace(FoldedName(key.name), next)
-        .first->second;
+    return numbers_.emplace(FoldedName(key.name), next).first->second;
   }
 
  private:

@@ -33,7 +33,7 @@ std::string TracestateOf(const IncomingCall& incoming) {
   return std::string(state.first);
 }
 
-// By OpenTelemetry's conventions, which codes are the server's fault.
+// Whether OpenTelemetry's conventions call the code the server's fault.
 bool IsServersFault(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kUnknown:

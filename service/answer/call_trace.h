@@ -72,7 +72,7 @@ class CallTrace {
 
   std::int64_t checks_ = 0;
   std::int64_t denied_ = 0;
-  // Of the last check.
+  // What came of the last check.
   Verdict verdict_ = Verdict::kImplicitDeny;
   Layer layer_ = Layer::kIdentity;
   Reason reason_ = Reason::kNoAllow;

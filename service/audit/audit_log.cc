@@ -31,8 +31,8 @@ namespace {
 constexpr absl::Duration kGather = absl::Milliseconds(5);
 constexpr std::size_t kGathered = 1024;
 
-// Most lines are shorter.  What is above 1,032 bytes, glibc's allocator does not
-// keep for its thread.
+// Most lines are shorter.  What is above 1,032 bytes, glibc's allocator does
+// not keep for its thread.
 constexpr std::size_t kUsualLine = 960;
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);

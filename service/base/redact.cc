@@ -196,7 +196,7 @@ std::size_t FindSecret(absl::string_view text, std::size_t from,
 // text, which every member of every line of the audit log passes.
 
 bool HoldsObjectStart(absl::string_view text) {
-  // Of the three letters this is the rarest.
+  // This is the rarest of the three letters.
   constexpr std::size_t kRarest = kObjectStart.size() - 1;
   for (std::size_t at = text.find(kObjectStart[kRarest]); at != text.npos;
        at = text.find(kObjectStart[kRarest], at + 1)) {

@@ -14,7 +14,7 @@
 
 namespace rolegate::service {
 
-// Where a collector takes spans, by OTLP over gRPC.
+// The place at which a collector takes spans, by OTLP over gRPC.
 struct OtlpEndpoint {
   std::string text;    // as written
   std::string target;  // as gRPC takes it

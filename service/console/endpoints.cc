@@ -17,7 +17,7 @@
 namespace rolegate::service {
 namespace {
 
-// Of one search, and of one graph.
+// The bounds of one search, and of one graph.
 constexpr std::size_t kDefaultPage = 100;
 constexpr std::size_t kMaxPage = 500;
 constexpr std::size_t kMaxDepth = 4;

@@ -20,7 +20,7 @@ namespace rolegate::service::http2 {
 struct TlsPolicy {
   enum class Protocol : std::uint8_t { kHttp2, kHttp1 };
   Protocol protocol = Protocol::kHttp2;
-  // Where clients' certificates are asked for, a client must have one.  If not,
+  // A client must have a certificate if they are asked for.  If this is false,
   // one that brings none gets in; one that does not hold never does.
   bool demands_certificates = true;
 };

@@ -153,8 +153,8 @@ class Case {
     }
     // A federated user has nothing of its own without a session policy.
     const bool own =
-        identity.allow && (question_.caller.kind != Caller::kFederatedUser ||
-                           session_.present);
+        identity.allow &&
+        (question_.caller.kind != Caller::kFederatedUser || session_.present);
     if (!same) return resource.allow && own && limits_allow;
     if (resource.allow && resource.level == Level::kDirect) return true;
     if (resource.allow && resource.level == Level::kEntity) return limits_allow;

@@ -231,11 +231,11 @@ TEST(TrustGraph, FindsWhatSomebodyMayAssume) {
   const Role& a = *snapshot->FindRole(RoleArn("A"));
   const Role& b = *snapshot->FindRole(RoleArn("B"));
   EXPECT_EQ(graph.size(), 6u);
-  // By its ARN, by a session, and in another account.
+  // It is named by its ARN, by a session, and in another account.
   EXPECT_THAT(Targets(graph.FromRole(a, 100)), ElementsAre("B", "B", "D"));
   EXPECT_EQ(graph.CountFromRole(a), 3u);
   EXPECT_THAT(Targets(graph.FromRole(a, 1)), ElementsAre("B"));
-  // By its unique id, too.
+  // Its unique id names it, too.
   EXPECT_THAT(Targets(graph.FromRole(b, 100)), ElementsAre("C", "D"));
   using Kind = PrincipalPatternKind;
   EXPECT_THAT(Targets(graph.From(Kind::kAccount, kHere, 100)),
