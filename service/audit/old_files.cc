@@ -22,6 +22,14 @@ namespace fs = std::filesystem;
 constexpr const char* kFormat = "%E4Y%m%dT%H%M%E6SZ";
 constexpr int kTries = 100;
 
+// The file itself, where `path` is a symbolic link: to put the link aside would
+// leave the lines where no bound holds, and write the next ones elsewhere.
+fs::path FileAt(const std::string& path) {
+  std::error_code error;
+  fs::path file = fs::weakly_canonical(path, error);
+  return error ? fs::path(path) : file;
+}
+
 fs::path DirectoryOf(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : ".";
 }
@@ -81,13 +89,14 @@ absl::Time TimeBehindOthers(const fs::path& file, absl::Time now) {
 
 absl::Status PutAside(const std::string& path, absl::Time now) {
   // A link, unlike a rename, fails if the name is taken.
-  const absl::Time first = TimeBehindOthers(path, now);
+  const fs::path file = FileAt(path);
+  const absl::Time first = TimeBehindOthers(file, now);
   int error = EEXIST;
   for (int i = 0; i < kTries && error == EEXIST; ++i) {
-    const std::string aside =
-        absl::StrCat(path, ".", NameAside(first + i * absl::Microseconds(1)));
-    if (link(path.c_str(), aside.c_str()) == 0) {
-      if (unlink(path.c_str()) == 0) return absl::OkStatus();
+    const std::string aside = absl::StrCat(
+        file.string(), ".", NameAside(first + i * absl::Microseconds(1)));
+    if (link(file.c_str(), aside.c_str()) == 0) {
+      if (unlink(file.c_str()) == 0) return absl::OkStatus();
       error = errno;
       unlink(aside.c_str());
       break;
@@ -99,8 +108,9 @@ absl::Status PutAside(const std::string& path, absl::Time now) {
 }
 
 absl::Status RemoveOldFiles(const std::string& path, std::size_t keep) {
+  const fs::path file = FileAt(path);
   std::error_code error;
-  const std::vector<fs::path> old = FilesAside(path, &error);
+  const std::vector<fs::path> old = FilesAside(file, &error);
   absl::Status status;
   for (std::size_t i = 0; !error && i + keep < old.size(); ++i) {
     if (unlink(old[i].c_str()) == 0 || errno == ENOENT) continue;
@@ -112,7 +122,7 @@ absl::Status RemoveOldFiles(const std::string& path, std::size_t keep) {
     return absl::InternalError(
         absl::StrCat("cannot look for old audit logs "
                      "in `",
-                     DirectoryOf(path).string(), "`: ", error.message()));
+                     DirectoryOf(file).string(), "`: ", error.message()));
   }
   return status;
 }

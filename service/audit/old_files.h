@@ -13,6 +13,9 @@
 
 namespace rolegate::service {
 
+// In both, a `path` that is a symbolic link stands for the file to which it
+// leads.
+
 // Gives the file at `path` a name of `now` or, if a file aside has that name or
 // a later one, of the microsecond behind the latest.  So the names sort by age
 // even if the clock went back.  Replaces no file.  The error names the path.

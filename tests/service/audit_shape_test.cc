@@ -260,6 +260,28 @@ TEST_F(AuditShape, AfterTheClockWentBackTheNewestFileIsStillKept) {
   EXPECT_EQ(dir_.Read(Files()[1]), "the newest");
 }
 
+TEST_F(AuditShape, BehindALinkTheFileIsPutAsideAndNotTheLink) {
+  const TempDir disk;
+  std::filesystem::create_symlink(disk.path("lines"), dir_.path("audit"));
+  options_.max_file_bytes = 1;
+  options_.max_files = 2;
+  {
+    const auto log = *AuditLog::Open(options_, &logger_);
+    for (int i = 0; i < 10; ++i) {
+      log->Write(Decision());
+      absl::SleepFor(absl::Milliseconds(8));
+    }
+  }
+  EXPECT_THAT(Files(), ElementsAre("audit"));
+  EXPECT_TRUE(std::filesystem::is_symlink(dir_.path("audit")));
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(disk.path(""))) {
+    EXPECT_TRUE(entry.is_regular_file());
+    ++files;
+  }
+  EXPECT_EQ(files, options_.max_files + 1);
+}
+
 TEST(CloudTrail, ASessionIsRecordedAsStsDoes) {
   AuditRecord record = Decision();
   record.kind = AuditKind::kAssumeRole;
