@@ -111,8 +111,19 @@ int Main(int argc, char** argv) {
   return exit_code;
 }
 
+// What was not written must not look like an answer to a script.
+int MainAndFlush(int argc, char** argv) {
+  const int exit_code = Main(argc, argv);
+  std::cout.flush();
+  if (std::cout || exit_code != kDone) return exit_code;
+  Complain("standard output cannot be written: is the disk full?");
+  return kFailed;
+}
+
 }  // namespace
 }  // namespace rolegate::cli
 
 // NOLINTNEXTLINE(bugprone-exception-escape): a faulty table of flags ends it.
-int main(int argc, char** argv) { return rolegate::cli::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return rolegate::cli::MainAndFlush(argc, argv);
+}

@@ -58,6 +58,14 @@ def commands(table, work, env):
     row(f"audit grep --decision DENY --resource */secret/* {LOG}", env, 0,
         "`NeverSecrets` of", absent=("Partner",))
     row(f"audit grep --action s3:Delete* {LOG}", env, 1)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        lost = subprocess.run(
+            [support.ROLEGATE, "audit", "grep", "-o", "json", LOG], env=env,
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+            check=False)
+    table.check("audit grep, to a full disk",
+                lost.returncode == 1 and "cannot be written" in lost.stderr,
+                lost)
     row(f"audit grep --since tomorrow {LOG}", env, 2,
         "`--since`: `tomorrow` is no time: expected one as")
     row(f"audit grep --decision MAYBE {LOG}", env, 2, "MAYBE")
