@@ -17,12 +17,31 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{256} << 10;
 constexpr unsigned kPackedBytes = 64 << 10;
+constexpr char kGzip = '\x1f';  // begins what gzip packed
 
 absl::Status CannotOpen(const std::string& name, int error) {
   const std::string message =
       absl::StrCat(Printable(name), ": ", std::strerror(error));
   return error == ENOENT ? absl::NotFoundError(message)
                          : absl::UnavailableError(message);
+}
+
+// Whether `fd` is a pipe and what comes first in it, which stays there, is not
+// packed.  zlib fills its buffer before it hands anything on, and so nobody
+// would see the lines of a pipe as they come.
+bool IsPlainPipe(int fd) {
+  struct stat status {};
+  int peek[2];
+  if (fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode) ||
+      pipe2(peek, O_CLOEXEC) != 0) {
+    return false;
+  }
+  char first = kGzip;
+  const bool is_plain = tee(fd, peek[1], 1, 0) == 1 &&
+                        read(peek[0], &first, 1) == 1 && first != kGzip;
+  close(peek[0]);
+  close(peek[1]);
+  return is_plain;
 }
 
 }  // namespace
@@ -39,6 +58,7 @@ absl::StatusOr<std::unique_ptr<LogReader>> LogReader::Open(
     return absl::InvalidArgumentError(
         absl::StrCat(Printable(name), ": is a directory, expected a log"));
   }
+  const int pipe = IsPlainPipe(fd) ? fd : -1;
   // zlib hands on what is not packed as it is.
   gzFile_s* const file = gzdopen(fd, "rb");
   if (file == nullptr) {
@@ -47,16 +67,33 @@ absl::StatusOr<std::unique_ptr<LogReader>> LogReader::Open(
   }
   gzbuffer(file, kPackedBytes);
   return std::unique_ptr<LogReader>(
-      new LogReader(is_stdin ? "standard input" : Printable(name), file));
+      new LogReader(is_stdin ? "standard input" : Printable(name), file, pipe));
 }
 
-LogReader::LogReader(std::string name, gzFile_s* file)
-    : name_(std::move(name)), file_(file), buffer_(kBufferBytes) {}
+LogReader::LogReader(std::string name, gzFile_s* file, int pipe)
+    : name_(std::move(name)), file_(file), pipe_(pipe), buffer_(kBufferBytes) {}
 
 LogReader::~LogReader() { gzclose(file_); }
 
+bool LogReader::FillFromPipe() {
+  ssize_t read = 0;
+  do {
+    read = ::read(pipe_, buffer_.data(), buffer_.size());
+  } while (read < 0 && errno == EINTR);
+  if (read < 0) {
+    status_ = absl::UnavailableError(
+        absl::StrCat(name_, ": cannot be read behind line ", lines_, ": ",
+                     std::strerror(errno)));
+    return false;
+  }
+  at_ = 0;
+  end_ = static_cast<std::size_t>(read);
+  return read > 0;
+}
+
 bool LogReader::Fill() {
   if (!status_.ok()) return false;
+  if (pipe_ >= 0) return FillFromPipe();
   const int read =
       gzread(file_, buffer_.data(), static_cast<unsigned>(buffer_.size()));
   int code = Z_OK;

@@ -53,11 +53,13 @@ class LogReader {
   const std::string& name() const { return name_; }
 
  private:
-  LogReader(std::string name, gzFile_s* file);
+  LogReader(std::string name, gzFile_s* file, int pipe);
   bool Fill();
+  bool FillFromPipe();
 
   const std::string name_;
   gzFile_s* const file_;
+  const int pipe_;  // what `file_` would read, read without it; -1: it reads
   absl::Status status_;
   std::vector<char> buffer_;
   std::size_t at_ = 0;

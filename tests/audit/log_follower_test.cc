@@ -2,15 +2,22 @@
 
 #include "client/cli/log_follower.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/cli/log_reader.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/temp_dir.h"
@@ -118,6 +125,32 @@ TEST_F(LogFollowerTest, TellsOfALineThatIsTooLongAndHasNoEnd) {
 TEST_F(LogFollowerTest, AFileThatIsNotThereIsNamed) {
   EXPECT_EQ(LogFollower::Open(dir_.path("none"), 1).status().message(),
             absl::StrCat(dir_.path("none"), ": No such file or directory"));
+}
+
+// The lines of a pipe are shown as they come, and not once a buffer is full.
+TEST_F(LogFollowerTest, APipeGivesALineBeforeItsWriterEnds) {
+  const std::string path = dir_.path("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const int writer = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(writer, 0);
+  ASSERT_EQ(write(writer, "one\ntwo", 7), 7);
+  std::atomic<bool> ended{false};
+  std::thread end([&] {
+    absl::SleepFor(absl::Seconds(1));
+    ended = true;
+    close(writer);
+  });
+  const auto reader = LogReader::Open(path);
+  ASSERT_TRUE(reader.ok());
+  LogLine line;
+  ASSERT_TRUE((*reader)->Next(&line));
+  EXPECT_EQ(line.text, "one");
+  EXPECT_FALSE(ended);
+  ASSERT_TRUE((*reader)->Next(&line));
+  EXPECT_EQ(line.text, "two");
+  EXPECT_TRUE(line.is_unterminated);
+  EXPECT_FALSE((*reader)->Next(&line));
+  end.join();
 }
 
 }  // namespace
