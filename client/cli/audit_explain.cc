@@ -213,12 +213,7 @@ void AddAuditExplain(CLI::App* audit, int* exit_code) {
       ->add_option("decision_id", flags->decision_id,
                    "The decision_id that the caller was told")
       ->required();
-  command
-      ->add_option("--log", flags->logs,
-                   "An audit log, packed by gzip or not, or `-` for standard "
-                   "input; repeats")
-      ->required()
-      ->allow_extra_args(false);
+  AddLogFlag(command, &flags->logs);
   command
       ->add_option("--registry", flags->registry,
                    "The registry's directory that is asked")

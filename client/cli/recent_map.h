@@ -21,7 +21,8 @@ class RecentMap {
  public:
   explicit RecentMap(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // Null if there is none, or not any more.
+  // Returns the value of that name.  Null if the map never held it, or has
+  // dropped it to make room.
   Value* Find(absl::string_view name) {
     const auto found = by_name_.find(name);
     if (found == by_name_.end()) return nullptr;

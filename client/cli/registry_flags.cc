@@ -58,4 +58,13 @@ AccessOptions RegistryFlags::access() const {
   return options;
 }
 
+void AddLogFlag(CLI::App* command, std::vector<std::string>* logs) {
+  command
+      ->add_option("--log", *logs,
+                   "An audit log, packed by gzip or not, or `-` for standard "
+                   "input; repeats")
+      ->required()
+      ->allow_extra_args(false);
+}
+
 }  // namespace rolegate::cli

@@ -1,4 +1,5 @@
-// The flags of commands that read a registry's directory as a server would.
+// The flags of commands that read a registry's directory as a server would, or
+// an audit log.
 
 #ifndef ROLEGATE_CLIENT_CLI_REGISTRY_FLAGS_H_
 #define ROLEGATE_CLIENT_CLI_REGISTRY_FLAGS_H_
@@ -27,6 +28,9 @@ struct RegistryFlags {
 
   AccessOptions access() const;
 };
+
+// Adds --log, which is required and may repeat.
+void AddLogFlag(CLI::App* command, std::vector<std::string>* logs);
 
 }  // namespace rolegate::cli
 

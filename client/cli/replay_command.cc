@@ -96,12 +96,7 @@ void AddReplay(CLI::App* app, int* exit_code) {
       "as of its time. Exits with 4 if --fail-on finds what it looks for.\n"
       "docs/audit-log.md tells more.");
   auto flags = std::make_shared<ReplayFlags>();
-  command
-      ->add_option("--log", flags->logs,
-                   "An audit log, packed by gzip or not, or `-` for standard "
-                   "input; repeats")
-      ->required()
-      ->allow_extra_args(false);
+  AddLogFlag(command, &flags->logs);
   command
       ->add_option("--registry", flags->registry,
                    "The registry's directory that decides again")

@@ -61,7 +61,7 @@ constexpr std::array<Family, 7> kFamilies = {{
      kStalls},
 }};
 
-// Where the counters of a family begin.
+// The index of a family's first counter among the counters of all families.
 constexpr std::size_t FirstOf(std::size_t family) {
   std::size_t first = 0;
   for (std::size_t i = 0; i < family; ++i) {

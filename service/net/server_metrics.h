@@ -27,7 +27,7 @@ class ServerMetrics {
   void AddConnections(absl::string_view listeners,
                       const ConnectionAcceptor::Counts& counts);
   void AddCertificate(absl::string_view address, absl::Time ends);
-  // Of a server that exports spans.
+  // Adds what became of spans; only a server that exports them has these.
   void AddSpans(const Tracer& tracer, const ExportStats& stats);
   void AddHttp2(http2::SharedParts& parts);
 

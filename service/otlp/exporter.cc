@@ -18,8 +18,8 @@ constexpr absl::Duration kLongestWait = absl::Seconds(15);
 // A server that stops has no time for longer ones.
 constexpr absl::Duration kWaitWhileClosing = absl::Milliseconds(50);
 
-// From one half to the whole, so that servers which lost their collector
-// together do not come back together.
+// Returns a random time from half of `wait` to all of it, so that servers which
+// lost their collector together do not come back together.
 absl::Duration Scattered(absl::Duration wait) {
   thread_local std::minstd_rand generator{std::random_device()()};
   return wait * std::uniform_real_distribution<double>(0.5, 1)(generator);
@@ -84,8 +84,8 @@ absl::Duration SpanExporter::Left() const {
 }
 
 void SpanExporter::Run() {
-  // Of this thread alone.  If the processors are busy, spans are to be dropped,
-  // and not answers to be late.
+  // This changes the priority of this thread alone.  If the processors are
+  // busy, spans are to be dropped, and not answers to be late.
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kLowestPriority);
   while (true) {
     // Spans that came before the end are sent, and so it is looked at first.

@@ -190,7 +190,7 @@ with support.work_dir() as work:
                  exported, 0, "assumed-role/Frontend/web"),
         ]:
             table.row(words, env | more, exit_code, text)
-        # Where the file is.
+        # XDG_CONFIG_HOME and ROLEGATE_CONFIG_FILE say where the file is.
         moved = os.path.join(work, "moved")
         os.makedirs(os.path.join(moved, "rolegate"))
         with open(os.path.join(moved, "rolegate", "config"), "w",

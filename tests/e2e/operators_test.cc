@@ -94,7 +94,7 @@ operations:
         "--config", config, "--listen", "127.0.0.1:0"});
     ASSERT_TRUE(server_->serving()) << server_->log();
   }
-  // Where this machine reaches the wildcard.
+  // The address by which this machine reaches a server on all addresses.
   std::string address() const {
     return absl::StrReplaceAll(server_->operations_address(),
                                {{"0.0.0.0", "127.0.0.1"}});
