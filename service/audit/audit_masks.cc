@@ -10,10 +10,16 @@
 #include "rapidjson/pointer.h"
 
 namespace rolegate::service {
+namespace {
+
+// The condition keys stand in a line, or in CloudTrail's `requestParameters`.
+constexpr std::size_t kContextDepth = 2;
+
+}  // namespace
 
 absl::StatusOr<AuditMasks> AuditMasks::Parse(
     absl::Span<const std::string> pointers,
-    absl::Span<const absl::string_view> members) {
+    absl::Span<const MaskableMember> members) {
   AuditMasks masks;
   for (const std::string& text : pointers) {
     const rapidjson::Pointer pointer(text.data(), text.size());
@@ -29,22 +35,35 @@ absl::StatusOr<AuditMasks> AuditMasks::Parse(
       const rapidjson::Pointer::Token& token = pointer.GetTokens()[i];
       names.emplace_back(token.name, token.length);
     }
-    if (std::none_of(members.begin(), members.end(),
-                     [&](absl::string_view member) {
-                       return absl::EqualsIgnoreCase(member, names.front());
-                     })) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("audit.masks: `", text,
-                       "` points to no member that a mask may leave "
-                       "out; these are `/",
-                       absl::StrJoin(members, "`, `/"), "`"));
+    const auto member = std::find_if(
+        members.begin(), members.end(), [&](const MaskableMember& each) {
+          return absl::EqualsIgnoreCase(each.name, names.front());
+        });
+    if (member == members.end()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "audit.masks: `", text,
+          "` points to no member that a mask may leave out; these are `/",
+          absl::StrJoin(members, "`, `/",
+                        [](std::string* out, const MaskableMember& each) {
+                          absl::StrAppend(out, each.name);
+                        }),
+          "`"));
+    }
+    if (names.size() > 1 && !member->is_object) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "audit.masks: `", text, "` points into `", member->name,
+          "`, which has no members: expected `/", member->name, "`"));
     }
     const std::size_t index = masks.texts_.size();
     masks.texts_.push_back(text);
-    if (absl::EqualsIgnoreCase(names.front(), "context")) {
-      std::vector<std::string> common = names;
-      common.front() = "common_context";
-      masks.pointers_.push_back({std::move(common), index});
+    for (std::size_t i = 0; i < names.size() && i < kContextDepth; ++i) {
+      if (!absl::EqualsIgnoreCase(names[i], "context")) continue;
+      for (const char* const common : {"common_context", "commonContext"}) {
+        std::vector<std::string> twin = names;
+        twin[i] = common;
+        masks.pointers_.push_back({std::move(twin), index});
+      }
+      break;
     }
     masks.pointers_.push_back({std::move(names), index});
   }

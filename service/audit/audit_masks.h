@@ -13,17 +13,24 @@
 
 namespace rolegate::service {
 
+// A member of a line that masks may leave out.
+struct MaskableMember {
+  absl::string_view name;
+  bool is_object = false;  // so that a mask may point into it
+};
+
 // A set of JSON pointers (RFC 6901), as in `/context/aws:SourceIp`.
 class AuditMasks {
  public:
   // Letter case does not count, for it does not in the names of condition keys.
-  // What is masked in `context` is masked in `common_context`, too, where the
-  // same keys stand if they came with a batch.
+  // What is masked in `context` is masked in `common_context`, too, which
+  // CloudTrail's shape calls `commonContext`: the same keys stand there if they
+  // came with a batch.
   // kInvalidArgument: one of them is no pointer, or points into none of
   // `members`; the message names it, and what is expected.
   static absl::StatusOr<AuditMasks> Parse(
       absl::Span<const std::string> pointers,
-      absl::Span<const absl::string_view> members);
+      absl::Span<const MaskableMember> members);
 
   bool empty() const { return pointers_.empty(); }
   // As they were given.

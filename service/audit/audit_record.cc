@@ -135,28 +135,30 @@ void AppendAuditLine(const AuditRecord& record, const AuditMasks& masks,
   out->push_back('\n');
 }
 
-absl::Span<const absl::string_view> MaskableMembers() {
-  static constexpr absl::string_view kMembers[] = {"caller",
-                                                   "presenter",
-                                                   "peer",
-                                                   "listener",
-                                                   "session",
-                                                   "principal",
-                                                   "caller_tags",
-                                                   "principal_session",
-                                                   "action",
-                                                   "resource",
-                                                   "resource_account",
-                                                   "context",
-                                                   "common_context",
-                                                   "reason",
-                                                   "lacking",
-                                                   "statement",
-                                                   "refused_action",
-                                                   "error",
-                                                   "source_identity",
-                                                   "issued",
-                                                   "trace_id"};
+absl::Span<const MaskableMember> MaskableMembers() {
+  static constexpr MaskableMember kMembers[] = {
+      {"caller"},
+      {"presenter"},
+      {"peer"},
+      {"listener"},
+      {"session", true},
+      {"principal"},
+      {"caller_tags", true},
+      {"principal_session", true},
+      {"action"},
+      {"resource"},
+      {"resource_account"},
+      {"context", true},
+      {"common_context", true},
+      {"reason"},
+      {"lacking"},
+      {"statement", true},
+      {"refused_action"},
+      {"error"},
+      {"source_identity"},
+      {"issued", true},
+      {"trace_id"},
+  };
   return kMembers;
 }
 

@@ -130,7 +130,7 @@ void AppendDecision(const AuditRecord& record, AuditLine* line);
 void AppendMeasure(const AuditRecord& record, AuditLine* line);
 
 // The members that masks may leave out.  All others say what a line is.
-absl::Span<const absl::string_view> MaskableMembers();
+absl::Span<const MaskableMember> MaskableMembers();
 
 }  // namespace rolegate::service
 

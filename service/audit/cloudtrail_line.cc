@@ -333,11 +333,16 @@ void AppendCloudTrailLoss(std::uint64_t lost, absl::Time first, absl::Time last,
   out->push_back('\n');
 }
 
-absl::Span<const absl::string_view> MaskableCloudTrailMembers() {
-  static constexpr absl::string_view kMembers[] = {
-      "userIdentity",      "sourceIPAddress",  "errorMessage",
-      "requestParameters", "responseElements", "additionalEventData",
-      "resources"};
+absl::Span<const MaskableMember> MaskableCloudTrailMembers() {
+  static constexpr MaskableMember kMembers[] = {
+      {"userIdentity", true},
+      {"sourceIPAddress"},
+      {"errorMessage"},
+      {"requestParameters", true},
+      {"responseElements", true},
+      {"additionalEventData", true},
+      {"resources"},
+  };
   return kMembers;
 }
 

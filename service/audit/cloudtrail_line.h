@@ -32,7 +32,7 @@ void AppendCloudTrailLoss(std::uint64_t lost, absl::Time first, absl::Time last,
                           std::string* out);
 
 // The members that masks may leave out.
-absl::Span<const absl::string_view> MaskableCloudTrailMembers();
+absl::Span<const MaskableMember> MaskableCloudTrailMembers();
 
 }  // namespace rolegate::service
 

@@ -249,6 +249,10 @@ void Checker::CheckAudit() {
           "`max_file_bytes` and `max_file_age` have no effect on standard "
           "output: leave them out, or set `path` to a file");
   }
+  if (audit.decisions == AuditDecisions::kDenied && audit.sample_allows < 1) {
+    Fault("audit.sample_allows",
+          "has no effect with `decisions: denied`: leave one of the two out");
+  }
   if (!audit.path.empty() || !is_complete_) return;
   if (rotates || !audit.masks.empty() || audit.sample_allows < 1 ||
       audit.format != AuditFormat::kRolegate || audit.fail_closed ||

@@ -22,6 +22,7 @@ using ::rolegate::testing::TempDir;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 AuditRecord Decision() {
@@ -88,6 +89,22 @@ TEST(AuditMasks, LeaveOutTheMembersTheyPointTo) {
                         "\"common_context\":{}"));
 }
 
+TEST(AuditMasks, HoldInCloudTrailsShapeForWhatCameWithABatch) {
+  AuditRecord record = Decision();
+  record.kind = AuditKind::kBatch;
+  record.common_context.Add("aws:SourceIp", {"10.9.9.9"});
+  const auto masks = AuditMasks::Parse(
+      {"/requestParameters/context/aws:SourceIp", "/sourceIPAddress"},
+      MaskableCloudTrailMembers());
+  ASSERT_TRUE(masks.ok()) << masks.status();
+  std::string line;
+  AppendCloudTrailLine(record, *masks, &line);
+  for (const char* const address : {"10.1.2.3", "10.9.9.9", "10.0.0.7"}) {
+    EXPECT_THAT(line, Not(HasSubstr(address)));
+  }
+  EXPECT_THAT(line, HasSubstr("\"shop:Color\":[\"red\",\"blue\"]"));
+}
+
 TEST(AuditMasks, WithNothingToLeaveOutTheLineSaysNothingOfThem) {
   EXPECT_EQ(Masked({"/context/no:SuchKey", "/issued/policy"}, Decision()),
             Masked({}, Decision()));
@@ -105,6 +122,8 @@ TEST(AuditMasks, WhatIsNoPointerToSuchAMemberIsRefused) {
       {"/decision", "points to no member that a mask may leave out"},
       {"/timestamp", "points to no member that a mask may leave out"},
       {"/reasons", "these are `/caller`, "},
+      {"/reason/x",
+       "points into `reason`, which has no members: expected `/reason`"},
   };
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.pointer);

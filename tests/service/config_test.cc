@@ -308,6 +308,10 @@ TEST(Config, Faults) {
        "audit: has no effect without `path`"},
       {"a choice of records without a log", "audit: {decisions: denied}",
        "audit: has no effect without `path`"},
+      {"a share of what is not written",
+       "audit: {path: a, decisions: denied, sample_allows: 0.5}",
+       "audit.sample_allows: has no effect with `decisions: denied`: leave one "
+       "of the two out"},
       {"rotation of standard output", "audit: {path: stdout, max_file_age: 1h}",
        "have no effect on standard output: leave them out, or set `path`"},
       {"a share above one", "audit: {path: a, sample_allows: 1.5}",
